@@ -1,0 +1,24 @@
+/* keccak - Keccak-256, the hash of Ethereum (padding 0x01, before NIST changed it).
+ *
+ * keccak256 hashes one message; the sponge takes it in pieces. keccak256_many hashes several
+ * independent messages, side by side where the processor can. */
+#ifndef CRYPTO_KECCAK_H
+#define CRYPTO_KECCAK_H
+
+#include "base/types.h"
+
+void keccak256(hash32 *out, const void *ptr, size_t len);
+
+struct keccak {
+    u64 lane[25];
+    u32 used; /* bytes of the block taken so far, below 136 */
+};
+void keccak_init(struct keccak *k);
+void keccak_add(struct keccak *k, const void *ptr, size_t len);
+void keccak_end(struct keccak *k, hash32 *out);
+
+void keccak256_many(hash32 *out, const struct bytes *message, size_t count);
+
+extern const hash32 keccak_of_empty; /* keccak256("") */
+
+#endif

@@ -1,0 +1,23 @@
+/* secp256k1 - keys, signatures and recovery, by libsecp256k1.
+ *
+ * A private key and r, s are 32 bytes big endian. Callers that need low s (EIP-2) ask for it. */
+#ifndef CRYPTO_SECP256K1_H
+#define CRYPTO_SECP256K1_H
+
+#include "base/err.h"
+#include "base/types.h"
+
+struct signature {
+    hash32 r, s;
+    u8 y_parity; /* 0 or 1 */
+};
+
+/* The signer's address; REJECT_SIGNATURE when nobody can have signed. Any s in 1..n-1 is taken. */
+enum err secp256k1_recover(address *out, const hash32 *digest, const struct signature *sig) MUST_CHECK;
+/* Deterministic (RFC 6979), low s. REJECT_KEY for 0 or n and above. */
+enum err secp256k1_sign(struct signature *out, const hash32 *digest, const hash32 *private_key) MUST_CHECK;
+enum err secp256k1_address(address *out, const hash32 *private_key) MUST_CHECK;
+/* s <= n/2 (EIP-2) */
+bool secp256k1_is_low_s(const hash32 *s);
+
+#endif
