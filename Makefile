@@ -19,7 +19,7 @@ endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings -Werror
 ARCH := -march=x86-64 -mbmi -mbmi2 -mlzcnt -mpopcnt
-COMMON := -g -fno-omit-frame-pointer -pthread $(ARCH) -Isrc -I$(B)/gen
+COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -pthread $(ARCH) -Isrc -I$(B)/gen
 ifeq ($(MODE),release)
 COMMON += -O3
 else ifeq ($(MODE),sanitize)
