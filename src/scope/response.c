@@ -1,0 +1,30 @@
+#include "scope/response.h"
+
+#include "crypto/keccak.h"
+
+void response_encode(struct buffer *out, const struct response *r)
+{
+    u8 *header = buffer_extend(out, RESPONSE_HEADER_BYTES);
+    header[0] = r->success;
+    store_be64(header + 1, r->clock);
+    buffer_add_bytes(out, r->returndata);
+}
+
+enum err response_decode(struct response *out, struct bytes encoded)
+{
+    if (encoded.len < RESPONSE_HEADER_BYTES || encoded.ptr[0] > 1)
+        return REJECT_RESPONSE;
+    *out = (struct response){
+        .success = encoded.ptr[0] == 1,
+        .clock = load_be64(encoded.ptr + 1),
+        .returndata = bytes_of(encoded.ptr + RESPONSE_HEADER_BYTES, encoded.len - RESPONSE_HEADER_BYTES),
+    };
+    return OK;
+}
+
+void response_hash(hash32 *out, const hash32 *request_hash, struct bytes encoded)
+{
+    hash32 pair[2] = {*request_hash};
+    keccak256(&pair[1], encoded.ptr, encoded.len);
+    keccak256(out, pair, sizeof pair);
+}
