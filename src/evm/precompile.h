@@ -1,0 +1,46 @@
+/* precompile - contracts without code that the client computes itself: a table, and one call to run a row.
+ *
+ *   const struct precompile *p = precompile_find(fork, &address);   NULL: an ordinary account
+ *   if (p) e = precompile_run(&result, p, input, gas, &arena);
+ *
+ * One row of precompile.def is one address under one price list; a later row of the same address
+ * replaces the earlier one from its fork on (modexp: EIP-198, EIP-2565, EIP-7883). A row names two
+ * functions: gas, which reads the input alone, and run, which is called when the gas is there.
+ *
+ * Failure: a refused input is HALT_PRECOMPILE and costs all gas of the call; too little gas is
+ * HALT_OUT_OF_GAS. ecrecover, P-256 and the like do not refuse: they answer with no bytes.
+ * Errors: FAULT_UNSUPPORTED for a row whose function is not there yet, FAULT_CRYPTO when a library failed.
+ * Memory: output bytes come from the given arena; scratch memory is taken there too and rewound. */
+#ifndef EVM_PRECOMPILE_H
+#define EVM_PRECOMPILE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "evm/evm.h"
+#include "evm/fork.h"
+
+struct precompile_result {
+    enum halt halt;      /* HALT_RETURN, HALT_OUT_OF_GAS or HALT_PRECOMPILE */
+    i64 gas_used;        /* all of the gas given unless HALT_RETURN */
+    struct bytes output; /* empty unless HALT_RETURN; in the arena, never a view of the input */
+};
+
+struct precompile {
+    u16 number;          /* the address, as a number */
+    enum fork_id since;
+    const char *name;
+    /* Units of gas for this input, UINT64_MAX when more than any block holds. */
+    u64 (*gas)(struct bytes input);
+    /* Sets *accepted and *output, or leaves *accepted false for an input that is refused. */
+    enum err (*run)(struct bytes input, struct arena *arena, struct bytes *output, bool *accepted);
+};
+
+/* The row that rules at this address in this fork, or NULL. */
+const struct precompile *precompile_find(const struct fork *fork, const address *at);
+/* All rows in force in a fork, in the order of their addresses: index from 0 until NULL comes back. EIP-2929 warms them. */
+const struct precompile *precompile_at_index(const struct fork *fork, unsigned index);
+
+enum err precompile_run(struct precompile_result *out, const struct precompile *row, struct bytes input, i64 gas,
+                        struct arena *arena) MUST_CHECK;
+
+#endif
