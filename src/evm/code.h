@@ -1,0 +1,88 @@
+/* code - bytecode with what the interpreter has learned about it, and the cache that keeps both by hash.
+ *
+ *   code hash --> [ code_cache ] --> struct code: bytes, padded by zeros (STOP)
+ *                                       |  on the first jump:    map of valid JUMPDESTs
+ *                                       '  once it is hot:       program (translated, see program.h)
+ *
+ * Whoever answers host_ops.code owns a cache, and gives out what it holds:
+ *
+ *   const struct code *c = code_cache_get(cache, &hash);
+ *   if (!c) c = code_cache_put(cache, &hash, bytes_from_the_store);
+ *
+ * A struct code is const to all but the interpreter, which fills in what it learned. One cache serves
+ * one thread; several chains may share it, under any fork, since a program names the fork that it
+ * was made for.
+ *
+ * Memory: bytes are copied. Codes stay at their place until code_cache_trim, which the owner calls between
+ * transactions, when no execution holds one: beyond the limit, codes not used since the trim before go. */
+#ifndef EVM_CODE_H
+#define EVM_CODE_H
+
+#include "base/arena.h"
+#include "base/types.h"
+
+struct program;
+
+/* Zero bytes after every code, so that a PUSH at its end reads zeros and running off meets STOP. */
+#define CODE_PADDING 40
+
+struct code {
+    const u8 *ptr; /* len bytes and CODE_PADDING zeros; never NULL */
+    u32 len;
+    bool is_delegation;   /* EIP-7702: 0xef0100 || address, and nothing else */
+    address delegate;     /* of a delegation */
+    struct code_learned *learned; /* NULL only where there is no byte of code */
+};
+
+/* What executions find out about a code: filled in by the interpreter, never by the host. */
+struct code_learned {
+    const struct memory *memory; /* where what is learned lives */
+    u64 *jumpdests;              /* one bit per byte of code; NULL until the first jump */
+    struct program *program;     /* NULL until the code is hot */
+    u32 heat;                    /* jumps and calls so far, until translation */
+    size_t *size_total;          /* the owner's count of bytes held, or NULL */
+};
+
+extern const struct code code_empty;
+
+static inline struct bytes code_bytes(const struct code *c)
+{
+    return bytes_of(c->ptr, c->len);
+}
+
+/* The map of valid jump destinations, made on first use. */
+void code_learn_jumpdests(const struct code *c);
+
+static inline bool code_is_jumpdest(const struct code *c, u64 pc)
+{
+    if (pc >= c->len)
+        return false;
+    if (!c->learned->jumpdests)
+        code_learn_jumpdests(c);
+    return c->learned->jumpdests[pc / 64] >> (pc % 64) & 1;
+}
+
+/* A code outside of any cache, for init code: bytes are copied to memory of the given kind. */
+struct code_single {
+    struct code code;
+    struct code_learned learned;
+    void *block;
+    size_t block_size;
+};
+void code_single_init(struct code_single *out, const struct memory *memory, struct bytes bytes);
+void code_single_release(struct code_single *c);
+
+struct code_cache;
+/* limit_bytes is what code_cache_trim keeps to; 0 means CODE_CACHE_LIMIT. */
+#define CODE_CACHE_LIMIT ((size_t)256 << 20)
+struct code_cache *code_cache_open(const struct memory *memory, size_t limit_bytes);
+void code_cache_release(struct code_cache *cache);
+
+/* NULL: not here. */
+const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash);
+/* Copies code under its hash (which is not checked here) and gives it; the one that is there, if there is. */
+const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code);
+/* Between transactions only: every struct code given out before may be gone. */
+void code_cache_trim(struct code_cache *cache);
+
+#endif
