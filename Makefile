@@ -1,87 +1,156 @@
 # scope - builds the program, its contracts and its tests.
 #
-#   make demo     the cross-chain swap, settled, and three forgeries refused
-#   make check    everything that can fail
-#   make bench    the figures of docs/performance.md
+#   make          the program: build/release/scope
+#   make demo     the cross-chain swap, settled, and the forgeries refused
+#   make check    everything that can fail; ends with "N passed, N failed"
+#   make bench    the benchmarks
 #
-# Everything that is built lands in build/. The first run installs what is needed (tools/setup.sh).
+#   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
+#   make format-fix                 lays the source out
+#   make tests MODE=sanitize        every x_test.c, as build/sanitize/<layer>/x_test
+#   make fuzz-rlp SECONDS=600       fuzzes src/codec/rlp_fuzz.c
+#
+# Everything that is built lands in build/, each MODE and compiler in a folder of its own. What is missing
+# on the machine is installed first, once (tools/setup.sh). V=1 shows the commands.
 
 MODE ?= release
-B := build/$(MODE)
-CC ?= gcc
-CXX ?= g++
-ifeq ($(origin CC),default)
-CC := gcc
-endif
-ifeq ($(origin CXX),default)
-CXX := g++
-endif
+CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz bare-%,$(MODE)),clang,gcc),$(CC))
+CXX := $(if $(filter default,$(origin CXX)),$(subst clang,clang++,$(subst gcc,g++,$(CC))),$(CXX))
+B := build/$(MODE)$(if $(and $(findstring clang,$(CC)),$(filter release sanitize,$(MODE))),-clang)
+export PATH := $(CURDIR)/build/bin:$(PATH)
 
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings -Werror
-ARCH := -march=x86-64 -mbmi -mbmi2 -mlzcnt -mpopcnt
-COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -pthread $(ARCH) -Isrc -I$(B)/gen
-ifeq ($(MODE),release)
-COMMON += -O3
-else ifeq ($(MODE),sanitize)
-COMMON += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DSANITIZE
-else
-$(error MODE is release or sanitize)
-endif
-CFLAGS_ALL := -std=c17 $(COMMON) $(WARN)
-CXXFLAGS_ALL := -std=c++20 $(COMMON) -Wall -Wextra -Werror
+# --- flags: one line a mode -----------------------------------------------------------------------
 
-LAYERS := base crypto codec evm state scope chain verify io prover builder node app
+X86 := -march=x86-64 -mbmi -mbmi2 -mlzcnt -mpopcnt
+SAN := -O1 -DSANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all
+# The kernel alone, with no operating system and no libc under it. System folders come last, for the
+# headers of the crypto libraries.
+BARE := -O2 -ffreestanding -fno-pic -nostdlibinc -isystem tools/freestanding/include \
+	-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+
+FLAGS_release      := -O3 $(X86) -pthread
+FLAGS_sanitize     := $(SAN) $(X86) -pthread
+FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
+FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
+FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany
+FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
+COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -Isrc -Ibuild $(FLAGS) $(WARN)
+CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
+CXXFLAGS_ALL := -std=c++20 $(COMMON)
+LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lcyaml -lstdc++ -lm
+
+# --- sources --------------------------------------------------------------------------------------
+
 KERNEL := base crypto codec evm state scope chain verify
-SRC := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c))
+SRC := $(wildcard src/*/*.c)
+CXX_SRC := $(wildcard src/*/*.cc)
 TEST_SRC := $(filter %_test.c,$(SRC))
 FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
 BENCH_SRC := $(filter %_bench.c,$(SRC))
-LIB_SRC := $(filter-out %_test.c %_fuzz.c %_bench.c src/app/main.c,$(SRC))
-CXX_SRC := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.cc))
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
+LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) src/app/main.c,$(SRC))
 
-# third-party C sources, compiled straight out of node_modules, without our warnings
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
+KERNEL_OBJ := $(filter $(KERNEL:%=$(B)/%/%),$(LIB_SRC:src/%.c=$(B)/%.o))
+TESTS := $(TEST_SRC:src/%.c=$(B)/%)
+FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
+BENCHES := $(BENCH_SRC:src/%.c=$(B)/%)
+
+# Third-party C sources, compiled straight out of node_modules, without our warnings.
 NPM := node_modules
 THIRD_OBJ := $(B)/third/KeccakP-1600-opt64.o
-LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lcyaml -lstdc++ -lm
+
+# --- building -------------------------------------------------------------------------------------
 
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all
+.DELETE_ON_ERROR:
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc) --output-sync=target --no-print-directory
+endif
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2) &&)
+
+.PHONY: all tests fuzzers benches objects setup
 all: $(B)/scope
+tests: $(TESTS)
+fuzzers: $(FUZZERS)
+benches: $(BENCHES)
+objects: $(SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
 
 $(B)/scope: $(B)/app/main.o $(B)/libscope.a
-	$(CXX) $(COMMON) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/libscope.a: $(LIB_OBJ) $(THIRD_OBJ)
-	rm -f $@ && ar rcs $@ $^
+$(B)/libscope.a: $(LIB_OBJ) $(THIRD_OBJ) $(B)/objects.list
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $(LIB_OBJ) $(THIRD_OBJ)
 
-$(B)/%.o: src/%.c
+$(B)/%.o: src/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
 
-$(B)/%.o: src/%.cc
+$(B)/%.o: src/%.cc $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CXX,$@) $(CXX) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# -O3 without -march: gcc 12 vectorizes this file badly otherwise (docs/performance.md)
-$(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c
+# Without -march, which makes gcc 12 vectorize this file to half its speed.
+$(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -g -O3 -mbmi -mbmi2 -w -c -o $@ $<
+	$(call say,CC,$@) $(CC) -std=gnu11 -g -O3 -mbmi -mbmi2 -w -c -o $@ $<
 
-# one program per x_test.c (cmocka), x_bench.c
 $(B)/%_test: $(B)/%_test.o $(B)/libscope.a
-	$(CXX) $(COMMON) -o $@ $^ -lcmocka $(LDLIBS)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(B)/%_bench: $(B)/%_bench.o $(B)/libscope.a
-	$(CXX) $(COMMON) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
-TESTS := $(TEST_SRC:src/%.c=$(B)/%)
-.PHONY: tests
-tests: $(TESTS)
+$(B)/%_fuzz: $(B)/%_fuzz.o $(B)/libscope.a
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
-.PHONY: clean
-clean:
-	rm -rf build
+# Lists that objects and the archive depend on: rewritten only when their text changes.
+remember = $(if $(filter-out x$(strip $(file <$(1))),x$(strip $(2))),$(shell mkdir -p $(B))$(file >$(1),$(2)))
+$(call remember,$(B)/flags.list,$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL))
+$(call remember,$(B)/objects.list,$(LIB_OBJ) $(THIRD_OBJ))
+$(B)/%.list: ;
+
+# What setup installs may be missing while this file is read.
+$(NPM)/%: | setup ;
+setup:
+	@tools/setup.sh
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# --- checking -------------------------------------------------------------------------------------
+
+.PHONY: demo check check-full bench layers pure pure-objects format format-fix clean
+demo: $(B)/scope
+	$(B)/scope run examples/swap.yaml
+
+check check-full: setup
+	@node tools/check.mjs $@
+
+bench: all benches
+	@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done
+
+layers:
+	@tools/layers
+
+pure: setup
+	@$(MAKE) MODE=bare-x86_64 pure-objects
+	@$(MAKE) MODE=bare-riscv64 pure-objects
+pure-objects: $(KERNEL_OBJ)
+	@tools/pure $(MODE) $(KERNEL_OBJ)
+
+format: setup
+	@tools/format check
+format-fix: setup
+	@tools/format fix
+
+SECONDS ?= 60
+fuzz-%: setup
+	@$(MAKE) MODE=fuzz fuzz-run-$*
+fuzz-run-%: fuzzers
+	@mkdir -p build/corpus/$*
+	$(filter %/$*_fuzz,$(FUZZERS)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
+
+clean:
+	rm -rf build

@@ -18,10 +18,10 @@ const char *err_text(enum err e)
 
 bool err_is_fault(enum err e)
 {
-    return strncmp(err_name(e), "FAULT_", 6) == 0;
+    return err_name(e)[0] == 'F';
 }
 
 bool err_is_reject(enum err e)
 {
-    return strncmp(err_name(e), "REJECT_", 7) == 0;
+    return err_name(e)[0] == 'R';
 }

@@ -8,7 +8,7 @@
  *         state_commit: dirty accounts and slots -> new trie root
  *
  * Everything that happens lands in one journal: a mark is a position in it, a rewind walks back. That
- * holds across transactions too, so a builder may undo a whole scope on every chain that it touched.
+ * holds across transactions too, so a builder may undo a call on every chain that it touched.
  * A transaction is opened with state_tx_begin: warm sets, transient storage and
  * "original" values then belong to it; state_tx_end deletes what it destroyed (EIP-6780) and what is
  * empty and touched (EIP-161).
