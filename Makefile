@@ -32,7 +32,7 @@ FLAGS_release      := -O3 $(X86) -pthread
 FLAGS_sanitize     := $(SAN) $(X86) -pthread
 FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
-FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany
+FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings

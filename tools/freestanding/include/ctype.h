@@ -1,0 +1,5 @@
+/* Just enough to read the headers of the crypto libraries: no function of ctype.h is declared, so none
+ * can be called by the kernel. */
+#pragma once
+
+

@@ -1,0 +1,8 @@
+/* Just enough to read the headers of the crypto libraries: no function of time.h is declared, so none
+ * can be called by the kernel. */
+#pragma once
+
+#include <stddef.h>
+
+typedef long time_t;
+struct tm;
