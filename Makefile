@@ -141,9 +141,9 @@ pure-objects: $(KERNEL_OBJ)
 	@tools/pure $(MODE) $(KERNEL_OBJ)
 
 format: setup
-	@tools/format check
+	@node tools/format.mjs check
 format-fix: setup
-	@tools/format fix
+	@node tools/format.mjs fix
 
 SECONDS ?= 60
 fuzz-%: setup
