@@ -1,0 +1,103 @@
+#include "verify/witness.h"
+
+#include "crypto/keccak.h"
+
+static size_t place_of(const struct witness_index *index, const hash32 *hash)
+{
+    u64 x;
+    memcpy(&x, hash->b, sizeof x);
+    return (size_t)x & index->mask;
+}
+
+static const struct bytes *find(const struct witness_index *index, const hash32 *hash)
+{
+    for (size_t i = place_of(index, hash); index->slot[i]; i = (i + 1) & index->mask)
+        if (hash32_eq(&index->hash[i], hash))
+            return index->slot[i];
+    return NULL;
+}
+
+static void insert(struct witness_index *index, const struct bytes *item)
+{
+    hash32 hash;
+    keccak256(&hash, item->ptr, item->len);
+    size_t i = place_of(index, &hash);
+    while (index->slot[i]) {
+        if (hash32_eq(&index->hash[i], &hash))
+            return;
+        i = (i + 1) & index->mask;
+    }
+    index->slot[i] = item;
+    index->hash[i] = hash;
+}
+
+static enum err open_headers(struct witness_index *out, struct arena *arena, const struct witness *w)
+{
+    if (w->header_count == 0)
+        return REJECT_WITNESS;
+    out->header_hash = ARENA_TAKE(arena, hash32, w->header_count);
+    out->header_count = w->header_count;
+    for (size_t i = 0; i < w->header_count; i++) {
+        const struct header before = out->parent;
+        if (header_decode(&out->parent, w->header[i]) != OK)
+            return REJECT_WITNESS;
+        if (i == 0)
+            out->first_number = out->parent.number;
+        else if (!hash32_eq(&out->parent.parent_hash, &out->header_hash[i - 1]) || out->parent.number != before.number + 1)
+            return REJECT_WITNESS;
+        keccak256(&out->header_hash[i], w->header[i].ptr, w->header[i].len);
+    }
+    out->parent_hash = out->header_hash[w->header_count - 1];
+    return OK;
+}
+
+enum err witness_open(struct witness_index *out, struct arena *arena, const struct witness *w)
+{
+    struct witness_index index = {0};
+    TRY(open_headers(&index, arena, w));
+    size_t room = 16; /* at most half full */
+    while (room < 2 * (w->node_count + w->code_count))
+        room *= 2;
+    index.mask = room - 1;
+    index.slot = ARENA_TAKE_ZERO(arena, const struct bytes *, room);
+    index.hash = ARENA_TAKE(arena, hash32, room);
+    for (size_t i = 0; i < w->node_count; i++)
+        insert(&index, &w->node[i]);
+    for (size_t i = 0; i < w->code_count; i++)
+        insert(&index, &w->code[i]);
+    *out = index;
+    return OK;
+}
+
+static enum err by_hash(void *context, struct bytes *out, const hash32 *hash)
+{
+    const struct bytes *item = find(context, hash);
+    if (!item)
+        return FAULT_STATE_MISSING;
+    *out = *item;
+    return OK;
+}
+
+static enum err header_hash_of(void *context, hash32 *out, u64 number)
+{
+    const struct witness_index *index = context;
+    if (number < index->first_number || number - index->first_number >= index->header_count)
+        return FAULT_STATE_MISSING;
+    *out = index->header_hash[number - index->first_number];
+    return OK;
+}
+
+struct node_source witness_nodes(struct witness_index *index)
+{
+    return (struct node_source){by_hash, index};
+}
+
+struct code_source witness_codes(struct witness_index *index)
+{
+    return (struct code_source){by_hash, index};
+}
+
+struct ancestors witness_ancestors(struct witness_index *index)
+{
+    return (struct ancestors){header_hash_of, index};
+}
