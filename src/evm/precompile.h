@@ -4,8 +4,8 @@
  *   if (p) e = precompile_run(&result, p, input, gas, &arena);
  *
  * One row of precompile.def is one address under one price list; a later row of the same address
- * replaces the earlier one from its fork on (modexp: EIP-198, EIP-2565, EIP-7883). A row names two
- * functions: gas, which reads the input alone, and run, which is called when the gas is there.
+ * replaces the earlier one from its fork on (modexp: EIP-198, EIP-2565, EIP-7883). The price depends
+ * on the input alone, and is taken before anything runs.
  *
  * Failure: a refused input is HALT_PRECOMPILE and costs all gas of the call; too little gas is
  * HALT_OUT_OF_GAS. ecrecover, P-256 and the like do not refuse: they answer with no bytes.
@@ -25,14 +25,20 @@ struct precompile_result {
     struct bytes output; /* empty unless HALT_RETURN; in the arena, never a view of the input */
 };
 
+/* What a call costs: a rule, or first + each * pieces of the input, the last one counted whole. */
+struct precompile_price {
+    u64 first, each;
+    size_t piece_bytes;
+    u64 (*rule)(struct bytes input); /* UINT64_MAX when it is more than anybody has */
+};
+
 struct precompile {
-    u16 number;          /* the address, as a number */
+    u16 number; /* the address, as a number */
     enum fork_id since;
-    const char *name;
-    /* Units of gas for this input, UINT64_MAX when more than any block holds. */
-    u64 (*gas)(struct bytes input);
-    /* Sets *accepted and *output, or leaves *accepted false for an input that is refused. */
-    enum err (*run)(struct bytes input, struct arena *arena, struct bytes *output, bool *accepted);
+    const char *name; /* as in EIP-7910 */
+    struct precompile_price price;
+    /* OK with the output (untouched where there is none), a REJECT that refuses the input, or a FAULT. */
+    enum err (*run)(struct bytes input, struct arena *arena, struct bytes *output);
 };
 
 /* The row that rules at this address in this fork, or NULL. */
@@ -40,6 +46,7 @@ const struct precompile *precompile_find(const struct fork *fork, const address 
 /* All rows in force in a fork, in the order of their addresses: index from 0 until NULL comes back. EIP-2929 warms them. */
 const struct precompile *precompile_at_index(const struct fork *fork, unsigned index);
 
+u64 precompile_gas(const struct precompile *row, struct bytes input);
 enum err precompile_run(struct precompile_result *out, const struct precompile *row, struct bytes input, i64 gas,
                         struct arena *arena) MUST_CHECK;
 
