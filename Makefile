@@ -36,7 +36,7 @@ FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=l
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
-COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -Isrc -Ibuild $(FLAGS) $(WARN)
+COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -Isrc $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
 LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lcyaml -lstdc++ -lm
@@ -51,7 +51,11 @@ FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
 BENCH_SRC := $(filter %_bench.c,$(SRC))
 LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) src/app/main.c,$(SRC))
 
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
+# The contracts, compiled and embedded (src/contracts/contracts.h).
+CONTRACTS_SRC := $(shell find contracts/src contracts/examples -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
+CONTRACTS_TABLE := build/gen/contracts_table.c
+
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(if $(CONTRACTS_SRC),$(B)/gen/contracts_table.o)
 KERNEL_OBJ := $(filter $(KERNEL:%=$(B)/%/%),$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
@@ -91,6 +95,13 @@ $(B)/%.o: src/%.c $(B)/flags.list | setup
 $(B)/%.o: src/%.cc $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CXX,$@) $(CXX) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/gen/%.o: build/gen/%.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(CONTRACTS_TABLE): $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.json | setup
+	$(call say,SOLC,$@) node tools/compile_contracts.mjs && touch $@
 
 # Without -march, which makes gcc 12 vectorize this file to half its speed.
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup

@@ -1,0 +1,172 @@
+// compile_contracts - compiles the Solidity of the project and embeds it in the program.
+//
+//   contracts/src/**, contracts/examples/**
+//     -> build/contracts/solc-output.json    the compiler's standard JSON output, as scenario files load it
+//     -> build/gen/contracts_table.c         the table of src/contracts/contracts.h (contracts/src only)
+//
+// The compiler is npm's solc; its settings are those of contracts/foundry.toml, so that forge tests what is
+// embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const require = createRequire(import.meta.url);
+const output = join(root, "build/contracts/solc-output.json");
+const table = join(root, "build/gen/contracts_table.c");
+
+const input = standardInput();
+const version = JSON.parse(readFileSync(join(root, "node_modules/solc/package.json"))).version;
+const key = createHash("sha256").update(version).update(JSON.stringify(input))
+    .update(readFileSync(fileURLToPath(import.meta.url))).digest("hex");
+const keyFile = join(root, "build/contracts/key");
+if (!existsSync(keyFile) || readFileSync(keyFile, "utf8") !== key || !existsSync(output) || !existsSync(table)) {
+    const compiled = compile(input);
+    write(output, JSON.stringify(compiled));
+    write(table, embed(compiled));
+    write(keyFile, key);
+}
+
+function fail(what) {
+    console.error(`compile_contracts: ${what}`);
+    process.exit(1);
+}
+
+function write(path, text) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+}
+
+// --- the compiler's input ---
+
+function solidityFiles(folder) {
+    if (!existsSync(folder))
+        return [];
+    return readdirSync(folder, { recursive: true }).filter((f) => f.endsWith(".sol")).sort().map((f) => join(folder, f));
+}
+
+// All sources, imported ones too: so the input is the whole key.
+function standardInput() {
+    const sources = {};
+    const add = (name) => {
+        if (sources[name])
+            return;
+        const path = [join(root, "contracts", name), join(root, "node_modules", name)].find(existsSync);
+        if (!path)
+            fail(`${name}: no such file in contracts/ or node_modules/`);
+        const content = readFileSync(path, "utf8");
+        sources[name] = { content };
+        for (const [, imported] of content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
+            add(imported.startsWith(".") ? join(dirname(name), imported) : imported);
+    };
+    for (const folder of ["src", "examples"])
+        for (const path of solidityFiles(join(root, "contracts", folder)))
+            add(path.slice(join(root, "contracts").length + 1));
+    if (!Object.keys(sources).length)
+        fail("no Solidity source in contracts/src");
+    return { language: "Solidity", sources, settings: settings() };
+}
+
+function settings() {
+    const file = join(root, "contracts/foundry.toml");
+    const profile = readFileSync(file, "utf8").split(/^\[/m).find((part) => part.startsWith("profile.default]")) ?? "";
+    const value = (name, missing) => {
+        const found = profile.match(new RegExp(`^${name}\\s*=\\s*(.+?)\\s*(?:#.*)?$`, "m"));
+        return found ? JSON.parse(found[1].replaceAll("'", '"')) : missing ?? fail(`${file}: ${name} is missing`);
+    };
+    return {
+        evmVersion: value("evm_version"),
+        viaIR: value("via_ir", false),
+        optimizer: { enabled: value("optimizer"), runs: value("optimizer_runs") },
+        metadata: { bytecodeHash: value("bytecode_hash", "ipfs"), appendCBOR: value("cbor_metadata", true) },
+        outputSelection: {
+            "*": {
+                "": ["ast"],
+                "*": ["abi", "evm.bytecode.object", "evm.bytecode.linkReferences", "evm.deployedBytecode.object",
+                      "evm.deployedBytecode.immutableReferences", "evm.methodIdentifiers", "storageLayout"],
+            },
+        },
+    };
+}
+
+// --- compiling ---
+
+function compile(input) {
+    const result = JSON.parse(require("solc").compile(JSON.stringify(input)));
+    const errors = (result.errors ?? []).filter((e) => e.severity === "error" || !/^@/.test(e.sourceLocation?.file ?? ""));
+    for (const e of errors)
+        console.error(e.formattedMessage);
+    if (errors.length)
+        fail(`${errors.length} errors or warnings`);
+    return result;
+}
+
+// --- embedding ---
+
+function embed(compiled) {
+    const immutables = {}; // id in the syntax tree -> name
+    const visit = (node) => {
+        if (node?.nodeType === "VariableDeclaration" && node.mutability === "immutable")
+            immutables[node.id] = node.name;
+        if (node && typeof node === "object")
+            Object.values(node).forEach(visit);
+    };
+    Object.values(compiled.sources).forEach((source) => visit(source.ast));
+
+    const rows = [];
+    for (const [file, contracts] of Object.entries(compiled.contracts))
+        for (const [name, contract] of Object.entries(contracts))
+            if (file.startsWith("src/") && contract.evm.bytecode.object)
+                rows.push(row(file, name, contract, immutables));
+    rows.sort((x, y) => (x.name < y.name ? -1 : 1));
+    rows.forEach((r, i) => i && r.name === rows[i - 1].name && fail(`two contracts are called ${r.name}`));
+    if (!rows.length)
+        fail("no contract in contracts/src can be deployed");
+
+    return `/* Written by tools/compile_contracts.mjs from contracts/src. Do not edit. */
+#include "contracts/contracts.h"
+
+${rows.map((r) => r.data).join("\n")}
+const struct contract contracts[] = {
+${rows.map((r) => r.entry).join("\n")}
+};
+const size_t contract_count = COUNT_OF(contracts);
+`;
+}
+
+function row(file, name, contract, immutables) {
+    const { bytecode, deployedBytecode } = contract.evm;
+    if (Object.keys(bytecode.linkReferences).length)
+        fail(`${file}:${name} needs a linked library (an external function of a library): not supported`);
+    const places = Object.entries(deployedBytecode.immutableReferences ?? {})
+        .flatMap(([id, list]) => list.map(({ start, length }) => {
+            if (length !== 32 || !immutables[id])
+                fail(`${file}:${name}: an immutable of ${length} bytes, id ${id}`);
+            return { name: immutables[id], start };
+        }))
+        .sort((x, y) => x.start - y.start);
+    const { storage, types } = contract.storageLayout;
+    const abi = Buffer.from(JSON.stringify(contract.abi)).toString("hex");
+    const array = (what, type, items) =>
+        items.length ? `static const struct ${type} ${what}_${name}[] = {\n${items.join("\n")}\n};\n` : "";
+    return {
+        name,
+        data: octets(`creation_${name}`, bytecode.object) + octets(`runtime_${name}`, deployedBytecode.object)
+            + octets(`abi_${name}`, abi)
+            + array("immutables", "contract_immutable", places.map((p) => `    {"${p.name}", ${p.start}},`))
+            + array("variables", "contract_variable", storage.map((v) =>
+                `    {"${v.label}", "${types[v.type].label}", ${v.slot}, ${v.offset}},`)),
+        entry: `    {"${name}", {creation_${name}, ${bytecode.object.length / 2}}, `
+            + `{runtime_${name}, ${deployedBytecode.object.length / 2}},\n`
+            + `     ${places.length ? `immutables_${name}` : "NULL"}, ${places.length}, `
+            + `${storage.length ? `variables_${name}` : "NULL"}, ${storage.length}, {abi_${name}, ${abi.length / 2}}},`,
+    };
+}
+
+function octets(name, hex) {
+    const lines = hex.match(/.{1,64}/g).map((part) => `    "${part.replace(/../g, "\\x$&")}"`);
+    return `static const u8 ${name}[${hex.length / 2}] =\n${lines.join("\n")};\n`;
+}
