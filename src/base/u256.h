@@ -1,11 +1,56 @@
 /* u256 - 256-bit unsigned arithmetic modulo 2^256, the numbers of the EVM.
  *
  * Memory: values of 32 bytes, limb 0 least significant. Outputs may alias inputs.
- * The short operations are inline; division and its relatives live in u256.c. */
+ * The short operations are inline; division and its relatives live in u256.c.
+ *
+ * Carries go through add_carry and sub_borrow, which become one adc or sbb each on x86-64: gcc 12 makes six
+ * instructions a limb of the same sum written with u128. */
 #ifndef BASE_U256_H
 #define BASE_U256_H
 
 #include "base/types.h"
+
+#if defined(__x86_64__) && !defined(__clang__)
+#include <x86gprintrin.h>
+#endif
+
+/* x + y + *carry, and the carry out. */
+static inline u64 add_carry(u64 x, u64 y, unsigned char *carry)
+{
+#if defined(__clang__)
+    unsigned long long out;
+    const u64 sum = __builtin_addcll(x, y, *carry, &out);
+    *carry = (unsigned char)out;
+    return sum;
+#elif defined(__x86_64__)
+    unsigned long long sum;
+    *carry = _addcarry_u64(*carry, x, y, &sum);
+    return sum;
+#else
+    const u128 sum = (u128)x + y + *carry;
+    *carry = (unsigned char)(sum >> 64);
+    return (u64)sum;
+#endif
+}
+
+/* x - y - *borrow, and the borrow out. */
+static inline u64 sub_borrow(u64 x, u64 y, unsigned char *borrow)
+{
+#if defined(__clang__)
+    unsigned long long out;
+    const u64 difference = __builtin_subcll(x, y, *borrow, &out);
+    *borrow = (unsigned char)out;
+    return difference;
+#elif defined(__x86_64__)
+    unsigned long long difference;
+    *borrow = _subborrow_u64(*borrow, x, y, &difference);
+    return difference;
+#else
+    const u128 difference = (u128)x - y - *borrow;
+    *borrow = (unsigned char)((difference >> 64) & 1);
+    return (u64)difference;
+#endif
+}
 
 static inline u256 u256_from_u64(u64 x)
 {
@@ -36,29 +81,25 @@ static inline u64 u256_saturate_u64(const u256 *x)
 /* r = x + y; returns the carry out. */
 static inline bool u256_add(u256 *r, const u256 *x, const u256 *y)
 {
-    u128 t = (u128)x->w[0] + y->w[0];
-    const u64 r0 = (u64)t;
-    t = (u128)x->w[1] + y->w[1] + (u64)(t >> 64);
-    const u64 r1 = (u64)t;
-    t = (u128)x->w[2] + y->w[2] + (u64)(t >> 64);
-    const u64 r2 = (u64)t;
-    t = (u128)x->w[3] + y->w[3] + (u64)(t >> 64);
-    *r = (u256){{r0, r1, r2, (u64)t}};
-    return (u64)(t >> 64) != 0;
+    unsigned char carry = 0;
+    const u64 r0 = add_carry(x->w[0], y->w[0], &carry);
+    const u64 r1 = add_carry(x->w[1], y->w[1], &carry);
+    const u64 r2 = add_carry(x->w[2], y->w[2], &carry);
+    const u64 r3 = add_carry(x->w[3], y->w[3], &carry);
+    *r = (u256){{r0, r1, r2, r3}};
+    return carry;
 }
 
 /* r = x - y; returns the borrow, which is x < y. */
 static inline bool u256_sub(u256 *r, const u256 *x, const u256 *y)
 {
-    u128 t = (u128)x->w[0] - y->w[0];
-    const u64 r0 = (u64)t;
-    t = (u128)x->w[1] - y->w[1] - (u64)((t >> 64) & 1);
-    const u64 r1 = (u64)t;
-    t = (u128)x->w[2] - y->w[2] - (u64)((t >> 64) & 1);
-    const u64 r2 = (u64)t;
-    t = (u128)x->w[3] - y->w[3] - (u64)((t >> 64) & 1);
-    *r = (u256){{r0, r1, r2, (u64)t}};
-    return ((t >> 64) & 1) != 0;
+    unsigned char borrow = 0;
+    const u64 r0 = sub_borrow(x->w[0], y->w[0], &borrow);
+    const u64 r1 = sub_borrow(x->w[1], y->w[1], &borrow);
+    const u64 r2 = sub_borrow(x->w[2], y->w[2], &borrow);
+    const u64 r3 = sub_borrow(x->w[3], y->w[3], &borrow);
+    *r = (u256){{r0, r1, r2, r3}};
+    return borrow;
 }
 
 static inline bool u256_lt(const u256 *x, const u256 *y)
@@ -137,7 +178,30 @@ static inline unsigned u256_byte_length(const u256 *x)
 }
 
 /* r = x * y mod 2^256 */
-void u256_mul(u256 *r, const u256 *x, const u256 *y);
+static inline void u256_mul(u256 *r, const u256 *x, const u256 *y)
+{
+    const u64 x0 = x->w[0], x1 = x->w[1], x2 = x->w[2];
+    const u64 y0 = y->w[0], y1 = y->w[1], y2 = y->w[2];
+    const u128 p00 = (u128)x0 * y0, p01 = (u128)x0 * y1, p10 = (u128)x1 * y0;
+    const u128 p02 = (u128)x0 * y2, p11 = (u128)x1 * y1, p20 = (u128)x2 * y0;
+    /* the column of weight 2^192 keeps only its low limb */
+    u64 r3 = x0 * y->w[3] + x1 * y2 + x2 * y1 + x->w[3] * y0;
+    unsigned char carry = 0;
+    u64 r1 = add_carry((u64)(p00 >> 64), (u64)p01, &carry);
+    u64 r2 = add_carry((u64)(p01 >> 64), (u64)p02, &carry);
+    r3 += (u64)(p02 >> 64) + carry;
+    carry = 0;
+    r1 = add_carry(r1, (u64)p10, &carry);
+    r2 = add_carry(r2, (u64)(p10 >> 64), &carry);
+    r3 += carry;
+    carry = 0;
+    r2 = add_carry(r2, (u64)p11, &carry);
+    r3 += (u64)(p11 >> 64) + carry;
+    carry = 0;
+    r2 = add_carry(r2, (u64)p20, &carry);
+    r3 += (u64)(p20 >> 64) + carry;
+    *r = (u256){{(u64)p00, r1, r2, r3}};
+}
 
 /* r = x * y; returns true (and leaves the low 256 bits in r) when the product does not fit. */
 bool u256_mul_overflows(u256 *r, const u256 *x, const u256 *y);
@@ -145,15 +209,101 @@ bool u256_mul_overflows(u256 *r, const u256 *x, const u256 *y);
 /* q = x / y, rem = x % y; both are 0 when y is 0, as the EVM wants. Either output may be NULL. */
 void u256_divmod(u256 *q, u256 *rem, const u256 *x, const u256 *y);
 
+/* The same for two's complement numbers: the quotient towards zero, the remainder with the sign of x. */
+void u256_sdiv(u256 *q, const u256 *x, const u256 *y);
+void u256_smod(u256 *rem, const u256 *x, const u256 *y);
+
 /* (x + y) % m and (x * y) % m without overflow; 0 when m is 0. */
 void u256_addmod(u256 *r, const u256 *x, const u256 *y, const u256 *m);
 void u256_mulmod(u256 *r, const u256 *x, const u256 *y, const u256 *m);
+
+/* A modulus prepared for many products: mulmod without division (Barrett). m is not 0. */
+struct u256_modulus {
+    u256 m;
+    u256 scaled;       /* m << shift, with its top bit set */
+    u256 inverse;      /* floor((2^512 - 1) / scaled) - 2^256 */
+    unsigned shift;
+};
+void u256_modulus_init(struct u256_modulus *out, const u256 *m);
+void u256_mulmod_prepared(u256 *r, const u256 *x, const u256 *y, const struct u256_modulus *m);
 
 /* r = x^y mod 2^256 */
 void u256_exp(u256 *r, const u256 *x, const u256 *y);
 
 /* Logical shifts; a count of 256 or more gives 0. */
-void u256_shl(u256 *r, const u256 *x, unsigned count);
-void u256_shr(u256 *r, const u256 *x, unsigned count);
+static inline void u256_shl(u256 *r, const u256 *x, unsigned count)
+{
+    if (UNLIKELY(count >= 256)) {
+        *r = (u256){{0, 0, 0, 0}};
+        return;
+    }
+    const unsigned bits = count % 64;
+    /* x >> (64 - bits) in two steps, so that bits = 0 gives 0 */
+    const u64 s0 = x->w[0] << bits;
+    const u64 s1 = x->w[1] << bits | x->w[0] >> 1 >> (63 - bits);
+    const u64 s2 = x->w[2] << bits | x->w[1] >> 1 >> (63 - bits);
+    const u64 s3 = x->w[3] << bits | x->w[2] >> 1 >> (63 - bits);
+    switch (count / 64) {
+    case 0: *r = (u256){{s0, s1, s2, s3}}; break;
+    case 1: *r = (u256){{0, s0, s1, s2}}; break;
+    case 2: *r = (u256){{0, 0, s0, s1}}; break;
+    default: *r = (u256){{0, 0, 0, s0}}; break;
+    }
+}
+
+static inline void u256_shr(u256 *r, const u256 *x, unsigned count)
+{
+    if (UNLIKELY(count >= 256)) {
+        *r = (u256){{0, 0, 0, 0}};
+        return;
+    }
+    const unsigned bits = count % 64;
+    const u64 s0 = x->w[0] >> bits | x->w[1] << 1 << (63 - bits);
+    const u64 s1 = x->w[1] >> bits | x->w[2] << 1 << (63 - bits);
+    const u64 s2 = x->w[2] >> bits | x->w[3] << 1 << (63 - bits);
+    const u64 s3 = x->w[3] >> bits;
+    switch (count / 64) {
+    case 0: *r = (u256){{s0, s1, s2, s3}}; break;
+    case 1: *r = (u256){{s1, s2, s3, 0}}; break;
+    case 2: *r = (u256){{s2, s3, 0, 0}}; break;
+    default: *r = (u256){{s3, 0, 0, 0}}; break;
+    }
+}
+
+static inline bool u256_is_negative(const u256 *x)
+{
+    return x->w[3] >> 63;
+}
+
+/* Arithmetic shift; a count of 256 or more gives 0 or -1. */
+static inline void u256_sar(u256 *r, const u256 *x, unsigned count)
+{
+    const u64 sign = (u64)((i64)x->w[3] >> 63);
+    /* for a negative x: ~(~x >> count) */
+    const u256 y = {{x->w[0] ^ sign, x->w[1] ^ sign, x->w[2] ^ sign, x->w[3] ^ sign}};
+    u256_shr(r, &y, count);
+    for (int i = 0; i < 4; i++)
+        r->w[i] ^= sign;
+}
+
+/* x with its byte number index (0 least significant) taken as the sign of all above; x itself from index 31 on. */
+static inline void u256_signextend(u256 *r, const u256 *x, u64 index)
+{
+    if (index >= 31) {
+        *r = *x;
+        return;
+    }
+    const unsigned limb = (unsigned)index / 8, bits = ((unsigned)index % 8 + 1) * 8; /* 8 to 64 */
+    const u64 low = (u64)((i64)(x->w[limb] << (64 - bits)) >> (64 - bits));
+    const u64 sign = (u64)((i64)low >> 63);
+    *r = (u256){{limb > 0 ? x->w[0] : low, limb > 1 ? x->w[1] : limb == 1 ? low : sign,
+                 limb > 2 ? x->w[2] : limb == 2 ? low : sign, limb == 3 ? low : sign}};
+}
+
+/* Byte number index of x, counted from the most significant; 0 from 32 on. */
+static inline u64 u256_byte(const u256 *x, u64 index)
+{
+    return index < 32 ? x->w[3 - index / 8] >> (56 - index % 8 * 8) & 0xff : 0;
+}
 
 #endif
