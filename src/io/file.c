@@ -1,0 +1,273 @@
+#include "io/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FOLDER_DEPTH_MAX = 64,
+       PIPE_PIECE = 64 * 1024 };
+
+static const struct place whole_file = {0, 0};
+
+static enum err io_failed(struct complaint *c, const char *path, const char *what)
+{
+    const int reason = errno;
+    if (!c->raised)
+        c->file = path;
+    complain(c, whole_file, "%s: %s", what, strerrordesc_np(reason) ? strerrordesc_np(reason) : "unknown error");
+    return FAULT_IO;
+}
+
+static enum err too_long(struct complaint *c, const char *path, size_t limit)
+{
+    if (!c->raised)
+        c->file = path;
+    complain(c, whole_file, "larger than the limit of %zu bytes", limit);
+    return REJECT_TOO_LONG;
+}
+
+/* Up to len bytes; fewer at the end of the file, -1 on failure. */
+static ssize_t read_some(int fd, u8 *out, size_t len)
+{
+    size_t have = 0;
+    while (have < len) {
+        const ssize_t n = read(fd, out + have, len - have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
+}
+
+/* A regular file of a size that is known; it may have shrunk or grown since. */
+static enum err read_sized(struct arena *arena, struct bytes *out, struct complaint *c, const char *path, int fd,
+                           size_t size)
+{
+    u8 *data = arena_take(arena, size + 1);
+    const ssize_t n = read_some(fd, data, size);
+    if (n < 0)
+        return io_failed(c, path, "cannot read");
+    data[n] = 0;
+    *out = bytes_of(data, (size_t)n);
+    return OK;
+}
+
+/* Anything else: pipes, and the files of /proc, which say that they are empty. */
+static enum err read_pieces(struct arena *arena, struct bytes *out, struct complaint *c, const char *path, int fd,
+                            size_t limit)
+{
+    size_t room = PIPE_PIECE, len = 0;
+    u8 *data = arena_take(arena, room);
+    for (;;) {
+        const ssize_t n = read_some(fd, data + len, room - 1 - len);
+        if (n < 0)
+            return io_failed(c, path, "cannot read");
+        len += (size_t)n;
+        if (len > limit)
+            return too_long(c, path, limit);
+        if (len < room - 1)
+            break;
+        u8 *grown = arena_take(arena, 2 * room);
+        memcpy(grown, data, len);
+        data = grown;
+        room *= 2;
+    }
+    data[len] = 0;
+    *out = bytes_of(data, len);
+    return OK;
+}
+
+static enum err read_open(struct arena *arena, struct bytes *out, struct complaint *c, const char *path, int fd,
+                          size_t limit)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return io_failed(c, path, "cannot read");
+    if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return io_failed(c, path, "cannot read");
+    }
+    if (!S_ISREG(st.st_mode) || st.st_size == 0)
+        return read_pieces(arena, out, c, path, fd, limit);
+    if ((u64)st.st_size > limit)
+        return too_long(c, path, limit);
+    return read_sized(arena, out, c, path, fd, (size_t)st.st_size);
+}
+
+enum err file_read(struct arena *arena, struct bytes *out, struct complaint *c, const char *path, size_t limit)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return io_failed(c, path, "cannot open");
+    const struct arena_mark mark = arena_mark(arena);
+    const enum err e = read_open(arena, out, c, path, fd, limit);
+    close(fd);
+    if (e)
+        arena_rewind(arena, mark);
+    return e;
+}
+
+static bool write_all(int fd, struct bytes content)
+{
+    while (content.len) {
+        const ssize_t n = write(fd, content.ptr, content.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        content = bytes_of(content.ptr + n, content.len - (size_t)n);
+    }
+    return true;
+}
+
+/* The new name is on the disk only when the folder is. */
+static bool sync_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const size_t len = slash ? (size_t)(slash - path) : 0;
+    memcpy(folder, path, len);
+    folder[len] = 0;
+    const int fd = open(!slash ? "." : len ? folder
+                                           : "/",
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    const bool synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot */
+    close(fd);
+    return synced;
+}
+
+enum err file_write(struct complaint *c, const char *path, struct bytes content)
+{
+    char temporary[PATH_MAX];
+    /* one name per thread: nobody else writes it, and what a crash left is overwritten */
+    const int len = snprintf(temporary, sizeof temporary, "%s.new-%d", path, (int)gettid());
+    if (len < 0 || (size_t)len >= sizeof temporary) {
+        errno = ENAMETOOLONG;
+        return io_failed(c, path, "cannot write");
+    }
+    const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return io_failed(c, path, "cannot create");
+    bool done = write_all(fd, content) && fsync(fd) == 0;
+    done = close(fd) == 0 && done;
+    done = done && rename(temporary, path) == 0 && sync_folder(path);
+    if (done)
+        return OK;
+    const enum err e = io_failed(c, path, "cannot write");
+    unlink(temporary);
+    return e;
+}
+
+struct walk {
+    struct arena *arena;
+    struct complaint *complaint;
+    const char *suffix;
+    size_t suffix_len;
+    const char **path;
+    size_t count, room;
+};
+
+static void found(struct walk *w, const char *path)
+{
+    if (w->count == w->room) {
+        const size_t room = w->room ? 2 * w->room : 64;
+        const char **grown = ARENA_TAKE(w->arena, const char *, room);
+        if (w->count)
+            memcpy(grown, w->path, w->count * sizeof *grown);
+        w->path = grown;
+        w->room = room;
+    }
+    w->path[w->count++] = path;
+}
+
+static bool has_suffix(const struct walk *w, const char *name)
+{
+    const size_t len = strlen(name);
+    return len >= w->suffix_len && memcmp(name + len - w->suffix_len, w->suffix, w->suffix_len) == 0;
+}
+
+static const char *joined(struct arena *arena, const char *folder, const char *name)
+{
+    const size_t folder_len = strlen(folder), name_len = strlen(name);
+    const bool slash = folder_len && folder[folder_len - 1] != '/';
+    char *path = arena_take(arena, folder_len + slash + name_len + 1);
+    memcpy(path, folder, folder_len);
+    if (slash)
+        path[folder_len] = '/';
+    memcpy(path + folder_len + slash, name, name_len + 1);
+    return path;
+}
+
+static enum err walk_folder(struct walk *w, const char *path, unsigned depth);
+
+static enum err walk_entry(struct walk *w, const char *path, const char *name, unsigned depth)
+{
+    struct stat st;
+    const char *full = joined(w->arena, path, name);
+    if (lstat(full, &st) != 0)
+        return io_failed(w->complaint, full, "cannot look at");
+    if (S_ISDIR(st.st_mode))
+        return walk_folder(w, full, depth + 1);
+    if (S_ISLNK(st.st_mode) && stat(full, &st) != 0)
+        return OK; /* a link that leads nowhere */
+    if (S_ISREG(st.st_mode) && has_suffix(w, name))
+        found(w, full);
+    return OK;
+}
+
+static enum err walk_folder(struct walk *w, const char *path, unsigned depth)
+{
+    if (depth > FOLDER_DEPTH_MAX) {
+        errno = ELOOP;
+        return io_failed(w->complaint, path, "folders too deep");
+    }
+    DIR *folder = opendir(path);
+    if (!folder)
+        return io_failed(w->complaint, path, "cannot open");
+    enum err e = OK;
+    while (e == OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(folder);
+        if (!entry && errno)
+            e = io_failed(w->complaint, path, "cannot list");
+        if (!entry)
+            break;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            e = walk_entry(w, path, entry->d_name, depth);
+    }
+    closedir(folder);
+    return e;
+}
+
+static int by_bytes(const void *here, const void *there)
+{
+    return strcmp(*(const char *const *)here, *(const char *const *)there);
+}
+
+enum err file_list(struct arena *arena, struct file_list *out, struct complaint *complaint, const char *path,
+                   const char *suffix)
+{
+    struct walk w = {.arena = arena, .complaint = complaint, .suffix = suffix, .suffix_len = strlen(suffix)};
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return io_failed(complaint, path, "cannot open");
+    if (S_ISDIR(st.st_mode))
+        TRY(walk_folder(&w, path, 0));
+    else
+        found(&w, path);
+    if (w.count)
+        qsort(w.path, w.count, sizeof *w.path, by_bytes);
+    *out = (struct file_list){w.path, w.count};
+    return OK;
+}
