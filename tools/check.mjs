@@ -1,0 +1,123 @@
+// check - everything that can fail: `make check`, and `make check-full`, which runs the fixtures under
+// sanitizers too. The last line is "N passed, N failed"; exit status 1 when anything failed.
+//
+// Each group is a row below: the program, and how what it prints is counted (runner.mjs). Logs: build/log.
+// Fixtures: ../shared/fixtures/dev.tar.zst, or the folder that SCOPE_FIXTURES names (unpacked).
+
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { closingLine, counters, runGroups } from "./runner.mjs";
+
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
+const full = process.argv[2] === "check-full";
+const { cmocka, forge, closingLine: line, inputs, exitStatus } = counters;
+const release = "build/release", sanitize = "build/sanitize";
+process.env.UBSAN_OPTIONS ??= "print_stacktrace=1";
+
+const make = (name, ...goals) => ({ name, argv: ["make", "--no-print-directory", ...goals], count: exitStatus });
+
+// src/<layer>/x_<kind>.c, as the programs built from them
+function programs(kind) {
+    return readdirSync("src").flatMap((layer) =>
+        readdirSync(join("src", layer)).filter((f) => f.endsWith(`_${kind}.c`)).map((f) => join(layer, basename(f, ".c"))));
+}
+
+const corpus = (fuzzer) => {
+    const folder = join("tests/corpus", basename(fuzzer).replace(/_fuzz$/, ""));
+    return existsSync(folder) ? readdirSync(folder).sort().map((f) => join(folder, f)) : [];
+};
+
+const house = {
+    name: "house",
+    jobs: [
+        { name: "runner", argv: ["node", "tools/runner_test.mjs"], count: line },
+        make("layers", "layers"),
+        make("format", "format"),
+        make("pure", "pure"),
+    ],
+};
+
+// gcc for what is run, clang for the fuzzers; both without a warning, for every file
+const builds = {
+    name: "builds without a warning",
+    serial: true,
+    needed: true,
+    jobs: [
+        make("build gcc release", "all", "objects"),
+        make("build gcc sanitizers", "MODE=sanitize", "all", "tests"),
+        make("build clang sanitizers, fuzzers", "MODE=fuzz", "objects", "fuzzers"),
+    ],
+};
+
+const units = {
+    name: "unit tests, sanitizers",
+    jobs: programs("test").map((p) => ({ name: p, argv: [join(sanitize, p)], count: cmocka })),
+};
+
+const fuzzers = {
+    name: "fuzz corpus, sanitizers",
+    jobs: programs("fuzz").map((p) => ({ name: p, argv: [join("build/fuzz", p), ...corpus(p)], count: inputs })),
+};
+
+const contracts = {
+    name: "contracts, forge",
+    jobs: [{ name: "forge", argv: ["node_modules/.bin/forge", "test", "--root", "contracts"], count: forge }],
+};
+
+const demo = {
+    name: "demo",
+    jobs: (existsSync("examples") ? readdirSync("examples") : []).filter((f) => f.endsWith(".yaml"))
+        .map((f) => ({ name: f, argv: [join(release, "scope"), "run", join("examples", f)], count: exitStatus })),
+};
+
+function fixtures(name, program, sets) {
+    const folder = unpacked();
+    if (!folder)
+        return [];
+    return [{
+        name,
+        serial: true, // each uses all cores by itself
+        jobs: sets.map(([command, set, ...flags]) =>
+            ({ name: `${name} ${set}`, argv: [program, command, ...flags, join(folder, set)], count: line, seconds: 3600 })),
+    }];
+}
+
+function unpacked() {
+    if (process.env.SCOPE_FIXTURES)
+        return process.env.SCOPE_FIXTURES;
+    const archive = "../shared/fixtures/dev.tar.zst", folder = "build/fixtures";
+    if (!existsSync(archive)) {
+        console.log(`no ${archive}: the official fixtures are not run, only the project's own tables`);
+        return null;
+    }
+    const { size, mtimeMs } = statSync(archive), stamp = join(folder, `.unpacked-${size}-${Math.floor(mtimeMs)}`);
+    if (!existsSync(stamp)) {
+        mkdirSync(folder, { recursive: true });
+        const run = spawnSync("sh", ["-c", `zstd -dc --long=27 ${archive} | tar x -C ${folder}`], { encoding: "utf8" });
+        if (run.status !== 0)
+            throw new Error(`cannot unpack ${archive}: ${run.stderr}`);
+        writeFileSync(stamp, "");
+    }
+    return folder;
+}
+
+const sets = [
+    ["statetest", "state_tests"],
+];
+
+const start = Date.now();
+const total = await runGroups([
+    house,
+    builds,
+    units,
+    fuzzers,
+    contracts,
+    demo,
+    ...fixtures("fixtures", join(release, "scope"), sets),
+    ...(full ? fixtures("fixtures, sanitizers", join(sanitize, "scope"), sets) : []),
+], "build/log");
+console.log(`${Math.round((Date.now() - start) / 1000)} s; logs in build/log`);
+console.log(closingLine(total));
+process.exitCode = total.failed ? 1 : 0;

@@ -1,0 +1,115 @@
+// runner - runs groups of programs, counts what they report, and adds it up. Nothing here knows what is tested.
+//
+//   group { name, jobs: [job], serial }       one line on the terminal: counts and time
+//   job   { name, argv, count, env, seconds } one program; its whole output goes to build/log/<name>.log
+//
+// A job's numbers come out of what it printed (counters below) and must agree with how it ended: a program
+// that fails, crashes or takes too long has failed at least once, whatever it printed, and one that reports
+// nothing at all has failed too. So has a group without a job. Numbers are added, never written.
+
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+
+const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, found) => total + Number(found[1]), 0);
+
+// What a program printed -> { passed, failed, skipped }
+export const counters = {
+    cmocka: (text) => ({
+        passed: sum(text, /^\[ {2}PASSED {2}\] (\d+) test/gm),
+        failed: sum(text, /^\[ {2}FAILED {2}\] (\d+) test/gm),
+        skipped: sum(text, /^\[ {2}SKIPPED \] (\d+) test/gm),
+    }),
+    forge: (text) => lastLine(text, /: (\d+) tests passed, (\d+) failed, (\d+) skipped \(\d+ total tests\)/g),
+    closingLine: (text) => lastLine(text, /^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/gm),
+    inputs: (text) => ({ passed: (text.match(/^Executed .* in \d+ ms$/gm) ?? []).length, failed: 0, skipped: 0 }),
+    exitStatus: (text, status) => ({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 }),
+};
+
+function lastLine(text, pattern) {
+    const found = [...text.matchAll(pattern)].at(-1) ?? [0, 0, 0, 0];
+    return { passed: Number(found[1]), failed: Number(found[2]), skipped: Number(found[3] ?? 0) };
+}
+
+const tty = process.stdout.isTTY && !process.env.NO_COLOR;
+const red = (text) => (tty ? `\x1b[31m${text}\x1b[0m` : text);
+
+// Runs one job. Gives { passed, failed, skipped, why: what went wrong or "", log }.
+export function runJob(job, logFolder) {
+    const log = join(logFolder, `${job.name.replace(/[^\w.-]+/g, "_")}.log`);
+    mkdirSync(dirname(log), { recursive: true });
+    const env = { ...process.env, ...job.env };
+    delete env.MAKEFLAGS, delete env.MFLAGS, delete env.MAKELEVEL; // a make that a job starts is its own
+    return new Promise((resolve) => {
+        const file = createWriteStream(log);
+        let late = false, started = true;
+        const child = spawn(job.argv[0], job.argv.slice(1), { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+        const stop = () => { try { process.kill(-child.pid, "SIGKILL"); } catch { /* it has ended by itself */ } };
+        const clock = setTimeout(() => { late = true; stop(); }, (job.seconds ?? 1200) * 1000);
+        process.once("exit", stop);
+        child.stdout.pipe(file, { end: false });
+        child.stderr.pipe(file, { end: false });
+        child.on("error", (e) => { started = false; file.write(`${e}\n`); });
+        child.on("close", (status, signal) => file.end(() => {
+            clearTimeout(clock);
+            process.removeListener("exit", stop);
+            const count = job.count(readFileSync(log, "utf8"), status);
+            const why = !started ? "cannot be started" : late ? `stopped after ${job.seconds ?? 1200} s`
+                : signal ? `ended by ${signal}` : status ? `exit status ${status}`
+                : count.failed ? `${count.failed} failed` : !(count.passed + count.skipped) ? "ran nothing" : "";
+            if (why && !count.failed)
+                count.failed = 1;
+            resolve({ ...count, why, log });
+        }));
+    });
+}
+
+// Runs groups one after the other, a group's jobs side by side. Prints a line for each; gives the totals.
+export async function runGroups(groups, logFolder, print = console.log) {
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    process.setMaxListeners(100);
+    for (const group of groups) {
+        const start = Date.now();
+        const count = { passed: 0, failed: 0, skipped: 0 };
+        const complaints = [];
+        const waiting = [...group.jobs];
+        const worker = async () => {
+            for (let job; (job = waiting.shift());) {
+                const result = await runJob(job, logFolder);
+                for (const what of Object.keys(count))
+                    count[what] += result[what];
+                if (result.why)
+                    complaints.push(`${job.name}: ${result.why}   ${result.log}`, ...tail(result.log));
+            }
+        };
+        await Promise.all(Array.from({ length: group.serial ? 1 : availableParallelism() }, worker));
+        if (!group.jobs.length) {
+            count.failed++;
+            complaints.push(`${group.name}: there is nothing to run`);
+        }
+        for (const what of Object.keys(count))
+            total[what] += count[what];
+        const seconds = ((Date.now() - start) / 1000).toFixed(1);
+        const line = `${group.name.padEnd(28)} ${String(count.passed).padStart(7)} passed ${String(count.failed).padStart(5)} failed`
+            + `${count.skipped ? ` ${count.skipped} skipped` : ""} ${seconds.padStart(8)} s`;
+        print(count.failed ? red(line) : line);
+        complaints.forEach((text) => print(`    ${text}`));
+        if (count.failed && group.needed) {
+            print(`    ${group.name} failed: what comes after it cannot run`);
+            break;
+        }
+    }
+    return total;
+}
+
+function tail(log) {
+    const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+    const telling = lines.findIndex((line) => /error[: ]|ERROR|FAIL|Assert|failed/.test(line));
+    const from = telling < 0 ? Math.max(0, lines.length - 15) : Math.max(0, telling - 2);
+    return lines.slice(from, from + 15).map((line) => `  | ${line.slice(0, 200)}`);
+}
+
+export function closingLine({ passed, failed, skipped }) {
+    return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
+}
