@@ -39,7 +39,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
 COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -Isrc $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
-LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lcyaml -lstdc++ -lm
+LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lstdc++ -lm
 
 # --- sources --------------------------------------------------------------------------------------
 
@@ -63,7 +63,10 @@ BENCHES := $(BENCH_SRC:src/%.c=$(B)/%)
 
 # Third-party C sources, compiled straight out of node_modules, without our warnings.
 NPM := node_modules
-THIRD_OBJ := $(B)/third/KeccakP-1600-opt64.o
+BLST := $(NPM)/c-kzg/deps/blst
+THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o)
+CFLAGS_bls12_381 := -isystem $(BLST)/bindings
+CFLAGS_kzg_proof := -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
 
@@ -107,6 +110,15 @@ $(CONTRACTS_TABLE): $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.js
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) -std=gnu11 -g -O3 -mbmi -mbmi2 -w -c -o $@ $<
+
+# As its build.sh does; portable: the processor is asked at run time.
+$(B)/third/blst_server.o: $(BLST)/src/server.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) -g -O2 -fno-builtin -D__BLST_PORTABLE__ -w -c -o $@ $<
+
+$(B)/third/blst_assembly.o: $(BLST)/build/assembly.S $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,AS,$@) $(CC) -g -D__BLST_PORTABLE__ -c -o $@ $<
 
 $(B)/%_test: $(B)/%_test.o $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS)

@@ -2,6 +2,8 @@
 
 #include "base/u256.h"
 #include "crypto/blake2f.h"
+#include "crypto/bls12_381.h"
+#include "crypto/kzg_proof.h"
 #include "crypto/modexp.h"
 #include "crypto/p256.h"
 #include "crypto/ripemd160.h"
@@ -111,15 +113,7 @@ static u64 gas_blake2f(struct bytes input)
     return input.len == BLAKE2F_BYTES ? load_be32(input.ptr) : 0;
 }
 
-enum {
-    BLS_G1_BYTES = 128,
-    BLS_G2_BYTES = 256,
-    BLS_SCALAR_BYTES = 32,
-    BLS_G1_TERM_BYTES = BLS_G1_BYTES + BLS_SCALAR_BYTES,
-    BLS_G2_TERM_BYTES = BLS_G2_BYTES + BLS_SCALAR_BYTES,
-    BLS_PAIR_BYTES = BLS_G1_BYTES + BLS_G2_BYTES,
-    BLS_DISCOUNTS = 128,
-};
+enum { BLS_DISCOUNTS = 128 };
 
 /* EIP-2537: what a term of an MSM of k terms costs, in thousandths of a multiplication, for k from 1. */
 static const u16 g1_discount[BLS_DISCOUNTS] = {
@@ -153,12 +147,12 @@ static u64 gas_of_msm(u64 terms, u64 multiplication_gas, const u16 discount[BLS_
 
 static u64 gas_bls_g1_msm(struct bytes input)
 {
-    return gas_of_msm(input.len / BLS_G1_TERM_BYTES, 12000, g1_discount);
+    return gas_of_msm(input.len / BLS12_G1_TERM_BYTES, 12000, g1_discount);
 }
 
 static u64 gas_bls_g2_msm(struct bytes input)
 {
-    return gas_of_msm(input.len / BLS_G2_TERM_BYTES, 22500, g2_discount);
+    return gas_of_msm(input.len / BLS12_G2_TERM_BYTES, 22500, g2_discount);
 }
 
 /* ---- run ---- */
@@ -170,6 +164,13 @@ static u8 *answer(struct bytes *output, struct arena *arena, size_t len)
     u8 *p = arena_take(arena, len);
     *output = bytes_of(p, len);
     return p;
+}
+
+static void answer_bool(struct bytes *output, struct arena *arena, bool yes)
+{
+    u8 *out = answer(output, arena, 32);
+    memset(out, 0, 31);
+    out[31] = yes;
 }
 
 /* hash, v, r, s of 32 bytes each. Whatever nobody can have signed gives no bytes. */
@@ -262,14 +263,6 @@ static enum err run_modexp_eip7823(struct bytes input, struct arena *arena, stru
 NOT_THERE_YET(bn254_add)
 NOT_THERE_YET(bn254_mul)
 NOT_THERE_YET(bn254_pairing)
-NOT_THERE_YET(point_evaluation)
-NOT_THERE_YET(bls_g1_add)
-NOT_THERE_YET(bls_g1_msm)
-NOT_THERE_YET(bls_g2_add)
-NOT_THERE_YET(bls_g2_msm)
-NOT_THERE_YET(bls_pairing)
-NOT_THERE_YET(bls_map_g1)
-NOT_THERE_YET(bls_map_g2)
 
 static inline u64 load_le64(const u8 *p)
 {
@@ -299,6 +292,79 @@ static enum err run_blake2f(struct bytes input, struct arena *arena, struct byte
     return OK;
 }
 
+/* versioned hash, z, y of 32 bytes each, commitment and proof of 48: the number of field elements in a blob
+ * and the modulus of their field. */
+static enum err run_point_evaluation(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    enum { FIELD_ELEMENTS_PER_BLOB = 4096 };
+    if (input.len != 192)
+        return REJECT_ENCODING;
+    hash32 hash, z, y;
+    kzg_versioned_hash(&hash, input.ptr + 96);
+    if (memcmp(hash.b, input.ptr, 32) != 0)
+        return REJECT_PROOF;
+    memcpy(z.b, input.ptr + 32, 32);
+    memcpy(y.b, input.ptr + 64, 32);
+    TRY(kzg_proof_verify(input.ptr + 96, &z, &y, input.ptr + 144));
+    u8 *out = answer(output, arena, 64);
+    memset(out, 0, 24);
+    store_be64(out + 24, FIELD_ELEMENTS_PER_BLOB);
+    memcpy(out + 32, kzg_scalar_modulus.b, 32);
+    return OK;
+}
+
+static enum err run_bls_g1_add(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len != 2 * BLS12_G1_BYTES)
+        return REJECT_ENCODING;
+    return bls12_g1_add(answer(output, arena, BLS12_G1_BYTES), input.ptr);
+}
+
+static enum err run_bls_g2_add(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len != 2 * BLS12_G2_BYTES)
+        return REJECT_ENCODING;
+    return bls12_g2_add(answer(output, arena, BLS12_G2_BYTES), input.ptr);
+}
+
+static enum err run_bls_g1_msm(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len == 0 || input.len % BLS12_G1_TERM_BYTES)
+        return REJECT_ENCODING;
+    return bls12_g1_msm(arena, answer(output, arena, BLS12_G1_BYTES), input.ptr, input.len / BLS12_G1_TERM_BYTES);
+}
+
+static enum err run_bls_g2_msm(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len == 0 || input.len % BLS12_G2_TERM_BYTES)
+        return REJECT_ENCODING;
+    return bls12_g2_msm(arena, answer(output, arena, BLS12_G2_BYTES), input.ptr, input.len / BLS12_G2_TERM_BYTES);
+}
+
+static enum err run_bls_pairing(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len == 0 || input.len % BLS12_PAIR_BYTES)
+        return REJECT_ENCODING;
+    bool is_one;
+    TRY(bls12_pairing_is_one(arena, &is_one, input.ptr, input.len / BLS12_PAIR_BYTES));
+    answer_bool(output, arena, is_one);
+    return OK;
+}
+
+static enum err run_bls_map_g1(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len != BLS12_FP_BYTES)
+        return REJECT_ENCODING;
+    return bls12_map_fp_to_g1(answer(output, arena, BLS12_G1_BYTES), input.ptr);
+}
+
+static enum err run_bls_map_g2(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len != 2 * BLS12_FP_BYTES)
+        return REJECT_ENCODING;
+    return bls12_map_fp2_to_g2(answer(output, arena, BLS12_G2_BYTES), input.ptr);
+}
+
 /* digest, r, s, x, y of 32 bytes each: 1, or no bytes. */
 static enum err run_p256_verify(struct bytes input, struct arena *arena, struct bytes *output)
 {
@@ -310,9 +376,7 @@ static enum err run_p256_verify(struct bytes input, struct arena *arena, struct 
     if (e == REJECT_SIGNATURE || e == REJECT_POINT)
         return OK;
     TRY(e);
-    u8 *out = answer(output, arena, 32);
-    memset(out, 0, 31);
-    out[31] = 1;
+    answer_bool(output, arena, true);
     return OK;
 }
 
@@ -368,7 +432,10 @@ enum err precompile_run(struct precompile_result *out, const struct precompile *
         return OK;
     }
     struct bytes output = {NULL, 0};
+    const struct arena_mark mark = arena_mark(arena);
     const enum err e = row->run(input, arena, &output);
+    if (e != OK)
+        arena_rewind(arena, mark);
     if (e != OK && !err_is_reject(e))
         return e;
     /* a rule that the input broke is, to the program that called, a halt */
