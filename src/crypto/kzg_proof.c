@@ -71,7 +71,7 @@ enum err kzg_proof_verify(const u8 commitment[48], const hash32 *z, const hash32
     const blst_p2_affine *const qs[2] = {q, NULL};
     blst_miller_loop_n(&product, qs, ps, count);
     blst_final_exp(&product, &product);
-    return blst_fp12_is_one(&product) ? OK : REJECT_PROOF;
+    return blst_fp12_is_one(&product) ? OK : REJECT_KZG_PROOF;
 }
 
 void kzg_versioned_hash(hash32 *out, const u8 commitment[48])

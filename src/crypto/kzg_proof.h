@@ -15,7 +15,7 @@
 /* The modulus of z and y, the order of the groups. */
 extern const hash32 kzg_scalar_modulus;
 
-/* OK when the proof holds, REJECT_PROOF when not; REJECT_FIELD for a scalar that is not below the modulus,
+/* OK when the proof holds, REJECT_KZG_PROOF when not; REJECT_FIELD for a scalar that is not below the modulus,
  * REJECT_POINT for bytes that are no point of G1. */
 enum err kzg_proof_verify(const u8 commitment[48], const hash32 *z, const hash32 *y, const u8 proof[48]) MUST_CHECK;
 

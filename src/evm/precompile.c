@@ -302,7 +302,7 @@ static enum err run_point_evaluation(struct bytes input, struct arena *arena, st
     hash32 hash, z, y;
     kzg_versioned_hash(&hash, input.ptr + 96);
     if (memcmp(hash.b, input.ptr, 32) != 0)
-        return REJECT_PROOF;
+        return REJECT_KZG_PROOF;
     memcpy(z.b, input.ptr + 32, 32);
     memcpy(y.b, input.ptr + 64, 32);
     TRY(kzg_proof_verify(input.ptr + 96, &z, &y, input.ptr + 144));
