@@ -61,13 +61,14 @@ u32 header_field_count(const struct fork *fork);
 /* Everything that a header must satisfy that can be seen from it and its parent alone. */
 enum err header_check(const struct header *h, const struct header *parent, const hash32 *parent_hash, const struct chain_rules *rules) MUST_CHECK;
 
-/* EIP-1559; the first London block has 10^9. */
-void header_next_base_fee(u256 *out, const struct header *parent, const struct chain_rules *rules, u64 number, u64 timestamp);
-/* EIP-4844, with EIP-7918 from Osaka on. */
-u64 header_next_excess_blob_gas(const struct header *parent, const struct chain_rules *rules, u64 number, u64 timestamp);
+/* EIP-1559; 10^9 on a parent without the field. */
+void header_next_base_fee(u256 *out, const struct header *parent);
+/* EIP-4844, with EIP-7918 from Osaka on; active is the new block's. */
+u64 header_next_excess_blob_gas(const struct header *parent, const struct activation *active);
 /* EIP-4844: fake_exponential(1, excess, fraction), saturating. */
 void blob_base_fee(u256 *out, u64 excess_blob_gas, const struct blob_schedule *schedule);
-/* Before Paris, without a bomb's meaning for us beyond agreement: yellow paper 4.3.4, EIP-2, 100, 649 and later delays. */
-void header_next_difficulty(u256 *out, const struct header *parent, const struct chain_rules *rules, u64 number, u64 timestamp);
+/* Before Paris: yellow paper 4.3.4, EIP-2, EIP-100. FAULT_UNSUPPORTED from block 200,000 on, where the difficulty bomb
+ * begins to count. Proof of work itself is not checked anywhere. */
+enum err header_next_difficulty(u256 *out, const struct header *parent, const struct fork *fork, u64 timestamp) MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@
 #include "evm/fork.h"
 
 struct block_run;
+struct chain_rules;
 struct header;
 struct receipt;
 struct tx;

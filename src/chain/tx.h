@@ -38,7 +38,10 @@ static inline u32 tx_type_bit(enum tx_type t)
 {
     return t == TX_SYSTEM ? 1u << 31 : 1u << t;
 }
+#define TX_TYPES_ETHEREUM 0x1fu
 #define TX_TYPES_ALL 0x8000001fu
+/* In the same set: legacy transactions may name their chain (from EIP-155 on). */
+#define TX_ADMITS_EIP155 (1u << 30)
 
 struct access {
     address at;
@@ -113,7 +116,7 @@ enum err authorization_sign(struct authorization *a, const hash32 *private_key) 
 void authorization_recover(struct authorization *a);
 
 /* Gas before the first instruction: base, data, creation, access list, authorizations, of the
- * fork's prices; and EIP-7623's floor, 0 before Prague. Saturate at UINT64_MAX. */
+ * fork's prices; and EIP-7623's floor, 0 before Prague. */
 struct fork;
 u64 tx_intrinsic_gas(const struct tx *t, const struct fork *fork);
 u64 tx_floor_gas(const struct tx *t, const struct fork *fork);
