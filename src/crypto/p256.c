@@ -19,10 +19,11 @@ static bool below(const hash32 *x, const hash32 *limit)
     return memcmp(x->b, limit->b, 32) < 0;
 }
 
-/* What libcrypto's last error means: a reason that an input can cause, or a failure of the machine. */
+/* What libcrypto's first error means (later ones wrap it): a reason that an input can cause, or a failure of the
+ * machine. The queue was empty before. */
 static enum err refused_for(int reason, enum err reject)
 {
-    const unsigned long e = ERR_peek_last_error();
+    const unsigned long e = ERR_peek_error();
     const bool expected = ERR_GET_LIB(e) == ERR_LIB_EC && ERR_GET_REASON(e) == reason;
     ERR_clear_error();
     return expected ? reject : FAULT_CRYPTO;
@@ -71,6 +72,7 @@ enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, con
         .r = BN_bin2bn(r->b, 32, NULL),
         .s = BN_bin2bn(s->b, 32, NULL),
     };
+    ERR_clear_error();
     const enum err e = verify(&w, digest);
     ECDSA_SIG_free(w.sig);
     EC_POINT_free(w.point);
