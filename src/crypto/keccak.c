@@ -2,9 +2,8 @@
 
 #include <stddef.h>
 
-/* The permutation is XKCP's (npm keccak, KeccakP-1600-opt64.c), compiled as it is. It keeps six lanes
- * complemented, which saves most NOTs of chi: a zero state starts with those lanes all ones, and of
- * the four lanes that make the hash, 1 and 2 come out inverted. */
+/* The permutation is XKCP's (npm keccak, KeccakP-1600-opt64.c), compiled as it is: its state is the 25
+ * lanes themselves (no lane complementing, which costs a quarter more time where the processor has andn). */
 void KeccakP1600_Permute_24rounds(void *state);
 
 enum { RATE = 136, RATE_LANES = RATE / 8 };
@@ -12,8 +11,6 @@ enum { RATE = 136, RATE_LANES = RATE / 8 };
 const hash32 keccak_of_empty = {{0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d,
                                  0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82,
                                  0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70}};
-
-static const u64 zero_state[25] = {[1] = ~0ull, [2] = ~0ull, [8] = ~0ull, [12] = ~0ull, [17] = ~0ull, [20] = ~0ull};
 
 static inline u64 load_le64(const u8 *p)
 {
@@ -57,16 +54,15 @@ static inline void add_last_block(u64 lane[25], const u8 *ptr, size_t len)
 static inline void squeeze(hash32 *out, const u64 lane[25])
 {
     store_le64(out->b, lane[0]);
-    store_le64(out->b + 8, ~lane[1]);
-    store_le64(out->b + 16, ~lane[2]);
+    store_le64(out->b + 8, lane[1]);
+    store_le64(out->b + 16, lane[2]);
     store_le64(out->b + 24, lane[3]);
 }
 
 void keccak256(hash32 *out, const void *ptr, size_t len)
 {
     const u8 *p = ptr;
-    u64 lane[25];
-    memcpy(lane, zero_state, sizeof lane);
+    u64 lane[25] = {0};
     for (; len >= RATE; p += RATE, len -= RATE)
         add_block(lane, p);
     add_last_block(lane, p, len);
@@ -75,7 +71,7 @@ void keccak256(hash32 *out, const void *ptr, size_t len)
 
 void keccak_init(struct keccak *k)
 {
-    memcpy(k->lane, zero_state, sizeof k->lane);
+    memset(k->lane, 0, sizeof k->lane);
     k->used = 0;
 }
 
