@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IScopedBridge} from "./IScopedBridge.sol";
+
+/// @title The bridge of a rollup, a predeploy
+/// @notice Its system functions (handleScopedCall, fillResponsesIn, fillNestedCalls, openScope) are called by system
+/// transactions alone. It holds the ETH that is not in circulation on the rollup.
+/// @dev Storage that the state transition and the verifier read is listed in contracts/ABI.md.
+interface IRollupBridge is IScopedBridge {
+    /// @notice A chain that the rollup can call, fixed at genesis.
+    /// @param chainId Its id.
+    /// @param maxGas The greatest gas limit of a call to it.
+    /// @param defaultGas What a RemoteAccount gives a call to it, at depth 0.
+    /// @param gasPrice Source gas burned for 65,536 gas of the target; 0: nothing.
+    struct PeerConfig {
+        uint64 chainId;
+        uint64 maxGas;
+        uint64 defaultGas;
+        uint32 gasPrice;
+    }
+
+    /// @notice Only the system sender 0xfffffffffffffffffffffffffffffffffffffffe may call this.
+    error OnlySystem();
+    /// @notice Two peers with one id, or an id that is 0, this chain's own, or not below 2^64.
+    error BadPeer(uint256 chainId);
+    /// @notice The caller cannot pay the price of the target's gas.
+    error TargetGasUnpaid();
+
+    /// @notice The peers whose mailbox was touched at least once, in the order of the first time.
+    function peers() external view returns (uint64[] memory);
+
+    /// @notice The last block that touched the mailbox with that peer; 0: never.
+    function touched(uint256 chainId) external view returns (uint64);
+
+    /// @notice Answers filled and not read, and queues of nested calls not run. Both are 0 at the end of a block.
+    function leftover() external view returns (uint32 responses, uint32 queues);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IScopedCallable} from "./IScopedCallable.sol";
+
+/// @title What every bridge offers beyond the specification
+/// @notice Failure as an answer, calls back into a chain that is in the middle of its own call, clocks, and the
+/// local faces of remote accounts. The rules are in docs/protocol.md; its section numbers are given below.
+interface IScopedBridge is IScopedCallable {
+    /// @notice A call from another chain, to be handled here: the arguments of handleScopedCall.
+    struct Inbound {
+        uint256 sourceChainId;
+        address from;
+        uint256 nonce;
+        ScopedRequest request;
+    }
+
+    // --- refusals of a call: ordinary reverts, the same whatever the builder does ---
+
+    /// @notice `from` is neither the caller nor the one who called through a RemoteAccount.
+    error FromMismatch();
+    /// @notice `msg.value` is not `request.value`.
+    error WrongValue();
+    /// @notice The chain is not one that this chain can call.
+    error UnsupportedChain(uint256 chainId);
+    /// @notice The caller has less gas left than it wants to give to the target (section 4).
+    error CallerGasTooLow();
+    /// @notice More gas than one transaction of the target chain can give (section 4).
+    error GasLimitTooHigh();
+    /// @notice A call made by tryScopedCall is being handled, and it may not call on (section 4).
+    error NestingForbidden();
+    /// @notice Flags of a nonce that have no meaning.
+    error UnknownFlags(uint32 flags);
+    /// @notice The caller of tryScopedCall refused its refund.
+    error RefundRefused();
+
+    // --- refusals of a system function: no honest builder meets them ---
+
+    /// @notice The arrays differ in length.
+    error LengthMismatch();
+    /// @notice An answer shorter than its header, or with a status that is neither 0 nor 1.
+    error MalformedResponse();
+    /// @notice The request has an answer already.
+    error ResponseExists();
+    /// @notice The request has a queue of nested calls already.
+    error QueueExists();
+    /// @notice A handled call belongs to a root before the last one, or an inline one to a root that does not run.
+    error RootOrder();
+    /// @notice The parts of a root are not adjacent (section 3).
+    error ScopeSplit();
+    /// @notice A clock so far ahead that it would drive this chain's clock to its end (section 3).
+    error ClockTooFar();
+
+    // --- aborts: section 7 ---
+
+    /// @notice There is no answer to the request.
+    error ResponseMissing();
+    /// @notice There is not enough gas to give the target what it was promised.
+    error InsufficientGas();
+    /// @notice A nested call was answered otherwise than the builder announced.
+    error NestedMismatch();
+
+    // --- answers that a bridge gives in the target's place, as revert data ---
+
+    /// @notice A bridge calls no privileged contract for anybody (section 4).
+    error ForbiddenTarget();
+    /// @notice More returndata or revert data than an answer may hold.
+    error ReturnDataTooLong();
+
+    // --- views ---
+
+    /// @notice An answer from that chain waits to be read, so its hashes would tell the future (section 4).
+    error ResponsesPending();
+
+    /// @notice As scopedCall, but failure is an answer too. The value of a failed call is refunded at the end.
+    /// The target cannot call on while it handles this call (flag `leaf`).
+    /// @return success Whether the target succeeded.
+    /// @return returndata What it returned, or its revert data.
+    function tryScopedCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        payable
+        returns (bool success, bytes memory returndata);
+
+    /// @notice The same with flags: bit 0 is `leaf`. With 0 the target may call on; if it then fails, the whole
+    /// transaction cannot settle and the builder refuses it.
+    function tryScopedCall(uint256 targetChainId, address from, ScopedRequest calldata request, uint32 flags)
+        external
+        payable
+        returns (bool success, bytes memory returndata);
+
+    /// @notice Queues calls into this chain that happen while `reqHash` is under way. A system function (section 6).
+    /// @param reqHash The call of this chain during which they are handled.
+    /// @param inbound The calls, in order.
+    /// @param responseHashes The leaf of each one's answer, as simulated.
+    function fillNestedCalls(bytes32 reqHash, Inbound[] calldata inbound, bytes32[] calldata responseHashes) external;
+
+    /// @notice Raises a lagging clock before a root starts here. A system function (section 3).
+    function openScope(uint64 floor) external;
+
+    /// @notice The address of the local face of an account on another chain, deployed or not.
+    function remoteAccount(uint256 chainId, address account) external view returns (address);
+
+    /// @notice Deploys that face, so that ordinary calls to its address are scoped calls. Anyone may; once is enough.
+    function deployRemoteAccount(uint256 chainId, address account) external returns (address);
+
+    /// @notice The gas limit that a RemoteAccount gives a call to that chain, made now: the bridge's default, halved
+    /// for each inbound call around it (section 4).
+    function remoteGasLimit(uint256 chainId) external view returns (uint256);
+
+    /// @notice The greatest gas limit of a call to that chain; 0 when there is no way to call it.
+    function maxGas(uint256 chainId) external view returns (uint256);
+
+    /// @notice The RemoteAccount that acts for the bridge at the moment, or 0.
+    function acting() external view returns (address);
+
+    /// @notice Wei that calls which succeeded carried to and from that chain, since the beginning (section 5).
+    function valueCounters(uint256 chainId) external view returns (uint128 valueOut, uint128 valueIn);
+
+    /// @notice The chain's Lamport clock and the last root that was opened or handled, `clock:8 || chainId:8`.
+    function scopeClock() external view returns (uint64 clock, uint128 lastRoot);
+}

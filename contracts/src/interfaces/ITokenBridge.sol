@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Tokens of L1 on a rollup, the part on L1
+/// @notice Holds the tokens in escrow. Uses scoped calls and nothing else: no proof, no claim, no delay.
+interface IL1TokenBridge {
+    /// @notice Tokens went to the rollup.
+    event Deposited(address indexed token, address indexed from, address indexed to, uint256 amount);
+    /// @notice Tokens came back.
+    event Released(address indexed token, address indexed to, uint256 amount);
+
+    /// @notice Only the bridge contract on the rollup may call, through its RemoteAccount.
+    error OnlyPeer();
+    /// @notice The peer is set already, or the caller is not the deployer.
+    error CannotConnect();
+    /// @notice No amount arrived.
+    error NothingReceived();
+
+    /// @notice Names the contract on the rollup, once; by the deployer.
+    function connect(address peer) external;
+
+    /// @notice Creates the token's counterpart on the rollup. Anyone may, once for each token.
+    function register(address token) external returns (address remoteToken);
+
+    /// @notice Takes tokens of the caller into escrow and mints as much on the rollup.
+    /// @param token The token on L1.
+    /// @param amount How much.
+    /// @param to Who gets it on the rollup.
+    function deposit(address token, uint256 amount, address to) external;
+
+    /// @notice Burns what the caller's RemoteAccount on the rollup owns, and releases it here.
+    /// @param token The token on L1.
+    /// @param amount How much.
+    /// @param to Who gets it on L1.
+    function withdraw(address token, uint256 amount, address to) external;
+
+    /// @notice Releases tokens that were burned on the rollup. Only the peer.
+    function release(address token, address to, uint256 amount) external;
+}
+
+/// @title Tokens of L1 on a rollup, the part on the rollup
+interface IL2TokenBridge {
+    /// @notice A token of L1 got its counterpart.
+    event TokenCreated(address indexed l1Token, address token);
+
+    /// @notice Only the bridge contract on L1 may call, through its RemoteAccount.
+    error OnlyPeer();
+    /// @notice The peer is set already, or the caller is not the deployer.
+    error CannotConnect();
+    /// @notice The token has no counterpart here.
+    error UnknownToken(address l1Token);
+
+    /// @notice Names the contract on L1, once; by the deployer.
+    function connect(address peer) external;
+
+    /// @notice The counterpart of a token of L1, deployed or not.
+    function tokenOf(address l1Token) external view returns (address);
+
+    /// @notice Creates the counterpart. Only the peer.
+    function create(address l1Token, string calldata name, string calldata symbol, uint8 decimals)
+        external
+        returns (address);
+
+    /// @notice Mints. Only the peer.
+    function mint(address l1Token, address to, uint256 amount) external;
+
+    /// @notice Burns what the RemoteAccount of `owner`, an account on L1, holds. Only the peer.
+    function burn(address l1Token, address owner, uint256 amount) external;
+
+    /// @notice Burns the caller's tokens and releases them on L1.
+    /// @param l1Token The token on L1.
+    /// @param amount How much.
+    /// @param to Who gets it on L1.
+    function withdraw(address l1Token, uint256 amount, address to) external;
+}
