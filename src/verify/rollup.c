@@ -1,0 +1,344 @@
+#include "verify/rollup.h"
+
+#include "base/u256.h"
+#include "crypto/keccak.h"
+#include "scope/request.h"
+#include "scope/selector.h"
+
+#define PREDEPLOY(last) {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x5c, 0x09, last}}
+const address abort_precompile_address = PREDEPLOY(0xe0);
+const address rollup_bridge_address = PREDEPLOY(0xe1);
+const address l1_context_address = PREDEPLOY(0xe2);
+const address remote_account_address = PREDEPLOY(0xe3);
+
+/* --- the predeploys' storage: contracts/ABI.md, "Storage that C code reads" --- */
+
+enum bridge_slot { BRIDGE_MAILBOXES = 0, BRIDGE_SCOPE = 1, BRIDGE_PEER_INFO = 2, BRIDGE_PEERS = 3 };
+enum l1_context_slot { L1_CONTEXT_NUMBER = 0, L1_CONTEXT_HASH = 1 };
+
+static enum err read_slot(struct state *s, u256 *out, const address *at, const u256 *key)
+{
+    const struct account *a;
+    const struct slot *slot;
+    TRY(state_account(s, &a, NULL, at));
+    TRY(state_slot(s, &slot, NULL, a, key));
+    *out = slot->current;
+    return OK;
+}
+
+static enum err read_bridge(struct state *s, u256 *out, const u256 *key)
+{
+    return read_slot(s, out, &rollup_bridge_address, key);
+}
+
+/* keccak256(word(key) || word(slot)) */
+static u256 mapping_key(u64 key, enum bridge_slot slot)
+{
+    u8 packed[64] = {0};
+    hash32 h;
+    store_be64(packed + 24, key);
+    packed[63] = (u8)slot;
+    keccak256(&h, packed, sizeof packed);
+    return u256_from_hash32(&h);
+}
+
+static u256 plus(const u256 *base, u64 offset)
+{
+    const u256 wide = u256_from_u64(offset);
+    u256 sum;
+    u256_add(&sum, base, &wide);
+    return sum;
+}
+
+/* queues:4 || responses:4 || lastRoot:16 || clock:8 */
+struct scope_slot {
+    u64 clock;
+    struct root last_root;
+    u64 left_over;
+};
+
+static enum err read_scope_slot(struct state *s, struct scope_slot *out)
+{
+    const u256 key = u256_from_u64(BRIDGE_SCOPE);
+    u256 x;
+    TRY(read_bridge(s, &x, &key));
+    *out = (struct scope_slot){.clock = x.w[0], .last_root = {.clock = x.w[2], .chain = x.w[1]}, .left_over = x.w[3]};
+    return OK;
+}
+
+enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root)
+{
+    struct scope_slot slot;
+    TRY(read_scope_slot(s, &slot));
+    *clock = slot.clock;
+    *last_root = slot.last_root;
+    return OK;
+}
+
+enum err rollup_anchor(struct state *s, u64 *number, hash32 *hash)
+{
+    const u256 number_key = u256_from_u64(L1_CONTEXT_NUMBER), hash_key = u256_from_u64(L1_CONTEXT_HASH);
+    u256 n, h;
+    TRY(read_slot(s, &n, &l1_context_address, &number_key));
+    TRY(read_slot(s, &h, &l1_context_address, &hash_key));
+    *number = n.w[0]; /* the low eight bytes */
+    *hash = u256_to_hash32(&h);
+    return OK;
+}
+
+static enum err read_mailbox(struct state *s, struct mailbox *out, u64 peer)
+{
+    const u256 base = mapping_key(peer, BRIDGE_MAILBOXES);
+    u256 x;
+    out->peer_chain = peer;
+    for (enum lane l = 0; l < LANE_COUNT; l++) {
+        const u256 key = plus(&base, l);
+        TRY(read_bridge(s, &x, &key));
+        out->lane[l] = u256_to_hash32(&x);
+    }
+    const u256 key = plus(&base, LANE_COUNT);
+    TRY(read_bridge(s, &x, &key));
+    out->value_out = (u256){{x.w[0], x.w[1], 0, 0}};
+    out->value_in = (u256){{x.w[2], x.w[3], 0, 0}};
+    return OK;
+}
+
+/* The i-th of uint64[] peers: four to a word, the first in the low eight bytes. */
+static enum err read_peer(struct state *s, u64 *out, u64 i)
+{
+    u8 slot[32] = {[31] = BRIDGE_PEERS};
+    hash32 h;
+    keccak256(&h, slot, sizeof slot);
+    const u256 base = u256_from_hash32(&h), key = plus(&base, i / 4);
+    u256 x;
+    TRY(read_bridge(s, &x, &key));
+    *out = x.w[i % 4];
+    return OK;
+}
+
+static enum err read_touched(struct state *s, u64 *out, u64 peer)
+{
+    const u256 key = mapping_key(peer, BRIDGE_PEER_INFO); /* gasPrice:4 || pending:4 || touched:8 || defaultGas:8 || maxGas:8 */
+    u256 x;
+    TRY(read_bridge(s, &x, &key));
+    *out = x.w[2];
+    return OK;
+}
+
+static void insert_by_peer(struct mailbox *m, size_t count, const struct mailbox *next)
+{
+    size_t i = count;
+    for (; i > 0 && m[i - 1].peer_chain > next->peer_chain; i--)
+        m[i] = m[i - 1];
+    m[i] = *next;
+}
+
+enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **mailbox, size_t *count, u64 first_block)
+{
+    const u256 key = u256_from_u64(BRIDGE_PEERS);
+    u256 length;
+    TRY(read_bridge(s, &length, &key));
+    if (!u256_fits_u64(&length) || length.w[0] > ROLLUP_PEERS_MAX)
+        return REJECT_TOO_LONG;
+    struct mailbox *m = ARENA_TAKE(out, struct mailbox, length.w[0]);
+    size_t n = 0;
+    for (u64 i = 0; i < length.w[0]; i++) {
+        u64 peer, touched;
+        TRY(read_peer(s, &peer, i));
+        TRY(read_touched(s, &touched, peer));
+        if (touched < first_block)
+            continue;
+        struct mailbox next;
+        TRY(read_mailbox(s, &next, peer));
+        insert_by_peer(m, n++, &next);
+    }
+    *mailbox = m;
+    *count = n;
+    return OK;
+}
+
+/* --- hooks --- */
+
+/* Between blocks nothing of it lives: a root that was handled in an earlier block is closed. */
+struct rollup_run {
+    bool is_running;     /* the last transaction that was not a fill or the like handled a call of this root */
+    struct root running;
+};
+
+static bool is_system_function(u32 selector)
+{
+    return selector == (u32)SELECTOR_HANDLE_SCOPED_CALL || selector == (u32)SELECTOR_FILL_RESPONSES_IN ||
+           selector == (u32)SELECTOR_FILL_NESTED_CALLS || selector == (u32)SELECTOR_OPEN_SCOPE;
+}
+
+static enum err check_header(const struct chain_rules *rules, const struct header *h, const struct header *parent)
+{
+    const struct rollup_rules *r = rules->hook_rules;
+    (void)parent;
+    if (!address_eq(&h->coinbase, &r->coinbase))
+        return REJECT_ROLLUP_COINBASE;
+    if (h->gas_limit != r->gas_limit)
+        return REJECT_ROLLUP_GAS_LIMIT;
+    if (!hash32_is_zero(&h->prevrandao) || !hash32_is_zero(&h->parent_beacon_root) || h->extra_count)
+        return REJECT_ROLLUP_HEADER;
+    return OK;
+}
+
+static enum err check_system(struct block_run *run, const struct tx *t)
+{
+    if (address_eq(&t->to, &l1_context_address))
+        return run->tx_count == 0 && selector_of(t->data) == (u32)SELECTOR_UPDATE ? OK : REJECT_SYSTEM_TARGET;
+    if (address_eq(&t->to, &rollup_bridge_address) && is_system_function(selector_of(t->data)))
+        return OK;
+    return REJECT_SYSTEM_TARGET;
+}
+
+/* handleScopedCall(uint256, address, uint256 nonce, ...): the root is the high half of the third word. */
+static bool handled_root(struct root *out, const struct tx *t)
+{
+    enum { NONCE_AT = 4 + 2 * 32 };
+    if (t->type != TX_SYSTEM || selector_of(t->data) != (u32)SELECTOR_HANDLE_SCOPED_CALL || t->data.len < NONCE_AT + 32)
+        return false;
+    const u256 nonce = u256_from_be(t->data.ptr + NONCE_AT);
+    *out = nonce_unpack(&nonce).root;
+    return true;
+}
+
+static enum err check_order(struct block_run *run, const struct tx *t)
+{
+    struct rollup_run *r = run->hook_data;
+    if (run->tx_count == 0 && (t->type != TX_SYSTEM || !address_eq(&t->to, &l1_context_address)))
+        return REJECT_NO_L1_CONTEXT;
+    struct root root;
+    if (handled_root(&root, t)) {
+        struct scope_slot before;
+        TRY(read_scope_slot(run->state, &before));
+        const bool seen = root_cmp(&root, &before.last_root) == 0;
+        const bool runs = r->is_running && root_cmp(&root, &r->running) == 0;
+        if (seen && !runs)
+            return REJECT_SCOPE_SPLIT;
+        r->is_running = true;
+        r->running = root;
+    } else if (t->type != TX_SYSTEM) {
+        r->is_running = false;
+    }
+    return OK;
+}
+
+static enum err check_leftover(struct block_run *run)
+{
+    struct scope_slot scope;
+    if (run->tx_count == 0)
+        return REJECT_NO_L1_CONTEXT;
+    TRY(read_scope_slot(run->state, &scope));
+    return scope.left_over == 0 ? OK : REJECT_LEFTOVER;
+}
+
+/* What the bridge aborts with, by the selector of its error. */
+static enum err abort_reason(struct bytes input)
+{
+    static const struct { enum selector selector; enum err e; } reason[] = {
+        {SELECTOR_RESPONSE_MISSING, REJECT_RESPONSE_MISSING},
+        {SELECTOR_INSUFFICIENT_GAS, REJECT_INSUFFICIENT_GAS},
+        {SELECTOR_NESTED_MISMATCH, REJECT_NESTED_MISMATCH},
+        {SELECTOR_ROOT_ORDER, REJECT_ROOT_ORDER},
+        {SELECTOR_CLOCK_TOO_FAR, REJECT_CLOCK_TOO_FAR},
+    };
+    if (input.len == 4)
+        for (size_t i = 0; i < COUNT_OF(reason); i++)
+            if (load_be32(input.ptr) == (u32)reason[i].selector)
+                return reason[i].e;
+    return REJECT_ABORT;
+}
+
+static enum err call_codeless(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r, bool *served)
+{
+    (void)run, (void)vm, (void)r;
+    *served = false;
+    if (m->kind != MESSAGE_CALL || !address_eq(&m->recipient, &abort_precompile_address) ||
+        !address_eq(&m->sender, &rollup_bridge_address))
+        return OK;
+    return abort_reason(m->input);
+}
+
+static const struct chain_hooks rollup_hooks = {
+    .name = "scope rollup",
+    .admitted = 1u << TX_LEGACY | 1u << TX_ACCESS_LIST | 1u << TX_DYNAMIC_FEE | 1u << TX_SET_CODE | 1u << 31,
+    .base_fee_to_coinbase = true,
+    .omits_beacon_root = true,
+    .omits_requests = true,
+    .fixes_gas_limit = true,
+    .run_size = sizeof(struct rollup_run),
+    .header = check_header,
+    .system = check_system,
+    .before = check_order,
+    .end = check_leftover,
+    .call_codeless = call_codeless,
+};
+
+/* --- rules --- */
+
+void rollup_rules_init(struct rollup_rules *out, u64 chain_id, u64 l1_chain_id, const address *shared_bridge,
+                       const address *coinbase, u64 gas_limit)
+{
+    *out = (struct rollup_rules){
+        .activation = {.fork = &fork_table[FORK_OSAKA], .blobs = blob_schedule_prague},
+        .l1_chain_id = l1_chain_id,
+        .shared_bridge = *shared_bridge,
+        .coinbase = *coinbase,
+        .gas_limit = gas_limit,
+    };
+    out->chain = (struct chain_rules){
+        .chain_id = chain_id,
+        .activation = &out->activation,
+        .activation_count = 1,
+        .hooks = &rollup_hooks,
+        .hook_rules = out,
+    };
+}
+
+static u8 *put_word(u8 *p, const void *ptr, size_t len)
+{
+    memset(p, 0, 32);
+    memcpy(p + 32 - len, ptr, len);
+    return p + 32;
+}
+
+static u8 *put_u64(u8 *p, u64 x)
+{
+    u8 be[8];
+    store_be64(be, x);
+    return put_word(p, be, sizeof be);
+}
+
+static u8 *put_hash_of(u8 *p, struct bytes text)
+{
+    hash32 h;
+    keccak256(&h, text.ptr, text.len);
+    return put_word(p, h.b, 32);
+}
+
+void rollup_rules_hash(hash32 *out, const struct rollup_rules *r)
+{
+    const char *fork = r->activation.fork->name;
+    u8 packed[32 * 12], *p = packed;
+    p = put_hash_of(p, BYTES_LITERAL("scope.rules.v1"));
+    p = put_u64(p, r->chain.chain_id);
+    p = put_u64(p, r->l1_chain_id);
+    p = put_word(p, r->shared_bridge.b, 20);
+    p = put_hash_of(p, bytes_of(fork, __builtin_strlen(fork)));
+    p = put_word(p, rollup_bridge_address.b, 20);
+    p = put_word(p, l1_context_address.b, 20);
+    p = put_word(p, remote_account_address.b, 20);
+    p = put_word(p, abort_precompile_address.b, 20);
+    p = put_word(p, system_sender.b, 20);
+    p = put_word(p, r->coinbase.b, 20);
+    p = put_u64(p, r->gas_limit);
+    BUG_UNLESS(p == packed + sizeof packed);
+    keccak256(out, packed, sizeof packed);
+}
+
+struct block_choice rollup_block_choice(const struct rollup_rules *r, u64 timestamp)
+{
+    return (struct block_choice){.coinbase = r->coinbase, .timestamp = timestamp, .gas_limit = r->gas_limit};
+}

@@ -1,0 +1,59 @@
+/* rollup - the rules of a rollup: Ethereum under Osaka rules, with the differences of docs/protocol.md section 11.
+ *
+ *   first transaction    the L1Context update, a system transaction, and no other such
+ *   system transactions  only to the bridge's system functions and to L1Context
+ *   ScopeSplit           the parts of one root on this chain are adjacent: between two handled calls of a root only
+ *                        system transactions, in one block
+ *   Leftover             no response and no queued call lives beyond a block
+ *   abort precompile     what RollupBridge cannot let anybody catch makes the transaction invalid
+ *   base fee             to the coinbase, not burned
+ *
+ * They are the hooks that chain leaves open (chain/rules.h), and all of their parameters are in rules_hash, which
+ * L1 stores: a proof under other rules is a proof of nothing.
+ *
+ * Memory: a struct rollup_rules is a value; init it in place, since chain.hook_rules points at it. */
+#ifndef VERIFY_ROLLUP_H
+#define VERIFY_ROLLUP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "chain/execute.h"
+#include "chain/rules.h"
+#include "scope/request.h"
+#include "scope/settlement.h"
+
+/* The same on every rollup: contracts/src/Predeploys.sol. */
+extern const address abort_precompile_address; /* no code */
+extern const address rollup_bridge_address;
+extern const address l1_context_address;
+extern const address remote_account_address;   /* the implementation that RemoteAccounts are clones of */
+
+/* A bridge that names more peers than this is refused. */
+enum { ROLLUP_PEERS_MAX = 4096 };
+
+struct rollup_rules {
+    struct chain_rules chain;
+    struct activation activation;
+    u64 l1_chain_id;
+    address shared_bridge; /* on L1 */
+    address coinbase;
+    u64 gas_limit;
+};
+
+void rollup_rules_init(struct rollup_rules *out, u64 chain_id, u64 l1_chain_id, const address *shared_bridge,
+                       const address *coinbase, u64 gas_limit);
+
+/* keccak256(abi.encode(keccak256("scope.rules.v1"), chainId, l1ChainId, SharedBridge, keccak256(fork name), RollupBridge,
+ * L1Context, RemoteAccount, abort precompile, system sender, coinbase, gasLimit)) */
+void rollup_rules_hash(hash32 *out, const struct rollup_rules *r);
+
+/* What the maker of a block may choose there is only the time. */
+struct block_choice rollup_block_choice(const struct rollup_rules *r, u64 timestamp);
+
+/* What a state says of itself, read from the predeploys' storage: the L1 block that the rollup knows; the bridge's clock
+ * and last root; the mailboxes touched since first_block, ascending by peer, in out. */
+enum err rollup_anchor(struct state *s, u64 *number, hash32 *hash) MUST_CHECK;
+enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root) MUST_CHECK;
+enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **mailbox, size_t *count, u64 first_block) MUST_CHECK;
+
+#endif

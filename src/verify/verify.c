@@ -1,0 +1,132 @@
+#include "verify/verify.h"
+
+#include "crypto/keccak.h"
+#include "verify/batch.h"
+
+/* What one verification holds open. */
+struct verification {
+    const struct verify_input *in;
+    struct arena arena;
+    struct witness_index witness;
+    struct node_source nodes;
+    struct code_source codes;
+    struct trie_db *tries;
+    struct code_cache *code_cache;
+    struct machine machine;
+    struct state *state;
+    struct hash_list {
+        u64 first;    /* number of hash[0] */
+        hash32 *hash; /* of the blocks executed so far */
+        size_t count;
+    } blocks;
+};
+
+/* Ancestors of a block that is being executed: blocks of this batch, then the witness. */
+static enum err ancestor_hash(void *context, hash32 *out, u64 number)
+{
+    const struct verification *v = context;
+    if (number >= v->blocks.first && number - v->blocks.first < v->blocks.count) {
+        *out = v->blocks.hash[number - v->blocks.first];
+        return OK;
+    }
+    struct witness_index *index = (struct witness_index *)&v->witness;
+    const struct ancestors older = witness_ancestors(index);
+    return older.hash(older.context, out, number);
+}
+
+static enum err apply_transactions(struct verification *v, struct block_run *run, const struct batch_block *b)
+{
+    const u32 admitted = chain_rules_admitted(run->rules, run->fork);
+    for (u32 i = 0; i < b->envelope_count; i++) {
+        struct tx *t = ARENA_TAKE(&v->arena, struct tx, 1);
+        const struct receipt *receipt;
+        TRY(tx_decode(t, &v->arena, b->envelope[i], admitted));
+        TRY(tx_recover(t, true, &v->arena));
+        TRY(block_apply(run, &receipt, t));
+    }
+    return OK;
+}
+
+/* One block of the batch on top of *parent, which becomes the block's header. */
+static enum err execute_block(struct verification *v, struct header *parent, const struct batch_block *b)
+{
+    const struct rollup_rules *rules = v->in->rules;
+    const struct ancestors ancestors = {ancestor_hash, v};
+    const struct block_choice choice = rollup_block_choice(rules, b->timestamp);
+    struct block_run run;
+    TRY(block_begin(&run, &v->machine, &rules->chain, v->state, parent, &ancestors, &choice, NULL));
+    struct header h;
+    enum err e = apply_transactions(v, &run, b);
+    if (e == OK)
+        e = block_finish(&run, &h);
+    block_release(&run);
+    TRY(e);
+    *parent = h;
+    header_hash(&v->blocks.hash[v->blocks.count++], &h, &v->arena);
+    return OK;
+}
+
+/* What the last state says of itself. */
+static enum err read_result(struct verification *v, struct transition *t)
+{
+    struct mailbox *mailbox;
+    TRY(rollup_anchor(v->state, &t->anchor_number, &t->anchor_hash));
+    TRY(rollup_mailboxes(v->state, &v->arena, &mailbox, &t->mailbox_count, t->first_block));
+    t->mailbox = mailbox;
+    return OK;
+}
+
+static enum err run_verification(struct verification *v, hash32 *statement, hash32 *block_hash)
+{
+    const struct verify_input *in = v->in;
+    TRY(witness_open(&v->witness, &v->arena, &in->witness));
+    struct batch batch;
+    TRY(batch_decode(&batch, &v->arena, in->data));
+    v->nodes = witness_nodes(&v->witness);
+    v->codes = witness_codes(&v->witness);
+    v->tries = trie_db_open(v->arena.memory, &v->nodes);
+    v->state = state_open(v->arena.memory, v->tries, &v->codes, &v->witness.parent.state_root);
+
+    struct header last = v->witness.parent;
+    v->blocks.first = last.number + 1;
+    v->blocks.hash = ARENA_TAKE(&v->arena, hash32, batch.block_count);
+    for (u32 i = 0; i < batch.block_count; i++)
+        TRY(execute_block(v, &last, &batch.block[i]));
+
+    struct transition t = {
+        .chain_id = in->rules->chain.chain_id,
+        .parent_block_hash = v->witness.parent_hash,
+        .pre_state_root = v->witness.parent.state_root,
+        .block_hash = v->blocks.hash[v->blocks.count - 1],
+        .state_root = last.state_root,
+        .first_block = v->witness.parent.number + 1,
+        .last_block = last.number,
+        .last_timestamp = last.timestamp,
+    };
+    rollup_rules_hash(&t.rules_hash, in->rules);
+    da_hash(&t.da_hash, t.chain_id, t.first_block, t.last_block, NULL, 0, in->data, &v->arena);
+    TRY(read_result(v, &t));
+    hash32 s;
+    TRY(statement_hash(&s, in->context, &t, &v->arena));
+    *statement = s;
+    if (block_hash)
+        *block_hash = t.block_hash;
+    return OK;
+}
+
+enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory, const struct verify_input *in)
+{
+    struct verification v = {.in = in};
+    arena_init(&v.arena, memory);
+    v.code_cache = code_cache_open(memory, 0);
+    machine_init(&v.machine, memory, v.code_cache);
+    const enum err e = run_verification(&v, statement, out_block_hash);
+    if (v.state)
+        state_release(v.state);
+    if (v.tries)
+        trie_db_release(v.tries);
+    machine_release(&v.machine);
+    code_cache_release(v.code_cache);
+    arena_release(&v.arena);
+    return e;
+}
