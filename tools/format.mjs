@@ -6,7 +6,8 @@
 // better done by hand: spaces inside a line (aligned tables and comments) and where a line is broken
 // (a one-line enum, rows of constants). So a line must have clang-format's indentation, and every run of
 // lines clang-format's spacing between its tokens. Everything: no tabs but in Makefile, no space at the
-// end of a line, at most 120 columns in C, one newline at the end. Solidity: forge fmt.
+// end of a line, at most 120 columns in C, one newline at the end, links of .md files lead somewhere.
+// Solidity: forge fmt.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -61,6 +62,9 @@ function plain(file, text, lines) {
             bad(file, i + 1, "a tab");
         if ([...want].length > COLUMNS && /\.(c|h|cc)$/.test(file))
             bad(file, i + 1, `more than ${COLUMNS} columns`);
+        for (const [, target] of file.endsWith(".md") ? want.matchAll(/\]\(([^)#:\s]+)[^)]*\)/g) : [])
+            if (!existsSync(join(dirname(file), target)))
+                bad(file, i + 1, `a link to ${target}, which is not there`);
         return want;
     });
     while (out.length > 1 && out.at(-1) === "")
