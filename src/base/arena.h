@@ -47,7 +47,7 @@ void *arena_take_chunk(struct arena *a, size_t size); /* the slow path of arena_
 /* size bytes, aligned to 16, contents undefined. size 0 gives a valid pointer. */
 static inline void *arena_take(struct arena *a, size_t size)
 {
-    const size_t rounded = (size + 15) & ~(size_t)15;
+    const size_t rounded = (size + (size == 0) + 15) & ~(size_t)15; /* none takes some: an empty arena has no place */
     if (LIKELY(rounded >= size && (size_t)(a->end - a->next) >= rounded)) {
         void *p = a->next;
         a->next += rounded;
