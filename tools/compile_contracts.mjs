@@ -130,10 +130,10 @@ function embed(compiled) {
 #include "contracts/contracts.h"
 
 ${rows.map((r) => r.data).join("\n")}
-const struct contract contracts[] = {
+const struct contract contract_table[] = {
 ${rows.map((r) => r.entry).join("\n")}
 };
-const size_t contract_count = COUNT_OF(contracts);
+const size_t contract_count = COUNT_OF(contract_table);
 `;
 }
 

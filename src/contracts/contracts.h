@@ -38,7 +38,7 @@ struct contract {
 };
 
 /* In ascending order of their names. */
-extern const struct contract contracts[];
+extern const struct contract contract_table[];
 extern const size_t contract_count;
 
 /* NULL when there is none of that name. */
