@@ -95,8 +95,7 @@ static void refused(void **state)
         {"\"a\tb\"", "1:3: a control character in a string"},
         {"[\"a\",\n \"\xff\"]", "2:3: not UTF-8"},
         {"\"\xed\xa0\x80\"", "1:2: not UTF-8"},
-        {"[1\x0c]", "1:3: expected ',' or ']', found '?'"},
-        /* a form feed is no white space */,
+        {"[1\x0c]", "1:3: expected ',' or ']', found '?'"}, /* a form feed is no white space */
         {"[\x01]", "1:2: expected a value, found '?'"},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
