@@ -173,7 +173,7 @@ fuzz-%: setup
 	@$(MAKE) MODE=fuzz fuzz-run-$*
 fuzz-run-%: fuzzers
 	@mkdir -p build/corpus/$*
-	$(filter %/$*_fuzz,$(FUZZERS)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
+	$(or $(filter %/$*_fuzz,$(FUZZERS)),$(error there is no src/*/$*_fuzz.c)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
 
 clean:
 	rm -rf build
