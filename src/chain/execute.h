@@ -27,7 +27,7 @@
 #include "chain/rules.h"
 #include "chain/tx.h"
 
-/* What runs on one chain share; one thread at a time. */
+/* What the runs on one chain share; one run and one thread at a time. */
 struct machine {
     const struct memory *memory;
     struct evm vm;
@@ -62,10 +62,9 @@ struct block_run {
     struct evm_host host;
     struct evm_block env;
     struct evm_tx tx_env;
-    const struct hooks *listener; /* the caller's: tracer, builder; NULL: none. May be changed between messages. */
+    const struct hooks *listener; /* the caller's: tracer, builder; NULL: none */
     struct hooks hooks;           /* listener and rules joined */
     bool tx_open;                 /* between tx_begin and tx_finish */
-    bool skips_coinbase_reward;
     u64 gas_used;
     u64 blob_gas_used;
     const struct tx **tx;
@@ -80,7 +79,9 @@ struct block_run {
     void *hook_data;            /* rules->hooks->run_size bytes */
 };
 
-/* A block on top of parent: header fields that follow from it, then the system calls at its start. */
+/* A run points into itself: it stays where it was begun or opened.
+ *
+ * A block on top of parent: header fields that follow from it, then the system calls at its start. */
 enum err block_begin(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
                      const struct header *parent, const struct ancestors *ancestors, const struct block_choice *choice,
                      const struct hooks *listener) MUST_CHECK;
@@ -91,6 +92,8 @@ void block_open(struct block_run *run, struct machine *machine, const struct cha
 /* EIP-4788 and EIP-2935, as far as fork and rules have them. */
 enum err block_start_calls(struct block_run *run) MUST_CHECK;
 void block_release(struct block_run *run);
+/* Another listener from the next message on. */
+void block_listen(struct block_run *run, const struct hooks *listener);
 
 /* OK: t is in the block (even when its message reverted), *out its receipt. REJECT: nothing happened. */
 enum err block_apply(struct block_run *run, const struct receipt **out, const struct tx *t) MUST_CHECK;
@@ -98,14 +101,14 @@ enum err block_apply(struct block_run *run, const struct receipt **out, const st
 /* Rules at the end, withdrawals, requests, roots: *out is the finished header. Commits the state. */
 enum err block_finish(struct block_run *run, struct header *out) MUST_CHECK;
 
-/* Everything that a block must satisfy, on a state at its parent's root; afterwards the state is at the block's.
- * receipts, when not NULL, gets the run's receipts, copied into arena. A REJECT leaves the state at unspecified
- * uncommitted content: release it. */
-enum err block_execute(struct machine *machine, const struct chain_rules *rules, struct state *state, const struct header *parent,
-                       const hash32 *parent_hash, const struct ancestors *ancestors, const struct block *b,
-                       const struct hooks *listener) MUST_CHECK;
+/* Everything that a block must satisfy, on a state at its parent's root; afterwards the state is at the block's, and
+ * run holds the receipts. To be released in any case. A REJECT leaves the state with what had been done so far:
+ * release it too. */
+enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
+                       const struct header *parent, const hash32 *parent_hash, const struct ancestors *ancestors,
+                       const struct block *b, const struct hooks *listener) MUST_CHECK;
 
-/* --- undo of whole transactions --- */
+/* --- undo of whole transactions; what they took from the run's arena stays until block_release --- */
 struct block_mark {
     u64 host_mark;
     u64 gas_used, blob_gas_used;
@@ -120,6 +123,7 @@ struct tx_run {
     const struct tx *tx;
     struct block_mark mark;
     u32 log_start;
+    address sender;
     u256 gas_price;      /* effective */
     u64 floor_gas;
     i64 gas;             /* left after intrinsic gas */
@@ -127,6 +131,9 @@ struct tx_run {
     address to;          /* or the address of the creation */
 };
 
+/* The rules for a transaction that need neither state nor block: chain id, gas against its intrinsic cost and the caps, blobs,
+ * authorizations, prices. tx_begin begins with them; a mempool ends with them. */
+enum err tx_check(const struct tx *t, const struct chain_rules *rules, const struct activation *active) MUST_CHECK;
 /* Validates t and charges its sender. REJECT: nothing happened, no transaction is open. */
 enum err tx_begin(struct block_run *run, struct tx_run *out, const struct tx *t) MUST_CHECK;
 enum err tx_execute(struct block_run *run, struct evm_result *out, struct tx_run *t) MUST_CHECK;
