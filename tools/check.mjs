@@ -33,6 +33,7 @@ const house = {
     name: "house",
     jobs: [
         { name: "runner", argv: ["node", "tools/runner_test.mjs"], count: line },
+        { name: "house", argv: ["node", "tools/house_test.mjs"], count: line },
         make("layers", "layers"),
         make("format", "format"),
         make("pure", "pure"),

@@ -1,0 +1,75 @@
+// house_test - layers, pure and format must find what they are for: each row is one small source file with
+// one fault, and a piece of the complaint; the last rows have no fault, and must be let through.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { closingLine } from "./runner.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+const rows = [
+    // tool, file, its text, a piece of the complaint ("": none)
+    ["layers", "src/evm/x.c", '#include "state/state.h"\n', "src/evm/x.c:1: src/evm must not include state/"],
+    ["layers", "src/base/x.h", '\n#include "io/file.h"\n', "src/base/x.h:2: src/base must not include io/"],
+    ["layers", "src/chain/x.c", '#include "base/err.h"\n/* a scopedCall */\n', 'src/chain/x.c:2: src/chain must not contain the word "scope"'],
+    ["layers", "src/codec/x.c", "#include <stdio.h>\n", "src/codec/x.c:1: the kernel must not include <stdio.h>"],
+    ["layers", "src/nowhere/x.c", '#include "base/err.h"\n', "src/nowhere is not in layers.txt"],
+    ["layers", "src/app/x.c", '#include "schema.h"\n', "name the folder too"],
+    ["pure", "x.c", "int count; int f(void) { return ++count; }\n", "mutable global count"],
+    ["pure", "x.c", "int f(void) { static int n = 5; return ++n; }\n", "mutable global f.n"],
+    ["pure", "x.c", "int f(void) { static _Thread_local int n; return ++n; }\n", "mutable global f.n"],
+    ["pure", "x.c", "const char *name[2] = {\"a\", \"b\"};\n", "mutable global name"],
+    ["pure", "x.c", "void *malloc(unsigned long); void *f(void) { return malloc(7); }\n", "needs malloc"],
+    ["pure", "x.c", "long time(long *); long f(void) { return time(0); }\n", "needs time"],
+    ["pure", "x.c", "double f(double x) { return x / 3; }\n", "needs __divdf3"],
+    ["pure", "x.c", "extern _Thread_local int errno_; int f(void) { return errno_; }\n", "needs errno_"],
+    ["format", "src/base/x.c", "int f(void)\n{\n  return 1;\n}\n", "src/base/x.c:3: indented by 4 spaces"],
+    ["format", "src/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n", "src/base/x.c:3: clang-format writes"],
+    ["format", "src/base/x.c", "int f(int* x);\n", "src/base/x.c:1: clang-format writes"],
+    ["format", "src/base/x.c", "int x; \n", "src/base/x.c:1: space at the end"],
+    ["format", "src/base/x.c", "int x;", "one newline at the end"],
+    ["format", "src/base/x.def", "ROW(\t1)\n", "src/base/x.def:1: a tab"],
+    ["format", "src/base/x.c", `/* ${"x".repeat(120)} */\n`, "more than 120 columns"],
+    ["format", "x.md", "see [it](nowhere.md)\n", "a link to nowhere.md"],
+    // what is allowed
+    ["layers", "src/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', ""],
+    ["layers", "src/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', ""],
+    ["format", "src/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n};\n", ""],
+    ["format", "src/base/x.h", "enum lane { HERE, THERE };\n", ""],
+];
+
+// The complaints of a tool about one file, and whether it failed.
+function complaints(tool, file, text) {
+    const folder = mkdtempSync(join(tmpdir(), "house-"));
+    for (const part of ["tools", "layers.txt", ".clang-format"])
+        cpSync(join(root, part), join(folder, part), { recursive: true });
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+    let run;
+    if (tool === "layers") {
+        run = spawnSync(join(folder, "tools/layers"), { encoding: "utf8" });
+    } else if (tool === "format") {
+        run = spawnSync("node", [join(folder, "tools/format.mjs"), "check", file], { encoding: "utf8" });
+    } else {
+        const object = join(folder, "x.o");
+        execFileSync("clang", ["--target=riscv64-unknown-elf", "-march=rv64im", "-mabi=lp64", "-msmall-data-limit=0", "-O1",
+                               "-ffreestanding", "-fno-pic", "-c", "-o", object, join(folder, file)]);
+        run = spawnSync(join(folder, "tools/pure"), ["test", object], { encoding: "utf8" });
+    }
+    rmSync(folder, { recursive: true });
+    return { text: run.stdout + run.stderr, failed: run.status !== 0 };
+}
+
+const outcome = { passed: 0, failed: 0, skipped: 0 };
+for (const [tool, file, text, want] of rows) {
+    const found = complaints(tool, file, text);
+    const good = want ? found.failed && found.text.includes(want) : !found.failed;
+    outcome[good ? "passed" : "failed"]++;
+    if (!good)
+        console.log(`${tool} of ${JSON.stringify(text)}: want ${JSON.stringify(want)}, got\n${found.text}`);
+}
+console.log(closingLine(outcome));
+process.exit(outcome.failed ? 1 : 0);
