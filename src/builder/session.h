@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "builder/operation.h"
 #include "chain/receipt.h"
 #include "evm/evm.h"
 #include "scope/mailbox.h"
@@ -80,12 +81,6 @@ struct transact {
     address to;
     u256 value;
     u64 gas_limit;
-    struct bytes data;
-};
-
-struct operation_call {
-    address to;
-    u256 value;
     struct bytes data;
 };
 

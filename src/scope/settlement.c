@@ -1,51 +1,25 @@
 #include "scope/settlement.h"
 
-#include "base/u256.h"
 #include "crypto/keccak.h"
-
-/* A run of abi words being filled. */
-struct words {
-    u8 *ptr;
-    size_t count;
-};
-
-static void put_bytes32(struct words *w, const hash32 *h)
-{
-    memcpy(w->ptr + 32 * w->count++, h->b, 32);
-}
-
-static void put_u256(struct words *w, const u256 *x)
-{
-    u256_to_be(w->ptr + 32 * w->count++, x);
-}
-
-static void put_u64(struct words *w, u64 x)
-{
-    const u256 wide = u256_from_u64(x);
-    put_u256(w, &wide);
-}
-
-static void put_address(struct words *w, const address *a)
-{
-    const u256 wide = u256_from_address(a);
-    put_u256(w, &wide);
-}
+#include "scope/words.h"
 
 static void mailboxes_hash(hash32 *out, const struct mailbox *m, size_t count, struct arena *scratch)
 {
     enum { FIELDS = 3 + LANE_COUNT };
     const struct arena_mark mark = arena_mark(scratch);
-    struct words w = {arena_take(scratch, 32 * (2 + FIELDS * count)), 0};
-    put_u64(&w, 0x20);
-    put_u64(&w, count);
+    const size_t size = 32 * (2 + FIELDS * count);
+    u8 *const packed = arena_take(scratch, size);
+    struct words w = {packed};
+    words_put_u64(&w, 0x20);
+    words_put_u64(&w, count);
     for (size_t i = 0; i < count; i++) {
-        put_u64(&w, m[i].peer_chain);
+        words_put_u64(&w, m[i].peer_chain);
         for (enum lane l = 0; l < LANE_COUNT; l++)
-            put_bytes32(&w, &m[i].lane[l]);
-        put_u256(&w, &m[i].value_out);
-        put_u256(&w, &m[i].value_in);
+            words_put_hash(&w, &m[i].lane[l]);
+        words_put_u256(&w, &m[i].value_out);
+        words_put_u256(&w, &m[i].value_in);
     }
-    keccak256(out, w.ptr, 32 * w.count);
+    keccak256(out, packed, size);
     arena_rewind(scratch, mark);
 }
 
@@ -63,20 +37,20 @@ enum err transition_hash(hash32 *out, const struct transition *t, struct arena *
     hash32 mailboxes;
     mailboxes_hash(&mailboxes, t->mailbox, t->mailbox_count, scratch);
     u8 packed[32 * 13];
-    struct words w = {packed, 0};
-    put_u64(&w, t->chain_id);
-    put_bytes32(&w, &t->rules_hash);
-    put_bytes32(&w, &t->parent_block_hash);
-    put_bytes32(&w, &t->pre_state_root);
-    put_bytes32(&w, &t->block_hash);
-    put_bytes32(&w, &t->state_root);
-    put_u64(&w, t->first_block);
-    put_u64(&w, t->last_block);
-    put_u64(&w, t->last_timestamp);
-    put_bytes32(&w, &t->da_hash);
-    put_u64(&w, t->anchor_number);
-    put_bytes32(&w, &t->anchor_hash);
-    put_bytes32(&w, &mailboxes);
+    struct words w = {packed};
+    words_put_u64(&w, t->chain_id);
+    words_put_hash(&w, &t->rules_hash);
+    words_put_hash(&w, &t->parent_block_hash);
+    words_put_hash(&w, &t->pre_state_root);
+    words_put_hash(&w, &t->block_hash);
+    words_put_hash(&w, &t->state_root);
+    words_put_u64(&w, t->first_block);
+    words_put_u64(&w, t->last_block);
+    words_put_u64(&w, t->last_timestamp);
+    words_put_hash(&w, &t->da_hash);
+    words_put_u64(&w, t->anchor_number);
+    words_put_hash(&w, &t->anchor_hash);
+    words_put_hash(&w, &mailboxes);
     keccak256(out, packed, sizeof packed);
     return OK;
 }
@@ -88,15 +62,15 @@ enum err statement_hash(hash32 *out, const struct settlement_context *c, const s
     TRY(transition_hash(&transition, t, scratch));
     keccak256(&domain_hash, domain, sizeof domain - 1);
     u8 packed[32 * 8];
-    struct words w = {packed, 0};
-    put_bytes32(&w, &domain_hash);
-    put_u64(&w, c->l1_chain_id);
-    put_address(&w, &c->bridge);
-    put_u64(&w, c->l1_block_number);
-    put_bytes32(&w, &c->l1_parent_hash);
-    put_address(&w, &c->submitter);
-    put_bytes32(&w, &c->plan_hash);
-    put_bytes32(&w, &transition);
+    struct words w = {packed};
+    words_put_hash(&w, &domain_hash);
+    words_put_u64(&w, c->l1_chain_id);
+    words_put_address(&w, &c->bridge);
+    words_put_u64(&w, c->l1_block_number);
+    words_put_hash(&w, &c->l1_parent_hash);
+    words_put_address(&w, &c->submitter);
+    words_put_hash(&w, &c->plan_hash);
+    words_put_hash(&w, &transition);
     keccak256(out, packed, sizeof packed);
     return OK;
 }
@@ -107,16 +81,18 @@ void da_hash(hash32 *out, u64 chain_id, u64 first_block, u64 last_block, const h
     hash32 data_hash;
     keccak256(&data_hash, data.ptr, data.len);
     const struct arena_mark mark = arena_mark(scratch);
-    struct words w = {arena_take(scratch, 32 * (6 + blob_count)), 0};
-    put_u64(&w, chain_id);
-    put_u64(&w, first_block);
-    put_u64(&w, last_block);
-    put_u64(&w, 0xa0); /* where the array begins: after five heads */
-    put_bytes32(&w, &data_hash);
-    put_u64(&w, blob_count);
+    const size_t size = 32 * (6 + blob_count);
+    u8 *const packed = arena_take(scratch, size);
+    struct words w = {packed};
+    words_put_u64(&w, chain_id);
+    words_put_u64(&w, first_block);
+    words_put_u64(&w, last_block);
+    words_put_u64(&w, 0xa0); /* where the array begins: after five heads */
+    words_put_hash(&w, &data_hash);
+    words_put_u64(&w, blob_count);
     for (size_t i = 0; i < blob_count; i++)
-        put_bytes32(&w, &blob_hash[i]);
-    keccak256(out, w.ptr, 32 * w.count);
+        words_put_hash(&w, &blob_hash[i]);
+    keccak256(out, packed, size);
     arena_rewind(scratch, mark);
 }
 

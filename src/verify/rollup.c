@@ -4,6 +4,7 @@
 #include "crypto/keccak.h"
 #include "scope/request.h"
 #include "scope/selector.h"
+#include "scope/words.h"
 
 #define PREDEPLOY(last) {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x5c, 0x09, last}}
 const address abort_precompile_address = PREDEPLOY(0xe0);
@@ -297,44 +298,24 @@ void rollup_rules_init(struct rollup_rules *out, u64 chain_id, u64 l1_chain_id, 
     };
 }
 
-static u8 *put_word(u8 *p, const void *ptr, size_t len)
-{
-    memset(p, 0, 32);
-    memcpy(p + 32 - len, ptr, len);
-    return p + 32;
-}
-
-static u8 *put_u64(u8 *p, u64 x)
-{
-    u8 be[8];
-    store_be64(be, x);
-    return put_word(p, be, sizeof be);
-}
-
-static u8 *put_hash_of(u8 *p, struct bytes text)
-{
-    hash32 h;
-    keccak256(&h, text.ptr, text.len);
-    return put_word(p, h.b, 32);
-}
-
 void rollup_rules_hash(hash32 *out, const struct rollup_rules *r)
 {
     const char *fork = r->activation.fork->name;
-    u8 packed[32 * 12], *p = packed;
-    p = put_hash_of(p, BYTES_LITERAL("scope.rules.v1"));
-    p = put_u64(p, r->chain.chain_id);
-    p = put_u64(p, r->l1_chain_id);
-    p = put_word(p, r->shared_bridge.b, 20);
-    p = put_hash_of(p, bytes_of(fork, __builtin_strlen(fork)));
-    p = put_word(p, rollup_bridge_address.b, 20);
-    p = put_word(p, l1_context_address.b, 20);
-    p = put_word(p, remote_account_address.b, 20);
-    p = put_word(p, abort_precompile_address.b, 20);
-    p = put_word(p, system_sender.b, 20);
-    p = put_word(p, r->coinbase.b, 20);
-    p = put_u64(p, r->gas_limit);
-    BUG_UNLESS(p == packed + sizeof packed);
+    u8 packed[32 * 12];
+    struct words w = {packed};
+    words_put_hash_of(&w, BYTES_LITERAL("scope.rules.v1"));
+    words_put_u64(&w, r->chain.chain_id);
+    words_put_u64(&w, r->l1_chain_id);
+    words_put_address(&w, &r->shared_bridge);
+    words_put_hash_of(&w, bytes_of(fork, __builtin_strlen(fork)));
+    words_put_address(&w, &rollup_bridge_address);
+    words_put_address(&w, &l1_context_address);
+    words_put_address(&w, &remote_account_address);
+    words_put_address(&w, &abort_precompile_address);
+    words_put_address(&w, &system_sender);
+    words_put_address(&w, &r->coinbase);
+    words_put_u64(&w, r->gas_limit);
+    BUG_UNLESS(w.next == packed + sizeof packed);
     keccak256(out, packed, sizeof packed);
 }
 

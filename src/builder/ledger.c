@@ -1,0 +1,169 @@
+#include "builder/ledger.h"
+
+#include "crypto/keccak.h"
+
+struct ledger_code {
+    hash32 hash;
+    struct bytes code;
+};
+
+static struct ledger_code **code_place(const struct ledger *l, const hash32 *hash)
+{
+    u64 x;
+    memcpy(&x, hash->b, sizeof x);
+    size_t i = (size_t)x & (l->code_room - 1);
+    while (l->code[i] && !hash32_eq(&l->code[i]->hash, hash))
+        i = (i + 1) & (l->code_room - 1);
+    return &l->code[i];
+}
+
+static void grow_codes(struct ledger *l)
+{
+    struct ledger_code **old = l->code;
+    const size_t old_room = l->code_room;
+    l->code_room = old_room ? old_room * 2 : 64;
+    l->code = ARENA_TAKE_ZERO(&l->arena, struct ledger_code *, l->code_room);
+    for (size_t i = 0; i < old_room; i++)
+        if (old[i])
+            *code_place(l, &old[i]->hash) = old[i];
+}
+
+void ledger_keep_code(struct ledger *l, struct bytes code)
+{
+    if (2 * (l->code_count + 1) > l->code_room)
+        grow_codes(l);
+    hash32 hash;
+    keccak256(&hash, code.ptr, code.len);
+    struct ledger_code **place = code_place(l, &hash);
+    if (*place)
+        return;
+    *place = ARENA_TAKE(&l->arena, struct ledger_code, 1);
+    **place = (struct ledger_code){hash, arena_copy(&l->arena, code)};
+    l->code_count++;
+}
+
+static enum err code_by_hash(void *context, struct bytes *out, const hash32 *hash)
+{
+    const struct ledger *l = context;
+    struct ledger_code *const *place = l->code_room ? code_place(l, hash) : NULL;
+    if (!place || !*place)
+        return FAULT_STATE_MISSING;
+    *out = (*place)->code;
+    return OK;
+}
+
+static enum err hash_by_number(void *context, hash32 *out, u64 number)
+{
+    const struct ledger *l = context;
+    if (number >= l->block_count)
+        return FAULT_STATE_MISSING;
+    *out = l->block[number].hash;
+    return OK;
+}
+
+void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules, struct code_cache *code_cache)
+{
+    *l = (struct ledger){.memory = memory, .rules = rules, .code_cache = code_cache};
+    arena_init(&l->arena, memory);
+    machine_init(&l->machine, memory, code_cache);
+    l->tries = trie_db_open(memory, NULL);
+    l->codes = (struct code_source){code_by_hash, l};
+    l->ancestors = (struct ancestors){hash_by_number, l};
+}
+
+void ledger_release(struct ledger *l)
+{
+    trie_db_release(l->tries);
+    machine_release(&l->machine);
+    arena_release(&l->arena);
+}
+
+const struct ledger_block *ledger_head(const struct ledger *l)
+{
+    BUG_UNLESS(l->block_count > 0);
+    return &l->block[l->block_count - 1];
+}
+
+struct state *ledger_view(struct ledger *l)
+{
+    return state_open(l->memory, l->tries, &l->codes, &ledger_head(l)->header.state_root);
+}
+
+struct state *ledger_empty_view(struct ledger *l)
+{
+    return state_open(l->memory, l->tries, &l->codes, &trie_empty_root);
+}
+
+static struct ledger_block *next_block(struct ledger *l)
+{
+    if (l->block_count == l->block_room) {
+        l->block_room = l->block_room ? l->block_room * 2 : 64;
+        struct ledger_block *grown = ARENA_TAKE(&l->arena, struct ledger_block, l->block_room);
+        if (l->block_count)
+            memcpy(grown, l->block, sizeof *grown * l->block_count);
+        l->block = grown;
+    }
+    return &l->block[l->block_count];
+}
+
+static const struct log *copy_logs(struct arena *arena, const struct log *from, u32 count)
+{
+    struct log *to = ARENA_TAKE(arena, struct log, count);
+    for (u32 i = 0; i < count; i++) {
+        to[i] = from[i];
+        to[i].data = arena_copy(arena, from[i].data);
+    }
+    return to;
+}
+
+/* The block's own transactions: decoded from its copied bytes, so that nothing points into the run. */
+static void copy_transactions(struct ledger *l, struct ledger_block *b, const struct block_run *run)
+{
+    struct tx *tx = ARENA_TAKE(&l->arena, struct tx, run->tx_count);
+    struct receipt *receipt = ARENA_TAKE(&l->arena, struct receipt, run->tx_count);
+    for (u32 i = 0; i < run->tx_count; i++) {
+        struct buffer envelope = buffer_in(&l->arena);
+        tx_encode(&envelope, run->tx[i]);
+        BUG_UNLESS(tx_decode(&tx[i], &l->arena, buffer_bytes(&envelope), TX_TYPES_ALL) == OK);
+        tx[i].sender = run->tx[i]->sender;
+        tx[i].has_sender = run->tx[i]->has_sender;
+        receipt[i] = *run->receipt[i];
+        receipt[i].log = copy_logs(&l->arena, receipt[i].log, receipt[i].log_count);
+        receipt[i].output = arena_copy(&l->arena, receipt[i].output);
+    }
+    b->tx = tx;
+    b->receipt = receipt;
+    b->tx_count = run->tx_count;
+}
+
+static enum err keep_code(void *context, const hash32 *hash, struct bytes code)
+{
+    (void)hash;
+    ledger_keep_code(context, code);
+    return OK;
+}
+
+void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, const struct state *s)
+{
+    if (l->block_count == 0)
+        BUG_UNLESS(h->number == 0 && !run);
+    else
+        BUG_UNLESS(run && h->number == ledger_head(l)->header.number + 1 &&
+                   hash32_eq(&h->parent_hash, &ledger_head(l)->hash));
+    struct ledger_block *b = next_block(l);
+    *b = (struct ledger_block){.header = *h};
+    header_hash(&b->hash, h, &l->arena);
+    struct buffer rlp = buffer_in(&l->arena);
+    block_encode(&rlp, h, run ? run->tx : NULL, run ? run->tx_count : 0, NULL, 0, NULL, 0);
+    b->rlp = buffer_bytes(&rlp);
+    if (run)
+        copy_transactions(l, b, run);
+    BUG_UNLESS(state_new_codes(s, keep_code, l) == OK);
+    l->block_count++;
+}
+
+void ledger_drop_after(struct ledger *l, u64 number)
+{
+    BUG_UNLESS(number < l->block_count);
+    l->block_count = (size_t)number + 1;
+}
