@@ -8,14 +8,18 @@
  *         state_commit: dirty accounts and slots -> new trie root
  *
  * Everything that happens lands in one journal: a mark is a position in it, a rewind walks back. That
- * holds across transactions too, so a builder may undo a call on every chain that it touched.
- * A transaction is opened with state_tx_begin: warm sets, transient storage and
- * "original" values then belong to it; state_tx_end deletes what it destroyed (EIP-6780) and what is
- * empty and touched (EIP-161).
+ * holds across transactions too, so a builder may undo a whole scope on every chain that it touched.
+ * Only what was read stays: a handle, once given, remains where it is and shows what is true now.
  *
- * Reads may need a trie node that is not there (a witness, a pruned store): FAULT_STATE_MISSING.
- * Memory: the state's own arenas, from the struct memory it was given; handles live until
- * state_release. */
+ * A transaction is opened with state_tx_begin: warm sets, transient storage and "original" values then belong to
+ * it; state_tx_end deletes what it destroyed (EIP-6780) and what is empty and touched (EIP-161). They are stamps,
+ * so that a new transaction clears nothing: a slot is warm when it bears the running transaction's number.
+ * One transaction at a time on a view; messages nest inside of it. Writes outside of a transaction (genesis,
+ * withdrawals) are as good as others, but nothing clears what they leave empty.
+ *
+ * Reads may need a trie node that is not there (a witness, a pruned store): FAULT_STATE_MISSING. What the trie holds
+ * and is no account or slot is REJECT_ACCOUNT.
+ * Memory: the state's own arenas, from the struct memory it was given; handles live until state_release. */
 #ifndef STATE_STATE_H
 #define STATE_STATE_H
 
@@ -32,28 +36,34 @@ struct code_source {
     void *context;
 };
 
-/* A view at a root. tries and codes are borrowed, and must outlive it. */
+/* A view at a root. tries and codes (or NULL) are borrowed, and must outlive it. */
 struct state *state_open(const struct memory *memory, struct trie_db *tries, const struct code_source *codes, const hash32 *root);
 void state_release(struct state *s);
 
-/* --- reading and writing; signatures follow host_ops (evm/host.h) --- */
+/* --- reading and writing; signatures follow host_ops (evm/host.h) ---
+ * cold may be NULL, for who only looks: then nothing becomes warm. */
 enum err state_account(struct state *s, const struct account **out, bool *cold, const address *at) MUST_CHECK;
 enum err state_slot(struct state *s, const struct slot **out, bool *cold, const struct account *a, const u256 *key) MUST_CHECK;
 enum err state_code(struct state *s, struct bytes *out, const struct account *a) MUST_CHECK;
 void state_set_slot(struct state *s, const struct account *a, const struct slot *slot, const u256 *value);
 void state_transient(struct state *s, u256 *out, const struct account *a, const u256 *key);
 void state_set_transient(struct state *s, const struct account *a, const u256 *key, const u256 *value);
+/* Each of these makes the account exist, if it did not. */
 void state_set_balance(struct state *s, const struct account *a, const u256 *balance);
 void state_set_nonce(struct state *s, const struct account *a, u64 nonce);
 void state_set_code(struct state *s, const struct account *a, struct bytes code);
-void state_create(struct state *s, const struct account *a, u64 nonce);
-void state_destroy(struct state *s, const struct account *a);
+void state_create(struct state *s, const struct account *a, u64 nonce); /* balance and storage stay */
 void state_touch(struct state *s, const struct account *a);
+/* Marks a: state_tx_end deletes it with its storage. Which SELFDESTRUCT does that, the fork says. */
+void state_destroy(struct state *s, const struct account *a);
 enum err state_has_storage(struct state *s, bool *out, const struct account *a) MUST_CHECK; /* EIP-7610 */
 
 /* --- undo --- */
 u64 state_mark(const struct state *s);
 void state_rewind(struct state *s, u64 mark);
+/* Journals that undo(context, word) is to be called when a rewind passes this point: for what must be taken back together
+ * with this state (effects on another chain). It may not touch this state. A commit forgets it uncalled. */
+void state_on_rewind(struct state *s, void (*undo)(void *context, u64 word), void *context, u64 word);
 
 /* --- transactions --- */
 struct state_rules {
@@ -64,7 +74,22 @@ void state_tx_end(struct state *s, const struct state_rules *rules);
 
 /* --- roots --- */
 /* Writes what is dirty into the trie db and gives the new root. The view goes on from there; the journal is
- * emptied, so older marks are void. */
+ * emptied, so older marks are void. Between transactions only. On failure nothing has changed. */
 enum err state_commit(struct state *s, hash32 *root) MUST_CHECK;
+/* The root that the view was opened at or last committed to. */
+const hash32 *state_root(const struct state *s);
+/* The codes that were set on this view since it was opened, rewound or not: what a store must keep besides nodes. */
+enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code), void *context) MUST_CHECK;
+
+/* An account as it stands in a state trie, for proofs, dumps and trie_collect. */
+struct account_leaf {
+    u64 nonce;
+    u256 balance;
+    hash32 storage_root;
+    hash32 code_hash;
+};
+enum err account_leaf_decode(struct account_leaf *out, struct bytes rlp) MUST_CHECK;
+/* For trie_collect on a db of state tries: an account's leaf leads to its storage. */
+bool state_links(hash32 *storage_root, struct bytes value);
 
 #endif

@@ -1,0 +1,209 @@
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "state/view.h"
+
+/* --- accounts as leaves --- */
+
+enum err account_leaf_decode(struct account_leaf *out, struct bytes rlp)
+{
+    struct account_leaf leaf;
+    struct rlp_reader r = rlp_reader(rlp), field;
+    if (rlp_list(&r, &field) != OK || !rlp_at_end(&r) || rlp_u64(&field, &leaf.nonce) != OK || rlp_u256(&field, &leaf.balance) != OK ||
+        rlp_fixed(&field, leaf.storage_root.b, 32) != OK || rlp_fixed(&field, leaf.code_hash.b, 32) != OK || !rlp_at_end(&field))
+        return REJECT_ACCOUNT;
+    *out = leaf;
+    return OK;
+}
+
+bool state_links(hash32 *storage_root, struct bytes value)
+{
+    struct account_leaf leaf;
+    if (account_leaf_decode(&leaf, value) != OK || hash32_eq(&leaf.storage_root, &trie_empty_root))
+        return false;
+    *storage_root = leaf.storage_root;
+    return true;
+}
+
+/* rlp of a number; at most 33 bytes. */
+static u8 *put_number(u8 *p, const u256 *x)
+{
+    const unsigned len = u256_byte_length(x);
+    u8 be[32];
+    u256_to_be(be, x);
+    if (len == 1 && be[31] < 0x80) {
+        *p++ = be[31];
+        return p;
+    }
+    *p++ = (u8)(0x80 + len);
+    memcpy(p, be + 32 - len, len);
+    return p + len;
+}
+
+static u8 *put_hash(u8 *p, const hash32 *h)
+{
+    *p++ = 0xa0;
+    memcpy(p, h->b, 32);
+    return p + 32;
+}
+
+/* The payload is longer than 55 bytes (two hashes) and shorter than 256: its list always takes two bytes of prefix. */
+size_t account_leaf_encode(u8 out[128], const struct account_leaf *leaf)
+{
+    const u256 nonce = u256_from_u64(leaf->nonce);
+    u8 *p = put_hash(put_hash(put_number(put_number(out + 2, &nonce), &leaf->balance), &leaf->storage_root), &leaf->code_hash);
+    out[0] = 0xf8;
+    out[1] = (u8)(p - (out + 2));
+    return (size_t)(p - out);
+}
+
+/* --- what is dirty --- */
+
+struct dirty_set {
+    struct entry *first;
+    size_t accounts;
+    size_t slots;
+};
+
+static void list_account(struct dirty_set *d, struct entry *e, u32 scan)
+{
+    if (e->scan == scan)
+        return;
+    e->scan = scan;
+    e->next = d->first;
+    e->pending = NULL;
+    d->first = e;
+    d->accounts++;
+}
+
+static struct dirty_set find_dirty(struct state *s)
+{
+    struct dirty_set d = {0};
+    const u32 scan = ++s->scan;
+    for (size_t end = s->journal_len; end > 0;) {
+        const struct journal_entry j = journal_back(s, &end);
+        struct slot_entry *slot = j.thing;
+        switch (j.kind) {
+        case JOURNAL_BALANCE:
+        case JOURNAL_NONCE:
+        case JOURNAL_CODE:
+        case JOURNAL_FLAGS:
+        case JOURNAL_STORAGE:
+            list_account(&d, j.thing, scan);
+            break;
+        case JOURNAL_SLOT: {
+            struct entry *owner = slot->storage->owner;
+            /* not if the account was deleted since, nor if the slot is back to what it was */
+            if (slot->scan == scan || owner->storage != slot->storage || u256_eq(&slot->slot.current, &slot->committed))
+                break;
+            list_account(&d, owner, scan);
+            slot->scan = scan;
+            slot->next = owner->pending;
+            owner->pending = slot;
+            d.slots++;
+            break;
+        }
+        default:
+            break;
+        }
+    }
+    return d;
+}
+
+/* --- from the view to the tries --- */
+
+/* keccak256 of count pieces of size bytes that follow each other. */
+static hash32 *hash_pieces(struct arena *scratch, const u8 *piece, size_t size, size_t count)
+{
+    hash32 *hash = ARENA_TAKE(scratch, hash32, count);
+    struct bytes *message = ARENA_TAKE(scratch, struct bytes, count);
+    for (size_t i = 0; i < count; i++)
+        message[i] = bytes_of(piece + i * size, size);
+    keccak256_many(hash, message, count);
+    return hash;
+}
+
+/* One job for each account with changed slots, in the order of the list. */
+static enum err update_storages(struct state *s, struct trie_job **out, const struct dirty_set *d)
+{
+    enum { VALUE_ROOM = 33 };
+    u8 *key = arena_take(&s->scratch, d->slots * 32), *value = arena_take(&s->scratch, d->slots * VALUE_ROOM);
+    struct trie_change *change = ARENA_TAKE(&s->scratch, struct trie_change, d->slots);
+    struct trie_job *job = ARENA_TAKE(&s->scratch, struct trie_job, d->accounts);
+    size_t jobs = 0, n = 0;
+    for (const struct entry *e = d->first; e; e = e->next) {
+        if (!e->pending || !e->account.exists)
+            continue;
+        const size_t first = n;
+        for (const struct slot_entry *slot = e->pending; slot; slot = slot->next, n++) {
+            u256_to_be(key + n * 32, &slot->key);
+            u8 *v = value + n * VALUE_ROOM;
+            const u8 *end = u256_is_zero(&slot->slot.current) ? v : put_number(v, &slot->slot.current);
+            change[n].value = bytes_of(v, (size_t)(end - v));
+        }
+        job[jobs++] = (struct trie_job){e->storage->root, change + first, n - first};
+    }
+    const hash32 *hashed = hash_pieces(&s->scratch, key, 32, n);
+    for (size_t i = 0; i < n; i++)
+        change[i].key = BYTES_OF(hashed[i].b);
+    TRY(trie_update_many(s->tries, job, jobs));
+    *out = job;
+    return OK;
+}
+
+static enum err update_accounts(struct state *s, hash32 *root, const struct dirty_set *d, const struct trie_job *job)
+{
+    enum { LEAF_ROOM = 128 };
+    u8 *key = arena_take(&s->scratch, d->accounts * sizeof(address)), *value = arena_take(&s->scratch, d->accounts * LEAF_ROOM);
+    struct trie_change *change = ARENA_TAKE(&s->scratch, struct trie_change, d->accounts);
+    size_t n = 0;
+    for (const struct entry *e = d->first; e; e = e->next) {
+        const bool has_job = e->pending && e->account.exists;
+        const hash32 *storage_root = has_job ? &job++->root : &e->storage->root;
+        if (!e->account.exists && !e->in_trie)
+            continue;
+        memcpy(key + n * sizeof(address), e->account.at.b, sizeof(address));
+        u8 *v = value + n * LEAF_ROOM;
+        size_t size = 0;
+        if (e->account.exists)
+            size = account_leaf_encode(
+                v, &(struct account_leaf){e->account.nonce, e->account.balance, *storage_root, e->account.code_hash});
+        change[n++].value = bytes_of(v, size);
+    }
+    const hash32 *hashed = hash_pieces(&s->scratch, key, sizeof(address), n);
+    for (size_t i = 0; i < n; i++)
+        change[i].key = BYTES_OF(hashed[i].b);
+    return trie_update(s->tries, root, &s->root, change, n);
+}
+
+static void settle(struct state *s, const struct dirty_set *d, const struct trie_job *job, const hash32 *root)
+{
+    for (struct entry *e = d->first; e; e = e->next) {
+        e->in_trie = e->account.exists;
+        if (!e->pending || !e->account.exists)
+            continue;
+        e->storage->root = job++->root;
+        for (struct slot_entry *slot = e->pending; slot; slot = slot->next)
+            slot->committed = slot->slot.current;
+    }
+    s->root = *root;
+    s->journal_len = 0;
+    s->tx_start = 0;
+}
+
+enum err state_commit(struct state *s, hash32 *root)
+{
+    BUG_UNLESS(!s->tx_open);
+    const struct arena_mark mark = arena_mark(&s->scratch);
+    const struct dirty_set d = find_dirty(s);
+    struct trie_job *job;
+    hash32 new_root;
+    enum err e = update_storages(s, &job, &d);
+    if (e == OK)
+        e = update_accounts(s, &new_root, &d, job);
+    if (e == OK) {
+        settle(s, &d, job, &new_root);
+        *root = new_root;
+    }
+    arena_rewind(&s->scratch, mark);
+    return e;
+}

@@ -1,0 +1,143 @@
+/* view - the inside of a struct state, for the files that make up state.h.
+ *
+ *   accounts: address -> entry --> storage --> slots: key -> slot_entry
+ *                          |          root of the trie that the slots come from
+ *                          '-- is replaced by an empty one when the account is deleted, so that what
+ *                              comes to the address later sees no old slot, and a rewind puts it back
+ *
+ * The journal is one array of 64-bit words. An entry is its old values, then one word that names the thing and
+ * the kind: things are 16-byte aligned, so the kind sits in the low four bits. Walking back needs no index.
+ * It is also the list of what is dirty: a commit and the end of a transaction read it. */
+#ifndef STATE_VIEW_H
+#define STATE_VIEW_H
+
+#include "base/map.h"
+#include "base/u256.h"
+#include "state/state.h"
+
+struct storage {
+    struct entry *owner;
+    hash32 root;
+    struct map slots; /* without cells until the first slot */
+    struct slot_entry *last;
+};
+
+struct slot_entry {
+    u256 key;
+    struct slot slot; /* the handle */
+    u32 warm_tx;
+    u32 original_tx;  /* the transaction that slot.original belongs to */
+    struct storage *storage;
+    u256 committed;   /* in the trie at storage->root */
+    struct slot_entry *next; /* in a list of one scan */
+    u32 scan;
+};
+
+struct entry {
+    struct account account; /* the handle */
+    u32 warm_tx;
+    u32 scan;
+    bool in_trie; /* at the view's root */
+    struct storage *storage;
+    struct entry *next;         /* in a list of one scan */
+    struct slot_entry *pending; /* likewise, its slots */
+    struct storage first_storage;
+};
+
+struct transient_entry {
+    const struct entry *entry;
+    u256 key;
+    u256 value;
+    u32 tx; /* value counts in this transaction alone */
+};
+
+struct code_entry {
+    hash32 hash;
+    struct bytes code;
+};
+
+enum journal_kind {
+    JOURNAL_TX,            /* number and open flag, journal position of its begin */
+    JOURNAL_WARM,          /* entry: stamp */
+    JOURNAL_BALANCE,       /* entry: 4 words */
+    JOURNAL_NONCE,         /* entry: nonce */
+    JOURNAL_CODE,          /* entry: 4 words of code hash */
+    JOURNAL_FLAGS,         /* entry: the four flags */
+    JOURNAL_STORAGE,       /* entry: storage */
+    JOURNAL_SLOT,          /* slot_entry: 4 words */
+    JOURNAL_SLOT_STAMPS,   /* slot_entry: both stamps */
+    JOURNAL_SLOT_ORIGINAL, /* slot_entry: 4 words of original, both stamps */
+    JOURNAL_TRANSIENT,     /* transient_entry: 4 words, stamp */
+    JOURNAL_CALL,          /* function, context, word */
+    JOURNAL_KIND_COUNT
+};
+
+extern const u8 journal_words[JOURNAL_KIND_COUNT]; /* of old values */
+
+struct state {
+    const struct memory *memory;
+    struct arena arena;   /* the view's lifetime */
+    struct arena scratch; /* of one commit */
+    struct trie_db *tries;
+    struct code_source codes;
+    hash32 root;
+    struct map_seed seed;
+    struct map accounts;
+    struct entry *last;
+    struct map new_codes;
+    struct map transients;
+    u64 *journal;
+    size_t journal_len;
+    size_t journal_room;
+    u32 tx;         /* the stamp of now; a new one at each begin and end, never one twice */
+    u32 tx_highest;
+    bool tx_open;
+    size_t tx_start; /* in the journal */
+    u32 scan;
+};
+
+static inline struct entry *entry_of(const struct account *a)
+{
+    return (struct entry *)a;
+}
+
+static inline struct slot_entry *slot_entry_of(const struct slot *slot)
+{
+    return (struct slot_entry *)((u8 *)slot - offsetof(struct slot_entry, slot));
+}
+
+void journal_grow(struct state *s);
+
+/* Room for `words` old values of thing, which the caller fills in. */
+static inline u64 *journal_add(struct state *s, enum journal_kind kind, const void *thing, size_t words)
+{
+    if (UNLIKELY(s->journal_room - s->journal_len <= words))
+        journal_grow(s);
+    u64 *old = s->journal + s->journal_len;
+    old[words] = (u64)(uintptr_t)thing | kind;
+    s->journal_len += words + 1;
+    return old;
+}
+
+/* The entry that ends at *end; moves *end before it. */
+struct journal_entry {
+    enum journal_kind kind;
+    void *thing;
+    const u64 *old;
+};
+static inline struct journal_entry journal_back(const struct state *s, size_t *end)
+{
+    const u64 last = s->journal[*end - 1];
+    struct journal_entry e = {(enum journal_kind)(last & 15), (void *)(uintptr_t)(last & ~15ull), NULL};
+    *end -= 1u + journal_words[e.kind];
+    e.old = s->journal + *end;
+    return e;
+}
+
+void view_save_flags(struct state *s, struct entry *e);
+/* The account is gone, with its storage; journaled. */
+void view_delete(struct state *s, struct entry *e);
+
+size_t account_leaf_encode(u8 out[128], const struct account_leaf *leaf);
+
+#endif
