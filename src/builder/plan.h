@@ -45,7 +45,7 @@ struct plan_item {
     u64 floor;          /* openScope before it; 0: none */
     bool success;       /* of an ITEM_TX */
     u32 log_count;
-    hash32 logs;        /* digest of the logs that it emitted */
+    hash32 logs;        /* logs_hash of what it emitted: both passes must agree */
 };
 
 struct plan_chain {

@@ -1,0 +1,571 @@
+#include "builder/simulate.h"
+
+#include "base/u256.h"
+#include "builder/calldata.h"
+#include "codec/hex.h"
+#include "codec/text.h"
+#include "scope/selector.h"
+
+enum { L1 = 0, DEPTH_MAX = 1026 };
+
+/* Gas of the bridge's own messages while simulating: they are not limited by a transaction. */
+static const u64 AMPLE_GAS = 1ull << 32;
+
+struct sim_chain {
+    struct simulation *s;
+    size_t index;
+    u64 chain_id;
+    address bridge;
+    struct ledger *ledger;
+    struct state *state;
+    struct block_run run;
+    bool is_open;                      /* run is begun */
+    struct hooks hooks;
+    bool is_busy;                      /* an item runs: calls into this chain are handled inline */
+    size_t item;                       /* which */
+    i32 waiting;                       /* this chain's innermost open scopedCall; PLAN_NONE */
+    u32 depth;                         /* of the frame that runs */
+    u32 calls_made;                    /* by this chain in the running item */
+    u32 calls_at_enter[DEPTH_MAX];
+};
+
+struct simulation {
+    struct arena *arena;
+    struct sim_chain *chain;
+    size_t chain_count;
+    struct tx_run carrier;
+    bool carrier_open;
+    struct plan plan;
+    i32 handling;                      /* the call that is being handled; PLAN_NONE */
+    size_t work;
+    bool root_known;                   /* the scope that runs has made its first call */
+    struct root root;
+    u64 floor;                         /* the greatest root clock on any chain */
+    bool needs_floor;                  /* the scope's root is not above it: openScope first */
+    bool uses_l1;
+    struct buffer *why;
+};
+
+/* --- sentences --- */
+
+static enum err refuse(struct simulation *s, enum err e, const char *sentence)
+{
+    if (s->why && s->why->len == 0)
+        text_add_z(s->why, sentence);
+    return e;
+}
+
+static enum err refuse_frame(struct simulation *s, const struct sim_chain *c, const struct evm_message *m)
+{
+    if (s->why && s->why->len == 0) {
+        text_add(s->why, "a frame that made a scoped call reverted: ");
+        address_add(s->why, &m->code_address);
+        text_add(s->why, " on chain ");
+        text_add_u64(s->why, c->chain_id);
+        text_add(s->why, " at depth ");
+        text_add_u64(s->why, m->depth);
+    }
+    return REJECT_REVERT_AROUND_CALL;
+}
+
+/* --- frames --- */
+
+static enum err on_enter(void *context, struct evm *vm, const struct evm_message *m)
+{
+    struct sim_chain *c = context;
+    (void)vm;
+    BUG_UNLESS(m->depth < DEPTH_MAX);
+    c->depth = m->depth;
+    c->calls_at_enter[m->depth] = c->calls_made;
+    return OK;
+}
+
+static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+{
+    struct sim_chain *c = context;
+    (void)vm;
+    c->depth = m->depth ? m->depth - 1 : 0;
+    if (!halt_is_success(r->halt) && c->calls_made > c->calls_at_enter[m->depth])
+        return refuse_frame(c->s, c, m);
+    return OK;
+}
+
+/* --- a call leaves a chain --- */
+
+static struct sim_chain *find_chain(struct simulation *s, u64 chain_id)
+{
+    for (size_t i = 0; i < s->chain_count; i++)
+        if (s->chain[i].chain_id == chain_id && s->chain[i].is_open)
+            return &s->chain[i];
+    return NULL;
+}
+
+static struct plan_item *item_of(struct sim_chain *c)
+{
+    return &c->s->plan.chain[c->index].item[c->item];
+}
+
+/* Runs a function of the bridge as itself, inside of the transaction that is open on c. */
+static enum err call_self(struct sim_chain *c, struct evm_result *r, struct bytes data, u32 depth)
+{
+    const struct block_message m = {.from = c->bridge, .to = c->bridge, .data = data, .gas = AMPLE_GAS, .depth = depth};
+    return block_message(&c->run, r, &m);
+}
+
+static enum err refuse_failed(struct simulation *s, enum err e, const char *what, const struct evm_result *r)
+{
+    if (s->why && s->why->len == 0) {
+        text_add_z(s->why, what);
+        text_add(s->why, ": ");
+        text_add_z(s->why, halt_name(r->halt));
+        text_add(s->why, " ");
+        text_add_hex_cut(s->why, r->output, 68);
+    }
+    return e;
+}
+
+/* Inline: target is in the middle of its own call, and handles this one inside of it. */
+static enum err handle_inline(struct sim_chain *target, size_t call)
+{
+    struct simulation *s = target->s;
+    struct plan_call *p = &s->plan.call[call];
+    p->enclosing = target->waiting;
+    p->target_item = target->item;
+    if (target->waiting == PLAN_NONE)
+        return refuse(s, REJECT_CALL_ORDER, "a call came back into a chain that waits for none");
+    struct evm_result r;
+    TRY(call_self(target, &r, calldata_handle_scoped_call(s->arena, &p->call), target->depth + 1));
+    if (!halt_is_success(r.halt))
+        return refuse_failed(s, REJECT_HANDLING_FAILED, "the target's bridge refused an inline call", &r);
+    s->plan.call[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
+    return OK;
+}
+
+/* An item of its own: marks the chain busy while it runs. */
+static void item_begin(struct sim_chain *c, enum item_kind kind)
+{
+    c->item = plan_add_item(&c->s->plan, c->index, kind);
+    item_of(c)->work = c->s->work;
+    c->is_busy = true;
+    c->waiting = PLAN_NONE;
+    c->calls_made = 0;
+    c->depth = 0;
+}
+
+static void item_end(struct sim_chain *c, bool success, const struct log *log, u32 log_count)
+{
+    struct plan_item *item = item_of(c);
+    item->success = success;
+    item->log_count = log_count;
+    logs_hash(&item->logs, log, log_count, c->s->arena);
+    c->is_busy = false;
+}
+
+u64 handling_gas(const struct scoped_call *call)
+{
+    enum { BRIDGE_GAS = 2000000, PER_BYTE = 64 };
+    const u64 limit = u256_saturate_u64(&call->request.gas_limit);
+    return limit + limit / 16 + BRIDGE_GAS + PER_BYTE * call->request.data.len;
+}
+
+static enum err apply_system(struct sim_chain *c, const struct receipt **receipt, const address *to, struct bytes data, u64 gas)
+{
+    struct tx *t = ARENA_TAKE(c->s->arena, struct tx, 1);
+    *t = (struct tx){.type = TX_SYSTEM, .has_chain_id = true, .chain_id = c->chain_id, .block_number = c->run.header.number,
+                     .index = c->run.tx_count, .to = *to, .gas_limit = gas, .data = data, .has_sender = true, .sender = system_sender};
+    return block_apply(&c->run, receipt, t);
+}
+
+static enum err handle_on_rollup(struct sim_chain *target, size_t call)
+{
+    struct simulation *s = target->s;
+    const struct scoped_call *request = &s->plan.call[call].call;
+    item_begin(target, ITEM_HANDLE);
+    item_of(target)->call = call;
+    s->plan.call[call].target_item = target->item;
+    const struct receipt *receipt;
+    TRY(apply_system(target, &receipt, &target->bridge, calldata_handle_scoped_call(s->arena, request), handling_gas(request)));
+    s->plan.call[call].gas_used = receipt->gas_used;
+    item_end(target, receipt->success, receipt->log, receipt->log_count);
+    return OK;
+}
+
+static enum err run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step, const address *submitter)
+{
+    struct simulation *s = l1->s;
+    const u32 before = l1->run.host.log_count;
+    TRY(call_self(l1, r, calldata_run_step(s->arena, step, submitter), 0));
+    item_end(l1, halt_is_success(r->halt), l1->run.host.log + before, l1->run.host.log_count - before);
+    s->uses_l1 = true;
+    return OK;
+}
+
+static enum err handle_on_l1(struct sim_chain *l1, size_t call)
+{
+    struct simulation *s = l1->s;
+    const address anybody = {{0}};
+    const struct scoped_call inbound = s->plan.call[call].call;
+    const struct step step = {.inbound = &inbound};
+    item_begin(l1, ITEM_HANDLE);
+    item_of(l1)->call = call;
+    s->plan.call[call].target_item = l1->item;
+    struct evm_result r;
+    TRY(run_step(l1, &r, &step, &anybody));
+    if (!halt_is_success(r.halt))
+        return refuse_failed(s, REJECT_HANDLING_FAILED, "SharedBridge refused to handle the call", &r);
+    s->plan.call[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
+    return OK;
+}
+
+static enum err handle(struct sim_chain *target, size_t call)
+{
+    if (target->is_busy)
+        return handle_inline(target, call);
+    return target->index == L1 ? handle_on_l1(target, call) : handle_on_rollup(target, call);
+}
+
+/* The source's own fillResponsesIn, as whoever may call it there: the system sender, on L1 the bridge itself. */
+static enum err fill(struct sim_chain *source, size_t call)
+{
+    struct simulation *s = source->s;
+    const struct plan_call *p = &s->plan.call[call];
+    const struct fill f = {p->call.target_chain, p->request_hash, p->response};
+    const struct bytes data = calldata_fill_responses_in(s->arena, &f, 1);
+    struct evm_result r;
+    if (source->index == L1) {
+        TRY(call_self(source, &r, data, source->depth + 1));
+    } else {
+        TRY(chain_system_call(&source->run, &r, &source->bridge, data, AMPLE_GAS, source->depth + 1));
+    }
+    if (!halt_is_success(r.halt))
+        return refuse_failed(s, REJECT_FILL_FAILED, "the source's bridge refused the answer", &r);
+    return OK;
+}
+
+/* Value that moved between two rollups backs payouts on L1 before it is settled. */
+static enum err credit(struct simulation *s, size_t call)
+{
+    const struct plan_call *p = &s->plan.call[call];
+    struct sim_chain *l1 = &s->chain[L1];
+    struct response answer;
+    TRY(response_decode(&answer, p->response));
+    if (!answer.success || u256_is_zero(&p->call.request.value) || p->call.source_chain == l1->chain_id ||
+        p->call.target_chain == l1->chain_id)
+        return OK;
+    struct evm_result r;
+    TRY(call_self(l1, &r, calldata_add_credit(s->arena, p->call.target_chain, &p->call.request.value), 0));
+    if (!halt_is_success(r.halt))
+        return refuse_failed(s, REJECT_HANDLING_FAILED, "SharedBridge refused a credit", &r);
+    return OK;
+}
+
+/* The root of the running scope must be above all before it, or its calls are refused on chains whose clocks are ahead. */
+static enum err check_root(struct simulation *s, const struct scoped_call *call)
+{
+    if (s->root_known)
+        return OK;
+    s->root = nonce_unpack(&call->nonce).root;
+    s->root_known = true;
+    if (s->root.clock > s->floor)
+        return OK;
+    s->needs_floor = true;
+    return REJECT_ROOT_ORDER;
+}
+
+static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
+{
+    struct simulation *s = source->s;
+    struct scoped_call call;
+    TRY(log_scoped_call(&call, log, source->chain_id));
+    TRY(check_root(s, &call));
+    struct sim_chain *target = find_chain(s, call.target_chain);
+    if (!target)
+        return refuse(s, REJECT_UNKNOWN_CHAIN, "a scoped call to a chain that this builder does not run");
+    const size_t index = plan_add_call(&s->plan, &call);
+    struct plan_call *p = &s->plan.call[index];
+    p->parent = s->handling;
+    p->source_item = source->item;
+    p->work = s->work;
+
+    const i32 outer_waiting = source->waiting, outer_handling = s->handling;
+    const u32 depth = source->depth;
+    source->waiting = (i32)index;
+    source->calls_made++;
+    s->handling = (i32)index;
+    TRY(handle(target, index));
+    s->handling = outer_handling;
+    if (!s->plan.call[index].response.ptr)
+        return refuse(s, REJECT_HANDLING_FAILED, "the target's bridge gave no answer");
+    source->depth = depth;
+    TRY(fill(source, index));
+    source->depth = depth;
+    TRY(credit(s, index));
+    plan_complete(&s->plan, index);
+    source->waiting = outer_waiting;
+    return OK;
+}
+
+static enum err on_executed(struct sim_chain *target, const struct log *log)
+{
+    struct simulation *s = target->s;
+    hash32 request_hash;
+    struct bytes response;
+    TRY(log_scoped_call_executed(&request_hash, &response, log));
+    if (s->handling == PLAN_NONE || !hash32_eq(&s->plan.call[s->handling].request_hash, &request_hash))
+        return refuse(s, REJECT_CALL_ORDER, "a bridge answered a call that was not asked");
+    struct plan_call *p = &s->plan.call[s->handling];
+    p->response = arena_copy(s->arena, response);
+    response_hash(&p->response_hash, &p->request_hash, p->response);
+    return OK;
+}
+
+static enum err on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+{
+    struct sim_chain *c = context;
+    (void)vm, (void)m;
+    if (!address_eq(&log->at, &c->bridge) || log->topic_count == 0)
+        return OK;
+    if (hash32_eq(&log->topic[0], &topic_scoped_call))
+        return on_scoped_call(c, log);
+    if (hash32_eq(&log->topic[0], &topic_scoped_call_executed))
+        return on_executed(c, log);
+    return OK;
+}
+
+/* A builder that is not the proposer cannot know these on L1 (docs/protocol.md section 12). */
+static enum err on_environment(void *context, struct evm *vm, const struct evm_message *m, u8 opcode)
+{
+    enum { COINBASE = 0x41, PREVRANDAO = 0x44 };
+    struct sim_chain *c = context;
+    (void)vm;
+    if (!c->is_busy || (opcode != COINBASE && opcode != PREVRANDAO))
+        return OK;
+    if (c->s->why && c->s->why->len == 0) {
+        text_add_z(c->s->why, opcode == COINBASE ? "an L1 leg reads COINBASE at " : "an L1 leg reads PREVRANDAO at ");
+        address_add(c->s->why, &m->code_address);
+    }
+    return REJECT_READS_PROPOSER;
+}
+
+/* --- marks over all chains --- */
+
+struct sim_mark {
+    struct plan_mark plan;
+    struct block_mark *run; /* per rollup */
+    u64 l1;
+    bool uses_l1;
+    u64 floor;
+};
+
+static struct sim_mark sim_mark(struct simulation *s)
+{
+    struct sim_mark mark = {.plan = plan_mark(&s->plan), .uses_l1 = s->uses_l1, .floor = s->floor};
+    mark.run = ARENA_TAKE(s->arena, struct block_mark, s->chain_count);
+    for (size_t i = 1; i < s->chain_count; i++)
+        if (s->chain[i].is_open)
+            mark.run[i] = block_mark(&s->chain[i].run);
+    mark.l1 = evm_host_mark(&s->chain[L1].run.host);
+    return mark;
+}
+
+static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
+{
+    plan_rewind(&s->plan, &mark->plan);
+    for (size_t i = 1; i < s->chain_count; i++)
+        if (s->chain[i].is_open)
+            block_rewind(&s->chain[i].run, &mark->run[i]);
+    evm_host_rewind(&s->chain[L1].run.host, mark->l1);
+    s->uses_l1 = mark->uses_l1;
+    s->floor = mark->floor;
+    for (size_t i = 0; i < s->chain_count; i++)
+        s->chain[i].is_busy = false;
+}
+
+static void scope_begin(struct simulation *s, size_t work, struct buffer *why)
+{
+    s->work = work;
+    s->why = why;
+    s->handling = PLAN_NONE;
+    s->root_known = false;
+    s->needs_floor = false;
+}
+
+static void scope_end(struct simulation *s, struct simulated *out, size_t first_call)
+{
+    if (s->root_known)
+        s->floor = s->root.clock;
+    out->first_call = first_call;
+    out->call_count = s->plan.call_count - first_call;
+}
+
+/* --- the two ways in --- */
+
+
+static enum err open_scope(struct sim_chain *c, u64 floor)
+{
+    enum { OPEN_SCOPE_GAS = 200000 };
+    const struct receipt *receipt;
+    return apply_system(c, &receipt, &c->bridge, calldata_open_scope(c->s->arena, floor), OPEN_SCOPE_GAS);
+}
+
+static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_chain *c, const struct tx *t, u64 floor)
+{
+    const size_t first_call = s->plan.call_count;
+    if (floor)
+        TRY(open_scope(c, floor));
+    item_begin(c, ITEM_TX);
+    item_of(c)->floor = floor;
+    const struct receipt *receipt;
+    TRY(block_apply(&c->run, &receipt, t));
+    out->success = receipt->success;
+    out->output = arena_copy(s->arena, receipt->output);
+    item_end(c, receipt->success, receipt->log, receipt->log_count);
+    scope_end(s, out, first_call);
+    return OK;
+}
+
+enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t, struct buffer *why)
+{
+    struct sim_chain *c = &s->chain[chain];
+    const struct sim_mark mark = sim_mark(s);
+    scope_begin(s, work, why);
+    enum err e = try_tx(s, out, c, t, 0);
+    if (s->needs_floor) {
+        sim_rewind(s, &mark);
+        scope_begin(s, work, why);
+        e = try_tx(s, out, c, t, s->floor);
+    }
+    if (e != OK)
+        sim_rewind(s, &mark);
+    return e;
+}
+
+static enum err try_operation(struct simulation *s, struct simulated *out, const struct signed_operation *o, const address *submitter, u64 floor)
+{
+    struct sim_chain *l1 = &s->chain[L1];
+    const size_t first_call = s->plan.call_count;
+    const struct step step = {.floor = floor, .operation = o};
+    item_begin(l1, ITEM_OPERATION);
+    item_of(l1)->floor = floor;
+    struct evm_result r;
+    TRY(run_step(l1, &r, &step, submitter));
+    out->success = halt_is_success(r.halt);
+    out->output = arena_copy(s->arena, r.output);
+    if (!out->success)
+        return refuse_failed(s, REJECT_OPERATION_FAILED, "the operation failed", &r);
+    scope_end(s, out, first_call);
+    return OK;
+}
+
+enum err simulate_operation(struct simulation *s, struct simulated *out, size_t work, const struct signed_operation *o,
+                            const address *submitter, struct buffer *why)
+{
+    const struct sim_mark mark = sim_mark(s);
+    scope_begin(s, work, why);
+    enum err e = try_operation(s, out, o, submitter, 0);
+    if (s->needs_floor) {
+        sim_rewind(s, &mark);
+        scope_begin(s, work, why);
+        e = try_operation(s, out, o, submitter, s->floor);
+    }
+    if (e != OK)
+        sim_rewind(s, &mark);
+    return e;
+}
+
+/* --- opening --- */
+
+static enum err open_rollup(struct sim_chain *c, const struct block_choice *choice, const struct header *anchor, const hash32 *anchor_hash)
+{
+    enum { UPDATE_GAS = 500000 };
+    c->state = ledger_view(c->ledger);
+    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header, &c->ledger->ancestors,
+                    choice, &c->hooks));
+    c->is_open = true;
+    const struct receipt *receipt;
+    const struct bytes update = calldata_update(c->s->arena, anchor->number, anchor_hash, anchor->timestamp, &anchor->base_fee);
+    TRY(apply_system(c, &receipt, &l1_context_address, update, UPDATE_GAS));
+    u64 clock;
+    struct root last_root;
+    TRY(rollup_clock(c->state, &clock, &last_root));
+    if (last_root.clock > c->s->floor)
+        c->s->floor = last_root.clock;
+    return OK;
+}
+
+static enum err open_l1(struct sim_chain *c, const struct block_choice *choice, const struct tx *carrier)
+{
+    struct simulation *s = c->s;
+    c->state = ledger_view(c->ledger);
+    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header, &c->ledger->ancestors,
+                    choice, &c->hooks));
+    c->is_open = true;
+    TRY(tx_begin(&c->run, &s->carrier, carrier));
+    s->carrier_open = true;
+    u64 *id = ARENA_TAKE(s->arena, u64, s->chain_count);
+    size_t count = 0;
+    for (size_t i = 1; i < s->chain_count; i++)
+        if (s->chain[i].is_open)
+            id[count++] = s->chain[i].chain_id;
+    struct evm_result r;
+    TRY(call_self(c, &r, calldata_open_bundle(s->arena, id, count), 0));
+    if (!halt_is_success(r.halt))
+        return refuse_failed(s, REJECT_HANDLING_FAILED, "SharedBridge did not open a bundle", &r);
+    return OK;
+}
+
+enum err simulation_open(struct simulation **out, struct arena *arena, const struct sim_chain_config *chain, size_t chain_count,
+                         const struct tx *carrier, const struct header *anchor, const hash32 *anchor_hash)
+{
+    struct simulation *s = ARENA_TAKE_ZERO(arena, struct simulation, 1);
+    s->arena = arena;
+    s->chain_count = chain_count;
+    s->chain = ARENA_TAKE_ZERO(arena, struct sim_chain, chain_count);
+    plan_init(&s->plan, arena, chain_count);
+    for (size_t i = 0; i < chain_count; i++) {
+        struct sim_chain *c = &s->chain[i];
+        c->s = s;
+        c->index = i;
+        c->ledger = chain[i].ledger;
+        c->chain_id = c->ledger->rules->chain_id;
+        c->bridge = chain[i].bridge;
+        c->waiting = PLAN_NONE;
+        c->hooks = (struct hooks){.context = c, .enter = on_enter, .leave = on_leave, .log = on_log,
+                                  .read_environment = i == L1 ? on_environment : NULL};
+        s->plan.chain[i].chain_id = c->chain_id;
+    }
+    enum err e = OK;
+    for (size_t i = 1; i < chain_count && e == OK; i++)
+        if (chain[i].in_bundle)
+            e = open_rollup(&s->chain[i], &chain[i].choice, anchor, anchor_hash);
+    if (e == OK)
+        e = open_l1(&s->chain[L1], &chain[L1].choice, carrier);
+    if (e != OK) {
+        simulation_close(s);
+        return e;
+    }
+    *out = s;
+    return OK;
+}
+
+void simulation_close(struct simulation *s)
+{
+    if (s->carrier_open)
+        tx_abandon(&s->chain[L1].run, &s->carrier);
+    for (size_t i = 0; i < s->chain_count; i++) {
+        if (s->chain[i].is_open)
+            block_release(&s->chain[i].run);
+        if (s->chain[i].state)
+            state_release(s->chain[i].state);
+    }
+}
+
+const struct plan *simulation_plan(const struct simulation *s)
+{
+    return &s->plan;
+}
+
+bool simulation_uses_l1(const struct simulation *s)
+{
+    return s->uses_l1;
+}
