@@ -3,9 +3,9 @@
 //   node tools/format.mjs check | fix [FILE...]       no FILE: all that git knows or would add
 //
 // C and C++ are compared with what clang-format (.clang-format) would write, but for two things that are
-// better done by hand: spaces inside a line (aligned tables and comments) and where a line is broken
-// (a one-line enum, rows of constants). So a line must have clang-format's indentation, and every run of
-// lines clang-format's spacing between its tokens. Everything: no tabs but in Makefile, no space at the
+// better done by hand: how many spaces inside a line (aligned tables and comments) and where a line is
+// broken (a one-line enum, rows of constants). So where both break a line the indentation must be clang-format's,
+// and where neither does, there is a space or none as clang-format has it. Everything: no tabs but in Makefile, no space at the
 // end of a line, at most 120 columns in C, one newline at the end, links of .md files lead somewhere.
 // Solidity: forge fmt.
 
@@ -22,6 +22,7 @@ if (mode !== "check" && mode !== "fix") {
 }
 
 const COLUMNS = 120;
+const continues = "\u2028"; // stands for a backslash at the end of a line, which is white space too
 const files = (named.length ? named : git("ls-files", "--cached", "--others", "--exclude-standard"))
     .filter((f) => existsSync(f) && /\.(c|h|cc|def|mjs|sh|sol|txt|md|yaml)$|^Makefile$|^\.ci\/run$/.test(f));
 let violations = 0;
@@ -72,11 +73,6 @@ function plain(file, text, lines) {
     return out;
 }
 
-// Two pieces of code are alike when they differ only in spaces that a person may choose.
-function squeeze(code) {
-    return code.replace(/\s+/g, " ").replace(/ ?([\][{}(),;\\]) ?/g, "$1").trim();
-}
-
 function clangFormat(file, lines, style = "file", only = []) {
     const run = spawnSync("clang-format", ["--assume-filename=" + file, "--style=" + style, ...only],
                           { input: lines.join("\n") + "\n", encoding: "utf8", maxBuffer: 1 << 26 });
@@ -93,52 +89,47 @@ function laidOut(file, lines) {
         if (long.length)
             lines = clangFormat(file, lines, `{${style.trim().split("\n").join(", ")}}`, long);
     }
-    const want = clangFormat(file, lines);
-    const out = [];
-    for (const hunk of compare(lines.map(squeeze), want.map(squeeze))) {
-        const here = lines.slice(hunk.here, hunk.hereEnd), there = want.slice(hunk.there, hunk.thereEnd);
-        if (hunk.same) {
-            here.forEach((line, i) => {
-                const indent = there[i].match(/^ */)[0];
-                if (line.match(/^ */)[0] !== indent)
-                    bad(file, hunk.here + i + 1, `indented by ${indent.length} spaces, clang-format thinks`);
-                out.push(indent + line.trimStart());
-            });
-        } else if (squeeze(here.join("\n")) === squeeze(there.join("\n")) && here.some((line) => line)) {
-            out.push(...here); // broken into lines by hand
-        } else {
-            bad(file, hunk.here + 1, here.length ? "clang-format writes:" : "clang-format adds:");
-            if (mode === "check")
-                console.log([...here.map((l) => "    - " + l), ...there.map((l) => "    + " + l)].join("\n"));
-            out.push(...there);
+    const here = pieces(lines.join("\n")), there = pieces(clangFormat(file, lines).join("\n"));
+    if (here.ink !== there.ink)
+        return bad(file, 1, "clang-format changes more than space: run clang-format and compare"), lines;
+    const gaps = here.gaps.map((gap, i) => {
+        const want = there.gaps[i];
+        if (gap === want || gap.includes(continues) || here.ink[i - 1] === '"' || here.ink[i] === '"')
+            return gap;
+        const lineNumber = () => 1 + here.gaps.slice(0, i + 1).join("").split(/[\n\u2028]/).length - 1;
+        if (gap.includes("\n") && want.includes("\n")) {
+            const indent = want.match(/ *$/)[0].length;
+            bad(file, lineNumber(), gap.match(/ *$/)[0].length === indent ? "number of empty lines"
+                : `indented by ${indent} spaces, clang-format thinks`);
+            return want;
         }
-    }
-    return out;
+        const before = here.ink[i - 1] ?? "", after = here.ink[i] ?? "";
+        const opens = after === "{", endsLine = here.gaps[i + 1]?.includes("\n");
+        const byHand = opens && endsLine ? gap && want && !want.includes("\n")                // { of a body
+            : gap.includes("\n") || want.includes("\n") || (gap && want)                      // a line broken, or not
+            || /[{([,\\]/.test(before) || /[})\],\\]/.test(after) || (opens && before === ")"); // aligned
+        if (byHand)
+            return gap;
+        bad(file, lineNumber(), `${!want ? "no space" : want.includes("\n") ? "a new line" : "a space"} before "${here.ink.slice(i, i + 20)}", clang-format thinks`);
+        return want;
+    });
+    return gaps.map((gap, i) => gap + (here.ink[i] ?? "")).join("").replaceAll(continues, "\\\n").split("\n");
 }
 
-// The longest common subsequence of two lists of lines, as alternating runs of same and different lines.
-function compare(here, there) {
-    const width = there.length + 1;
-    const common = new Uint16Array((here.length + 1) * width);
-    for (let i = here.length - 1; i >= 0; i--)
-        for (let j = there.length - 1; j >= 0; j--)
-            common[i * width + j] = here[i] === there[j] ? common[(i + 1) * width + j + 1] + 1
-                : Math.max(common[(i + 1) * width + j], common[i * width + j + 1]);
-    const hunks = [];
-    for (let i = 0, j = 0; i < here.length || j < there.length;) {
-        const same = i < here.length && j < there.length && here[i] === there[j];
-        if (!hunks.length || hunks.at(-1).same !== same)
-            hunks.push({ same, here: i, there: j });
-        if (same) {
-            i++, j++;
-        } else if (j >= there.length || (i < here.length && common[(i + 1) * width + j] >= common[i * width + j + 1])) {
-            i++;
+// What is printed, and the white space before each character of it (a backslash that continues a line is space).
+function pieces(text) {
+    const gaps = [""];
+    let ink = "";
+    for (const c of text.replaceAll("\\\n", continues)) {
+        if (c === " " || c === "\n" || c === continues) {
+            gaps[gaps.length - 1] += c;
         } else {
-            j++;
+            ink += c;
+            for (let unit = 0; unit < c.length; unit++)
+                gaps.push("");
         }
-        Object.assign(hunks.at(-1), { hereEnd: i, thereEnd: j });
     }
-    return hunks;
+    return { ink, gaps };
 }
 
 function solidity() {

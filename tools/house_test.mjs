@@ -27,8 +27,11 @@ const rows = [
     ["pure", "x.c", "double f(double x) { return x / 3; }\n", "needs __divdf3"],
     ["pure", "x.c", "extern _Thread_local int errno_; int f(void) { return errno_; }\n", "needs errno_"],
     ["format", "src/base/x.c", "int f(void)\n{\n  return 1;\n}\n", "src/base/x.c:3: indented by 4 spaces"],
-    ["format", "src/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n", "src/base/x.c:3: clang-format writes"],
-    ["format", "src/base/x.c", "int f(int* x);\n", "src/base/x.c:1: clang-format writes"],
+    ["format", "src/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n", 'src/base/x.c:3: a space before "+1;'],
+    ["format", "src/base/x.c", "int f(int* x);\n", 'src/base/x.c:1: a space before "*x);'],
+    ["format", "src/base/x.c", "int f(int x)\n{\n    if(x)\n        return 2;\n    return 1;\n}\n", 'src/base/x.c:3: a space before "(x)'],
+    ["format", "src/base/x.c", "int f(void) {\n    return 1;\n}\n", 'src/base/x.c:1: a new line before "{return'],
+    ["format", "src/base/x.c", "int f(void)\n{\n    return 1;\n}\n\n\n\nint x;\n", "src/base/x.c:8: number of empty lines"],
     ["format", "src/base/x.c", "int x; \n", "src/base/x.c:1: space at the end"],
     ["format", "src/base/x.c", "int x;", "one newline at the end"],
     ["format", "src/base/x.def", "ROW(\t1)\n", "src/base/x.def:1: a tab"],
@@ -37,7 +40,8 @@ const rows = [
     // what is allowed
     ["layers", "src/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', ""],
     ["layers", "src/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', ""],
-    ["format", "src/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n};\n", ""],
+    ["format", "src/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n    5,\n};\n", ""],
+    ["format", "src/base/x.h", "static inline int one(void) { return 1; }\n", ""],
     ["format", "src/base/x.h", "enum lane { HERE, THERE };\n", ""],
 ];
 
