@@ -1,8 +1,7 @@
 /* code - bytecode with what the interpreter has learned about it, and the cache that keeps both by hash.
  *
  *   code hash --> [ code_cache ] --> struct code: bytes, padded by zeros (STOP)
- *                                       |  on the first jump:    map of valid JUMPDESTs
- *                                       '  once it is hot:       program (translated, see program.h)
+ *                                       '  on the first jump:    map of valid JUMPDESTs
  *
  * Whoever answers host_ops.code owns a cache, and gives out what it holds:
  *
@@ -10,8 +9,7 @@
  *   if (!c) c = code_cache_put(cache, &hash, bytes_from_the_store);
  *
  * A struct code is const to all but the interpreter, which fills in what it learned. One cache serves
- * one thread; several chains may share it, under any fork, since a program names the fork that it
- * was made for.
+ * one thread; several chains may share it, under any fork.
  *
  * Memory: bytes are copied. Codes stay at their place until code_cache_trim, which the owner calls between
  * transactions, when no execution holds one: beyond the limit, codes not used since the trim before go. */
@@ -20,8 +18,6 @@
 
 #include "base/arena.h"
 #include "base/types.h"
-
-struct program;
 
 /* Zero bytes after every code, so that a PUSH at its end reads zeros and running off meets STOP. */
 #define CODE_PADDING 40
@@ -38,8 +34,6 @@ struct code {
 struct code_learned {
     const struct memory *memory; /* where what is learned lives */
     u64 *jumpdests;              /* one bit per byte of code; NULL until the first jump */
-    struct program *program;     /* NULL until the code is hot */
-    u32 heat;                    /* jumps and calls so far, until translation */
     size_t *size_total;          /* the owner's count of bytes held, or NULL */
 };
 
@@ -62,14 +56,12 @@ static inline bool code_is_jumpdest(const struct code *c, u64 pc)
     return c->learned->jumpdests[pc / 64] >> (pc % 64) & 1;
 }
 
-/* A code outside of any cache, for init code: bytes are copied to memory of the given kind. */
+/* A code outside of any cache, for init code: copied to room, which has bytes.len + CODE_PADDING bytes and outlives it. */
 struct code_single {
     struct code code;
     struct code_learned learned;
-    void *block;
-    size_t block_size;
 };
-void code_single_init(struct code_single *out, const struct memory *memory, struct bytes bytes);
+void code_single_init(struct code_single *out, const struct memory *memory, u8 *room, struct bytes bytes);
 void code_single_release(struct code_single *c);
 
 struct code_cache;

@@ -29,6 +29,25 @@ enum fork_id {
 struct fork {
     enum fork_id id;
     const char *name; /* as in the official fixtures: "Osaka" */
+
+    /* What instructions cost, where it changed over time; ops.def has the rest. */
+    u32 exp_byte_gas;
+    u32 balance_gas;       /* these six rule before Berlin: EIP-2929 prices touching instead */
+    u32 extcode_gas;       /* EXTCODESIZE, EXTCODECOPY */
+    u32 extcodehash_gas;
+    u32 sload_gas;
+    u32 call_gas;
+    u32 selfdestruct_gas;  /* this one goes on */
+    u32 cold_account_gas;  /* EIP-2929 */
+    u32 cold_slot_gas;
+    u32 warm_gas;
+    u32 sstore_reset_gas;
+    u32 sstore_clear_refund;
+    u32 selfdestruct_refund;
+    u32 refund_quotient;   /* of the gas used, the most that is given back */
+    u32 init_word_gas;     /* EIP-3860 */
+    u32 code_size_max;     /* EIP-170 */
+    u32 init_size_max;     /* EIP-3860 */
 };
 
 extern const struct fork fork_table[FORK_COUNT];

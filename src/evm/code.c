@@ -1,0 +1,181 @@
+#include "evm/code.h"
+
+
+static const u8 no_bytes[CODE_PADDING];
+const struct code code_empty = {.ptr = no_bytes};
+
+static void code_init(struct code *c, struct code_learned *learned, const struct memory *memory, u8 *room, struct bytes bytes)
+{
+    if (bytes.len)
+        memcpy(room, bytes.ptr, bytes.len);
+    memset(room + bytes.len, 0, CODE_PADDING);
+    *learned = (struct code_learned){.memory = memory};
+    *c = (struct code){.ptr = room, .len = (u32)bytes.len, .learned = learned};
+    if (bytes.len == 23 && room[0] == 0xef && room[1] == 0x01 && room[2] == 0x00) { /* EIP-7702 */
+        c->is_delegation = true;
+        memcpy(c->delegate.b, room + 3, 20);
+    }
+}
+
+static size_t jumpdests_size(u32 len)
+{
+    return ((size_t)len + 63) / 64 * 8;
+}
+
+static void learned_release(struct code_learned *learned, u32 len)
+{
+    if (learned->jumpdests)
+        learned->memory->give(learned->memory->context, learned->jumpdests, jumpdests_size(len));
+}
+
+void code_learn_jumpdests(const struct code *c)
+{
+    struct code_learned *learned = c->learned;
+    const size_t size = jumpdests_size(c->len);
+    u64 *map = memset(learned->memory->take(learned->memory->context, size), 0, size);
+    enum { PUSH1 = 0x60, PUSH32 = 0x7f, JUMPDEST = 0x5b };
+    for (const u8 *p = c->ptr, *end = c->ptr + c->len; p < end; p++) {
+        const i32 above = (i32)*p - PUSH1;
+        if (above >= 0 && above <= PUSH32 - PUSH1)
+            p += above + 1; /* the data of a PUSH is not code */
+        else if (*p == JUMPDEST)
+            map[(p - c->ptr) / 64] |= (u64)1 << ((p - c->ptr) % 64);
+    }
+    learned->jumpdests = map;
+    if (learned->size_total)
+        *learned->size_total += size;
+}
+
+void code_single_init(struct code_single *out, const struct memory *memory, u8 *room, struct bytes bytes)
+{
+    code_init(&out->code, &out->learned, memory, room, bytes);
+}
+
+void code_single_release(struct code_single *c)
+{
+    learned_release(&c->learned, c->code.len);
+}
+
+/* A hash table with open addressing: slots of pointers, so that codes stay where they are when it grows. */
+struct cache_entry {
+    hash32 hash;
+    struct code code;
+    struct code_learned learned;
+    u64 used; /* the trim period of its last use */
+    size_t size;
+    u8 bytes[];
+};
+
+struct code_cache {
+    const struct memory *memory;
+    size_t limit;
+    size_t size;   /* of entries and what was learned about them */
+    u64 period;
+    struct cache_entry **slot;
+    size_t slot_count; /* a power of two, at most half full */
+    size_t entry_count;
+};
+
+static size_t slot_of(const struct code_cache *cache, const hash32 *hash)
+{
+    u64 head;
+    memcpy(&head, hash->b, 8); /* a hash: any eight bytes are as good as random */
+    size_t i = (size_t)head & (cache->slot_count - 1);
+    while (cache->slot[i] && !hash32_eq(&cache->slot[i]->hash, hash))
+        i = (i + 1) & (cache->slot_count - 1);
+    return i;
+}
+
+static struct cache_entry **slots_take(const struct memory *memory, size_t count)
+{
+    return memset(memory->take(memory->context, count * sizeof(struct cache_entry *)), 0, count * sizeof(struct cache_entry *));
+}
+
+struct code_cache *code_cache_open(const struct memory *memory, size_t limit_bytes)
+{
+    struct code_cache *cache = memory->take(memory->context, sizeof *cache);
+    *cache = (struct code_cache){.memory = memory, .limit = limit_bytes ? limit_bytes : CODE_CACHE_LIMIT, .slot_count = 256};
+    cache->slot = slots_take(memory, cache->slot_count);
+    return cache;
+}
+
+static void entry_release(struct code_cache *cache, struct cache_entry *e)
+{
+    learned_release(&e->learned, e->code.len);
+    cache->memory->give(cache->memory->context, e, e->size);
+}
+
+static void slots_release(struct code_cache *cache)
+{
+    cache->memory->give(cache->memory->context, cache->slot, cache->slot_count * sizeof *cache->slot);
+}
+
+void code_cache_release(struct code_cache *cache)
+{
+    for (size_t i = 0; i < cache->slot_count; i++)
+        if (cache->slot[i])
+            entry_release(cache, cache->slot[i]);
+    slots_release(cache);
+    cache->memory->give(cache->memory->context, cache, sizeof *cache);
+}
+
+/* The entries again in a table of count slots; those that keep says no to are released. */
+static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
+{
+    const struct code_cache old = *cache;
+    cache->slot_count = count;
+    cache->slot = slots_take(cache->memory, count);
+    cache->size = 0;
+    cache->entry_count = 0;
+    for (size_t i = 0; i < old.slot_count; i++) {
+        struct cache_entry *e = old.slot[i];
+        if (!e)
+            continue;
+        if (e->used < used_since) {
+            entry_release(cache, e);
+            continue;
+        }
+        cache->slot[slot_of(cache, &e->hash)] = e;
+        cache->entry_count++;
+        cache->size += e->size + (e->learned.jumpdests ? jumpdests_size(e->code.len) : 0);
+    }
+    old.memory->give(old.memory->context, old.slot, old.slot_count * sizeof *old.slot);
+}
+
+const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash)
+{
+    struct cache_entry *e = cache->slot[slot_of(cache, hash)];
+    if (!e)
+        return NULL;
+    e->used = cache->period;
+    return &e->code;
+}
+
+const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code)
+{
+    const struct code *there = code_cache_get(cache, hash);
+    if (there)
+        return there;
+    if ((cache->entry_count + 1) * 2 > cache->slot_count)
+        rebuild(cache, cache->slot_count * 2, 0);
+    const size_t size = sizeof(struct cache_entry) + code.len + CODE_PADDING;
+    struct cache_entry *e = cache->memory->take(cache->memory->context, size);
+    e->hash = *hash;
+    e->size = size;
+    e->used = cache->period;
+    code_init(&e->code, &e->learned, cache->memory, e->bytes, code);
+    e->learned.size_total = &cache->size;
+    cache->slot[slot_of(cache, hash)] = e;
+    cache->entry_count++;
+    cache->size += size;
+    return &e->code;
+}
+
+void code_cache_trim(struct code_cache *cache)
+{
+    /* each pass spares what was used since the one before; what one transaction alone needs may be above the limit */
+    if (cache->size > cache->limit) {
+        rebuild(cache, cache->slot_count, cache->period);
+        cache->period++;
+    }
+}
