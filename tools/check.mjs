@@ -64,7 +64,8 @@ const fuzzers = {
 
 const contracts = {
     name: "contracts, forge",
-    jobs: [{ name: "forge", argv: ["node_modules/.bin/forge", "test", "--root", "contracts"], count: forge }],
+    jobs: [{ name: "solc warnings", argv: ["node", "tools/compile_contracts.mjs", "--strict"], count: exitStatus },
+           { name: "forge", argv: ["node_modules/.bin/forge", "test", "--root", "contracts"], count: forge }],
 };
 
 const demo = {

@@ -5,7 +5,8 @@
 //     -> build/gen/contracts_table.c         the table of src/contracts/contracts.h (contracts/src only)
 //
 // The compiler is npm's solc; its settings are those of contracts/foundry.toml, so that forge tests what is
-// embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed.
+// embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed. Warnings are
+// printed, kept in build/contracts/warnings.txt, and fail with the argument --strict, as in make check.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -16,6 +17,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 const output = join(root, "build/contracts/solc-output.json");
+const warnings = join(root, "build/contracts/warnings.txt");
 const table = join(root, "build/gen/contracts_table.c");
 
 const input = standardInput();
@@ -25,9 +27,15 @@ const key = createHash("sha256").update(version).update(JSON.stringify(input))
 const keyFile = join(root, "build/contracts/key");
 if (!existsSync(keyFile) || readFileSync(keyFile, "utf8") !== key || !existsSync(output) || !existsSync(table)) {
     const compiled = compile(input);
-    write(output, JSON.stringify(compiled));
-    write(table, embed(compiled));
+    write(output, JSON.stringify(compiled.result));
+    write(warnings, compiled.warnings.join("\n"));
+    write(table, embed(compiled.result));
     write(keyFile, key);
+}
+if (process.argv.includes("--strict")) {
+    const text = readFileSync(warnings, "utf8");
+    if (text)
+        fail(`the compiler warns:\n${text}`);
 }
 
 function fail(what) {
@@ -96,12 +104,14 @@ function settings() {
 
 function compile(input) {
     const result = JSON.parse(require("solc").compile(JSON.stringify(input)));
-    const errors = (result.errors ?? []).filter((e) => e.severity === "error" || !/^@/.test(e.sourceLocation?.file ?? ""));
-    for (const e of errors)
-        console.error(e.formattedMessage);
+    const ours = (result.errors ?? []).filter((e) => e.severity === "error" || !/^@/.test(e.sourceLocation?.file ?? ""));
+    const errors = ours.filter((e) => e.severity === "error").map((e) => e.formattedMessage);
+    const warnings = ours.filter((e) => e.severity !== "error").map((e) => e.formattedMessage);
+    for (const message of [...errors, ...warnings])
+        console.error(message);
     if (errors.length)
-        fail(`${errors.length} errors or warnings`);
-    return result;
+        fail(`${errors.length} errors`);
+    return { result, warnings };
 }
 
 // --- embedding ---
