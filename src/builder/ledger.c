@@ -143,7 +143,7 @@ static enum err keep_code(void *context, const hash32 *hash, struct bytes code)
     return OK;
 }
 
-void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, const struct state *s)
+void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, struct state *s)
 {
     if (l->block_count == 0)
         BUG_UNLESS(h->number == 0 && !run);

@@ -54,7 +54,7 @@ void ledger_keep_code(struct ledger *l, struct bytes code);
 
 /* The genesis, or the head's child. Everything that the run's arena holds is copied; codes that s deployed are kept.
  * run may be NULL for the genesis. BUG unless the header continues the head. */
-void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, const struct state *s);
+void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, struct state *s);
 /* Forgets every block above number. */
 void ledger_drop_after(struct ledger *l, u64 number);
 

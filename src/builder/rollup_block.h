@@ -1,0 +1,53 @@
+/* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, with all that proves it.
+ *
+ *   L1Context update
+ *   for each item of the plan:   openScope(floor), if it needs one
+ *                                fillNestedCalls, fillResponsesIn: what the item reads, directly before it
+ *                                the transaction, or handleScopedCall
+ *
+ * It runs on a view of its own, from the parent's state, with every trie node and code recorded that it touches: the
+ * witness. This pass defines gas and roots. What the first pass saw (logs, success) must come out again,
+ * or the block is refused: REJECT_PASSES_DIFFER names the item.
+ *
+ * Memory: the arena given; the run and its view until rollup_block_close. */
+#ifndef BUILDER_ROLLUP_BLOCK_H
+#define BUILDER_ROLLUP_BLOCK_H
+
+#include "builder/ledger.h"
+#include "builder/plan.h"
+#include "scope/settlement.h"
+#include "verify/verify.h"
+
+struct rollup_block_input {
+    struct ledger *ledger;
+    const struct rollup_rules *rules;
+    const struct memory *memory;
+    const struct plan *plan;
+    size_t chain;                  /* in the plan */
+    const struct tx *const *tx;    /* by work number */
+    u64 timestamp;
+    const struct header *anchor;   /* the L1 block that it is anchored to */
+    hash32 anchor_hash;
+    bool is_forged;                /* the plan is not what was simulated: do not compare */
+};
+
+struct rollup_block {
+    struct header header;
+    hash32 hash;
+    struct bytes data;             /* the batch */
+    struct witness witness;
+    struct transition transition;  /* complete */
+    u64 transactions, system_transactions;
+    size_t *item_tx;               /* the position in the block of each item */
+    /* private */
+    struct machine machine;
+    struct code_cache *codes;
+    struct state *state;
+    struct block_run run;
+    bool is_open;
+};
+
+enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in, struct buffer *why) MUST_CHECK;
+void rollup_block_close(struct rollup_block *b);
+
+#endif
