@@ -3,6 +3,7 @@
 #include "base/u256.h"
 #include "crypto/blake2f.h"
 #include "crypto/bls12_381.h"
+#include "crypto/bn254.h"
 #include "crypto/kzg_proof.h"
 #include "crypto/modexp.h"
 #include "crypto/p256.h"
@@ -253,16 +254,29 @@ static enum err run_modexp_eip7823(struct bytes input, struct arena *arena, stru
     return run_modexp(input, arena, output);
 }
 
-/* Not there yet. */
-#define NOT_THERE_YET(name)                                                                             \
-    static enum err run_##name(struct bytes input, struct arena *arena, struct bytes *output)          \
-    {                                                                                                  \
-        (void)input, (void)arena, (void)output;                                                        \
-        return FAULT_UNSUPPORTED;                                                                      \
-    }
-NOT_THERE_YET(bn254_add)
-NOT_THERE_YET(bn254_mul)
-NOT_THERE_YET(bn254_pairing)
+static enum err run_bn254_add(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    u8 in[2 * BN254_G1_BYTES];
+    read_padded(in, input, 0, sizeof in);
+    return bn254_add(answer(output, arena, BN254_G1_BYTES), in);
+}
+
+static enum err run_bn254_mul(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    u8 in[BN254_G1_BYTES + 32];
+    read_padded(in, input, 0, sizeof in);
+    return bn254_mul(answer(output, arena, BN254_G1_BYTES), in, in + BN254_G1_BYTES);
+}
+
+static enum err run_bn254_pairing(struct bytes input, struct arena *arena, struct bytes *output)
+{
+    if (input.len % BN254_PAIR_BYTES)
+        return REJECT_ENCODING;
+    bool is_one;
+    TRY(bn254_pairing_is_one(arena, &is_one, input.ptr, input.len / BN254_PAIR_BYTES));
+    answer_bool(output, arena, is_one);
+    return OK;
+}
 
 static inline u64 load_le64(const u8 *p)
 {

