@@ -102,7 +102,7 @@ static void every_form_is_read(void **state)
         assert_string_equal(a.name, row[i].name);
         assert_int_equal(a.interface.count, row[i].functions);
         if (row[i].functions) /* `cast sig "f(uint256)"` */
-            assert_int_equal(load_be32(a.interface.member[0].hash.b), 0xb3de648b);
+            assert_int_equal(load_be32(a.interface.member[0].abi.hash.b), 0xb3de648b);
     }
 }
 
@@ -181,9 +181,9 @@ static void uniswap_is_read_from_its_own_package(void **state)
         keccak256(&h, a.creation_code.ptr, a.creation_code.len);
         assert_memory_equal(h.b, init_code_hash, 32);
         const struct member *m;
-        assert_int_equal(interface_find(&arena, &m, &c, (struct place){1, 1}, &a.interface, MEMBER_FUNCTION, "swap", UINT32_MAX), OK);
-        assert_string_equal(m->signature, "swap(uint256,uint256,address,bytes)");
-        assert_int_equal(load_be32(m->hash.b), 0x022c0d9f); /* cast sig */
+        assert_int_equal(interface_find(&arena, &m, &c, (struct place){1, 1}, &a.interface, ABI_ITEM_FUNCTION, "swap", UINT32_MAX), OK);
+        assert_string_equal(m->text, "swap(uint256,uint256,address,bytes)");
+        assert_int_equal(load_be32(m->abi.hash.b), 0x022c0d9f); /* cast sig */
     }
 }
 
@@ -224,14 +224,14 @@ static void functions_are_found(void **state)
         const struct member *m;
         char got[600];
         c = (struct complaint){.file = "f"};
-        if (interface_find(&arena, &m, &c, (struct place){1, 1}, &i, MEMBER_FUNCTION, row[k].name, row[k].arguments))
+        if (interface_find(&arena, &m, &c, (struct place){1, 1}, &i, ABI_ITEM_FUNCTION, row[k].name, row[k].arguments))
             complaint_print(got, sizeof got, &c);
         else
-            snprintf(got, sizeof got, "%s", m->signature);
+            snprintf(got, sizeof got, "%s", m->text);
         assert_string_equal(got, row[k].want);
     }
     /* `cast sig "t((bool,(bytes))[2])"` */
-    assert_int_equal(load_be32(i.member[4].hash.b), 0x5c8b5f34);
+    assert_int_equal(load_be32(i.member[4].abi.hash.b), 0x5c8b5f34);
 }
 
 int main(void)

@@ -1,9 +1,6 @@
 #include "app/interface.h"
 
-#include "base/buffer.h"
-#include "crypto/keccak.h"
-
-#include <stdio.h>
+#include "codec/text.h"
 
 struct reading {
     struct arena *arena;
@@ -12,11 +9,11 @@ struct reading {
 
 static const struct {
     const char *type, *what;
-} kinds[] = {
-    [MEMBER_CONSTRUCTOR] = {"constructor", "a constructor"},
-    [MEMBER_FUNCTION] = {"function", "a function"},
-    [MEMBER_EVENT] = {"event", "an event"},
-    [MEMBER_ERROR] = {"error", "an error"},
+} items[] = {
+    [ABI_ITEM_FUNCTION] = {"function", "a function"},
+    [ABI_ITEM_EVENT] = {"event", "an event"},
+    [ABI_ITEM_ERROR] = {"error", "an error"},
+    [ABI_ITEM_CONSTRUCTOR] = {"constructor", "a constructor"},
 };
 
 static enum err refuse(const struct reading *r, struct json at, const char *why)
@@ -25,72 +22,55 @@ static enum err refuse(const struct reading *r, struct json at, const char *why)
     return REJECT_ARTIFACT;
 }
 
-/* A copy that ends with NUL; names and types are short and without control characters. */
-static enum err take_word(const struct reading *r, const char **out, struct json v, const char *what)
+static const char *text_z(struct arena *arena, struct bytes text)
+{
+    char *z = arena_take(arena, text.len + 1);
+    if (text.len)
+        memcpy(z, text.ptr, text.len);
+    z[text.len] = 0;
+    return z;
+}
+
+/* Names are short and without blanks; compilers leave some empty. */
+static enum err take_name(const struct reading *r, struct bytes *out, struct json v)
 {
     const struct bytes text = json_text(v);
-    if (json_kind(v) == JSON_NONE) {
-        *out = "";
-        return OK;
-    }
-    if (json_kind(v) != JSON_STRING || text.len > 256)
-        return refuse(r, v, what);
+    if (json_kind(v) != JSON_NONE && (json_kind(v) != JSON_STRING || text.len > 256))
+        return refuse(r, v, "name: expected a name");
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] <= ' ' || text.ptr[i] >= 0x7f)
-            return refuse(r, v, what);
-    char *copy = arena_take(r->arena, text.len + 1);
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = 0;
-    *out = copy;
+            return refuse(r, v, "name: expected a name");
+    *out = text;
     return OK;
 }
 
-/* "(type,type)" */
-static enum err add_types(const struct reading *r, struct buffer *b, const struct parameters *p, struct json at)
-{
-    buffer_add_u8(b, '(');
-    for (u32 i = 0; i < p->count; i++) {
-        if (i)
-            buffer_add_u8(b, ',');
-        buffer_add(b, p->item[i].type, strlen(p->item[i].type));
-    }
-    buffer_add_u8(b, ')');
-    return b->len > SIGNATURE_BYTES_MAX ? refuse(r, at, "a signature of more than 4096 characters") : OK;
-}
+static enum err read_tuple(const struct reading *r, struct abi_type *out, struct json list, struct json owner, u32 depth);
 
-static enum err read_parameters(const struct reading *r, struct parameters *out, struct json list, u32 depth);
-
-/* "tuple[3][]" with its components becomes "(types)[3][]". */
-static enum err read_tuple_type(const struct reading *r, struct parameter *p, struct json v, u32 depth)
+static enum err read_parameter(const struct reading *r, struct abi_type *out, struct json v, u32 depth)
 {
-    struct parameters components;
-    struct json list = json_get(v, "components");
-    if (json_kind(list) != JSON_ARRAY)
-        return refuse(r, v, "a tuple without components");
-    TRY(read_parameters(r, &components, list, depth + 1));
-    struct buffer b = buffer_in(r->arena);
-    TRY(add_types(r, &b, &components, v));
-    const char *suffix = p->type + strlen("tuple");
-    buffer_add(&b, suffix, strlen(suffix) + 1);
-    p->type = (const char *)b.ptr;
-    p->components = components.item;
-    p->component_count = components.count;
-    return OK;
-}
-
-static enum err read_parameter(const struct reading *r, struct parameter *p, struct json v, u32 depth)
-{
+    struct abi_type components = {0};
+    struct bytes name;
     if (json_kind(v) != JSON_OBJECT)
         return refuse(r, v, "expected a parameter, an object");
-    TRY(take_word(r, &p->name, json_get(v, "name"), "name: expected a name"));
-    TRY(take_word(r, &p->type, json_get(v, "type"), "type: expected a type"));
-    p->indexed = json_kind(json_get(v, "indexed")) == JSON_TRUE;
-    if (!*p->type)
+    const struct json type = json_get(v, "type"), list = json_get(v, "components");
+    TRY(take_name(r, &name, json_get(v, "name")));
+    if (json_kind(type) != JSON_STRING)
         return refuse(r, v, "a parameter without a type");
-    return strncmp(p->type, "tuple", 5) == 0 ? read_tuple_type(r, p, v, depth) : OK;
+    if (json_text(type).len >= 5 && memcmp(json_text(type).ptr, "tuple", 5) == 0 && json_count(list) == 0)
+        return refuse(r, v, "a tuple without components");
+    if (json_kind(list) != JSON_NONE)
+        TRY(read_tuple(r, &components, list, v, depth + 1));
+    struct buffer why = buffer_in(r->arena);
+    if (abi_parse_type_of(r->arena, out, json_text(type), components.item, components.count, &why)) {
+        complain(r->complaint, json_place(type), "type: %.*s", (int)why.len, why.ptr);
+        return REJECT_ARTIFACT;
+    }
+    out->name = name;
+    out->indexed = json_kind(json_get(v, "indexed")) == JSON_TRUE;
+    return OK;
 }
 
-static enum err read_parameters(const struct reading *r, struct parameters *out, struct json list, u32 depth)
+static enum err read_tuple(const struct reading *r, struct abi_type *out, struct json list, struct json owner, u32 depth)
 {
     if (json_kind(list) != JSON_ARRAY && json_kind(list) != JSON_NONE)
         return refuse(r, list, "expected a list of parameters");
@@ -98,26 +78,35 @@ static enum err read_parameters(const struct reading *r, struct parameters *out,
         return refuse(r, list, "more than 256 parameters");
     if (depth > PARAMETER_DEPTH_MAX)
         return refuse(r, list, "tuples nested more than 8 deep");
-    struct parameter *p = ARENA_TAKE_ZERO(r->arena, struct parameter, json_count(list));
+    struct abi_type *component = ARENA_TAKE_ZERO(r->arena, struct abi_type, json_count(list));
     for (struct json_iterator it = json_items(list); json_next(&it);)
-        TRY(read_parameter(r, &p[it.index], it.value, depth));
-    *out = (struct parameters){p, json_count(list)};
+        TRY(read_parameter(r, &component[it.index], it.value, depth));
+    struct buffer why = buffer_in(r->arena);
+    if (abi_tuple_of(out, component, json_count(list), &why)) {
+        complain(r->complaint, json_place(owner), "%.*s", (int)why.len, why.ptr);
+        return REJECT_ARTIFACT;
+    }
     return OK;
+}
+
+static void finish_member(struct arena *arena, struct member *m)
+{
+    struct buffer text = buffer_in(arena);
+    abi_add_signature(&text, &m->abi);
+    m->text = text_z(arena, buffer_bytes(&text));
+    m->name = text_z(arena, m->abi.name);
 }
 
 static enum err read_member(const struct reading *r, struct member *m, struct json v)
 {
-    TRY(take_word(r, &m->name, json_get(v, "name"), "name: expected a name"));
-    TRY(read_parameters(r, &m->inputs, json_get(v, "inputs"), 0));
-    TRY(read_parameters(r, &m->outputs, json_get(v, "outputs"), 0));
+    TRY(take_name(r, &m->abi.name, json_get(v, "name")));
+    TRY(read_tuple(r, &m->abi.inputs, json_get(v, "inputs"), v, 0));
+    TRY(read_tuple(r, &m->abi.outputs, json_get(v, "outputs"), v, 0));
+    m->abi.has_outputs = true;
+    m->abi.anonymous = json_kind(json_get(v, "anonymous")) == JSON_TRUE;
     m->payable = json_text_is(json_get(v, "stateMutability"), "payable") || json_kind(json_get(v, "payable")) == JSON_TRUE;
-    m->anonymous = json_kind(json_get(v, "anonymous")) == JSON_TRUE;
-    struct buffer b = buffer_in(r->arena);
-    buffer_add(&b, m->name, strlen(m->name));
-    TRY(add_types(r, &b, &m->inputs, v));
-    keccak256(&m->hash, b.ptr, b.len);
-    buffer_add_u8(&b, 0);
-    m->signature = (const char *)b.ptr;
+    abi_signature_hash(&m->abi, r->arena);
+    finish_member(r->arena, m);
     return OK;
 }
 
@@ -126,51 +115,46 @@ enum err interface_read(struct arena *arena, struct interface *out, struct compl
     const struct reading r = {arena, complaint};
     if (json_kind(abi) != JSON_ARRAY)
         return refuse(&r, abi, "abi: expected a list of functions, events and errors");
+    if (json_count(abi) > INTERFACE_MEMBERS_MAX)
+        return refuse(&r, abi, "abi: more than 4096 entries");
     struct member *member = ARENA_TAKE_ZERO(arena, struct member, json_count(abi));
     u32 count = 0;
     for (struct json_iterator it = json_items(abi); json_next(&it);) {
         const struct json type = json_get(it.value, "type");
-        u32 kind = 0;
-        while (kind < COUNT_OF(kinds) && !json_text_is(type, kinds[kind].type))
-            kind++;
+        u32 item = 0;
+        while (item < COUNT_OF(items) && !json_text_is(type, items[item].type))
+            item++;
         if (json_kind(it.value) != JSON_OBJECT || (json_kind(type) != JSON_STRING && json_kind(type) != JSON_NONE))
             return refuse(&r, it.value, "expected an object with a type, such as function, event or error");
         if (json_kind(type) == JSON_NONE)
-            kind = MEMBER_FUNCTION; /* the ABI specification's default */
-        if (kind == COUNT_OF(kinds))
+            item = ABI_ITEM_FUNCTION; /* the ABI specification's default */
+        if (item == COUNT_OF(items))
             continue; /* fallback, receive, and what a later compiler adds */
-        member[count].kind = (enum member_kind)kind;
+        member[count].abi.item = (enum abi_item)item;
         TRY(read_member(&r, &member[count++], it.value));
     }
     *out = (struct interface){member, count};
     return OK;
 }
 
-/* --- finding ---------------------------------------------------------------------------------- */
-
-/* Without blanks, and with int and uint at their full names. */
-static const char *normal(struct arena *arena, const char *name)
+enum err interface_parse(struct arena *arena, struct member *out, struct complaint *complaint, struct place place,
+                         const char *text)
 {
-    struct buffer b = buffer_in(arena);
-    for (const char *p = name; *p; p++) {
-        if (*p == ' ')
-            continue;
-        buffer_add_u8(&b, (u8)*p);
-        const bool type_ends = p[1] == ',' || p[1] == ')' || p[1] == '[' || p[1] == ' ';
-        const bool is_int = b.len >= 4 && memcmp(b.ptr + b.len - 3, "int", 3) == 0;
-        if (!type_ends || !is_int)
-            continue;
-        const u8 before = b.ptr[b.len - 4];
-        if (before == '(' || before == ',' ||
-            (before == 'u' && b.len >= 5 && (b.ptr[b.len - 5] == '(' || b.ptr[b.len - 5] == ',')))
-            buffer_add(&b, "256", 3);
+    struct member m = {.payable = true}; /* nobody said that it is not */
+    struct buffer why = buffer_in(arena);
+    if (abi_parse_signature(arena, &m.abi, bytes_of(text, strlen(text)), &why)) {
+        complain(complaint, place, "%.*s", (int)why.len, why.ptr);
+        return REJECT_ARTIFACT;
     }
-    buffer_add_u8(&b, 0);
-    return (const char *)b.ptr;
+    finish_member(arena, &m);
+    *out = m;
+    return OK;
 }
 
+/* --- finding ---------------------------------------------------------------------------------- */
+
 static enum err refuse_unknown(struct arena *arena, struct complaint *c, struct place place, const struct interface *i,
-                               enum member_kind kind, const char *name, const char *bare)
+                               enum abi_item item, const char *name, const char *bare)
 {
     const char **names = ARENA_TAKE(arena, const char *, i->count);
     struct buffer all = buffer_in(arena);
@@ -178,11 +162,11 @@ static enum err refuse_unknown(struct arena *arena, struct complaint *c, struct 
     const char *same = NULL;
     for (u32 k = 0; k < i->count; k++) {
         const struct member *m = &i->member[k];
-        if (m->kind != kind)
+        if (m->abi.item != item)
             continue;
         names[count++] = m->name;
         if (strcmp(m->name, bare) == 0)
-            same = m->signature;
+            same = m->text;
         if (all.len < 300) {
             buffer_add(&all, ", ", all.len ? 2 : 0);
             buffer_add(&all, m->name, strlen(m->name));
@@ -190,69 +174,72 @@ static enum err refuse_unknown(struct arena *arena, struct complaint *c, struct 
     }
     const char *near = nearest_name(bare, names, count);
     if (same)
-        complain(c, place, "\"%.80s\" is not %s of the contract; it has %.160s", name, kinds[kind].what, same);
+        complain(c, place, "\"%.80s\" is not %s of the contract; it has %.160s", name, items[item].what, same);
     else if (near)
-        complain(c, place, "\"%.80s\" is not %s of the contract; did you mean \"%.80s\"?", name, kinds[kind].what, near);
+        complain(c, place, "\"%.80s\" is not %s of the contract; did you mean \"%.80s\"?", name, items[item].what, near);
     else if (count)
-        complain(c, place, "\"%.80s\" is not %s of the contract; it has %.*s", name, kinds[kind].what, (int)all.len, all.ptr);
+        complain(c, place, "\"%.80s\" is not %s of the contract; it has %.*s", name, items[item].what, (int)all.len, all.ptr);
     else
-        complain(c, place, "\"%.80s\" is not %s of the contract; its ABI has none", name, kinds[kind].what);
+        complain(c, place, "\"%.80s\" is not %s of the contract; its ABI has none", name, items[item].what);
     return REJECT_ARTIFACT;
 }
 
-enum err interface_find(struct arena *arena, const struct member **out, struct complaint *complaint, struct place place,
-                        const struct interface *i, enum member_kind kind, const char *name, u32 argument_count)
+static enum err find_by_text(struct arena *arena, const struct member **out, struct complaint *c, struct place place,
+                             const struct interface *i, enum abi_item item, const char *name)
 {
-    if (strlen(name) > SIGNATURE_BYTES_MAX) {
-        complain(complaint, place, "a name of more than 4096 characters");
-        return REJECT_ARTIFACT;
-    }
-    const char *wanted = normal(arena, name);
-    const size_t bare_len = strcspn(wanted, "(");
-    const bool full = wanted[bare_len] == '(';
-    char *bare = arena_take(arena, bare_len + 1);
-    memcpy(bare, wanted, bare_len);
-    bare[bare_len] = 0;
+    struct member wanted;
+    TRY(interface_parse(arena, &wanted, c, place, name));
+    for (u32 k = 0; k < i->count; k++)
+        if (i->member[k].abi.item == item && strcmp(i->member[k].text, wanted.text) == 0) {
+            *out = &i->member[k];
+            return OK;
+        }
+    return refuse_unknown(arena, c, place, i, item, name, wanted.name);
+}
 
-    const struct member *found = NULL, *first = NULL, *second = NULL;
+enum err interface_find(struct arena *arena, const struct member **out, struct complaint *complaint, struct place place,
+                        const struct interface *i, enum abi_item item, const char *name, u32 argument_count)
+{
+    if (strchr(name, '('))
+        return find_by_text(arena, out, complaint, place, i, item, name);
+    const struct member *first = NULL, *second = NULL, *fitting = NULL;
+    bool several_fit = false;
     for (u32 k = 0; k < i->count; k++) {
         const struct member *m = &i->member[k];
-        if (m->kind != kind || strcmp(full ? m->signature : m->name, wanted) != 0)
+        if (m->abi.item != item || strcmp(m->name, name) != 0)
             continue;
+        if (first && !second)
+            second = m;
         if (!first)
             first = m;
-        else if (!second)
-            second = m;
-        if (m->inputs.count == argument_count)
-            found = found ? found : m;
+        if (m->abi.inputs.count == argument_count) {
+            several_fit = several_fit || fitting;
+            fitting = m;
+        }
     }
-    u32 fitting = 0;
-    for (u32 k = 0; k < i->count; k++)
-        fitting += i->member[k].kind == kind && strcmp(i->member[k].name, wanted) == 0 &&
-                   i->member[k].inputs.count == argument_count;
     if (!first)
-        return refuse_unknown(arena, complaint, place, i, kind, name, bare);
-    if (second && fitting != 1) {
-        complain(complaint, place, "\"%.80s\" is the name of several: write %.120s, %.120s, ... in full", name,
-                 first->signature, second->signature);
+        return refuse_unknown(arena, complaint, place, i, item, name, name);
+    if (second && (several_fit || !fitting)) {
+        complain(complaint, place, "\"%.80s\" is the name of several: write %.120s, %.120s, ... in full", name, first->text,
+                 second->text);
         return REJECT_ARTIFACT;
     }
-    *out = second ? found : first;
+    *out = second ? fitting : first;
     return OK;
 }
 
 const struct member *interface_constructor(const struct interface *i)
 {
     for (u32 k = 0; k < i->count; k++)
-        if (i->member[k].kind == MEMBER_CONSTRUCTOR)
+        if (i->member[k].abi.item == ABI_ITEM_CONSTRUCTOR)
             return &i->member[k];
     return NULL;
 }
 
-const struct member *interface_by_selector(const struct interface *i, enum member_kind kind, const u8 selector[4])
+const struct member *interface_by_selector(const struct interface *i, enum abi_item item, const u8 selector[4])
 {
     for (u32 k = 0; k < i->count; k++)
-        if (i->member[k].kind == kind && memcmp(i->member[k].hash.b, selector, 4) == 0)
+        if (i->member[k].abi.item == item && memcmp(i->member[k].abi.hash.b, selector, 4) == 0)
             return &i->member[k];
     return NULL;
 }
@@ -260,7 +247,7 @@ const struct member *interface_by_selector(const struct interface *i, enum membe
 const struct member *interface_by_topic(const struct interface *i, const hash32 *topic)
 {
     for (u32 k = 0; k < i->count; k++)
-        if (i->member[k].kind == MEMBER_EVENT && !i->member[k].anonymous && hash32_eq(&i->member[k].hash, topic))
+        if (i->member[k].abi.item == ABI_ITEM_EVENT && !i->member[k].abi.anonymous && hash32_eq(&i->member[k].abi.hash, topic))
             return &i->member[k];
     return NULL;
 }
