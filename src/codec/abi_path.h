@@ -1,0 +1,27 @@
+/* abi_path - where in nested arguments something is, for messages: "argument 2 (orders[3].memo): ".
+ *
+ * A path is a chain on the stack of whoever walks down the types; it costs nothing until it is shown. */
+#ifndef CODEC_ABI_PATH_H
+#define CODEC_ABI_PATH_H
+
+#include "codec/abi_type.h"
+
+enum { ABI_QUOTE_MAX = 80 }; /* bytes of a text of others that a message shows */
+
+/* From an item up to the argument that it is in. */
+struct abi_path {
+    const struct abi_path *parent;
+    const struct abi_type *type; /* of the item */
+    u32 index;                   /* in the parent */
+};
+
+/* noun: "argument", "value". */
+void abi_add_place(struct buffer *b, const struct abi_path *path, const char *noun);
+
+/* The type of an item of a tuple or an array. */
+static inline const struct abi_type *abi_item_type(const struct abi_type *type, u32 index)
+{
+    return type->kind == ABI_TUPLE ? &type->item[index] : type->item;
+}
+
+#endif
