@@ -20,6 +20,8 @@ const output = join(root, "build/contracts/solc-output.json");
 const warnings = join(root, "build/contracts/warnings.txt");
 const table = join(root, "build/gen/contracts_table.c");
 
+const CODE_MAX = 24576;
+
 const input = standardInput();
 const version = JSON.parse(readFileSync(join(root, "node_modules/solc/package.json"))).version;
 const key = createHash("sha256").update(version).update(JSON.stringify(input))
@@ -129,7 +131,7 @@ function embed(compiled) {
     const rows = [];
     for (const [file, contracts] of Object.entries(compiled.contracts))
         for (const [name, contract] of Object.entries(contracts))
-            if (file.startsWith("src/") && contract.evm.bytecode.object)
+            if (file.startsWith("src/") && contract.evm.bytecode.object && contract.abi.length) // not a library of internal functions
                 rows.push(row(file, name, contract, immutables));
     rows.sort((x, y) => (x.name < y.name ? -1 : 1));
     rows.forEach((r, i) => i && r.name === rows[i - 1].name && fail(`two contracts are called ${r.name}`));
@@ -151,6 +153,10 @@ function row(file, name, contract, immutables) {
     const { bytecode, deployedBytecode } = contract.evm;
     if (Object.keys(bytecode.linkReferences).length)
         fail(`${file}:${name} needs a linked library (an external function of a library): not supported`);
+    if (deployedBytecode.object.length / 2 > CODE_MAX)
+        fail(`${file}:${name} has ${deployedBytecode.object.length / 2} bytes of code, EIP-170 allows ${CODE_MAX}`);
+    if (bytecode.object.length / 2 > 2 * CODE_MAX)
+        fail(`${file}:${name} has ${bytecode.object.length / 2} bytes of creation code, EIP-3860 allows ${2 * CODE_MAX}`);
     const places = Object.entries(deployedBytecode.immutableReferences ?? {})
         .flatMap(([id, list]) => list.map(({ start, length }) => {
             if (length !== 32 || !immutables[id])
