@@ -1,0 +1,129 @@
+// bench_peers - the programs of a benchmark folder in anvil (revm), next to ours, on this machine.
+//
+//     node tools/bench_peers.mjs FOLDER BENCH_PROGRAM [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]
+//
+// FOLDER is what evm_bench takes; its README.md has the table from which evmone's time follows:
+//
+//     evmone here = anvil here / (revm / evmone of the table)
+//
+// Program by program, ours and anvil take turns, pinned to one processor (taskset). In anvil a program runs under
+// eth_call, called N times by the looping contract of src/evm/evm_bench.c; an empty call is subtracted.
+import {spawn, execFileSync} from 'node:child_process';
+import {readFileSync, readdirSync} from 'node:fs';
+import {parseArgs} from 'node:util';
+import path from 'node:path';
+
+const {values: option, positionals} = parseArgs({
+  allowPositionals: true,
+  options: {rounds: {type: 'string', default: '5'}, ms: {type: 'string', default: '150'}, only: {type: 'string'},
+            cpu: {type: 'string', default: '1'}, json: {type: 'boolean', default: false}, port: {type: 'string', default: '18545'}},
+});
+if (positionals.length !== 2) {
+  console.error('usage: node tools/bench_peers.mjs FOLDER BENCH_PROGRAM [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]');
+  process.exit(2);
+}
+const [folder, ours] = positionals;
+const rounds = Number(option.rounds), wantedMs = Number(option.ms);
+const anvilPath = 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil';
+
+const LOOPER = '0xbe1c010000000000000000000000000000000000', EMPTY = '0xbe1c030000000000000000000000000000000000';
+const LOOPER_CODE = '0x6040360380604' + '05f37' + '6020355f35' + '5b5f5f845f5f865af150' + '60019003' + '80600e57' + '00';
+const GAS = '0xffffffffffff';
+
+const word = (n) => BigInt(n).toString(16).padStart(64, '0');
+const median = (list) => [...list].sort((x, y) => x - y)[list.length >> 1];
+
+// README.md's last column, by the program's name; a row may list several programs.
+function ratios(file) {
+  const found = new Map();
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const cell = line.split('|').map((c) => c.trim());
+    if (cell.length < 6 || !/^(main|micro)\//.test(cell[1])) continue;
+    const names = cell[1].split(',').map((n) => n.trim());
+    const base = names[0].slice(0, names[0].lastIndexOf('/') + 1);
+    const values = cell[5].split(',').map(Number);
+    names.forEach((n, i) => found.set(n.includes('/') ? n : base + n, values[i] ?? values[0]));
+  }
+  return found;
+}
+
+let id = 0;
+async function rpc(method, params) {
+  const response = await fetch(`http://127.0.0.1:${option.port}`, {
+    method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({jsonrpc: '2.0', id: ++id, method, params})});
+  const answer = await response.json();
+  if (answer.error) throw new Error(`${method}: ${answer.error.message}`);
+  return answer.result;
+}
+
+async function timed(to, input) {
+  const start = process.hrtime.bigint();
+  await rpc('eth_call', [{to, input, gas: GAS}, 'latest']);
+  return Number(process.hrtime.bigint() - start);
+}
+
+async function measure(target, data) {
+  const call = (count) => timed(LOOPER, '0x' + word(count) + word(target) + data);
+  const nothing = () => timed(EMPTY, '0x' + word(1) + word(target) + data);
+  let count = 1, took = await call(count);
+  while (took < wantedMs * 1e6 / 2) {
+    count *= 2;
+    took = await call(count);
+  }
+  const spent = [], idle = [];
+  for (let i = 0; i < rounds; i++) {
+    idle.push(await nothing());
+    spent.push(await call(count));
+  }
+  return (median(spent) - median(idle)) / count;
+}
+
+function oursFor(name) {
+  const out = execFileSync('taskset', ['-c', option.cpu, ours, '--json', '--rounds', String(rounds), '--ms', String(wantedMs), '--only', name, folder]);
+  return JSON.parse(out).find((row) => row.program === name);
+}
+
+const anvil = spawn('taskset', ['-c', option.cpu, anvilPath, '--port', option.port, '--silent', '--hardfork', 'prague',
+  '--gas-limit', String(2n ** 56n), '--memory-limit', String(2 ** 32), '--no-mining', '--chain-id', '1'], {stdio: ['ignore', 'ignore', 'inherit']});
+try {
+  for (let tries = 0; ; tries++) {
+    try {
+      await rpc('eth_chainId', []);
+      break;
+    } catch (e) {
+      if (tries > 200) throw e;
+      await new Promise((r) => setTimeout(r, 50));
+    }
+  }
+  await rpc('anvil_setCode', [LOOPER, LOOPER_CODE]);
+  await rpc('anvil_setCode', [EMPTY, '0x00']);
+  const ratio = ratios(path.join(folder, 'README.md'));
+  const rows = [];
+  for (const part of ['main', 'micro']) {
+    for (const file of readdirSync(path.join(folder, part)).filter((f) => f.endsWith('.json')).sort()) {
+      for (const [test, body] of Object.entries(JSON.parse(readFileSync(path.join(folder, part, file), 'utf8')))) {
+        for (const [at, account] of Object.entries(body.pre))
+          await rpc('anvil_setCode', [at, account.code]);
+        for (const [index, data] of body.transaction.data.entries()) {
+          const name = `${part}/${test}/${body._info.labels[index]}`;
+          if (option.only && !name.includes(option.only)) continue;
+          const anvilNs = await measure(body.transaction.to, data.slice(2));
+          const our = oursFor(name);
+          const evmoneNs = ratio.has(name) ? anvilNs / ratio.get(name) : NaN;
+          const row = {program: name, gas: our.gas, ns: our.ns, revm_ns: anvilNs, evmone_ns: evmoneNs, over_revm: anvilNs / our.ns, over_evmone: evmoneNs / our.ns};
+          rows.push(row);
+          if (!option.json)
+            console.log(`${name.padEnd(42)} ${our.ns.toFixed(0).padStart(11)} ns  revm ${anvilNs.toFixed(0).padStart(11)}  evmone ${evmoneNs.toFixed(0).padStart(11)}  ` +
+                        `over revm ${row.over_revm.toFixed(2)}  over evmone ${row.over_evmone.toFixed(2)}`);
+        }
+      }
+    }
+  }
+  const mean = (key) => Math.exp(rows.reduce((sum, r) => sum + Math.log(r[key]), 0) / rows.length);
+  if (option.json)
+    console.log(JSON.stringify({rows, over_revm: mean('over_revm'), over_evmone: mean('over_evmone')}, null, 1));
+  else
+    console.log(`geometric mean of ${rows.length}: over revm ${mean('over_revm').toFixed(2)}, over evmone ${mean('over_evmone').toFixed(2)}`);
+} finally {
+  anvil.kill();
+}
