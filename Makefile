@@ -1,6 +1,6 @@
 # scope - builds the program, its contracts and its tests.
 #
-#   make          the program: build/release/scope
+#   make          the program: build/release/bin/scope
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make bench    the benchmarks
@@ -79,13 +79,14 @@ endif
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2) &&)
 
 .PHONY: all tests fuzzers benches objects setup
-all: $(B)/scope
+all: $(B)/bin/scope
 tests: $(TESTS)
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 objects: $(SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
 
-$(B)/scope: $(B)/app/main.o $(B)/libscope.a
+$(B)/bin/scope: $(B)/app/main.o $(B)/libscope.a
+	@mkdir -p $(@D)
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/libscope.a: $(LIB_OBJ) $(THIRD_OBJ) $(B)/objects.list
@@ -145,8 +146,8 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 
 .PHONY: demo check check-full bench layers pure pure-objects format format-fix clean
-demo: $(B)/scope
-	$(B)/scope run examples/swap.yaml
+demo: $(B)/bin/scope
+	$(B)/bin/scope run examples/swap.yaml
 
 check check-full: setup
 	@node tools/check.mjs $@

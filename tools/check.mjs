@@ -71,7 +71,7 @@ const contracts = {
 const demo = {
     name: "demo",
     jobs: (existsSync("examples") ? readdirSync("examples") : []).filter((f) => f.endsWith(".yaml"))
-        .map((f) => ({ name: f, argv: [join(release, "scope"), "run", join("examples", f)], count: exitStatus })),
+        .map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f)], count: exitStatus })),
 };
 
 function fixtures(name, program, sets) {
@@ -117,8 +117,8 @@ const total = await runGroups([
     fuzzers,
     contracts,
     demo,
-    ...fixtures("fixtures", join(release, "scope"), sets),
-    ...(full ? fixtures("fixtures, sanitizers", join(sanitize, "scope"), sets) : []),
+    ...fixtures("fixtures", join(release, "bin/scope"), sets),
+    ...(full ? fixtures("fixtures, sanitizers", join(sanitize, "bin/scope"), sets) : []),
 ], "build/log");
 console.log(`${Math.round((Date.now() - start) / 1000)} s; logs in build/log`);
 console.log(closingLine(total));
