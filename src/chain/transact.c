@@ -34,8 +34,11 @@ static enum err check_blobs(const struct tx *t, const struct activation *active)
         return REJECT_TX_BLOB_CREATION;
     if (t->blob_hash_count == 0)
         return REJECT_TX_BLOB_ZERO;
-    if (t->blob_hash_count > active->blobs.max_count ||
-        (active->fork->id >= FORK_OSAKA && t->blob_hash_count > BLOBS_PER_TX_MAX))
+    /* EIP-7594 gave a transaction a limit of its own; what no block can hold is then named after the block's */
+    const bool osaka = active->fork->id >= FORK_OSAKA;
+    if (t->blob_hash_count > active->blobs.max_count)
+        return osaka ? REJECT_TX_BLOB_ALLOWANCE : REJECT_TX_BLOB_COUNT;
+    if (osaka && t->blob_hash_count > BLOBS_PER_TX_MAX)
         return REJECT_TX_BLOB_COUNT;
     for (u32 i = 0; i < t->blob_hash_count; i++)
         if (t->blob_hash[i].b[0] != BLOB_VERSION)

@@ -50,7 +50,7 @@ static const struct layout *layout_of(unsigned type)
 
 /* Where a field lives, and how its errors are called. Zero rows of err_* stand for the general name. */
 static const struct field_row {
-    enum { U64, U256, BE256, OTHER } kind;
+    enum { OTHER, U64, U256, BE256 } kind; /* OTHER: a reader and writer of its own */
     u16 offset;
     enum err is_list;     /* a list where a string belongs */
     enum err zeros;       /* a number with leading zeros */
