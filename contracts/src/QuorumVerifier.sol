@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IProofVerifier} from "./interfaces/IProofVerifier.sol";
+
+/// @title A quorum of provers that re-execute and sign
+/// @notice k of n provers, each of whom executed the rollup's blocks again, attest the statement. It is an attestation
+/// and not a validity proof: it holds as long as fewer than k of them lie.
+/// @dev docs/protocol.md section 10. EIP-712 domain "QuorumVerifier", "1", L1, this contract. A proof is a
+/// concatenation, ascending by attester, of `attester:20 || deadline:8 || r:32 || s:32 || v:1`.
+contract QuorumVerifier is IProofVerifier, Ownable, EIP712 {
+    /// @notice The most provers: a bound on what a settlement can cost, so that no setter can lock a rollup.
+    uint256 public constant MAX_PROVERS = 32;
+
+    /// @notice What the provers execute: a hash of the program.
+    bytes32 public immutable programId;
+    /// @notice How they prove it.
+    bytes32 public immutable proofSystemId;
+    /// @notice Counts the sets of provers, from 1; a signature is for one of them.
+    uint64 public proverSetEpoch;
+    /// @notice How many have to sign.
+    uint256 public threshold;
+    /// @notice By prover: the last epoch of which he is a member.
+    mapping(address prover => uint64) public memberOf;
+
+    uint256 private constant ITEM = 20 + 8 + 32 + 32 + 1;
+    bytes32 private constant SETTLEMENT_TYPE = keccak256(
+        "Settlement(bytes32 statement,uint64 chainId,bytes32 programId,bytes32 proofSystemId,uint64 proverSetEpoch,address attester,uint64 deadline)"
+    );
+
+    /// @notice A new set of provers.
+    event ProverSetChanged(uint64 indexed epoch, uint256 threshold, address[] provers);
+
+    /// @notice No provers, too many, not ascending, or a threshold of 0 or above their number.
+    error BadProverSet();
+    /// @notice The proof is not a whole number of items.
+    error MalformedProof();
+    /// @notice Attesters are listed ascending, each once.
+    error AttesterOrder();
+    /// @notice Not a prover of the present set.
+    error NotAProver(address attester);
+    /// @notice The signature has expired.
+    error Expired(address attester);
+    /// @notice Not the attester's signature over this statement for this rollup.
+    error WrongSignature(address attester);
+    /// @notice Fewer provers than the threshold.
+    error NotEnoughSignatures(uint256 given, uint256 required);
+
+    /// @param owner_ Who changes the set of provers.
+    /// @param programId_ What the provers execute.
+    /// @param proofSystemId_ How they prove it.
+    /// @param provers The first set, ascending.
+    /// @param threshold_ How many have to sign.
+    constructor(
+        address owner_,
+        bytes32 programId_,
+        bytes32 proofSystemId_,
+        address[] memory provers,
+        uint256 threshold_
+    ) Ownable(owner_) EIP712("QuorumVerifier", "1") {
+        programId = programId_;
+        proofSystemId = proofSystemId_;
+        _setProvers(provers, threshold_);
+    }
+
+    /// @notice Replaces the set of provers; signatures for the old one are void. Only the owner.
+    /// @param provers The new set, ascending.
+    /// @param threshold_ How many have to sign.
+    function setProvers(address[] calldata provers, uint256 threshold_) external onlyOwner {
+        _setProvers(provers, threshold_);
+    }
+
+    function _setProvers(address[] memory provers, uint256 threshold_) private {
+        if (threshold_ == 0 || threshold_ > provers.length || provers.length > MAX_PROVERS) revert BadProverSet();
+        uint64 epoch = proverSetEpoch + 1;
+        for (uint256 i = 0; i < provers.length; i++) {
+            if (provers[i] == address(0) || (i != 0 && provers[i] <= provers[i - 1])) revert BadProverSet();
+            memberOf[provers[i]] = epoch;
+        }
+        proverSetEpoch = epoch;
+        threshold = threshold_;
+        emit ProverSetChanged(epoch, threshold_, provers);
+    }
+
+    /// @inheritdoc IProofVerifier
+    function verify(uint64 chainId, bytes32 statement, bytes calldata proof) external view returns (bool) {
+        if (proof.length % ITEM != 0) revert MalformedProof();
+        uint256 count = proof.length / ITEM;
+        if (count < threshold) revert NotEnoughSignatures(count, threshold);
+        uint64 epoch = proverSetEpoch;
+        address last = address(0);
+        for (uint256 i = 0; i < count; i++) {
+            bytes calldata item = proof[i * ITEM:(i + 1) * ITEM];
+            address attester = address(bytes20(item[:20]));
+            uint64 deadline = uint64(bytes8(item[20:28]));
+            if (attester <= last) revert AttesterOrder();
+            if (memberOf[attester] != epoch) revert NotAProver(attester);
+            if (block.timestamp > deadline) revert Expired(attester);
+            bytes32 hash = settlementHash(chainId, statement, epoch, attester, deadline);
+            (address signer, ECDSA.RecoverError problem,) = ECDSA.tryRecoverCalldata(hash, item[28:]);
+            if (problem != ECDSA.RecoverError.NoError || signer != attester) revert WrongSignature(attester);
+            last = attester;
+        }
+        return true;
+    }
+
+    /// @notice The EIP-712 digest that a prover signs.
+    function settlementHash(uint64 chainId, bytes32 statement, uint64 epoch, address attester, uint64 deadline)
+        public
+        view
+        returns (bytes32)
+    {
+        return _hashTypedDataV4(
+            keccak256(
+                abi.encode(SETTLEMENT_TYPE, statement, chainId, programId, proofSystemId, epoch, attester, deadline)
+            )
+        );
+    }
+}

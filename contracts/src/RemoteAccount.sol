@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {IRemoteAccount} from "./interfaces/IRemoteAccount.sol";
+import {IScopedAccount} from "./interfaces/IScopedAccount.sol";
+import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
+import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
+import {Batch} from "./Batch.sol";
+
+/// @title The local face of an account on another chain
+/// @notice See IRemoteAccount. One implementation for a chain; each face is a minimal clone with arguments
+/// (`bridge:20 || chainId:8 || account:20`), made by the bridge.
+/// @dev Who calls decides what happens, never a selector, so that no function of the account is shadowed:
+///
+///   its bridge, with an order     calls the target of a scoped call, in the account's name
+///   itself                        an ERC-7821 batch: the account asked for it by a scoped call to this address
+///   anybody else                  a scoped call to the account, in the caller's name
+///   anybody, without calldata     ETH, which stays
+contract RemoteAccount is IRemoteAccount {
+    /// @dev The implementation itself: nobody's face.
+    address private immutable self = address(this);
+
+    bytes32 private constant ACT = keccak256("scope.remote-account.act");
+    bytes4 private constant EXECUTE = bytes4(keccak256("execute(bytes32,bytes)"));
+    /// @dev An order: ACT, to, gasLimit, returnDataLimit, then data.
+    uint256 private constant ORDER_HEADER = 128;
+
+    /// @notice ETH stays here until the owner spends it.
+    receive() external payable {
+        if (address(this) == self) revert NotForwarded();
+    }
+
+    /// @notice Everything else.
+    fallback() external payable {
+        if (address(this) == self) revert NotForwarded();
+        (address bridge, uint64 chainId, address account) = _identity();
+        if (msg.sender == bridge) _act(bridge);
+        else if (msg.sender == address(this)) _batch(bridge);
+        else _forward(bridge, chainId, account);
+    }
+
+    function _identity() private view returns (address bridge, uint64 chainId, address account) {
+        bytes memory arguments = Clones.fetchCloneArgs(address(this));
+        assembly ("memory-safe") {
+            bridge := shr(96, mload(add(arguments, 0x20)))
+            chainId := shr(192, mload(add(arguments, 0x34)))
+            account := shr(96, mload(add(arguments, 0x3c)))
+        }
+    }
+
+    /// @dev Calls the target with exactly the gas that the caller on the other chain gave, and measures what it
+    /// used. Success and failure both end this frame, so that a failure undoes the transfer of the value.
+    /// The measure counts the transfer of value (9,000 gas, of which 2,300 go to the target) as the bridge's.
+    function _act(address bridge) private {
+        if (msg.data.length < ORDER_HEADER || bytes32(msg.data[:32]) != ACT) revert NotForwarded();
+        if (IScopedBridge(bridge).acting() != address(this)) revert NotForwarded();
+        bytes4 tooLong = IScopedBridge.ReturnDataTooLong.selector;
+        assembly {
+            let to := calldataload(32)
+            let limit := calldataload(64)
+            let most := calldataload(96)
+            let size := sub(calldatasize(), ORDER_HEADER)
+            let code := extcodesize(to) // warms the account too
+
+            calldatacopy(0, ORDER_HEADER, size)
+            // The CALL costs at most 36,600 gas (cold, with value, new account; less here) and keeps back a 64th of
+            // the rest: with so much left it gives exactly `limit`.
+            if lt(gas(), add(add(limit, div(limit, 63)), 40000)) {
+                mstore(0, not(0))
+                revert(0, 32)
+            }
+            let used := gas()
+            let success := call(limit, to, callvalue(), 0, size, 0, 0)
+            used := sub(used, gas())
+            if callvalue() { used := mul(gt(used, 6800), sub(used, 6800)) }
+            if iszero(code) { used := 0 }
+
+            mstore(0, used)
+            if gt(returndatasize(), most) {
+                mstore(32, tooLong)
+                revert(0, 36)
+            }
+            returndatacopy(32, 0, returndatasize())
+            if success { return(0, add(32, returndatasize())) }
+            revert(0, add(32, returndatasize()))
+        }
+    }
+
+    function _batch(address bridge) private {
+        if (msg.data.length < 4 || bytes4(msg.data) != EXECUTE) revert UnsupportedExecutionMode();
+        (bytes32 mode, bytes memory executionData) = abi.decode(msg.data[4:], (bytes32, bytes));
+        if (!Batch.knows(mode)) revert UnsupportedExecutionMode();
+        IScopedAccount.Call[] memory calls = abi.decode(executionData, (IScopedAccount.Call[]));
+        for (uint256 i = 0; i < calls.length; i++) {
+            // The bridge takes this contract's word for who called through it.
+            if (calls[i].to == bridge) revert ForbiddenTarget();
+            Batch.run(calls[i]);
+        }
+    }
+
+    function _forward(address bridge, uint64 chainId, address account) private {
+        bytes memory result = IScopedBridge(bridge).scopedCall{value: msg.value}(
+            chainId,
+            msg.sender,
+            IScopedCallable.ScopedRequest(account, msg.value, IScopedBridge(bridge).remoteGasLimit(chainId), msg.data)
+        );
+        assembly ("memory-safe") {
+            return(add(result, 0x20), mload(result))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IRollupBridge} from "./interfaces/IRollupBridge.sol";
+import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
+import {IL1Context} from "./interfaces/IL1Context.sol";
+import {ScopedCallable} from "./ScopedCallable.sol";
+import {Predeploys} from "./Predeploys.sol";
+
+/// @title The bridge of a rollup
+/// @notice The policy of ScopedCallable on a rollup: system transactions alone use the system functions; words live
+/// in storage, since a fill and the call that reads it are different transactions; an abort makes the transaction
+/// invalid. It has no function that takes plain ETH: the genesis gives it the whole supply.
+/// @dev docs/protocol.md sections 4, 5, 7 and 9. Layout: contracts/ABI.md.
+contract RollupBridge is ScopedCallable, IRollupBridge {
+    struct Peer {
+        uint64 maxGas;
+        uint64 defaultGas;
+        uint64 touched;
+        uint32 pending;
+        uint32 gasPrice;
+    }
+
+    uint64 private immutable l1ChainId;
+
+    uint256 private order;
+    mapping(uint256 chainId => Peer) private peer;
+    uint64[] private touchedPeers;
+
+    /// @param l1ChainId_ The id of L1, whose clock is taken without a bound.
+    /// @param remoteAccountCode_ The implementation of RemoteAccount on this chain.
+    /// @param returnDataLimit_ The most bytes of returndata in an answer.
+    /// @param peers_ The chains that this one can call, L1 among them.
+    constructor(uint64 l1ChainId_, address remoteAccountCode_, uint256 returnDataLimit_, PeerConfig[] memory peers_)
+        ScopedCallable(remoteAccountCode_, returnDataLimit_)
+    {
+        l1ChainId = l1ChainId_;
+        for (uint256 i = 0; i < peers_.length; i++) {
+            PeerConfig memory p = peers_[i];
+            if (p.chainId == 0 || p.chainId == block.chainid || p.maxGas == 0 || peer[p.chainId].maxGas != 0) {
+                revert BadPeer(p.chainId);
+            }
+            peer[p.chainId] = Peer(p.maxGas, p.defaultGas, 0, 0, p.gasPrice);
+        }
+    }
+
+    // --- views ---
+
+    /// @inheritdoc IRollupBridge
+    function peers() external view returns (uint64[] memory) {
+        return touchedPeers;
+    }
+
+    /// @inheritdoc IRollupBridge
+    function touched(uint256 chainId) external view returns (uint64) {
+        return peer[chainId].touched;
+    }
+
+    /// @inheritdoc IRollupBridge
+    function leftover() external view returns (uint32 responses, uint32 queues) {
+        return (uint32(order >> 192), uint32(order >> 224));
+    }
+
+    /// @inheritdoc IScopedBridge
+    function maxGas(uint256 chainId) public view override(ScopedCallable, IScopedBridge) returns (uint256) {
+        return peer[chainId].maxGas;
+    }
+
+    // --- policy ---
+
+    function _onlySystem() internal view override {
+        if (msg.sender != Predeploys.SYSTEM && msg.sender != address(this)) revert OnlySystem();
+    }
+
+    /// @dev The price of the target's gas, burned: BLAKE2F consumes all of its gas when its input is not 213 bytes
+    /// (EIP-152).
+    function _admit(uint256 target, uint256 gasLimit) internal view override {
+        uint256 price = peer[target].gasPrice;
+        if (price == 0) return;
+        if (gasLimit > type(uint64).max) revert GasLimitTooHigh();
+        uint256 amount = gasLimit * price >> 16;
+        if (gasleft() < amount + amount / 63 + 1000) revert TargetGasUnpaid();
+        assembly ("memory-safe") {
+            pop(staticcall(amount, 9, 0, 0, 0, 0))
+        }
+    }
+
+    /// @dev The state transition obeys the call: the transaction is invalid and in no block. The revert is for those
+    /// who run it elsewhere.
+    function _abort(bytes4 selector) internal override {
+        address abort = Predeploys.ABORT;
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            pop(call(gas(), abort, 0, 0, 4, 0, 0))
+            revert(0, 4)
+        }
+    }
+
+    function _clockBound(uint256 chainId) internal view override returns (uint256) {
+        return chainId == l1ChainId ? type(uint64).max : (_l1BlockNumber() + 1) << 32;
+    }
+
+    function _l1BlockNumber() internal view override returns (uint256) {
+        return IL1Context(Predeploys.L1_CONTEXT).number();
+    }
+
+    function _forbidden(address to) internal view override returns (bool) {
+        return to == address(this) || to == Predeploys.L1_CONTEXT;
+    }
+
+    function _defaultGas(uint256 chainId) internal view override returns (uint256) {
+        if (peer[chainId].maxGas == 0) revert UnsupportedChain(chainId);
+        return peer[chainId].defaultGas;
+    }
+
+    // A rollup's bridge holds all that can ever come in: there is nothing to keep count of.
+    function _lock(uint256, uint256) internal override {}
+    function _unlock(uint256, uint256) internal override {}
+    function _pay(uint256, uint256, bool) internal override {}
+    function _unpay(uint256, uint256) internal override {}
+
+    // On a rollup an abort needs no fuse.
+    function _checkUsed(uint256, uint256, bool) internal override {}
+
+    function _touch(uint256 chainId) internal override {
+        Peer storage p = peer[chainId];
+        if (p.touched == block.number) return;
+        if (p.touched == 0) touchedPeers.push(uint64(chainId));
+        p.touched = uint64(block.number);
+    }
+
+    function _addPending(uint256 chainId) internal override {
+        peer[chainId].pending++;
+    }
+
+    function _subPending(uint256 chainId) internal override {
+        peer[chainId].pending--;
+    }
+
+    function _pending(uint256 chainId) internal view override returns (uint256) {
+        return peer[chainId].pending;
+    }
+
+    function _loadOrder() internal view override returns (uint256) {
+        return order;
+    }
+
+    function _storeOrder(uint256 order_) internal override {
+        order = order_;
+    }
+
+    function _load(uint256 slot) internal view override returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(slot)
+        }
+    }
+
+    function _store(uint256 slot, uint256 word) internal override {
+        assembly ("memory-safe") {
+            sstore(slot, word)
+        }
+    }
+
+    function _clear(uint256 slot) internal override {
+        assembly ("memory-safe") {
+            sstore(slot, 0)
+        }
+    }
+}

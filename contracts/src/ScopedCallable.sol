@@ -1,0 +1,613 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
+import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
+
+/// @title The accounting of synchronous calls between chains
+/// @notice What every bridge has in common, and an existing bridge can inherit: rolling hashes, answers, clocks, roots,
+/// nested calls and the local faces of remote accounts. All of the accounting and none of the policy: who may call,
+/// where ETH comes from, what an abort is and where words are kept (storage, or transient storage) are the
+/// virtual functions at the end.
+///
+///      source                                              target
+///      scopedCall     --- requestsOut  ==  requestsIn ---> handleScopedCall
+///      (its answer)   <-- responsesIn  ==  responsesOut -- (its answer)
+///
+/// @dev Sources: SCOPE, "How does it work?"; docs/protocol.md sections 2 to 7, which say why each rule is there.
+/// Layouts: contracts/ABI.md. The leaf of a response, the clock and the root rules and what happens to a missing or a
+/// repeated answer are virtual, so that tests can put the literal formulas of the draft in their place.
+abstract contract ScopedCallable is IScopedBridge {
+    /// @dev The mailbox with one peer: five slots.
+    struct MailboxState {
+        bytes32 requestsOut;
+        bytes32 requestsIn;
+        bytes32 responsesOut;
+        bytes32 responsesIn;
+        uint128 valueOut;
+        uint128 valueIn;
+    }
+
+    /// @dev The implementation that every RemoteAccount of this chain is a clone of.
+    address internal immutable remoteAccountCode;
+    /// @dev The most bytes of returndata or revert data in an answer.
+    uint256 internal immutable returnDataLimit;
+
+    /// @dev By peer.
+    mapping(uint256 chainId => MailboxState) internal mailboxes;
+
+    /// @dev Where the running code stands: `root:16 || gas:8 || depth:4 || flags:4`.
+    ///   root   of the running transaction or step; 0 until its first call or inbound call
+    ///   gas    of the running step or inbound call, as promised
+    ///   depth  of the running inbound call
+    uint256 internal transient context;
+
+    /// @inheritdoc IScopedBridge
+    address public transient acting;
+
+    // flags of the context
+    uint256 internal constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag
+    uint256 internal constant INBOUND = 2; // an inbound call runs
+    uint256 internal constant WAITING = 4; // a scopedCall waits for its answer: what is handled now is inline
+
+    // The order word: `queues:4 || responses:4 || lastRoot:16 || clock:8`. All that orders calls, in one slot.
+    uint256 internal constant ONE_RESPONSE = 1 << 192;
+    uint256 internal constant ONE_QUEUE = 1 << 224;
+
+    /// @dev "scope.remote-account.act" tells a RemoteAccount to act for the bridge.
+    bytes32 internal constant ACT = keccak256("scope.remote-account.act");
+
+    uint256 private constant RESPONSE_CELL = uint256(keccak256("scope.cell.response"));
+    uint256 private constant QUEUE_CELL = uint256(keccak256("scope.cell.queue"));
+    uint256 private constant RESPONSE_HEADER = 9; // status:1 || clock:8
+
+    constructor(address remoteAccountCode_, uint256 returnDataLimit_) {
+        remoteAccountCode = remoteAccountCode_;
+        returnDataLimit = returnDataLimit_;
+    }
+
+    // --- calling ---
+
+    /// @inheritdoc IScopedCallable
+    function scopedCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        payable
+        returns (bytes memory result)
+    {
+        bool success;
+        (success, result) = _scopedCall(targetChainId, from, request, 0);
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
+    }
+
+    /// @inheritdoc IScopedBridge
+    function tryScopedCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        payable
+        returns (bool success, bytes memory returndata)
+    {
+        return _tryScopedCall(targetChainId, from, request, uint32(LEAF));
+    }
+
+    /// @inheritdoc IScopedBridge
+    function tryScopedCall(uint256 targetChainId, address from, ScopedRequest calldata request, uint32 flags)
+        external
+        payable
+        returns (bool success, bytes memory returndata)
+    {
+        if (flags > LEAF) revert UnknownFlags(flags);
+        return _tryScopedCall(targetChainId, from, request, flags);
+    }
+
+    function _tryScopedCall(uint256 targetChainId, address from, ScopedRequest calldata request, uint32 flags)
+        private
+        returns (bool success, bytes memory returndata)
+    {
+        (success, returndata) = _scopedCall(targetChainId, from, request, flags);
+        if (!success && msg.value != 0) {
+            bool refunded;
+            assembly ("memory-safe") {
+                refunded := call(gas(), caller(), callvalue(), 0, 0, 0, 0)
+            }
+            if (!refunded) revert RefundRefused();
+        }
+    }
+
+    /// @dev Up to the mixing of the request, whatever fails is an ordinary revert that the builder has no hand in;
+    /// after it, everything but status 0 is an abort.
+    function _scopedCall(uint256 target, address from, ScopedRequest calldata request, uint256 flags)
+        private
+        returns (bool success, bytes memory returndata)
+    {
+        _admit(target, request.gasLimit);
+        uint256 running = context;
+        if (running & LEAF != 0) revert NestingForbidden();
+        if (msg.value != request.value) revert WrongValue();
+        if (from != msg.sender && msg.sender != remoteAccount(target, request.to)) revert FromMismatch();
+        uint256 most = maxGas(target);
+        if (most == 0) revert UnsupportedChain(target);
+        if (request.gasLimit > most) revert GasLimitTooHigh();
+        if (gasleft() < request.gasLimit) revert CallerGasTooLow();
+
+        bytes32 hash;
+        {
+            uint256 nonce;
+            (nonce, running) = _begin(running, flags);
+            hash = _requestHash(block.chainid, target, from, nonce, request, keccak256(request.data));
+            mailboxes[target].requestsOut = _mix(mailboxes[target].requestsOut, hash);
+            _touch(target);
+            _lock(target, msg.value);
+            context = running | WAITING;
+            // Last before the nested calls: a builder that simulates handles the call when it sees this.
+            emit ScopedCall(target, from, request.to, nonce, request.value, request.gasLimit, request.data);
+        }
+        _runQueue(hash);
+        context = running;
+
+        uint64 clock;
+        (success, clock, returndata) = _takeResponse(target, hash);
+        uint256 order = _loadOrder();
+        _storeOrder(_withClock(order, _received(uint64(order), clock, target, true)));
+        if (success) mailboxes[target].valueOut += uint128(msg.value);
+        else _unlock(target, msg.value);
+    }
+
+    /// @dev Takes the clock, and the root if none runs. Returns the nonce and the context with the root.
+    function _begin(uint256 running, uint256 flags) private returns (uint256 nonce, uint256) {
+        uint256 order = _loadOrder();
+        uint64 clock = _tick(uint64(order));
+        order = _withClock(order, clock);
+        if (running >> 128 == 0) {
+            uint256 root = uint256(clock) << 64 | block.chainid;
+            running |= root << 128;
+            order = _withRoot(order, root);
+        }
+        _storeOrder(order);
+        // the low word of the running context: depth of the inbound call
+        uint256 depth = running & INBOUND == 0 ? 0 : uint32(running >> 32) + 1;
+        return ((running >> 128) << 128 | flags << 96 | depth << 64 | clock, running);
+    }
+
+    // --- handling ---
+
+    /// @inheritdoc IScopedCallable
+    function handleScopedCall(uint256 sourceChainId, address from, uint256 nonce, ScopedRequest calldata call)
+        external
+    {
+        _onlySystem();
+        _handle(sourceChainId, from, nonce, call);
+    }
+
+    /// @dev Handles a call; `nested` (inline) when a scopedCall of this chain waits. Returns the leaf of its answer.
+    function _handle(uint256 source, address from, uint256 nonce, ScopedRequest memory request)
+        internal
+        returns (bytes32 leaf)
+    {
+        uint256 running = context;
+        bool nested = running & WAITING != 0;
+        if (maxGas(source) == 0) {
+            if (nested) _abort(UnsupportedChain.selector);
+            revert UnsupportedChain(source);
+        }
+        bytes32 hash = _requestHashOf(source, from, nonce, request);
+        MailboxState storage mailbox = mailboxes[source];
+        mailbox.requestsIn = _mix(mailbox.requestsIn, hash);
+        _touch(source);
+        {
+            // a clock below its root's is no clock: a root could be driven ahead with it
+            if (nonce >> 192 > uint64(nonce)) _refuse(RootOrder.selector, nested);
+            uint256 order = _loadOrder();
+            order = _withClock(order, _received(uint64(order), uint64(nonce), source, nested));
+            _storeOrder(_rooted(order, nonce >> 128, running >> 128, nested));
+        }
+
+        address account = _deployRemoteAccount(source, from);
+        bool success;
+        bytes memory response;
+        if (_forbidden(request.to)) {
+            response = _errorResponse(ForbiddenTarget.selector);
+        } else {
+            if (!_sufficient(request.gasLimit)) _refuse(InsufficientGas.selector, nested);
+            _pay(source, request.value, nested);
+            // depth and flags of the nonce, its root, and the gas promised
+            context = (nonce >> 128) << 128 | request.gasLimit << 64 | uint256(uint32(nonce >> 64)) << 32
+                | (nonce >> 96 & LEAF) | INBOUND;
+            address before = acting;
+            acting = account;
+            uint256 used;
+            (success, used, response) = _act(account, request);
+            acting = before;
+            context = running;
+            if (used == type(uint256).max) _refuse(InsufficientGas.selector, nested);
+            _checkUsed(used, request.gasLimit, nested);
+            if (success) mailbox.valueIn += uint128(request.value);
+            else _unpay(source, request.value);
+        }
+
+        {
+            uint256 order = _loadOrder();
+            uint64 clock = _tick(uint64(order));
+            _storeOrder(_withClock(order, clock));
+            assembly ("memory-safe") {
+                // status:1 || clock:8, before the returndata that is there
+                let header := or(shl(248, success), shl(184, clock))
+                let word := mload(add(response, 0x20))
+                mstore(add(response, 0x20), or(header, and(word, shr(72, not(0)))))
+            }
+        }
+        leaf = _leaf(hash, response);
+        mailbox.responsesOut = _mix(mailbox.responsesOut, leaf);
+        emit ScopedCallExecuted(hash, response);
+    }
+
+    /// @dev Has the RemoteAccount call the target. `used` is the gas that the target used, or 2^256-1 when the
+    /// account could not give it what was promised. `response` has room for its header.
+    function _act(address account, ScopedRequest memory request)
+        private
+        returns (bool success, uint256 used, bytes memory response)
+    {
+        bytes memory order =
+            abi.encodePacked(ACT, uint256(uint160(request.to)), request.gasLimit, returnDataLimit, request.data);
+        uint256 value = request.value;
+        assembly ("memory-safe") {
+            success := call(gas(), account, value, add(order, 0x20), mload(order), 0, 0)
+            used := not(0)
+            response := mload(0x40)
+            if gt(returndatasize(), 31) {
+                returndatacopy(0, 0, 32)
+                used := mload(0)
+                let size := sub(returndatasize(), 32)
+                mstore(response, add(size, RESPONSE_HEADER))
+                returndatacopy(add(response, add(0x20, RESPONSE_HEADER)), 32, size)
+                mstore(0x40, and(add(add(response, size), 0x5f), not(0x1f)))
+            }
+        }
+    }
+
+    function _errorResponse(bytes4 selector) private pure returns (bytes memory) {
+        return bytes.concat(new bytes(RESPONSE_HEADER), selector);
+    }
+
+    // --- filling ---
+
+    /// @inheritdoc IScopedCallable
+    function fillResponsesIn(uint256[] calldata chainIds, bytes32[] calldata reqHashes, bytes[] calldata responses)
+        external
+    {
+        _onlySystem();
+        if (chainIds.length != reqHashes.length || chainIds.length != responses.length) revert LengthMismatch();
+        for (uint256 i = 0; i < chainIds.length; i++) {
+            _fill(chainIds[i], reqHashes[i], responses[i]);
+        }
+    }
+
+    /// @dev A response cell: header `1:1 bit || status:1 bit || .. || length:4 || chainId:8 || clock:8`, then words.
+    function _fill(uint256 chainId, bytes32 hash, bytes calldata response) internal {
+        if (maxGas(chainId) == 0) revert UnsupportedChain(chainId);
+        if (response.length < RESPONSE_HEADER || uint8(response[0]) > 1) revert MalformedResponse();
+        uint256 cell = _cell(RESPONSE_CELL, hash);
+        _vacant(_load(cell));
+        uint256 length = response.length - RESPONSE_HEADER;
+        _store(
+            cell,
+            1 << 255 | uint256(uint8(response[0])) << 254 | length << 128 | chainId << 64
+                | uint64(bytes8(response[1:RESPONSE_HEADER]))
+        );
+        for (uint256 i = 0; i < length; i += 32) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := calldataload(add(add(response.offset, RESPONSE_HEADER), i))
+            }
+            // what follows the answer in the calldata is not a part of it
+            if (length - i < 32) word &= ~(type(uint256).max >> 8 * (length - i));
+            _store(++cell, word);
+        }
+        MailboxState storage mailbox = mailboxes[chainId];
+        mailbox.responsesIn = _mix(mailbox.responsesIn, _leaf(hash, response));
+        _touch(chainId);
+        _addPending(chainId);
+        _storeOrder(_loadOrder() + ONE_RESPONSE);
+    }
+
+    /// @dev Reads and deletes the answer: it is used once.
+    function _takeResponse(uint256 target, bytes32 hash)
+        private
+        returns (bool success, uint64 clock, bytes memory returndata)
+    {
+        uint256 cell = _cell(RESPONSE_CELL, hash);
+        uint256 header = _load(cell);
+        if (header == 0 || uint64(header >> 64) != target) return _missing();
+        success = header >> 254 & 1 != 0;
+        clock = uint64(header);
+        returndata = _takeWords(cell, uint32(header >> 128));
+        _store(cell, 0);
+        _subPending(target);
+        _storeOrder(_loadOrder() - ONE_RESPONSE);
+    }
+
+    /// @inheritdoc IScopedBridge
+    function fillNestedCalls(bytes32 reqHash, Inbound[] calldata inbound, bytes32[] calldata responseHashes) external {
+        _onlySystem();
+        _queue(reqHash, inbound, responseHashes);
+    }
+
+    /// @dev A queue cell: header `1:1 bit || length`, then abi.encode(inbound, responseHashes).
+    function _queue(bytes32 hash, Inbound[] calldata inbound, bytes32[] calldata responseHashes) internal {
+        if (inbound.length != responseHashes.length) revert LengthMismatch();
+        uint256 cell = _cell(QUEUE_CELL, hash);
+        if (_load(cell) != 0) revert QueueExists();
+        bytes memory queue = abi.encode(inbound, responseHashes);
+        _store(cell, 1 << 255 | queue.length);
+        for (uint256 i = 32; i <= queue.length; i += 32) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(add(queue, i))
+            }
+            _store(++cell, word);
+        }
+        _storeOrder(_loadOrder() + ONE_QUEUE);
+    }
+
+    /// @dev Handles the calls that were queued for a request. Without the comparison, a call whose frame is rolled
+    /// back would show an answer from the future.
+    function _runQueue(bytes32 hash) private {
+        uint256 cell = _cell(QUEUE_CELL, hash);
+        uint256 header = _load(cell);
+        if (header == 0) return;
+        bytes memory queue = _takeWords(cell, uint32(header));
+        _store(cell, 0);
+        _storeOrder(_loadOrder() - ONE_QUEUE);
+        (Inbound[] memory inbound, bytes32[] memory leaves) = abi.decode(queue, (Inbound[], bytes32[]));
+        for (uint256 i = 0; i < inbound.length; i++) {
+            Inbound memory call = inbound[i];
+            bytes32 leaf = _handle(call.sourceChainId, call.from, call.nonce, call.request);
+            if (leaf != leaves[i]) _abort(NestedMismatch.selector);
+        }
+    }
+
+    function _takeWords(uint256 cell, uint256 length) private returns (bytes memory data) {
+        data = new bytes(length);
+        for (uint256 i = 32; i < length + 32; i += 32) {
+            uint256 word = _load(++cell);
+            _clear(cell);
+            assembly ("memory-safe") {
+                mstore(add(data, i), word)
+            }
+        }
+    }
+
+    function _cell(uint256 kind, bytes32 hash) private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            mstore(0, hash)
+            mstore(0x20, kind)
+            slot := keccak256(0, 0x40)
+        }
+    }
+
+    /// @inheritdoc IScopedBridge
+    function openScope(uint64 floor) external {
+        _onlySystem();
+        _raise(floor);
+    }
+
+    function _raise(uint64 floor) internal {
+        uint256 order = _loadOrder();
+        if (floor <= uint64(order)) return;
+        if (floor > (_l1BlockNumber() + 1) << 32) revert ClockTooFar();
+        _storeOrder(_withClock(order, floor));
+    }
+
+    // --- remote accounts ---
+
+    /// @inheritdoc IScopedBridge
+    function remoteAccount(uint256 chainId, address account) public view returns (address) {
+        (bytes32 salt, bytes memory arguments) = _identity(chainId, account);
+        return Clones.predictDeterministicAddressWithImmutableArgs(remoteAccountCode, arguments, salt, address(this));
+    }
+
+    /// @inheritdoc IScopedBridge
+    function deployRemoteAccount(uint256 chainId, address account) external returns (address) {
+        if (maxGas(chainId) == 0) revert UnsupportedChain(chainId);
+        return _deployRemoteAccount(chainId, account);
+    }
+
+    function _deployRemoteAccount(uint256 chainId, address account) private returns (address deployed) {
+        (bytes32 salt, bytes memory arguments) = _identity(chainId, account);
+        deployed =
+            Clones.predictDeterministicAddressWithImmutableArgs(remoteAccountCode, arguments, salt, address(this));
+        if (deployed.code.length == 0) {
+            Clones.cloneDeterministicWithImmutableArgs(remoteAccountCode, arguments, salt);
+        }
+    }
+
+    function _identity(uint256 chainId, address account) private view returns (bytes32 salt, bytes memory arguments) {
+        return (keccak256(abi.encode(chainId, account)), abi.encodePacked(address(this), uint64(chainId), account));
+    }
+
+    /// @inheritdoc IScopedBridge
+    function remoteGasLimit(uint256 chainId) external view returns (uint256) {
+        uint256 running = context;
+        uint256 depth = running & INBOUND == 0 ? 0 : uint32(running >> 32) + 1;
+        return _defaultGas(chainId) >> depth;
+    }
+
+    // --- views ---
+
+    /// @inheritdoc IScopedCallable
+    function getMailboxHashes(uint256 chainId)
+        external
+        view
+        returns (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn)
+    {
+        if (_pending(chainId) != 0) revert ResponsesPending();
+        MailboxState storage m = mailboxes[chainId];
+        return (m.requestsOut, m.requestsIn, m.responsesOut, m.responsesIn);
+    }
+
+    /// @inheritdoc IScopedBridge
+    function valueCounters(uint256 chainId) external view returns (uint128 valueOut, uint128 valueIn) {
+        return (mailboxes[chainId].valueOut, mailboxes[chainId].valueIn);
+    }
+
+    /// @inheritdoc IScopedBridge
+    function scopeClock() external view returns (uint64 clock, uint128 lastRoot) {
+        uint256 order = _loadOrder();
+        return (uint64(order), uint128(order >> 64));
+    }
+
+    // --- hashes ---
+
+    function _requestHashOf(uint256 source, address from, uint256 nonce, ScopedRequest memory request)
+        private
+        view
+        returns (bytes32)
+    {
+        return keccak256(
+            abi.encodePacked(
+                source, block.chainid, from, request.to, nonce, request.value, request.gasLimit, keccak256(request.data)
+            )
+        );
+    }
+
+    function _requestHash(
+        uint256 source,
+        uint256 target,
+        address from,
+        uint256 nonce,
+        ScopedRequest calldata request,
+        bytes32 dataHash
+    ) private pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(source, target, from, request.to, nonce, request.value, request.gasLimit, dataHash)
+        );
+    }
+
+    function _mix(bytes32 lane, bytes32 leaf) internal pure returns (bytes32 mixed) {
+        assembly ("memory-safe") {
+            mstore(0, lane)
+            mstore(0x20, leaf)
+            mixed := keccak256(0, 0x40)
+        }
+    }
+
+    // --- the order word ---
+
+    function _withClock(uint256 order, uint64 clock) internal pure returns (uint256) {
+        return order & ~uint256(type(uint64).max) | clock;
+    }
+
+    function _withRoot(uint256 order, uint256 root) internal pure returns (uint256) {
+        return order & ~(uint256(type(uint128).max) << 64) | root << 64;
+    }
+
+    /// @dev Whether the target can be given what it was promised, after every frame's 64th (EIP-150).
+    function _sufficient(uint256 gasLimit) internal view returns (bool) {
+        return gasLimit <= type(uint64).max && gasleft() >= gasLimit + gasLimit / 16 + 100_000;
+    }
+
+    /// @dev An inline call is refused by an abort, for its refusal must not be caught by whoever waits.
+    function _refuse(bytes4 selector, bool nested) internal {
+        if (nested) _abort(selector);
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            revert(0, 4)
+        }
+    }
+
+    // --- rules that tests replace by the draft's formulas ---
+
+    /// @dev The leaf of an answer binds the request (docs/protocol.md section 2).
+    function _leaf(bytes32 requestHash, bytes memory response) internal pure virtual returns (bytes32) {
+        return _mix(requestHash, keccak256(response));
+    }
+
+    /// @dev The clock, one step on.
+    function _tick(uint64 clock) internal pure virtual returns (uint64) {
+        return clock + 1;
+    }
+
+    /// @dev The clock after meeting another chain's.
+    function _received(uint64 own, uint64 other, uint256 peer, bool nested) internal virtual returns (uint64) {
+        if (other <= own) return own + 1;
+        if (other > _clockBound(peer)) _refuse(ClockTooFar.selector, nested);
+        return other + 1;
+    }
+
+    /// @dev The order word after a call of `root` begins to be handled; `running` is the root that runs.
+    function _rooted(uint256 order, uint256 root, uint256 running, bool nested) internal virtual returns (uint256) {
+        if (nested) {
+            if (root != running) _abort(RootOrder.selector);
+            return order;
+        }
+        if (root < uint128(order >> 64)) revert RootOrder();
+        return _withRoot(order, root);
+    }
+
+    /// @dev No answer to a request.
+    function _missing() internal virtual returns (bool success, uint64 clock, bytes memory returndata) {
+        (success, clock, returndata) = (false, 0, "");
+        _abort(ResponseMissing.selector);
+    }
+
+    /// @dev Whether a cell may be filled.
+    function _vacant(uint256 header) internal pure virtual {
+        if (header != 0) revert ResponseExists();
+    }
+
+    // --- policy: what a bridge decides ---
+
+    /// @dev Reverts unless the caller may use the system functions.
+    function _onlySystem() internal view virtual;
+
+    /// @dev Refuses a call, or takes its price, before anything else happens.
+    function _admit(uint256 target, uint256 gasLimit) internal virtual;
+
+    /// @dev Fails in a way that nobody can catch to his profit (section 7). Does not return.
+    function _abort(bytes4 selector) internal virtual;
+
+    /// @dev The greatest clock that is taken from a peer when it is ahead of this chain's.
+    function _clockBound(uint256 peer) internal view virtual returns (uint256);
+
+    /// @dev The number of the L1 block that this chain knows.
+    function _l1BlockNumber() internal view virtual returns (uint256);
+
+    /// @dev Accounts that no call from another chain may reach.
+    function _forbidden(address to) internal view virtual returns (bool);
+
+    /// @dev What a RemoteAccount gives a call to that chain, at depth 0. Reverts when the chain is not supported.
+    function _defaultGas(uint256 chainId) internal view virtual returns (uint256);
+
+    /// @dev A call of value to `target` begins; fails.
+    function _lock(uint256 target, uint256 value) internal virtual;
+    function _unlock(uint256 target, uint256 value) internal virtual;
+
+    /// @dev A call of value from `source` is paid; was not.
+    function _pay(uint256 source, uint256 value, bool nested) internal virtual;
+    function _unpay(uint256 source, uint256 value) internal virtual;
+
+    /// @dev The gas that a handled call used, when its target has code.
+    function _checkUsed(uint256 used, uint256 gasLimit, bool nested) internal virtual;
+
+    /// @dev The mailbox with that peer changes.
+    function _touch(uint256 peer) internal virtual;
+
+    /// @dev Answers of a peer that wait.
+    function _addPending(uint256 peer) internal virtual;
+    function _subPending(uint256 peer) internal virtual;
+    function _pending(uint256 peer) internal view virtual returns (uint256);
+
+    /// @dev The order word, and the cells that hold answers and queues. A word that is cleared is not read again
+    /// before it is stored.
+    function _loadOrder() internal view virtual returns (uint256);
+    function _storeOrder(uint256 order) internal virtual;
+    function _load(uint256 slot) internal view virtual returns (uint256);
+    function _store(uint256 slot, uint256 word) internal virtual;
+    function _clear(uint256 slot) internal virtual;
+
+    /// @inheritdoc IScopedBridge
+    function maxGas(uint256 chainId) public view virtual returns (uint256);
+}
