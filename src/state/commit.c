@@ -86,8 +86,7 @@ static struct dirty_set find_dirty(struct state *s)
         case JOURNAL_BALANCE:
         case JOURNAL_NONCE:
         case JOURNAL_CODE:
-        case JOURNAL_FLAGS:
-        case JOURNAL_STORAGE:
+        case JOURNAL_FLAGS: /* with JOURNAL_STORAGE always */
             list_account(&d, j.thing, scan);
             break;
         case JOURNAL_SLOT: {

@@ -146,13 +146,15 @@ void state_create(struct state *s, const struct account *a, u64 nonce)
 {
     struct entry *e = entry_of(a);
     view_save_flags(s, e);
-    e->account.exists = e->account.created = true;
+    e->account.exists = true;
+    e->account.created = s->tx_open; /* in genesis there is no transaction that could have made it */
     state_set_nonce(s, a, nonce);
 }
 
 void state_destroy(struct state *s, const struct account *a)
 {
     struct entry *e = entry_of(a);
+    BUG_UNLESS(s->tx_open);
     view_save_flags(s, e);
     e->account.destroyed = true;
 }

@@ -8,7 +8,7 @@
  *         state_commit: dirty accounts and slots -> new trie root
  *
  * Everything that happens lands in one journal: a mark is a position in it, a rewind walks back. That
- * holds across transactions too, so a builder may undo a whole scope on every chain that it touched.
+ * holds across transactions too, so a builder may undo any number of transactions on every chain that it touched.
  * Only what was read stays: a handle, once given, remains where it is and shows what is true now.
  *
  * A transaction is opened with state_tx_begin: warm sets, transient storage and "original" values then belong to
@@ -54,7 +54,7 @@ void state_set_nonce(struct state *s, const struct account *a, u64 nonce);
 void state_set_code(struct state *s, const struct account *a, struct bytes code);
 void state_create(struct state *s, const struct account *a, u64 nonce); /* balance and storage stay */
 void state_touch(struct state *s, const struct account *a);
-/* Marks a: state_tx_end deletes it with its storage. Which SELFDESTRUCT does that, the fork says. */
+/* Inside a transaction. Marks a: state_tx_end deletes it with its storage. Which SELFDESTRUCT does that, the fork says. */
 void state_destroy(struct state *s, const struct account *a);
 enum err state_has_storage(struct state *s, bool *out, const struct account *a) MUST_CHECK; /* EIP-7610 */
 
