@@ -22,10 +22,10 @@ export PATH := $(CURDIR)/build/bin:$(PATH)
 # --- flags: one line a mode -----------------------------------------------------------------------
 
 X86 := -march=x86-64 -mbmi -mbmi2 -mlzcnt -mpopcnt
-SAN := -O1 -DSANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all
+SAN := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all
 # The kernel alone, with no operating system and no libc under it. System folders come last, for the
 # headers of the crypto libraries.
-BARE := -O2 -ffreestanding -fno-pic -nostdlibinc -isystem tools/freestanding/include \
+BARE := -O2 -fomit-frame-pointer -ffreestanding -fno-pic -nostdlibinc -isystem tools/freestanding/include \
 	-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
 
 FLAGS_release      := -O3 $(X86) -pthread
@@ -36,7 +36,7 @@ FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=l
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
-COMMON := -D_GNU_SOURCE -g -fno-omit-frame-pointer -Isrc $(FLAGS) $(WARN)
+COMMON := -D_GNU_SOURCE -g -Isrc $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
 LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lstdc++ -lm
