@@ -269,6 +269,41 @@ struct bytes calldata_add_credit(struct arena *a, u64 chain_id, const u256 *amou
     return end(&w);
 }
 
+struct bytes calldata_nonce_of(struct arena *a)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_NONCE_OF, 1);
+    abi_add_u64(&w.abi, 0);
+    return end(&w);
+}
+
+struct bytes calldata_remote_account(struct arena *a, u64 chain_id, const address *account)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_REMOTE_ACCOUNT, 2);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_address(&w.abi, account);
+    return end(&w);
+}
+
+static struct bytes with_chain(struct arena *a, enum selector selector, u64 chain_id)
+{
+    struct call_writer w;
+    begin(&w, a, selector, 1);
+    abi_add_u64(&w.abi, chain_id);
+    return end(&w);
+}
+
+struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_GET_MAILBOX_HASHES, chain_id);
+}
+
+struct bytes calldata_value_counters(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_VALUE_COUNTERS, chain_id);
+}
+
 void plan_hash(hash32 *out, const struct l1_plan *plan, struct arena *scratch)
 {
     const struct arena_mark mark = arena_mark(scratch);

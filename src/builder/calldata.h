@@ -28,6 +28,13 @@ struct bytes calldata_open_bundle(struct arena *a, const u64 *chain_id, size_t c
 struct bytes calldata_run_step(struct arena *a, const struct step *step, const address *submitter);
 struct bytes calldata_add_credit(struct arena *a, u64 chain_id, const u256 *amount);
 
+/* ScopedAccount.nonceOf(0) */
+struct bytes calldata_nonce_of(struct arena *a);
+/* Views of a bridge. */
+struct bytes calldata_remote_account(struct arena *a, u64 chain_id, const address *account);
+struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id);
+struct bytes calldata_value_counters(struct arena *a, u64 chain_id);
+
 /* keccak256(abi.encode(preconditions, fills, nested, steps)) */
 void plan_hash(hash32 *out, const struct l1_plan *plan, struct arena *scratch);
 

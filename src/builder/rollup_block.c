@@ -245,15 +245,16 @@ static enum err run_build(struct build *build)
 enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in, struct buffer *why)
 {
     *out = (struct rollup_block){0};
-    struct build build = {.b = out, .in = in, .arena = arena, .why = why, .oldest_ancestor = UINT64_MAX,
-                          .envelopes.arena = arena, .nodes.arena = arena, .codes.arena = arena};
-    build.recording_codes = (struct code_source){record_code, &build};
-    build.ancestors = (struct ancestors){record_ancestor, &build};
+    struct build *build = ARENA_TAKE(arena, struct build, 1); /* the view and the run go on pointing at its sources */
+    *build = (struct build){.b = out, .in = in, .arena = arena, .why = why, .oldest_ancestor = UINT64_MAX,
+                            .envelopes.arena = arena, .nodes.arena = arena, .codes.arena = arena};
+    build->recording_codes = (struct code_source){record_code, build};
+    build->ancestors = (struct ancestors){record_ancestor, build};
     out->codes = code_cache_open(in->memory, 0);
     machine_init(&out->machine, in->memory, out->codes);
     trie_record(in->ledger->tries, true);
-    out->state = state_open(in->memory, in->ledger->tries, &build.recording_codes, &ledger_head(in->ledger)->header.state_root);
-    const enum err e = run_build(&build);
+    out->state = state_open(in->memory, in->ledger->tries, &build->recording_codes, &ledger_head(in->ledger)->header.state_root);
+    const enum err e = run_build(build);
     trie_record(in->ledger->tries, false);
     if (e != OK)
         rollup_block_close(out);

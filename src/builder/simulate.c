@@ -560,6 +560,30 @@ void simulation_close(struct simulation *s)
     }
 }
 
+enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const address *account)
+{
+    const struct account *a;
+    TRY(state_account(s->chain[chain].state, &a, NULL, account));
+    *out = a->nonce;
+    return OK;
+}
+
+enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account, struct buffer *why)
+{
+    struct sim_chain *l1 = &s->chain[L1];
+    const u64 mark = evm_host_mark(&l1->run.host);
+    struct evm_result r;
+    const struct block_message m = {.to = *account, .data = calldata_nonce_of(s->arena), .gas = AMPLE_GAS, .is_static = true};
+    const enum err e = block_message(&l1->run, &r, &m);
+    evm_host_rewind(&l1->run.host, mark); /* asking must not warm anything */
+    TRY(e);
+    s->why = why;
+    if (!halt_is_success(r.halt) || r.output.len != 32)
+        return refuse(s, REJECT_NOT_DELEGATED, "the account is not delegated to ScopedAccount");
+    *out = u256_from_be(r.output.ptr);
+    return OK;
+}
+
 const struct plan *simulation_plan(const struct simulation *s)
 {
     return &s->plan;

@@ -51,6 +51,11 @@ enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, 
 enum err simulate_operation(struct simulation *s, struct simulated *out, size_t work, const struct signed_operation *o,
                             const address *submitter, struct buffer *why) MUST_CHECK;
 
+/* The account's nonce as the simulation stands: what its next transaction is signed with. */
+enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const address *account) MUST_CHECK;
+/* The next sequence number of key 0 of a delegated account: ScopedAccount.nonceOf. */
+enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account, struct buffer *why) MUST_CHECK;
+
 const struct plan *simulation_plan(const struct simulation *s);
 /* Whether any step ran on L1. */
 bool simulation_uses_l1(const struct simulation *s);

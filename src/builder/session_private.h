@@ -1,0 +1,67 @@
+/* session_private - what session.c (the devnet and its work) and slot.c (one slot) share. */
+#ifndef BUILDER_SESSION_PRIVATE_H
+#define BUILDER_SESSION_PRIVATE_H
+
+#include "builder/ledger.h"
+#include "builder/session.h"
+#include "prover/prover.h"
+#include "scope/selector.h"
+#include "verify/rollup.h"
+
+enum { SLOT_SECONDS = 12 };
+
+struct rollup {
+    struct rollup_rules rules;
+    struct ledger ledger;
+};
+
+struct work {
+    struct work_report report;
+    size_t chain;                  /* 0: L1 */
+    struct transact transact;      /* copied */
+    struct operation operation;    /* copied */
+    struct tx tx;                  /* as it was included */
+    struct signed_operation signed_operation;
+};
+
+struct session {
+    const struct memory *memory;
+    struct arena arena;
+    struct arena slot_arena;       /* anew with each slot */
+    struct code_cache *code_cache;
+    struct activation l1_activation;
+    struct chain_rules l1_rules;
+    struct ledger l1;
+    address l1_coinbase;
+    u64 l1_gas_limit;
+    struct rollup *rollup;         /* ascending by chain id */
+    size_t rollup_count;
+    struct session_contracts contracts;
+    hash32 builder_key;
+    address builder;
+    hash32 prover_key[SESSION_PROVERS_MAX];
+    size_t prover_count, prover_threshold;
+    struct quorum quorum;
+    struct work **work;
+    size_t work_count, work_room;
+    struct slot_report slot;
+    char error[512];
+};
+
+/* Keeps the first sentence that was said; e is handed on. */
+enum err session_fail(struct session *s, enum err e, struct bytes sentence);
+void session_forget_error(struct session *s);
+
+/* Index 0 is L1, i + 1 the i-th rollup; NULL when there is no such chain. */
+struct ledger *session_ledger(struct session *s, u64 chain_id, size_t *chain);
+struct ledger *session_ledger_at(struct session *s, size_t chain);
+
+/* The choice of an L1 block on top of the head. */
+struct block_choice session_l1_choice(const struct session *s);
+/* EIP-1559 fees that the next blocks will take. */
+void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee);
+
+/* Mines one L1 block of one transaction. *receipt lives in the ledger. */
+enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t) MUST_CHECK;
+
+#endif
