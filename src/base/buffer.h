@@ -27,9 +27,9 @@ static inline struct bytes buffer_bytes(const struct buffer *b)
 /* Room for size more bytes at the end, counted as written; the caller fills them. */
 static inline u8 *buffer_extend(struct buffer *b, size_t size)
 {
-    if (UNLIKELY(b->room - b->len < size)) {
+    if (UNLIKELY(b->room - b->len <= size)) { /* also when there is no room yet and size is 0: never NULL */
         size_t room = b->room ? b->room * 2 : 256;
-        while (room - b->len < size)
+        while (room - b->len <= size)
             room *= 2;
         u8 *grown = arena_take(b->arena, room);
         if (b->len)

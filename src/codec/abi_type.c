@@ -341,7 +341,7 @@ static enum err parse_name(struct parser *p, struct abi_signature *s)
                {BYTES_LITERAL("error"), ABI_ITEM_ERROR}};
     struct bytes word = peek_word(p);
     p->at += word.len;
-    if (peek(p) != '(')
+    if (!IS(word, "error") || peek(p) != '(') /* a function may be called error */
         for (size_t i = 0; i < COUNT_OF(row); i++)
             if (bytes_eq(word, row[i].word)) {
                 s->item = row[i].item;
