@@ -7,6 +7,7 @@
 enum {
     SYSTEM_CALL_GAS = 30000000,                   /* EIP-4788, EIP-2935 */
     BLOCK_RLP_BYTES_MAX = 10485760 - 2097152,     /* EIP-7934 */
+    BLOB_GAS = 1 << 17,                           /* EIP-4844: GAS_PER_BLOB */
     OMMERS_MAX = 2,
     OMMER_DEPTH_MAX = 6,
 };
@@ -103,15 +104,17 @@ static enum err add_balance(struct block_run *run, const address *to, const u256
     return OK;
 }
 
-/* EIP-4895 */
+/* EIP-4895; one of nothing to nobody leaves no account behind (EIP-161), hence the transaction around it. */
 static enum err pay_withdrawals(struct block_run *run)
 {
     const u256 gwei = u256_from_u64(1000000000);
+    state_tx_begin(run->state);
     for (u32 i = 0; i < run->withdrawal_count; i++) {
         u256 amount = u256_from_u64(run->withdrawal[i].amount_gwei);
         u256_mul(&amount, &amount, &gwei);
         TRY(add_balance(run, &run->withdrawal[i].to, &amount));
     }
+    state_tx_end(run->state, &(struct state_rules){.clears_empty = true});
     return OK;
 }
 
@@ -230,10 +233,11 @@ static enum err check_bodies(const struct block *b, const struct chain_rules *ru
 }
 
 /* What running gave, against what the header says. */
-static enum err compare(const struct header *got, const struct header *want)
+static enum err compare(const struct block_run *run, const struct header *got, const struct header *want)
 {
+    const u64 blob_gas_max = (u64)run->active->blobs.max_count * BLOB_GAS;
     if (got->blob_gas_used != want->blob_gas_used)
-        return REJECT_BLOCK_BLOB_GAS_USED;
+        return want->blob_gas_used > blob_gas_max ? REJECT_BLOCK_BLOB_GAS_ABOVE_LIMIT : REJECT_BLOCK_BLOB_GAS_USED;
     if (got->gas_used != want->gas_used)
         return REJECT_BLOCK_GAS_USED;
     if (memcmp(&got->bloom, &want->bloom, sizeof got->bloom) != 0)
@@ -253,7 +257,7 @@ static enum err run_block(struct block_run *run, const struct block *b)
     for (u32 i = 0; i < b->tx_count; i++)
         TRY(block_apply(run, &ignored, &b->tx[i]));
     TRY(finish(run, &got));
-    return compare(&got, &b->header);
+    return compare(run, &got, &b->header);
 }
 
 enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,

@@ -287,15 +287,6 @@ static enum err check_difficulty(const struct header *h, const struct header *pa
     return u256_eq(&h->difficulty, &want) ? OK : REJECT_BLOCK_DIFFICULTY;
 }
 
-static enum err check_blob_gas(const struct header *h, const struct header *parent, const struct activation *active)
-{
-    if (h->excess_blob_gas != header_next_excess_blob_gas(parent, active))
-        return REJECT_BLOCK_EXCESS_BLOB_GAS;
-    if (h->blob_gas_used > (u64)active->blobs.max_count * BLOB_GAS)
-        return REJECT_BLOCK_BLOB_GAS_ABOVE_LIMIT;
-    return h->blob_gas_used % BLOB_GAS == 0 ? OK : REJECT_BLOCK_BLOB_GAS_USED;
-}
-
 enum err header_check(const struct header *h, const struct header *parent, const hash32 *parent_hash, const struct chain_rules *rules)
 {
     const struct activation *active = chain_rules_at(rules, h->number, h->timestamp);
@@ -319,7 +310,7 @@ enum err header_check(const struct header *h, const struct header *parent, const
         if (!u256_eq(&h->base_fee, &base_fee))
             return REJECT_BLOCK_BASE_FEE;
     }
-    if (h->field_count >= HEADER_CANCUN)
-        TRY(check_blob_gas(h, parent, active));
+    if (h->field_count >= HEADER_CANCUN && h->excess_blob_gas != header_next_excess_blob_gas(parent, active))
+        return REJECT_BLOCK_EXCESS_BLOB_GAS;
     return hooks && hooks->header ? hooks->header(rules, h, parent) : OK;
 }

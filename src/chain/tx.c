@@ -270,7 +270,7 @@ static enum err take_v(struct decoder *d, struct rlp_reader *r)
         t->chain_id = (u64)((n - 35) / 2);
         t->signature.y_parity = (u8)((n - 35) & 1);
     } else {
-        note_range(d, wrong);
+        note_range(d, n <= 1 ? REJECT_TX_INVALID_SIGNATURE_VRS : wrong); /* 0 and 1 name no chain: a y_parity in the wrong place */
     }
     return OK;
 }
