@@ -23,19 +23,18 @@ static inline void fp_mul(fp *r, const fp *x, const fp *y)
 
 static inline void fp_add(fp *r, const fp *x, const fp *y)
 {
-    fp sum;
-    u256_add(&sum, x, y);
-    modulus_reduce_once(r, &sum, 0, &bn254_p);
+    modulus_add_roomy(r, x, y, &bn254_p);
 }
 
 static inline void fp_sub(fp *r, const fp *x, const fp *y)
 {
-    modulus_sub(r, x, y, &bn254_p);
+    modulus_sub_roomy(r, x, y, &bn254_p);
 }
 
 static inline void fp_negate(fp *r, const fp *x)
 {
-    modulus_negate(r, x, &bn254_p);
+    static const fp zero;
+    fp_sub(r, &zero, x);
 }
 
 static inline void fp_square(fp *r, const fp *x)
