@@ -266,7 +266,7 @@ static enum err decode_short(struct arena *a, struct node **out, struct rlp_read
         *out = node_new_leaf(a, path.ptr, start, end, value, 0);
         return OK;
     }
-    struct ref child;
+    struct ref child = {0};
     bool there, embedded;
     TRY(decode_ref(a, &child, &there, &embedded, r));
     TRY(rlp_end(r));

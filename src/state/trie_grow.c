@@ -37,17 +37,16 @@ static void settle(struct trie_work *w, struct ref *out, bool *dirty, bool *embe
 struct fork {
     struct ref child[16];
     u16 present, dirty, embedded; /* bit n: child n */
-    u16 certain;         /* children that will be there at the end, whatever comes yet */
     struct bytes value;
     struct node *old;    /* the branch that it was, or NULL */
-    bool waits;          /* a first draft, not settled yet: it may turn out to be alone */
+    bool waits;          /* the latest draft is not settled yet: it may turn out to be alone */
     unsigned waits_at;
     struct draft waiting;
 };
 
 static void fork_init(struct fork *f)
 {
-    f->present = f->dirty = f->embedded = f->certain = 0;
+    f->present = f->dirty = f->embedded = 0;
     f->value = bytes_of(NULL, 0);
     f->old = NULL;
     f->waits = false;
@@ -59,7 +58,6 @@ static void fork_settle(struct trie_work *w, struct fork *f, unsigned nibble, co
     settle(w, &f->child[nibble], &dirty, &embedded, d, depth + 1);
     const u16 bit = (u16)(1u << nibble);
     f->present |= bit;
-    f->certain |= bit;
     f->dirty = (u16)(dirty ? f->dirty | bit : f->dirty & ~bit);
     f->embedded = (u16)(embedded ? f->embedded | bit : f->embedded & ~bit);
 }
@@ -69,17 +67,11 @@ static void fork_add(struct trie_work *w, struct fork *f, unsigned nibble, const
 {
     if (d->kind == DRAFT_EMPTY)
         return;
-    if (!f->waits && !f->certain && !f->value.len) {
-        f->waits = true;
-        f->waits_at = nibble;
-        f->waiting = *d;
-        return;
-    }
-    if (f->waits) {
-        f->waits = false;
+    if (f->waits)
         fork_settle(w, f, f->waits_at, &f->waiting, depth);
-    }
-    fork_settle(w, f, nibble, d, depth);
+    f->waits = true;
+    f->waits_at = nibble;
+    f->waiting = *d;
 }
 
 /* The one old child that is left takes in the nibble above it. key has the branch's path as its first depth nibbles. */
@@ -273,9 +265,6 @@ static enum err grow_branch(struct trie_work *w, struct draft *out, struct node 
         f.value = item->value;
         item++, count--;
     }
-    f.certain = f.present;
-    for (size_t i = 0; i < count; i += run_of(item + i, count - i, depth))
-        f.certain &= (u16) ~(1u << nibble_at(item[i].key, depth));
     while (count) {
         const unsigned nibble = nibble_at(item->key, depth);
         const size_t n = run_of(item, count, depth);
@@ -287,9 +276,7 @@ static enum err grow_branch(struct trie_work *w, struct draft *out, struct node 
             if (d.kind == DRAFT_EMPTY)
                 d.kind = DRAFT_SAME;
         }
-        if (d.kind == DRAFT_SAME) {
-            f.certain |= f.present & (u16)(1u << nibble);
-        } else {
+        if (d.kind != DRAFT_SAME) {
             same = false;
             f.present &= (u16) ~(1u << nibble);
             fork_add(w, &f, nibble, &d, depth);
@@ -389,7 +376,7 @@ enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct
         TRY(grow(w, &d, old, 0, item, count));
     else
         build(w, &d, 0, item, drop_deletions(item, count));
-    if (d.kind == DRAFT_SAME || (d.kind == DRAFT_EMPTY && !old)) {
+    if (d.kind == DRAFT_SAME) {
         *node = old;
         *root = *old_root;
         return OK;
@@ -402,13 +389,8 @@ enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct
     struct ref ref;
     bool dirty, embedded;
     settle(w, &ref, &dirty, &embedded, &d, 0);
-    if (!dirty && !embedded) {
-        *root = ref.hash;
-        /* an old branch that was never read stays known by its hash alone */
-        *node = ref.node;
-        return OK;
-    }
-    want_hash(w, 0, ref.node, NULL, NULL, 0); /* a root has a hash, however short it is */
+    BUG_UNLESS(dirty); /* an old branch with the empty path would be the old root */
+    want_hash(w, 0, ref.node, NULL, NULL, 0);
     w->level[0]->root = root;
     *node = ref.node;
     return OK;

@@ -55,9 +55,9 @@ static void model_root(hash32 *root, const struct model *m)
     naive_root(root, &arena, pair, n);
 }
 
-/* Shapes of keys that reach every case: dense short ones with prefixes of each other (values in branches, embedded
- * nodes), long ones that share long prefixes (extensions that split), and hashed ones (secure trees). */
-enum shape { SHAPE_DENSE, SHAPE_PREFIXES, SHAPE_LONG, SHAPE_HASHED, SHAPE_COUNT };
+/* Shapes of keys that reach every case: dense short ones; sparse ones (embedded branches and extensions), prefixes of each
+ * other (values in branches), long ones that share long prefixes (extensions that split), and hashed ones (secure trees). */
+enum shape { SHAPE_DENSE, SHAPE_SPARSE, SHAPE_PREFIXES, SHAPE_LONG, SHAPE_HASHED, SHAPE_COUNT };
 
 static struct bytes new_key(enum shape shape, u32 i)
 {
@@ -68,6 +68,10 @@ static struct bytes new_key(enum shape shape, u32 i)
     case SHAPE_DENSE:
         key[0] = (u8)i;
         return bytes_of(key, 1);
+    case SHAPE_SPARSE: /* seven bits, each a nibble */
+        for (u32 bit = 0; bit < 7; bit++)
+            key[bit / 2] |= (u8)((i >> bit & 1) << (bit & 1 ? 0 : 4));
+        return bytes_of(key, 4);
     case SHAPE_PREFIXES: { /* base 3 digits of i, as many as it has: 0 is a prefix of 00 is a prefix of 001 */
         size_t len = 0;
         for (u32 left = i; left; left = (left - 1) / 3)
@@ -261,17 +265,16 @@ static void like_the_definition(void **state)
 static void witness(void **state)
 {
     (void)state;
-    for (u32 run = 0; run < 8 * SHAPE_COUNT; run++) {
-        struct model m, before;
-        struct trie_change change[KEYS];
-        hash32 root = trie_empty_root, after, again;
+    for (u32 run = 0; run < 10 * SHAPE_COUNT; run++) {
+        struct model m;
+        struct trie_change change[KEYS], later[KEYS];
+        hash32 root = trie_empty_root, middle, after, again;
         struct store *all = new_store(), *touched = new_store();
         struct trie_db *db = trie_db_open(&system_memory, NULL);
         model_init(&m, run % SHAPE_COUNT);
         size_t n = model_change(&m, change, KEYS, 6);
         assert_int_equal(trie_update(db, &root, &root, change, n), OK);
         assert_int_equal(trie_made_since(db, &root, 0, store_put, all), OK);
-        before = m;
         const bool cold = run / SHAPE_COUNT & 1; /* from a store, or from memory */
         if (cold) {
             trie_db_release(db);
@@ -283,7 +286,10 @@ static void witness(void **state)
         bool found;
         struct bytes value;
         assert_int_equal(trie_get(db, &found, &value, &root, read), OK);
-        assert_int_equal(trie_update(db, &after, &root, change, n), OK);
+        assert_int_equal(trie_update(db, &middle, &root, change, n), OK);
+        assert_int_equal(trie_get(db, &found, &value, &middle, read), OK);
+        const size_t n_later = model_change(&m, later, 1 + dice(6), 3);
+        assert_int_equal(trie_update(db, &after, &middle, later, n_later), OK);
         trie_record(db, false);
         assert_int_equal(trie_recorded(db, store_put, touched), OK);
         for (size_t hidden = touched->count + 1; hidden-- > 0;) {
@@ -292,12 +298,15 @@ static void witness(void **state)
             again = (hash32){{0}};
             enum err e = trie_get(other, &found, &value, &root, read);
             if (e == OK)
-                e = trie_update(other, &again, &root, change, n);
+                e = trie_update(other, &middle, &root, change, n);
+            if (e == OK)
+                e = trie_get(other, &found, &value, &middle, read);
+            if (e == OK)
+                e = trie_update(other, &again, &middle, later, n_later);
             assert_int_equal(e, hidden == touched->count ? OK : FAULT_STATE_MISSING);
             assert_hash(&again, hidden == touched->count ? &after : &(hash32){{0}});
             trie_db_release(other);
         }
-        (void)before;
         trie_db_release(db);
         arena_release(&arena);
     }
@@ -524,7 +533,7 @@ static void malformed(void **state)
         {"one item", "c120", REJECT_TRIE_NODE},
         {"three items", "c3200101", REJECT_TRIE_NODE},
         {"no path", "c28001", REJECT_TRIE_NODE},
-        {"a flag that is none", "c24001", REJECT_TRIE_NODE},
+        {"a flag that is none", "c26001", REJECT_TRIE_NODE},
         {"padding that is not zero", "c22101", REJECT_TRIE_NODE},
         {"a leaf without value", "c22080", REJECT_TRIE_NODE},
         {"a leaf with a list for value", "c220c0", REJECT_TRIE_NODE},
@@ -536,7 +545,7 @@ static void malformed(void **state)
         {"a branch with two children", "d5c23101c23101808080808080808080808080808080", OK},
         {"a branch with 18 items", "d6c23101c2310180808080808080808080808080808080", REJECT_TRIE_NODE},
         {"a branch with a value alone", "d18080808080808080808080808080808001", REJECT_TRIE_NODE},
-        {"an embedded child of 32 bytes", "f2df209d0101010101010101010101010101010101010101010101010101010101c23101808080808080808080808080808080", REJECT_TRIE_NODE},
+        {"an embedded child of 32 bytes", "f2df319d0101010101010101010101010101010101010101010101010101010101c23101808080808080808080808080808080", REJECT_TRIE_NODE},
         {"a path of odd length for a root", "c23101", REJECT_TRIE_NODE},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -558,6 +567,52 @@ static void malformed(void **state)
             fail_msg("%s, as a proof: %s", row[i].why, err_name(proof));
         arena_release(&arena);
     }
+    /* two nodes, each well formed by itself: an extension, and below it a leaf */
+    struct store *all = new_store();
+    const struct bytes key = BYTES_LITERAL("\x01");
+    u8 leaf[40] = {0xe7, 0x20, 0xa5}, extension[37] = {0xe4, 0x82, 0x00, 0x01, 0xa0};
+    const struct bytes node[] = {BYTES_OF(extension), BYTES_OF(leaf)};
+    hash32 root, below;
+    struct bytes value;
+    bool found;
+    memset(leaf + 3, 0x77, sizeof leaf - 3);
+    keccak256(&below, leaf, sizeof leaf);
+    memcpy(extension + 5, below.b, 32);
+    keccak256(&root, extension, sizeof extension);
+    assert_int_equal(store_put(all, &root, node[0]), OK);
+    assert_int_equal(store_put(all, &below, node[1]), OK);
+    struct trie_db *db = trie_db_open(&system_memory, &(struct node_source){store_get, all});
+    assert_int_equal(trie_get(db, &found, &value, &root, key), REJECT_TRIE_NODE);
+    assert_int_equal(trie_verify_proof(&found, &value, &root, key, node, 2, &arena), REJECT_PROOF);
+    assert_int_equal(trie_verify_proof(&found, &value, &below, bytes_of(NULL, 0), &node[1], 1, &arena), OK);
+    assert_true(found);
+    trie_db_release(db);
+    arena_release(&arena);
+}
+
+/* A path so long that its count of nibbles, cut to 16 bits, would be 2. */
+static void long_path(void **state)
+{
+    (void)state;
+    struct store *all = new_store();
+    struct buffer b = buffer_in(&arena);
+    const size_t len = 1 + (65536 + 2) / 2;
+    u8 *path = arena_take_zero(&arena, len);
+    path[0] = 0x20;
+    const size_t opened = rlp_open(&b);
+    rlp_add_string(&b, bytes_of(path, len));
+    rlp_add_u64(&b, 1);
+    rlp_close(&b, opened);
+    const struct bytes rlp = bytes_of(b.ptr + opened - 1, b.len - (opened - 1));
+    hash32 hash;
+    bool found;
+    struct bytes value;
+    keccak256(&hash, rlp.ptr, rlp.len);
+    assert_int_equal(store_put(all, &hash, rlp), OK);
+    struct trie_db *db = trie_db_open(&system_memory, &(struct node_source){store_get, all});
+    assert_int_equal(trie_get(db, &found, &value, &hash, BYTES_LITERAL("\x00")), REJECT_TRIE_NODE);
+    trie_db_release(db);
+    arena_release(&arena);
 }
 
 /* A list's root is that of the map from rlp(index), on both sides of each length of index. */
@@ -614,7 +669,7 @@ int main(void)
     dice_state = 0x1234567890abcdef;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors), cmocka_unit_test(like_the_definition), cmocka_unit_test(witness), cmocka_unit_test(export),
-        cmocka_unit_test(collect), cmocka_unit_test(order), cmocka_unit_test(proofs), cmocka_unit_test(malformed),
+        cmocka_unit_test(collect), cmocka_unit_test(order), cmocka_unit_test(proofs), cmocka_unit_test(malformed), cmocka_unit_test(long_path),
         cmocka_unit_test(lists), cmocka_unit_test(many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
