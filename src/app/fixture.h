@@ -46,6 +46,8 @@ struct fixture_command {
 int cmd_statetest(int argc, char **argv);
 int cmd_blocktest(int argc, char **argv);
 int cmd_txtest(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_rlptest(int argc, char **argv);
 
 int fixture_main(const struct fixture_command *command, int argc, char **argv);
 

@@ -21,16 +21,16 @@ static bool activation_by_name(struct activation *out, struct bytes name)
     if (!fork)
         return false;
     *out = (struct activation){.fork = fork};
-    out->blobs = fork->id >= FORK_PRAGUE ? blob_schedule_prague : blob_schedule_cancun;
     return true;
 }
 
-static enum err read_schedule(struct blob_schedule *out, struct complaint *complaint, struct bytes name, struct json config)
+enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row, const struct fork *fork)
 {
-    const struct json all = json_get(config, "blobSchedule"), row = json_get_bytes(all, name);
     u64 target, max, fraction;
-    if (json_kind(row) == JSON_NONE)
-        return OK; /* the fork's own */
+    if (json_kind(row) == JSON_NONE) {
+        *out = fork->id >= FORK_PRAGUE ? blob_schedule_prague : blob_schedule_cancun;
+        return OK;
+    }
     if (json_u64(&target, json_get(row, "target")) != OK || json_u64(&max, json_get(row, "max")) != OK ||
         json_u64(&fraction, json_get(row, "baseFeeUpdateFraction")) != OK || target > max || max > UINT16_MAX || fraction == 0)
         return json_unexpected(complaint, row, "a blob schedule: target, max, baseFeeUpdateFraction");
@@ -72,7 +72,8 @@ enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complai
     for (u32 i = 0; i < out->chain.activation_count; i++) {
         if (!activation_by_name(&out->activation[i], name[i]))
             return json_unexpected(complaint, at, "a network that is known");
-        TRY(read_schedule(&out->activation[i].blobs, complaint, name[i], config));
+        const struct json schedule = json_get_bytes(json_get(config, "blobSchedule"), name[i]);
+        TRY(fixture_schedule(&out->activation[i].blobs, complaint, schedule, out->activation[i].fork));
     }
     out->activation[1].by_time = by_time;
     out->activation[1].at = start;
@@ -88,12 +89,22 @@ enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complai
 
 /* --- accounts --- */
 
+/* Hex, with or without 0x. */
+static enum err storage_key(u256 *out, struct bytes text)
+{
+    u8 be[32];
+    if (hex_fixed(be, sizeof be, text) != OK)
+        return number_u256(out, text);
+    *out = u256_from_be(be);
+    return OK;
+}
+
 static enum err read_storage(struct state *s, struct complaint *complaint, const struct account *a, struct json storage)
 {
     const struct slot *slot;
     u256 key, value;
     for (struct json_iterator it = json_items(storage); json_next(&it);) {
-        if (number_u256(&key, it.key) != OK || json_u256(&value, it.value) != OK)
+        if (storage_key(&key, it.key) != OK || json_u256(&value, it.value) != OK)
             return json_unexpected(complaint, it.value, "a storage slot");
         TRY(state_slot(s, &slot, NULL, a, &key));
         state_set_slot(s, a, slot, &value);
@@ -101,16 +112,23 @@ static enum err read_storage(struct state *s, struct complaint *complaint, const
     return OK;
 }
 
+/* A field that is not there is zero. */
+static bool absent(struct json v)
+{
+    return json_kind(v) == JSON_NONE;
+}
+
 static enum err read_account(struct state *s, struct arena *arena, struct complaint *complaint, struct bytes key, struct json fields)
 {
     const struct arena_mark mark = arena_mark(arena);
     const struct account *a;
     address at;
-    u64 nonce;
-    u256 balance;
-    struct bytes code;
-    if (hex_fixed(at.b, sizeof at.b, key) != OK || json_u64(&nonce, json_get(fields, "nonce")) != OK ||
-        json_u256(&balance, json_get(fields, "balance")) != OK || json_hex(arena, &code, json_get(fields, "code")) != OK)
+    u64 nonce = 0;
+    u256 balance = {{0}};
+    struct bytes code = {0};
+    const struct json n = json_get(fields, "nonce"), b = json_get(fields, "balance"), c = json_get(fields, "code");
+    if (hex_fixed(at.b, sizeof at.b, key) != OK || (!absent(n) && json_u64(&nonce, n) != OK) ||
+        (!absent(b) && json_u256(&balance, b) != OK) || (!absent(c) && json_hex(arena, &code, c) != OK))
         return json_unexpected(complaint, fields, "an account: nonce, balance, code, storage");
     TRY(state_account(s, &a, NULL, &at));
     state_touch(s, a);
