@@ -327,9 +327,9 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         uint256 outSettled = _settled(low, high);
         uint256 inSettled = _settled(high, low);
         if (m.valueOut == outSettled && m.valueIn == inSettled) return;
-        if (m.valueOut < outSettled) revert Escrow(low);
+        // neither is negative: both sides claimed the same, and _creditClaims compared each claim
         _debit(low, m.valueOut - outSettled);
-        _debit(high, m.valueIn - inSettled); // not negative: _creditClaims
+        _debit(high, m.valueIn - inSettled);
         settledValues[low << 64 | high] = uint256(m.valueIn) << 128 | m.valueOut;
     }
 

@@ -6,7 +6,7 @@ pragma solidity ^0.8.28;
 /// and calls to this address go to the account, as scoped calls. So it has no functions of its own: every selector
 /// is forwarded. Plain ETH stays in it. Its owner spends what it holds by a scoped call to this very address with
 /// the ERC-7821 call `execute(bytes32 mode, bytes executionData)`, mode 0x0100..00 (a single batch, no opData).
-/// @dev Calldata that makes it act for the bridge: `ACT:32 || to:32 || gasLimit:32 || data`, see contracts/ABI.md.
+/// @dev Calldata that makes it act for the bridge: `ACT:32 || to:32 || gasLimit:32 || returnDataLimit:32 || data`, see contracts/ABI.md.
 interface IRemoteAccount {
     /// @notice The bridge called with something else than an order to act; or a call to the bare implementation.
     error NotForwarded();
