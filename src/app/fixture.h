@@ -48,6 +48,7 @@ int cmd_blocktest(int argc, char **argv);
 int cmd_txtest(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_rlptest(int argc, char **argv);
+int cmd_trietest(int argc, char **argv);
 
 int fixture_main(const struct fixture_command *command, int argc, char **argv);
 
