@@ -55,7 +55,7 @@ static enum err flip_byte(struct plan *p, struct arena *arena, const struct forg
 /* Items after the one that goes keep their numbers by what reads them: source_item moves along. */
 static enum err leave_out(struct plan *p, const struct forgery *f, struct buffer *why)
 {
-    struct plan_chain *chain;
+    struct plan_chain *chain = NULL;
     struct plan_item *item = handling_item(p, f->call, &chain);
     if (!item)
         return no(why, "the call is handled inside another and cannot be left out alone");
@@ -74,7 +74,7 @@ static enum err leave_out(struct plan *p, const struct forgery *f, struct buffer
 
 static enum err swap(struct plan *p, const struct forgery *f, struct buffer *why)
 {
-    struct plan_chain *here, *there;
+    struct plan_chain *here = NULL, *there = NULL;
     struct plan_item *one = handling_item(p, f->call, &here), *other = handling_item(p, f->other, &there);
     if (!one || !other || here != there || one == other)
         return no(why, "to be swapped, two calls must be handled by the same chain, one after the other");

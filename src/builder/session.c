@@ -312,6 +312,7 @@ static enum err deploy_l1(struct session *s, const struct session_config *c)
                                          s->prover_count, s->prover_threshold)));
     s->quorum.verifier = s->contracts.quorum_verifier;
     s->quorum.l1_chain_id = c->l1_chain_id;
+    s->quorum.prover_set_epoch = 1; /* the first set, from the constructor */
     return OK;
 }
 

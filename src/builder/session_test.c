@@ -1,0 +1,192 @@
+/* A session end to end: calls in both directions settle, and what a hostile builder sends is refused. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "base/u256.h"
+#include "builder/session.h"
+#include "codec/abi.h"
+#include "crypto/secp256k1.h"
+#include "io/memory.h"
+#include "scope/selector.h"
+
+enum { L1 = 1, A = 901, B = 902 };
+
+static hash32 key_of(u8 x)
+{
+    hash32 k = {{0}};
+    k.b[31] = x;
+    return k;
+}
+
+static address address_of(u8 x)
+{
+    const hash32 k = key_of(x);
+    address a;
+    assert_int_equal(secp256k1_address(&a, &k), OK);
+    return a;
+}
+
+static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
+
+struct fixture {
+    struct session *s;
+    struct arena arena;
+};
+
+static void check(const struct fixture *f, enum err e)
+{
+    if (e != OK)
+        print_message("%s: %s\n", err_name(e), session_error(f->s));
+    assert_int_equal(e, OK);
+}
+
+static void open_session(struct fixture *f)
+{
+    static const struct rollup_config rollup[] = {
+        {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
+        {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
+    };
+    const hash32 prover[3] = {key_of(11), key_of(12), key_of(13)};
+    struct funded_account funded[3] = {
+        {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether},
+    };
+    const u256 ten = u256_from_u64(100);
+    for (int i = 0; i < 3; i++)
+        u256_mul(&funded[i].balance, &ether, &ten);
+    const struct session_config config = {
+        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
+        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = 2,
+        .funded = funded, .funded_count = 3, .builder_key = key_of(9), .prover_key = prover, .prover_count = 3, .prover_threshold = 2,
+    };
+    arena_init(&f->arena, &system_memory);
+    check(f, session_open(&f->s, &system_memory, &config));
+}
+
+static void close_session(struct fixture *f)
+{
+    session_close(f->s);
+    arena_release(&f->arena);
+}
+
+/* scopedCall(target, from, request) */
+static struct bytes scoped_call(struct arena *a, u64 target, const address *from, const struct scoped_request *r)
+{
+    struct buffer out = buffer_in(a);
+    u8 selector[4];
+    store_be32(selector, 0x752949ed);
+    buffer_add(&out, selector, 4);
+    struct abi_writer w = abi_writer(&out);
+    abi_open(&w, 3);
+    abi_add_u64(&w, target);
+    abi_add_address(&w, from);
+    abi_open_tuple(&w, 4);
+    abi_add_address(&w, &r->to);
+    abi_add_u256(&w, &r->value);
+    abi_add_u256(&w, &r->gas_limit);
+    abi_add_bytes(&w, r->data);
+    abi_close(&w);
+    abi_close(&w);
+    return buffer_bytes(&out);
+}
+
+static u256 balance(struct fixture *f, u64 chain, const address *at)
+{
+    u256 b;
+    check(f, session_balance(f->s, &b, chain, at));
+    return b;
+}
+
+static void slot_settles(struct fixture *f, const struct slot_report **r)
+{
+    check(f, session_slot(f->s, r, NULL));
+    assert_true((*r)->sent);
+    if (!(*r)->settled) {
+        print_message("reverted, gas %lu, data:", (*r)->l1_gas_used);
+        for (size_t i = 0; i < (*r)->revert_data.len; i++)
+            print_message("%02x", (*r)->revert_data.ptr[i]);
+        print_message("\n");
+    }
+    assert_true((*r)->settled);
+}
+
+static void work_settled(struct fixture *f, u64 work)
+{
+    struct work_report w;
+    check(f, session_status(f->s, &w, work));
+    if (w.status != WORK_SETTLED)
+        print_message("%s: %s: %s\n", work_status_name(w.status), err_name(w.rejected), w.reason ? w.reason : "");
+    assert_int_equal(w.status, WORK_SETTLED);
+}
+
+static void operate(struct fixture *f, u64 *work, u8 user, const struct scoped_request *r, u64 target)
+{
+    const address from = address_of(user);
+    const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value, scoped_call(&f->arena, target, &from, r)};
+    const struct operation o = {.key = key_of(user), .gas_limit = 2000000, .call = &call, .call_count = 1};
+    check(f, session_operate(f->s, work, &o));
+}
+
+/* Ether that an L1 account sends to a rollup arrives there, and L1 holds it in escrow. */
+static void value_from_l1(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_session(&f);
+    const struct slot_report *r;
+    u64 work;
+    const address to = {{0xde, 0xad}};
+    const u256 before = balance(&f, L1, &session_contracts(f.s)->shared_bridge);
+    const struct scoped_request request = {.to = to, .value = ether, .gas_limit = {{100000}}};
+    operate(&f, &work, 1, &request, A);
+    slot_settles(&f, &r);
+    work_settled(&f, work);
+    assert_int_equal(r->call_count, 1);
+    u256 want;
+    const u256 got = balance(&f, A, &to), held = balance(&f, L1, &session_contracts(f.s)->shared_bridge);
+    assert_true(u256_eq(&got, &ether));
+    u256_add(&want, &before, &ether);
+    assert_true(u256_eq(&held, &want));
+    print_message("L1 gas %lu\n", r->l1_gas_used);
+    close_session(&f);
+}
+
+/* A rollup's transaction calls L1, and another rollup. */
+static void value_from_rollup(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_session(&f);
+    const struct slot_report *r;
+    u64 work[2];
+    const address to = {{0xde, 0xad}}, from = address_of(1);
+    const struct scoped_request request = {.to = to, .value = ether, .gas_limit = {{100000}}};
+    const u64 target[2] = {L1, B};
+    for (int i = 0; i < 2; i++) {
+        const struct transact t = {.chain_id = A, .key = key_of(1), .to = session_contracts(f.s)->rollup_bridge, .value = ether,
+                                   .gas_limit = 3000000, .data = scoped_call(&f.arena, target[i], &from, &request)};
+        check(&f, session_transact(f.s, &work[i], &t));
+    }
+    slot_settles(&f, &r);
+    work_settled(&f, work[0]);
+    work_settled(&f, work[1]);
+    assert_int_equal(r->call_count, 2);
+    for (int i = 0; i < 2; i++) {
+        const u256 got = balance(&f, target[i], &to);
+        assert_true(u256_eq(&got, &ether));
+    }
+    print_message("L1 gas %lu\n", r->l1_gas_used);
+    close_session(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(value_from_l1),
+        cmocka_unit_test(value_from_rollup),
+    };
+    return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}
