@@ -81,8 +81,8 @@ function fixtures(name, program, sets) {
     return [{
         name,
         serial: true, // each uses all cores by itself
-        jobs: sets.map(([command, set, ...flags]) =>
-            ({ name: `${name} ${set}`, argv: [program, command, ...flags, join(folder, set)], count: line, seconds: 3600 })),
+        jobs: sets.map(([command, set, cases]) =>
+            ({ name: `${name} ${set}`, argv: [program, command, join(folder, set)], count: line, cases, seconds: 3600 })),
     }];
 }
 
@@ -105,8 +105,15 @@ function unpacked() {
     return folder;
 }
 
+// command, folder, number of cases that must be found
 const sets = [
-    ["statetest", "state_tests"],
+    ["statetest", "state_tests", 27793],
+    ["statetest", "legacy_general_state_tests", 10673],
+    ["blocktest", "blockchain_tests", 21403],
+    ["blocktest", "blockchain_tests_v5.4.0_extra", 891],
+    ["blocktest", "benchmark_tests", 287],
+    ["txtest", "transaction_tests", 2055], // 162 files, each under every fork
+    ["precompiletest", "precompile_vectors", 1511],
 ];
 
 const start = Date.now();

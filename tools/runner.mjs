@@ -1,7 +1,8 @@
 // runner - runs groups of programs, counts what they report, and adds it up. Nothing here knows what is tested.
 //
 //   group { name, jobs: [job], serial }       one line on the terminal: counts and time
-//   job   { name, argv, count, env, seconds } one program; its whole output goes to build/log/<name>.log
+//   job   { name, argv, count, ..            one program; its whole output goes to build/log/<name>.log
+//           cases, seconds, env }            optional: how many cases it must report, its time limit, variables
 //
 // A job's numbers come out of what it printed (counters below) and must agree with how it ended: a program
 // that fails, crashes or takes too long has failed at least once, whatever it printed, and one that reports
@@ -55,9 +56,11 @@ export function runJob(job, logFolder) {
             clearTimeout(clock);
             process.removeListener("exit", stop);
             const count = job.count(readFileSync(log, "utf8"), status);
+            const cases = count.passed + count.failed + count.skipped;
             const why = !started ? "cannot be started" : late ? `stopped after ${job.seconds ?? 1200} s`
                 : signal ? `ended by ${signal}` : status ? `exit status ${status}`
-                : count.failed ? `${count.failed} failed` : !(count.passed + count.skipped) ? "ran nothing" : "";
+                : count.failed ? `${count.failed} failed` : !cases ? "ran nothing"
+                : (job.cases ?? cases) !== cases ? `ran ${cases} cases, not ${job.cases}` : "";
             if (why && !count.failed)
                 count.failed = 1;
             resolve({ ...count, why, log });

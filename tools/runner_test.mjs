@@ -12,7 +12,7 @@ const cmocka2 = "[==========] tests: Running 3 test(s).\n[==========] 3 test(s) 
     + "[  FAILED  ] 1 test(s), listed below:\n[  FAILED  ] some_test\n\n 1 FAILED TEST(S)";
 
 const rows = [
-    // what happens                        argv, counter, seconds                                  passed failed skipped
+    // what happens                        argv, counter, seconds, cases                           passed failed skipped
     ["a program succeeds",                 [say("ok"), exitStatus],                                       1, 0, 0],
     ["a program fails",                    [say("ok", 1), exitStatus],                                    0, 1, 0],
     ["a program is not there",             [["./no-such-program"], line],                                 0, 1, 0],
@@ -22,6 +22,8 @@ const rows = [
     ["a program reports no test",          [say("0 passed, 0 failed"), line],                             0, 1, 0],
     ["failures with exit status 0",        [say("7 passed, 2 failed, 3 skipped"), line],                  7, 2, 3],
     ["success with exit status 3",         [say("7 passed, 0 failed", 3), line],                          7, 1, 0],
+    ["cases are missing",                  [say("9 passed, 0 failed"), line, 9, 10],                      9, 1, 0],
+    ["as many cases as there should be",   [say("8 passed, 0 failed, 2 skipped"), line, 9, 10],           8, 0, 2],
     ["only the last line counts",          [say("1 passed, 1 failed\n5 passed, 0 failed"), line],         5, 0, 0],
     ["cmocka, one of three fails",         [say(cmocka2, 1), cmocka],                                     2, 1, 0],
     ["cmocka, two groups",                 [say("[  PASSED  ] 4 test(s).\n[  PASSED  ] 2 test(s)."), cmocka], 6, 0, 0],
@@ -36,7 +38,7 @@ const rows = [
 const folder = mkdtempSync(join(tmpdir(), "runner-"));
 const outcome = { passed: 0, failed: 0, skipped: 0 };
 for (const [what, job, passed, failed, skipped] of rows) {
-    const jobs = job ? [{ name: "job", argv: job[0], count: job[1], seconds: job[2] }] : [];
+    const jobs = job ? [{ name: "job", argv: job[0], count: job[1], seconds: job[2], cases: job[3] }] : [];
     const got = closingLine(await runGroups([{ name: "group", jobs }], folder, () => {}));
     const want = closingLine({ passed, failed, skipped });
     outcome[got === want ? "passed" : "failed"]++;
