@@ -182,11 +182,105 @@ static void value_from_rollup(void **state)
     close_session(&f);
 }
 
+enum { MAILBOX_MISMATCH = (int)0x9cbf567a }; /* MailboxMismatch(uint256 here, uint256 there, uint256 lane) */
+
+struct heads {
+    hash32 rollup[2];
+    u256 bridge;
+};
+
+static struct heads heads_of(struct fixture *f)
+{
+    struct heads h;
+    const u64 chain[2] = {A, B};
+    for (int i = 0; i < 2; i++) {
+        u64 number;
+        hash32 root;
+        check(f, session_head(f->s, &number, &h.rollup[i], &root, chain[i]));
+    }
+    h.bridge = balance(f, L1, &session_contracts(f->s)->shared_bridge);
+    return h;
+}
+
+/* Two calls to A, in one operation (one root) or in two. */
+static void two_calls(struct fixture *f, u64 work[2], bool one_root)
+{
+    const address to = {{0xde, 0xad}}, from = address_of(1);
+    const struct scoped_request request[2] = {
+        {.to = to, .value = ether, .gas_limit = {{100000}}},
+        {.to = to, .value = {{5}}, .gas_limit = {{100000}}},
+    };
+    struct operation_call call[2];
+    for (int i = 0; i < 2; i++)
+        call[i] = (struct operation_call){session_contracts(f->s)->shared_bridge, request[i].value, scoped_call(&f->arena, A, &from, &request[i])};
+    for (int i = 0; i < (one_root ? 1 : 2); i++) {
+        const struct operation o = {.key = key_of(1), .gas_limit = 3000000, .call = call + i, .call_count = one_root ? 2 : 1};
+        check(f, session_operate(f->s, &work[i], &o));
+    }
+}
+
+/* What a hostile builder does to answers, calls and their order is refused by the mailbox check, though every statement is
+ * attested; every chain is as before, and the untouched bundle settles in the same session. */
+static void forgeries(void **state)
+{
+    /* the lane as A, which the error names first, sees it */
+    static const struct { struct forgery forgery; enum lane lane; } row[] = {
+        {{FORGERY_RESPONSE_BYTE, 1, 0, 8}, RESPONSES_OUT}, /* of the clock: there is no returndata */
+        {{FORGERY_LEAVE_OUT, 0, 0, 0}, REQUESTS_IN},
+        {{FORGERY_LEAVE_OUT, 1, 0, 0}, REQUESTS_IN},
+        {{FORGERY_SWAP, 0, 1, 0}, REQUESTS_IN},
+    };
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work[2];
+    open_session(&f);
+    two_calls(&f, work, true);
+    const struct heads before = heads_of(&f);
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        check(&f, session_slot(f.s, &r, &row[i].forgery));
+        assert_true(r->sent);
+        assert_false(r->settled);
+        assert_int_equal(selector_of(r->revert_data), (u32)MAILBOX_MISMATCH);
+        struct abi_reader error = abi_reader(bytes_of(r->revert_data.ptr + 4, r->revert_data.len - 4));
+        u64 here, there, lane;
+        assert_int_equal(abi_u64(&error, &here), OK);
+        assert_int_equal(abi_u64(&error, &there), OK);
+        assert_int_equal(abi_u64(&error, &lane), OK);
+        assert_int_equal(here, A);
+        assert_int_equal(there, L1);
+        assert_int_equal(lane, row[i].lane);
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+    slot_settles(&f, &r);
+    work_settled(&f, work[0]);
+    close_session(&f);
+}
+
+/* Calls of two roots cannot even be handled in the opposite order: no block holds that. */
+static void roots_in_opposite_order(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work[2];
+    const struct forgery swap = {FORGERY_SWAP, 0, 1, 0};
+    open_session(&f);
+    two_calls(&f, work, false);
+    assert_int_equal(session_slot(f.s, &r, &swap), REJECT_SYSTEM_TX_FAILED);
+    slot_settles(&f, &r);
+    work_settled(&f, work[1]);
+    close_session(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_from_l1),
         cmocka_unit_test(value_from_rollup),
+        cmocka_unit_test(forgeries),
+        cmocka_unit_test(roots_in_opposite_order),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }
