@@ -105,8 +105,8 @@ static struct bytes data_text(struct arena *arena, const struct report_data *d)
     for (u32 i = 0; i < d->argument_count; i++) {
         if (i)
             text_add(&b, ", ");
-        if (*d->argument[i].name && !single) {
-            text_add_z(&b, d->argument[i].name);
+        if (d->argument[i].type->name.len && !single) {
+            text_add_safe(&b, d->argument[i].type->name, 64);
             text_add(&b, ": ");
         }
         text_add_bytes(&b, d->argument[i].text);

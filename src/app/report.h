@@ -14,14 +14,15 @@
 
 #include "app/terminal.h"
 #include "base/u256.h"
+#include "codec/abi_value.h"
 #include "codec/json_write.h"
 #include "io/complaint.h"
 #include "scope/mailbox.h"
 
 struct report_argument {
-    const char *name; /* may be empty */
-    const char *type;
-    struct bytes text;
+    const struct abi_type *type; /* with its name, which may be empty */
+    const struct abi_value *value;
+    struct bytes text; /* for people, with the scenario's names */
 };
 
 /* Calldata, an answer, revert data or an event. Without `function` nobody knows what the bytes mean. */

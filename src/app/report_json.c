@@ -62,9 +62,14 @@ static void write_data(struct json_writer *w, const char *key, const struct repo
         json_write_array(w);
         for (u32 i = 0; i < d->argument_count; i++) {
             json_write_object(w);
-            write_z(w, "name", d->argument[i].name);
-            write_z(w, "type", d->argument[i].type);
-            write_text(w, "value", d->argument[i].text);
+            const struct report_argument *a = &d->argument[i];
+            struct buffer type = buffer_in(w->out->arena);
+            abi_add_type(&type, a->type);
+            write_text(w, "name", a->type->name);
+            write_text(w, "type", buffer_bytes(&type));
+            json_write_key(w, "value");
+            abi_write_value(w, a->type, a->value);
+            write_text(w, "text", a->text);
             json_write_end(w);
         }
         json_write_end(w);

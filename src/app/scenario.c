@@ -83,14 +83,17 @@ static const struct field forge_edit_fields[] = {
     FIELD("editResponse", COUNT, REQUIRED, struct scenario_forgery, call),
     FIELD("byte", COUNT, OPTIONAL, struct scenario_forgery, byte),
     FIELD("refused", TEXT, REQUIRED, struct scenario_forgery, refused),
+    FIELD("with", NODE, OPTIONAL, struct scenario_forgery, with),
 };
 static const struct field forge_leave_out_fields[] = {
     FIELD("leaveOut", COUNT, REQUIRED, struct scenario_forgery, call),
     FIELD("refused", TEXT, REQUIRED, struct scenario_forgery, refused),
+    FIELD("with", NODE, OPTIONAL, struct scenario_forgery, with),
 };
 static const struct field forge_swap_fields[] = {
     FIELD("swap", NODE, REQUIRED, struct scenario_forgery, calls),
     FIELD("refused", TEXT, REQUIRED, struct scenario_forgery, refused),
+    FIELD("with", NODE, OPTIONAL, struct scenario_forgery, with),
 };
 static const struct variant forgery_variants[] = {
     [FORGE_EDIT] = VARIANT("editResponse", "an edited response", forge_edit_fields),

@@ -111,6 +111,7 @@ struct scenario_forgery {
     struct number byte;  /* edit: of the response, from 0 */
     const struct yaml *calls;
     struct word refused; /* name of the error that the L1 transaction reverts with */
+    const struct yaml *with; /* its arguments, by name, as far as they matter */
 };
 
 enum expect_verb { EXPECT_OUTCOME, EXPECT_CALL, EXPECT_BALANCE, EXPECT_EVENT, EXPECT_STORAGE, EXPECT_CONSERVED };

@@ -1,0 +1,24 @@
+/* look - what the chains of a session hold, block by block: for reports, expectations and tests.
+ *
+ * Reads only. Memory: views into the session; blocks until the chain's next one, codes until session_close.
+ * Errors: REJECT_UNKNOWN_CHAIN, also for a block that is not there; FAULT_STATE_MISSING. */
+#ifndef BUILDER_LOOK_H
+#define BUILDER_LOOK_H
+
+#include "builder/ledger.h"
+#include "builder/session.h"
+#include "state/state.h"
+
+/* NULL when the chain has no such block. */
+enum err session_block(struct session *s, const struct ledger_block **out, u64 chain_id, u64 number) MUST_CHECK;
+
+/* The account as the state of a block has it: all zero, with the empty code's hash, where there is none. */
+enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number, const address *at) MUST_CHECK;
+
+/* Its code; empty where there is none. */
+enum err session_code(struct session *s, struct bytes *out, u64 chain_id, u64 number, const address *at) MUST_CHECK;
+
+/* The wei of all accounts after a block. */
+enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
+
+#endif
