@@ -1,4 +1,7 @@
-/* ripemd160 - RIPEMD-160 (ISO/IEC 10118-3), by libcrypto's low-level functions, as in sha256.h. */
+/* ripemd160 - RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996; ISO/IEC 10118-3).
+ *
+ * Each block goes through two lines of 80 steps that know nothing of each other until the end. They are
+ * computed side by side, so that the processor always has a step that does not wait. */
 #ifndef CRYPTO_RIPEMD160_H
 #define CRYPTO_RIPEMD160_H
 
