@@ -193,7 +193,10 @@ static enum err write_witness(struct build *build)
         header_encode(&rlp, &l->block[n].header);
         header[n - oldest] = buffer_bytes(&rlp);
     }
+    struct buffer anchor = buffer_in(build->arena);
+    header_encode(&anchor, build->in->anchor);
     build->b->witness = (struct witness){
+        .anchor = buffer_bytes(&anchor),
         .header = header,
         .header_count = (size_t)(parent - oldest + 1),
         .node = build->nodes.item,
@@ -221,7 +224,10 @@ static enum err write_transition(struct build *build)
     };
     rollup_rules_hash(&b->transition.rules_hash, build->in->rules);
     da_hash(&b->transition.da_hash, b->transition.chain_id, b->header.number, b->header.number, NULL, 0, b->data, build->arena);
-    TRY(rollup_anchor(b->state, &b->transition.anchor_number, &b->transition.anchor_hash));
+    struct l1_anchor anchor;
+    TRY(rollup_anchor(b->state, &anchor));
+    b->transition.anchor_number = anchor.number;
+    b->transition.anchor_hash = anchor.hash;
     TRY(rollup_mailboxes(b->state, build->arena, &mailbox, &b->transition.mailbox_count, b->header.number));
     b->transition.mailbox = mailbox;
     return OK;

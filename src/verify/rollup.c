@@ -76,14 +76,19 @@ enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root)
     return OK;
 }
 
-enum err rollup_anchor(struct state *s, u64 *number, hash32 *hash)
+bool l1_anchor_eq(const struct l1_anchor *here, const struct l1_anchor *there)
+{
+    return here->number == there->number && here->timestamp == there->timestamp && u256_eq(&here->base_fee, &there->base_fee) &&
+           hash32_eq(&here->hash, &there->hash);
+}
+
+enum err rollup_anchor(struct state *s, struct l1_anchor *out)
 {
     const u256 number_key = u256_from_u64(L1_CONTEXT_NUMBER), hash_key = u256_from_u64(L1_CONTEXT_HASH);
-    u256 n, h;
+    u256 n, h; /* n: baseFee:16 || timestamp:8 || number:8 */
     TRY(read_slot(s, &n, &l1_context_address, &number_key));
     TRY(read_slot(s, &h, &l1_context_address, &hash_key));
-    *number = n.w[0]; /* the low eight bytes */
-    *hash = u256_to_hash32(&h);
+    *out = (struct l1_anchor){n.w[0], n.w[1], {{n.w[2], n.w[3], 0, 0}}, u256_to_hash32(&h)};
     return OK;
 }
 

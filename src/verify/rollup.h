@@ -50,9 +50,18 @@ void rollup_rules_hash(hash32 *out, const struct rollup_rules *r);
 /* What the maker of a block may choose there is only the time. */
 struct block_choice rollup_block_choice(const struct rollup_rules *r, u64 timestamp);
 
+/* The L1 block that a rollup's block is anchored to, as L1Context keeps it. */
+struct l1_anchor {
+    u64 number;
+    u64 timestamp; /* seconds */
+    u256 base_fee; /* wei */
+    hash32 hash;
+};
+bool l1_anchor_eq(const struct l1_anchor *here, const struct l1_anchor *there);
+
 /* What a state says of itself, read from the predeploys' storage: the L1 block that the rollup knows; the bridge's clock
  * and last root; the mailboxes touched since first_block, ascending by peer, in out. */
-enum err rollup_anchor(struct state *s, u64 *number, hash32 *hash) MUST_CHECK;
+enum err rollup_anchor(struct state *s, struct l1_anchor *out) MUST_CHECK;
 enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root) MUST_CHECK;
 enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **mailbox, size_t *count, u64 first_block) MUST_CHECK;
 

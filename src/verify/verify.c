@@ -14,6 +14,8 @@ struct verification {
     struct code_cache *code_cache;
     struct machine machine;
     struct state *state;
+    struct l1_anchor parent_anchor; /* of the pre-state */
+    struct l1_anchor anchor;        /* by the L1 header of the witness */
     struct hash_list {
         u64 first;    /* number of hash[0] */
         hash32 *hash; /* of the blocks executed so far */
@@ -47,6 +49,26 @@ static enum err apply_transactions(struct verification *v, struct block_run *run
     return OK;
 }
 
+/* A block tells contracts number, hash, time and base fee of an L1 block. L1 compares the hash of the last block's anchor
+ * alone, so all blocks have that anchor or still the parent's, and what they tell of it is what its header says. */
+static enum err check_anchor(struct verification *v)
+{
+    struct l1_anchor told;
+    TRY(rollup_anchor(v->state, &told));
+    return l1_anchor_eq(&told, &v->anchor) || l1_anchor_eq(&told, &v->parent_anchor) ? OK : REJECT_ANCHOR;
+}
+
+static enum err read_anchor(struct verification *v)
+{
+    struct header h;
+    const struct bytes rlp = v->in->witness.anchor;
+    if (header_decode(&h, rlp) != OK)
+        return REJECT_WITNESS;
+    v->anchor = (struct l1_anchor){.number = h.number, .timestamp = h.timestamp, .base_fee = h.base_fee};
+    keccak256(&v->anchor.hash, rlp.ptr, rlp.len);
+    return OK;
+}
+
 /* One block of the batch on top of *parent, which becomes the block's header. */
 static enum err execute_block(struct verification *v, struct header *parent, const struct batch_block *b)
 {
@@ -63,14 +85,17 @@ static enum err execute_block(struct verification *v, struct header *parent, con
     TRY(e);
     *parent = h;
     header_hash(&v->blocks.hash[v->blocks.count++], &h, &v->arena);
-    return OK;
+    return check_anchor(v);
 }
 
 /* What the last state says of itself. */
 static enum err read_result(struct verification *v, struct transition *t)
 {
     struct mailbox *mailbox;
-    TRY(rollup_anchor(v->state, &t->anchor_number, &t->anchor_hash));
+    struct l1_anchor last;
+    TRY(rollup_anchor(v->state, &last));
+    t->anchor_number = last.number;
+    t->anchor_hash = last.hash;
     TRY(rollup_mailboxes(v->state, &v->arena, &mailbox, &t->mailbox_count, t->first_block));
     t->mailbox = mailbox;
     return OK;
@@ -86,6 +111,9 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
     v->codes = witness_codes(&v->witness);
     v->tries = trie_db_open(v->arena.memory, &v->nodes);
     v->state = state_open(v->arena.memory, v->tries, &v->codes, &v->witness.parent.state_root);
+
+    TRY(read_anchor(v));
+    TRY(rollup_anchor(v->state, &v->parent_anchor));
 
     struct header last = v->witness.parent;
     v->blocks.first = last.number + 1;

@@ -1,6 +1,7 @@
 /* witness - all that a verifier may know of a rollup besides the published data: state nodes, codes and headers.
  *
  *   header[]  RLP, oldest first; the last is the parent of the first block. Each names the one before as its parent.
+ *   anchor    RLP of the L1 header that the blocks are anchored to, found by its hash
  *   node[]    state and storage trie nodes, RLP; found by the hash of their bytes, so they need no trust
  *   code[]    bytecode, likewise
  *
@@ -21,6 +22,7 @@
 struct witness {
     const struct bytes *header;
     size_t header_count;
+    struct bytes anchor;
     const struct bytes *node;
     size_t node_count;
     const struct bytes *code;
