@@ -121,9 +121,9 @@ enum err session_mine(struct session *s, const struct receipt **receipt, const s
     return OK;
 }
 
-static enum err head_nonce(struct ledger *l, u64 *out, const address *at)
+enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at)
 {
-    struct state *view = ledger_view(l);
+    struct state *view = ledger_view(session_ledger_at(s, chain));
     const struct account *a;
     const enum err e = state_account(view, &a, NULL, at);
     if (e == OK)
@@ -146,7 +146,7 @@ static enum err send_l1(struct session *s, const struct receipt **receipt, const
         .gas_limit = t->gas_limit,
         .data = t->data,
     };
-    TRY(head_nonce(&s->l1, &tx->nonce, &sender));
+    TRY(session_nonce(s, &tx->nonce, 0, &sender));
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
     return session_mine(s, receipt, tx);

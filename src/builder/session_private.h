@@ -61,6 +61,9 @@ struct block_choice session_l1_choice(const struct session *s);
 /* EIP-1559 fees that the next blocks will take. */
 void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee);
 
+/* The nonce of an account at a chain's head. */
+enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at) MUST_CHECK;
+
 /* Mines one L1 block of one transaction. *receipt lives in the ledger. */
 enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t) MUST_CHECK;
 
