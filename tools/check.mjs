@@ -62,6 +62,13 @@ const fuzzers = {
     jobs: programs("fuzz").map((p) => ({ name: p, argv: [join("build/fuzz", p), ...corpus(p)], count: inputs })),
 };
 
+// What an independent program computed for us: it still computes the same.
+const vectors = {
+    name: "vectors, made again",
+    jobs: readdirSync("tests/vectors").filter((f) => f.endsWith(".mjs")).map((f) => join("tests/vectors", basename(f, ".mjs")))
+        .map((f) => ({ name: f, argv: ["sh", "-c", `node ${f}.mjs >build/log/${basename(f)}.json && cmp build/log/${basename(f)}.json ${f}.json`], count: exitStatus })),
+};
+
 const contracts = {
     name: "contracts, forge",
     jobs: [{ name: "solc warnings", argv: ["node", "tools/compile_contracts.mjs", "--strict"], count: exitStatus },
@@ -121,6 +128,7 @@ const total = await runGroups([
     house,
     builds,
     units,
+    vectors,
     fuzzers,
     contracts,
     demo,
