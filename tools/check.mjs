@@ -75,10 +75,21 @@ const contracts = {
            { name: "forge", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge test"], count: forge }],
 };
 
+const scenarios = (existsSync("examples") ? readdirSync("examples") : []).filter((f) => f.endsWith(".yaml"));
+const l1 = (scenario) => join("build/log", basename(scenario, ".yaml") + ".l1.json");
+
 const demo = {
-    name: "demo",
-    jobs: (existsSync("examples") ? readdirSync("examples") : []).filter((f) => f.endsWith(".yaml"))
-        .map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f)], count: exitStatus })),
+    name: "demo and examples",
+    jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f)], count: exitStatus })),
+};
+
+// The L1 that each of them made, seen by programs that are not ours.
+const clients = {
+    name: "other clients",
+    jobs: scenarios.flatMap((f) => [
+        { name: `${f} by @ethereumjs`, argv: ["node", "tests/client/reexecute.mjs", l1(f)], count: line },
+        { name: `${f} by cast and viem`, argv: ["node", "tests/client/transactions.mjs", l1(f)], count: line },
+    ]),
 };
 
 function fixtures(name, program, sets) {
@@ -132,6 +143,7 @@ const total = await runGroups([
     fuzzers,
     contracts,
     demo,
+    clients,
     ...fixtures("fixtures", join(release, "bin/scope"), sets),
     ...(full ? fixtures("fixtures, sanitizers", join(sanitize, "bin/scope"), sets) : []),
 ], "build/log");
