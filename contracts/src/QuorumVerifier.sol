@@ -5,49 +5,30 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IProofVerifier} from "./interfaces/IProofVerifier.sol";
+import {IQuorumVerifier} from "./interfaces/IQuorumVerifier.sol";
 
 /// @title A quorum of provers that re-execute and sign
-/// @notice k of n provers, each of whom executed the rollup's blocks again, attest the statement. It is an attestation
-/// and not a validity proof: it holds as long as fewer than k of them lie.
-/// @dev docs/protocol.md section 10. EIP-712 domain "QuorumVerifier", "1", L1, this contract. A proof is a
-/// concatenation, ascending by attester, of `attester:20 || deadline:8 || r:32 || s:32 || v:1`.
-contract QuorumVerifier is IProofVerifier, Ownable, EIP712 {
+/// @notice See IQuorumVerifier. An attestation, not a validity proof.
+/// @dev docs/protocol.md section 10.
+contract QuorumVerifier is IQuorumVerifier, Ownable, EIP712 {
     /// @notice The most provers: a bound on what a settlement can cost, so that no setter can lock a rollup.
     uint256 public constant MAX_PROVERS = 32;
 
-    /// @notice What the provers execute: a hash of the program.
+    /// @inheritdoc IQuorumVerifier
     bytes32 public immutable programId;
-    /// @notice How they prove it.
+    /// @inheritdoc IQuorumVerifier
     bytes32 public immutable proofSystemId;
-    /// @notice Counts the sets of provers, from 1; a signature is for one of them.
+    /// @inheritdoc IQuorumVerifier
     uint64 public proverSetEpoch;
-    /// @notice How many have to sign.
+    /// @inheritdoc IQuorumVerifier
     uint256 public threshold;
-    /// @notice By prover: the last epoch of which he is a member.
+    /// @inheritdoc IQuorumVerifier
     mapping(address prover => uint64) public memberOf;
 
     uint256 private constant ITEM = 20 + 8 + 32 + 32 + 1;
     bytes32 private constant SETTLEMENT_TYPE = keccak256(
         "Settlement(bytes32 statement,uint64 chainId,bytes32 programId,bytes32 proofSystemId,uint64 proverSetEpoch,address attester,uint64 deadline)"
     );
-
-    /// @notice A new set of provers.
-    event ProverSetChanged(uint64 indexed epoch, uint256 threshold, address[] provers);
-
-    /// @notice No provers, too many, not ascending, or a threshold of 0 or above their number.
-    error BadProverSet();
-    /// @notice The proof is not a whole number of items.
-    error MalformedProof();
-    /// @notice Attesters are listed ascending, each once.
-    error AttesterOrder();
-    /// @notice Not a prover of the present set.
-    error NotAProver(address attester);
-    /// @notice The signature has expired.
-    error Expired(address attester);
-    /// @notice Not the attester's signature over this statement for this rollup.
-    error WrongSignature(address attester);
-    /// @notice Fewer provers than the threshold.
-    error NotEnoughSignatures(uint256 given, uint256 required);
 
     /// @param owner_ Who changes the set of provers.
     /// @param programId_ What the provers execute.
@@ -66,9 +47,7 @@ contract QuorumVerifier is IProofVerifier, Ownable, EIP712 {
         _setProvers(provers, threshold_);
     }
 
-    /// @notice Replaces the set of provers; signatures for the old one are void. Only the owner.
-    /// @param provers The new set, ascending.
-    /// @param threshold_ How many have to sign.
+    /// @inheritdoc IQuorumVerifier
     function setProvers(address[] calldata provers, uint256 threshold_) external onlyOwner {
         _setProvers(provers, threshold_);
     }
@@ -107,7 +86,7 @@ contract QuorumVerifier is IProofVerifier, Ownable, EIP712 {
         return true;
     }
 
-    /// @notice The EIP-712 digest that a prover signs.
+    /// @inheritdoc IQuorumVerifier
     function settlementHash(uint64 chainId, bytes32 statement, uint64 epoch, address attester, uint64 deadline)
         public
         view
