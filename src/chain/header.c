@@ -3,6 +3,7 @@
 #include "base/u256.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "state/trie.h"
 
 enum {
     GAS_LIMIT_DIVISOR = 1024,        /* yellow paper 4.3.4 */
@@ -312,5 +313,7 @@ enum err header_check(const struct header *h, const struct header *parent, const
     }
     if (h->field_count >= HEADER_CANCUN && h->excess_blob_gas != header_next_excess_blob_gas(parent, active))
         return REJECT_BLOCK_EXCESS_BLOB_GAS;
+    if (hooks && hooks->omits_requests && h->field_count >= HEADER_SHANGHAI && !hash32_eq(&h->withdrawals_root, &trie_empty_root))
+        return REJECT_BLOCK_WITHDRAWALS_ROOT;
     return hooks && hooks->header ? hooks->header(rules, h, parent) : OK;
 }

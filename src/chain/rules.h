@@ -46,7 +46,7 @@ struct chain_hooks {
     u32 admitted;               /* transaction types, tx_type_bit; Ethereum's fork still has its say */
     bool base_fee_to_coinbase;  /* credited, not burned */
     bool omits_beacon_root;     /* no EIP-4788 call */
-    bool omits_requests;        /* no EIP-6110, 7002, 7251: requests are always empty */
+    bool omits_requests;        /* no EIP-6110, 7002, 7251, 4895: requests and withdrawals are always empty */
     bool fixes_gas_limit;       /* the header hook says what it must be, not the parent */
     size_t run_size;
     enum err (*header)(const struct chain_rules *rules, const struct header *h, const struct header *parent);
