@@ -54,7 +54,9 @@ static struct modexp_input modexp_input(struct bytes input)
 static u128 modexp_iterations(const struct modexp_input *in, unsigned weight)
 {
     const unsigned bits = u256_bit_length(&in->exponent_head);
-    const u128 tail = in->exponent_len > 32 ? (u128)(in->exponent_len - 32) * weight : 0;
+    u128 tail = in->exponent_len > 32 ? (u128)(in->exponent_len - 32) * weight : 0;
+    if (in->exponent_len == UINT64_MAX) /* or longer */
+        tail = (u128)1 << 100;
     const u128 count = tail + (bits ? bits - 1 : 0);
     return count ? count : 1;
 }
