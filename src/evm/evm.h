@@ -116,15 +116,15 @@ struct evm {
     struct evm_stacks *stacks;      /* private */
     const struct frame *frame;      /* private: the innermost one that runs */
     /* Calls use the thread's own stack. Where it must not grow below this address, FAULT_CALL_DEPTH ends an
-     * execution that would; NULL: there is room for EVM_STACK_BYTES, which 1024 calls deep need. Executions
+     * execution that would; 0: there is room for EVM_STACK_BYTES, which 1024 calls deep need. Executions
      * nested by hooks, on this VM or others, each need as much again for the calls that they make. */
-    const void *thread_stack_floor;
+    uintptr_t thread_stack_floor;
 };
 
 #ifdef SANITIZE
-#define EVM_STACK_BYTES ((size_t)16 << 20)
+#define EVM_STACK_BYTES ((size_t)32 << 20)
 #else
-#define EVM_STACK_BYTES ((size_t)2 << 20)
+#define EVM_STACK_BYTES ((size_t)4 << 20)
 #endif
 
 /* Takes stacks and memories from memory. The const pointers are set by the caller afterwards and may be changed

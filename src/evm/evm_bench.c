@@ -8,14 +8,11 @@
  * the real one, rewound between rounds. The peers of docs/performance.md are measured by the same contract. */
 #include <getopt.h>
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "chain/evm_host.h"
 #include "codec/hex.h"
+#include "evm/world_for_tests.h"
 #include "io/json.h"
-#include "io/memory.h"
 
 /* calldata: count, target, data of each call */
 static const u8 looper_code[] = {
@@ -41,27 +38,10 @@ struct options {
     const char *only;
 };
 
-struct world {
-    struct trie_db *tries;
-    struct state *state;
-    struct code_cache *codes;
-    struct arena arena;
-    struct evm_host host;
-    struct evm_block block;
-    struct evm_tx tx;
-    struct evm vm;
-};
-
 static void die(const char *what, const char *where)
 {
     fprintf(stderr, "evm_bench: %s: %s\n", where, what);
     exit(3);
-}
-
-static void must(enum err e, const char *where)
-{
-    if (e != OK)
-        die(err_text(e), where);
 }
 
 static double now_ns(void)
@@ -77,41 +57,6 @@ static int compare_doubles(const void *here, const void *there)
     return (x > y) - (x < y);
 }
 
-static void world_open(struct world *w)
-{
-    memset(w, 0, sizeof *w);
-    arena_init(&w->arena, &system_memory);
-    w->tries = trie_db_open(&system_memory, NULL);
-    w->state = state_open(&system_memory, w->tries, NULL, &trie_empty_root);
-    w->codes = code_cache_open(&system_memory, 0);
-    w->host = (struct evm_host){.state = w->state, .codes = w->codes, .fork = &fork_table[FORK_OSAKA], .arena = &w->arena};
-    w->block = (struct evm_block){.number = 1, .timestamp = 1638455945, .gas_limit = 1000000000, .chain_id = 1, .base_fee = {{1, 0, 0, 0}}};
-    evm_init(&w->vm, &system_memory);
-    w->vm.fork = w->host.fork;
-    w->vm.ops = &evm_host_ops;
-    w->vm.host = &w->host;
-    w->vm.block = &w->block;
-    w->vm.tx = &w->tx;
-}
-
-static void world_release(struct world *w)
-{
-    evm_release(&w->vm);
-    code_cache_release(w->codes);
-    state_release(w->state);
-    trie_db_release(w->tries);
-    arena_release(&w->arena);
-}
-
-static void world_add(struct world *w, const address *at, const u256 *balance, struct bytes code)
-{
-    const struct account *a;
-    must(state_account(w->state, &a, NULL, at), "state");
-    state_set_balance(w->state, a, balance);
-    if (code.len)
-        state_set_code(w->state, a, code);
-}
-
 /* Runs it once as a transaction's message, and takes everything back. */
 static double run(struct world *w, struct evm_result *out, const address *to, struct bytes input)
 {
@@ -120,7 +65,7 @@ static double run(struct world *w, struct evm_result *out, const address *to, st
     const struct evm_message m = {
         .kind = MESSAGE_CALL, .gas = PLENTY, .recipient = *to, .code_address = *to, .sender = caller_at, .input = input};
     const double start = now_ns();
-    must(evm_execute(&w->vm, out, &m), "evm");
+    must_work(evm_execute(&w->vm, out, &m), "evm");
     const double took = now_ns() - start;
     evm_host_rewind(&w->host, mark);
     state_tx_end(w->state, &(struct state_rules){.clears_empty = true});
@@ -176,24 +121,25 @@ static void measure_file(const struct options *o, const char *folder, const char
     struct complaint complaint = {0};
     struct json root;
     world_open(&w);
+    w.block = (struct evm_block){.number = 1, .timestamp = 1638455945, .gas_limit = 1000000000, .chain_id = 1, .base_fee = {{1, 0, 0, 0}}};
     if (json_read_file(&w.arena, &root, &complaint, path, 64 << 20) != OK)
         die(complaint.text, path);
     const u256 plenty = {{0, 0, 1, 0}};
-    world_add(&w, &looper_at, &plenty, BYTES_OF(looper_code));
-    world_add(&w, &caller_at, &plenty, bytes_of(NULL, 0));
+    world_add(&w, &looper_at, &plenty, 1, BYTES_OF(looper_code));
+    world_add(&w, &caller_at, &plenty, 1, bytes_of(NULL, 0));
     for (struct json_iterator test = json_items(root); json_next(&test);) {
         for (struct json_iterator a = json_items(json_get(test.value, "pre")); json_next(&a);) {
             address at;
             u256 balance;
             struct bytes code;
-            must(address_read(&at, a.key), path);
-            must(json_u256(&balance, json_get(a.value, "balance")), path);
-            must(json_hex(&w.arena, &code, json_get(a.value, "code")), path);
-            world_add(&w, &at, &balance, code);
+            must_work(address_read(&at, a.key), path);
+            must_work(json_u256(&balance, json_get(a.value, "balance")), path);
+            must_work(json_hex(&w.arena, &code, json_get(a.value, "code")), path);
+            world_add(&w, &at, &balance, 1, code);
         }
         const struct json tx = json_get(test.value, "transaction"), labels = json_get(json_get(test.value, "_info"), "labels");
         address to;
-        must(json_hex_fixed(to.b, sizeof to.b, json_get(tx, "to")), path);
+        must_work(json_hex_fixed(to.b, sizeof to.b, json_get(tx, "to")), path);
         for (struct json_iterator d = json_items(json_get(tx, "data")); json_next(&d);) {
             char index[16], name[256];
             struct bytes data;
@@ -203,7 +149,7 @@ static void measure_file(const struct options *o, const char *folder, const char
                      (const char *)label.ptr);
             if (o->only && !strstr(name, o->only))
                 continue;
-            must(json_hex(&w.arena, &data, d.value), path);
+            must_work(json_hex(&w.arena, &data, d.value), path);
             measure(&w, o, name, &to, data, first);
         }
     }

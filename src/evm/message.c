@@ -84,7 +84,7 @@ static __attribute__((noinline)) enum err frame_run(struct evm *vm, struct evm_r
     struct evm_stacks *s = vm->stacks;
     const struct region_mark items = region_mark(&s->items), bytes = region_mark(&s->bytes);
     struct frame f;
-    if (UNLIKELY(vm->thread_stack_floor && (const void *)&f < vm->thread_stack_floor))
+    if (UNLIKELY((uintptr_t)&f < vm->thread_stack_floor))
         return FAULT_CALL_DEPTH;
     memset(&f, 0, sizeof f);
     f.gas = gas;
