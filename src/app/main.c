@@ -1,4 +1,5 @@
 /* scope - the program: finds the command and runs it on a thread with a stack for the deepest calls. */
+#include "app/commands.h"
 #include "base/types.h"
 #include "io/complaint.h"
 
@@ -8,10 +9,6 @@
 #include <string.h>
 
 #define SCOPE_VERSION "0.1.0"
-
-#define CMD(name, arguments, what) int cmd_##name(int argc, char **argv);
-#include "app/commands.def"
-#undef CMD
 
 static const struct command {
     const char *name, *arguments, *what;

@@ -62,15 +62,16 @@ static const struct schema call_schema = {
     FIELD("value", AMOUNT, OPTIONAL, type, prefix call.value),     \
     FIELD("gasLimit", COUNT, OPTIONAL, type, prefix gas_limit)
 
+#define OPERATE_FIELDS(type, prefix)                               \
+    FIELD("operate", TEXT, REQUIRED, type, prefix label),          \
+    FIELD("account", NAME, REQUIRED, type, prefix account),        \
+    MANY("calls", LIST, REQUIRED, type, prefix calls, &call_schema), \
+    FIELD("gasLimit", COUNT, OPTIONAL, type, prefix gas_limit),    \
+    FIELD("deadline", COUNT, OPTIONAL, type, prefix deadline),     \
+    FIELD("submitter", NODE, OPTIONAL, type, prefix submitter)
+
 static const struct field submit_send_fields[] = {SEND_FIELDS(struct scenario_submission, send.)};
-static const struct field submit_operate_fields[] = {
-    FIELD("operate", TEXT, REQUIRED, struct scenario_submission, operate.label),
-    FIELD("account", NAME, REQUIRED, struct scenario_submission, operate.account),
-    MANY("calls", LIST, REQUIRED, struct scenario_submission, operate.calls, &call_schema),
-    FIELD("gasLimit", COUNT, OPTIONAL, struct scenario_submission, operate.gas_limit),
-    FIELD("deadline", COUNT, OPTIONAL, struct scenario_submission, operate.deadline),
-    FIELD("submitter", NODE, OPTIONAL, struct scenario_submission, operate.submitter),
-};
+static const struct field submit_operate_fields[] = {OPERATE_FIELDS(struct scenario_submission, operate.)};
 static const struct variant submit_variants[] = {
     [SUBMIT_SEND] = VARIANT("send", "a transaction", submit_send_fields),
     [SUBMIT_OPERATE] = VARIANT("operate", "an operation", submit_operate_fields),
@@ -181,6 +182,7 @@ static const struct field read_fields[] = {
     STEP("from", NAME, OPTIONAL, read.from),
 };
 static const struct field send_fields[] = {SEND_FIELDS(struct scenario_step, send.)};
+static const struct field operate_fields[] = {OPERATE_FIELDS(struct scenario_step, operate.)};
 static const struct field slot_fields[] = {
     STEP("slot", TEXT, REQUIRED, slot.label),
     MANY("submit", LIST, REQUIRED, struct scenario_step, slot.submit, &submit_schema),
@@ -195,6 +197,7 @@ static const struct variant step_variants[] = {
     [STEP_ATTACH] = VARIANT("attach", "an attached contract", attach_fields),
     [STEP_READ] = VARIANT("read", "a read", read_fields),
     [STEP_SEND] = VARIANT("send", "a transaction", send_fields),
+    [STEP_OPERATE] = VARIANT("operate", "an operation", operate_fields),
     [STEP_SLOT] = VARIANT("slot", "a slot", slot_fields),
     [STEP_CHECK] = VARIANT("check", "a check", check_fields),
 };
@@ -582,6 +585,8 @@ static enum err check_step(const struct reading *r, u32 index)
         return check_read(r, &step->read, index);
     case STEP_SEND:
         return check_send(r, &step->send, index);
+    case STEP_OPERATE:
+        return check_operation(r, &step->operate, step->head.place, index);
     case STEP_SLOT:
         return check_slot(r, &step->slot, index);
     case STEP_CHECK:

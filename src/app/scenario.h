@@ -8,6 +8,7 @@
  *     - attach: pair         a contract that is already there             named from here on
  *     - read: price          a call that changes nothing                  its answer is named from here on
  *     - send: fund the pool  an ordinary signed transaction
+ *     - operate: register    an operation that an L1 account signs
  *     - slot: the swap       work for one L1 slot, forgeries to try first, and what must be true afterwards
  *     - check: [...]         expectations between slots
  *
@@ -145,7 +146,7 @@ struct scenario_slot {
     struct many expect;    /* struct scenario_expectation */
 };
 
-enum step_verb { STEP_DEPLOY, STEP_ATTACH, STEP_READ, STEP_SEND, STEP_SLOT, STEP_CHECK };
+enum step_verb { STEP_DEPLOY, STEP_ATTACH, STEP_READ, STEP_SEND, STEP_OPERATE, STEP_SLOT, STEP_CHECK };
 
 struct scenario_step {
     struct head head; /* variant: enum step_verb */
@@ -153,6 +154,7 @@ struct scenario_step {
         struct scenario_contract contract;
         struct scenario_read_step read;
         struct scenario_send send;
+        struct scenario_operation operate;
         struct scenario_slot slot;
         struct many check; /* struct scenario_expectation */
     };

@@ -108,7 +108,7 @@ static void bad_files_are_refused_with_their_place(void **state)
 
         /* steps */
         {CHAINS "steps: [{depoly: x}]\n",
-         "f:5:9: a step needs one key of deploy, attach, read, send, slot or check; did you mean \"deploy\"?"},
+         "f:5:9: a step needs one key of deploy, attach, read, send, operate, slot or check; did you mean \"deploy\"?"},
         {CHAINS "steps: [{deploy: x, send: y}]\n", "f:5:21: a step is one of \"deploy\" and \"send\", not both"},
         {CHAINS "steps: [{deploy: x, chain: two}]\n", "f:5:9: a deployment needs \"from\""},
         {CHAINS ACCOUNTS "steps:\n  - {deploy: token, chain: two, from: alcie, artifact: t.json}\n",

@@ -13,6 +13,12 @@ enum err session_block(struct session *s, const struct ledger_block **out, u64 c
     return OK;
 }
 
+static const struct account_leaf *empty_leaf(struct account_leaf *out)
+{
+    *out = (struct account_leaf){.storage_root = trie_empty_root, .code_hash = keccak_of_empty};
+    return out;
+}
+
 enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number, const address *at)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);
@@ -25,7 +31,7 @@ enum err session_account(struct session *s, struct account_leaf *out, u64 chain_
     TRY(trie_get(l->tries, &found, &value, &l->block[number].header.state_root, BYTES_OF(key.b)));
     if (found)
         return account_leaf_decode(out, value);
-    *out = (struct account_leaf){.storage_root = trie_empty_root, .code_hash = keccak_of_empty};
+    empty_leaf(out);
     return OK;
 }
 
@@ -60,4 +66,89 @@ enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number)
     TRY(trie_each(l->tries, &l->block[number].header.state_root, add_balance, &sum));
     *out = sum;
     return OK;
+}
+
+static enum err count_leaf(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    (void)value;
+    ++*(size_t *)context;
+    return OK;
+}
+
+enum err session_account_count(struct session *s, size_t *out, u64 chain_id, u64 number)
+{
+    struct ledger *l = session_ledger(s, chain_id, NULL);
+    if (!l || number >= l->block_count)
+        return REJECT_UNKNOWN_CHAIN;
+    *out = 0;
+    return trie_each(l->tries, &l->block[number].header.state_root, count_leaf, out);
+}
+
+/* --- differences -------------------------------------------------------------------------------- */
+
+struct leaves {
+    struct buffer list; /* of struct keyed_leaf, in the order of their keys */
+};
+
+struct keyed_leaf {
+    hash32 key;
+    struct account_leaf leaf;
+};
+
+static enum err collect_leaf(void *context, struct bytes key, struct bytes value)
+{
+    struct leaves *l = context;
+    struct keyed_leaf k;
+    BUG_UNLESS(key.len == sizeof k.key.b);
+    memcpy(k.key.b, key.ptr, sizeof k.key.b);
+    TRY(account_leaf_decode(&k.leaf, value));
+    buffer_add(&l->list, &k, sizeof k);
+    return OK;
+}
+
+static bool leaf_eq(const struct account_leaf *here, const struct account_leaf *there)
+{
+    return here->nonce == there->nonce && u256_eq(&here->balance, &there->balance) &&
+           hash32_eq(&here->storage_root, &there->storage_root) && hash32_eq(&here->code_hash, &there->code_hash);
+}
+
+static enum err compare(const struct leaves *before, const struct leaves *after,
+                        enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
+                                         const struct account_leaf *after),
+                        void *context)
+{
+    const struct keyed_leaf *b = (const void *)before->list.ptr, *a = (const void *)after->list.ptr;
+    const size_t b_count = before->list.len / sizeof *b, a_count = after->list.len / sizeof *a;
+    struct account_leaf empty;
+    for (size_t i = 0, j = 0; i < b_count || j < a_count;) {
+        const int order = i == b_count ? 1 : j == a_count ? -1 : memcmp(b[i].key.b, a[j].key.b, sizeof b->key.b);
+        const struct account_leaf *was = order <= 0 ? &b[i].leaf : empty_leaf(&empty);
+        const struct account_leaf *is = order >= 0 ? &a[j].leaf : empty_leaf(&empty);
+        if (!leaf_eq(was, is))
+            TRY(each(context, order <= 0 ? &b[i].key : &a[j].key, was, is));
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return OK;
+}
+
+enum err session_changes(struct session *s, u64 chain_id, u64 before, u64 after,
+                         enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
+                                          const struct account_leaf *after),
+                         void *context)
+{
+    struct ledger *l = session_ledger(s, chain_id, NULL);
+    if (!l || before >= l->block_count || after >= l->block_count)
+        return REJECT_UNKNOWN_CHAIN;
+    struct arena scratch;
+    arena_init(&scratch, s->memory);
+    struct leaves was = {buffer_in(&scratch)}, is = {buffer_in(&scratch)};
+    enum err e = trie_each(l->tries, &l->block[before].header.state_root, collect_leaf, &was);
+    if (e == OK)
+        e = trie_each(l->tries, &l->block[after].header.state_root, collect_leaf, &is);
+    if (e == OK)
+        e = compare(&was, &is, each, context);
+    arena_release(&scratch);
+    return e;
 }

@@ -18,7 +18,17 @@ enum err session_account(struct session *s, struct account_leaf *out, u64 chain_
 /* Its code; empty where there is none. */
 enum err session_code(struct session *s, struct bytes *out, u64 chain_id, u64 number, const address *at) MUST_CHECK;
 
+/* How many accounts there are after a block. */
+enum err session_account_count(struct session *s, size_t *out, u64 chain_id, u64 number) MUST_CHECK;
+
 /* The wei of all accounts after a block. */
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
+
+/* Each account that differs between two blocks of a chain, in the order of the keys (keccak256 of the address).
+ * An account that is not there is the empty one. */
+enum err session_changes(struct session *s, u64 chain_id, u64 before, u64 after,
+                         enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
+                                          const struct account_leaf *after),
+                         void *context) MUST_CHECK;
 
 #endif

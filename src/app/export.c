@@ -1,0 +1,89 @@
+#include "app/export.h"
+
+#include "base/u256.h"
+#include "builder/look.h"
+#include "codec/hex.h"
+#include "crypto/keccak.h"
+
+static bool is_there(const struct account_leaf *a)
+{
+    return a->nonce || !u256_is_zero(&a->balance) || !hash32_eq(&a->code_hash, &keccak_of_empty) ||
+           !hash32_eq(&a->storage_root, &trie_empty_root);
+}
+
+static enum err write_account(struct json_writer *w, struct session *s, u64 chain_id, const address *at, const struct account_leaf *a)
+{
+    struct bytes code;
+    if (!hash32_eq(&a->storage_root, &trie_empty_root))
+        return FAULT_UNSUPPORTED; /* no genesis of ours has storage on L1 */
+    TRY(session_code(s, &code, chain_id, 0, at));
+    u8 key[42 + 1] = {0};
+    address_write(key, at);
+    json_write_key(w, (const char *)key);
+    json_write_object(w);
+    json_write_key(w, "balance");
+    json_write_quantity_u256(w, &a->balance);
+    json_write_key(w, "nonce");
+    json_write_quantity(w, a->nonce);
+    json_write_key(w, "code");
+    json_write_hex(w, code);
+    json_write_key(w, "storage");
+    json_write_object(w);
+    json_write_end(w);
+    json_write_end(w);
+    return OK;
+}
+
+static enum err write_alloc(struct json_writer *w, struct session *s, u64 chain_id, const address *candidate, size_t count)
+{
+    size_t written = 0, all;
+    json_write_key(w, "alloc");
+    json_write_object(w);
+    for (size_t i = 0; i < count; i++) {
+        struct account_leaf a;
+        TRY(session_account(s, &a, chain_id, 0, &candidate[i]));
+        if (!is_there(&a))
+            continue;
+        TRY(write_account(w, s, chain_id, &candidate[i], &a));
+        written++;
+    }
+    json_write_end(w);
+    TRY(session_account_count(s, &all, chain_id, 0));
+    return written == all ? OK : FAULT_STATE_MISSING;
+}
+
+static void write_block(struct json_writer *w, const struct ledger_block *b)
+{
+    json_write_object(w);
+    json_write_key(w, "rlp");
+    json_write_hex(w, b->rlp);
+    json_write_key(w, "hash");
+    json_write_hex(w, BYTES_OF(b->hash.b));
+    json_write_end(w);
+}
+
+enum err export_chain(struct json_writer *w, struct session *s, u64 chain_id, const char *fork, const address *candidate, size_t count)
+{
+    const struct ledger_block *b;
+    json_write_object(w);
+    json_write_key(w, "fork");
+    json_write_z(w, fork);
+    json_write_key(w, "chainId");
+    json_write_quantity(w, chain_id);
+    TRY(write_alloc(w, s, chain_id, candidate, count));
+    TRY(session_block(s, &b, chain_id, 0));
+    json_write_key(w, "genesis");
+    write_block(w, b);
+    json_write_key(w, "blocks");
+    json_write_array(w);
+    for (u64 n = 1;; n++) {
+        TRY(session_block(s, &b, chain_id, n));
+        if (!b)
+            break;
+        write_block(w, b);
+    }
+    json_write_end(w);
+    json_write_end(w);
+    json_write_finish(w);
+    return OK;
+}

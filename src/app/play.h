@@ -1,0 +1,36 @@
+/* play - takes a checked scenario's steps, one after the other, on a session.
+ *
+ *   deploy, send     on L1: mined at once. On a rollup: queued
+ *   operate          queued
+ *   slot             its forgeries, then the honest bundle, then what is expected of it
+ *
+ * The queue runs as a slot of its own before the next step that looks (read, slot, check), or when a contract's name is
+ * used that is still in it. A step of the set-up that fails ends the play: what follows depends on it.
+ *
+ * Errors: REJECT_SCENARIO and REJECT_ARTIFACT with the binder's complaint: the file is wrong. What else comes out is the
+ * machine's, and session_error() has the sentence. */
+#ifndef APP_PLAY_H
+#define APP_PLAY_H
+
+#include "app/binder.h"
+#include "app/report.h"
+
+struct play {
+    struct binder *binder;
+    struct arena *arena;
+    struct report *report;
+    /* Called with each item that is added to the report; may be NULL. */
+    void (*shown)(void *context, const struct report_item *item);
+    /* Called with a sentence about what is being done; may be NULL. */
+    void (*progress)(void *context, const char *what);
+    void *context;
+    bool stopped; /* a step of the set-up failed */
+
+    u32 item_room;
+    struct pending *pending; /* queued by steps outside of slots */
+    u32 pending_count, pending_room;
+};
+
+enum err play_all(struct play *p) MUST_CHECK;
+
+#endif
