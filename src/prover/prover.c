@@ -43,21 +43,28 @@ static void settlement_digest(hash32 *out, const struct quorum *q, const hash32 
     eip712_digest(out, &domain, &struct_hash);
 }
 
-enum err prover_attest(struct attestation *out, const hash32 *private_key, const struct quorum *quorum,
-                       const struct memory *memory, const struct verify_input *in)
+enum err attestation_sign(struct attestation *out, const hash32 *private_key, const struct quorum *quorum, u64 chain_id,
+                          const hash32 *statement)
 {
-    struct attestation a = {.deadline = quorum->deadline};
-    TRY(secp256k1_address(&a.attester, private_key));
-    TRY(verify(&a.statement, NULL, memory, in));
+    struct attestation a = {.statement = *statement, .deadline = quorum->deadline};
     hash32 digest;
     struct signature s;
-    settlement_digest(&digest, quorum, &a.statement, in->rules->chain.chain_id, &a.attester);
+    TRY(secp256k1_address(&a.attester, private_key));
+    settlement_digest(&digest, quorum, statement, chain_id, &a.attester);
     TRY(secp256k1_sign(&s, &digest, private_key));
     memcpy(a.signature, s.r.b, 32);
     memcpy(a.signature + 32, s.s.b, 32);
     a.signature[64] = 27 + s.y_parity;
     *out = a;
     return OK;
+}
+
+enum err prover_attest(struct attestation *out, const hash32 *private_key, const struct quorum *quorum,
+                       const struct memory *memory, const struct verify_input *in)
+{
+    hash32 statement;
+    TRY(verify(&statement, NULL, memory, in));
+    return attestation_sign(out, private_key, quorum, in->rules->chain.chain_id, &statement);
 }
 
 static void sort_by_attester(struct attestation *a, size_t count)

@@ -41,6 +41,10 @@ struct attestation {
 enum err prover_attest(struct attestation *out, const hash32 *private_key, const struct quorum *quorum,
                        const struct memory *memory, const struct verify_input *in) MUST_CHECK;
 
+/* The signature alone, over a statement that the caller holds for true. REJECT_KEY. */
+enum err attestation_sign(struct attestation *out, const hash32 *private_key, const struct quorum *quorum, u64 chain_id,
+                          const hash32 *statement) MUST_CHECK;
+
 /* attester:20 || deadline:8 || r:32 || s:32 || v:1 each, ascending by attester; the list is sorted in place. */
 void quorum_proof(struct buffer *out, struct attestation *attestation, size_t count);
 
