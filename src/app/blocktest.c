@@ -85,7 +85,8 @@ static enum err execute(struct test *t, const struct known *parent, const struct
     const struct ancestors ancestors = {ancestor_hash, (void *)parent};
     struct block_run run;
     struct state *s = state_open(&system_memory, t->tries, &t->codes, &parent->header.state_root);
-    enum err e = block_execute(&run, &t->w->machine, &t->rules.chain, s, &parent->header, &parent->hash, &ancestors, b, listener);
+    enum err e = block_execute(&run, &t->w->machine, &t->rules.chain, s, &parent->header, &parent->hash, &ancestors, b,
+                               listener);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, t->w->codes);
     block_release(&run);
@@ -111,7 +112,8 @@ static void print_trace(struct test *t, struct bytes rlp)
     struct trace *trace = ARENA_TAKE(&t->w->arena, struct trace, 1);
     struct block b;
     trace_init(trace, &t->w->arena);
-    const struct known *parent = block_decode(&b, &t->w->arena, rlp, &t->rules.chain) == OK ? find(t, &b.header.parent_hash) : NULL;
+    const struct known *parent =
+        block_decode(&b, &t->w->arena, rlp, &t->rules.chain) == OK ? find(t, &b.header.parent_hash) : NULL;
     if (parent) {
         const enum err e = execute(t, parent, &b, &trace->hooks);
         fwrite(trace->out.ptr, 1, trace->out.len, stdout);
@@ -124,8 +126,9 @@ static void print_trace(struct test *t, struct bytes rlp)
 
 static bool fail_block(struct test *t, struct bytes network, u32 index, struct bytes rlp, struct bytes want, enum err e)
 {
-    fixture_report(t->w, network, t->name, FIXTURE_FAILED, "block %u: %s, expected %.*s", index, e ? err_name(e) : "was accepted",
-                   want.len ? (int)want.len : 7, want.len ? (const char *)want.ptr : "success");
+    fixture_report(t->w, network, t->name, FIXTURE_FAILED, "block %u: %s, expected %.*s", index,
+                   e ? err_name(e) : "was accepted", want.len ? (int)want.len : 7,
+                   want.len ? (const char *)want.ptr : "success");
     if (t->w->trace)
         print_trace(t, rlp);
     return false;

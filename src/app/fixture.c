@@ -125,7 +125,8 @@ static void show_failure(struct fixture_run *run, const char *text)
     pthread_mutex_unlock(&run->printing);
 }
 
-void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes name, enum fixture_outcome outcome, const char *why, ...)
+void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes name, enum fixture_outcome outcome,
+                    const char *why, ...)
 {
     char fork_z[40], text[WHY_BYTES + 1600], reason[WHY_BYTES];
     snprintf(fork_z, sizeof fork_z, "%.*s", (int)fork.len, (const char *)fork.ptr);
@@ -141,8 +142,8 @@ void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes na
         add_note(w->tally, outcome, reason, 1);
         return;
     }
-    snprintf(text, sizeof text, "%s %.*s [%s]: %s", w->path, (int)(name.len > 1000 ? 1000 : name.len), (const char *)name.ptr, fork_z,
-             reason);
+    snprintf(text, sizeof text, "%s %.*s [%s]: %s", w->path, (int)(name.len > 1000 ? 1000 : name.len),
+             (const char *)name.ptr, fork_z, reason);
     add_note(w->tally, outcome, text, 1);
     show_failure(w->run, text);
 }
@@ -285,8 +286,9 @@ static enum err find_files(struct fixture_run *run, struct complaint *complaint)
             memcpy(grown, run->file, run->file_count * sizeof *grown);
         run->file = grown;
         for (size_t k = 0; k < list.count; k++)
-            run->file[run->file_count++] = (struct work_file){
-                list.path[k], folder_of(&run->arena, run->paths[i], list.path[k]), stat(list.path[k], &info) == 0 ? info.st_size : 0};
+            run->file[run->file_count++] =
+                (struct work_file){list.path[k], folder_of(&run->arena, run->paths[i], list.path[k]),
+                                   stat(list.path[k], &info) == 0 ? info.st_size : 0};
     }
     if (run->file_count)
         qsort(run->file, run->file_count, sizeof *run->file, by_size_descending);
@@ -310,8 +312,8 @@ static enum err read_skips(struct fixture_run *run, struct complaint *complaint)
                 complain(complaint, (struct place){line, 1}, "expected: pattern | reason");
                 return REJECT_JSON;
             }
-            run->skip[run->skip_count++] = (struct skip_row){
-                copy_text(&run->arena, p, (size_t)(bar - p)), copy_text(&run->arena, bar + 3, (size_t)(stop - bar - 3))};
+            run->skip[run->skip_count++] = (struct skip_row){copy_text(&run->arena, p, (size_t)(bar - p)),
+                                                             copy_text(&run->arena, bar + 3, (size_t)(stop - bar - 3))};
         }
         p = stop + 1;
     }
@@ -347,14 +349,16 @@ static void print_table(const struct fixture_run *run, struct fixture_tally *t, 
     struct group **group = sorted_groups(t, &count);
     printf("%-26s %-34s %8s %8s %8s\n", "fork", "folder", "passed", "failed", "skipped");
     for (size_t i = 0; i < count; i++)
-        printf("%-26s %-34s %8llu %8llu %8llu\n", group[i]->fork, group[i]->folder, (unsigned long long)group[i]->count[FIXTURE_PASSED],
-               (unsigned long long)group[i]->count[FIXTURE_FAILED], (unsigned long long)group[i]->count[FIXTURE_SKIPPED]);
+        printf("%-26s %-34s %8llu %8llu %8llu\n", group[i]->fork, group[i]->folder,
+               (unsigned long long)group[i]->count[FIXTURE_PASSED], (unsigned long long)group[i]->count[FIXTURE_FAILED],
+               (unsigned long long)group[i]->count[FIXTURE_SKIPPED]);
     for (const struct note *n = t->notes; n; n = n->next)
         if (n->outcome == FIXTURE_SKIPPED)
             printf("skipped %llu: %s\n", (unsigned long long)n->count, n->text);
     printf("%s: %llu passed, %llu failed, %llu skipped in %llu.%03llu s\n", run->command->name,
            (unsigned long long)t->count[FIXTURE_PASSED], (unsigned long long)t->count[FIXTURE_FAILED],
-           (unsigned long long)t->count[FIXTURE_SKIPPED], (unsigned long long)milliseconds / 1000, (unsigned long long)milliseconds % 1000);
+           (unsigned long long)t->count[FIXTURE_SKIPPED], (unsigned long long)milliseconds / 1000,
+           (unsigned long long)milliseconds % 1000);
 }
 
 static void write_counts(struct json_writer *w, const u64 count[FIXTURE_OUTCOMES])
@@ -366,7 +370,8 @@ static void write_counts(struct json_writer *w, const u64 count[FIXTURE_OUTCOMES
     }
 }
 
-static void write_notes(struct json_writer *w, const struct fixture_tally *t, enum fixture_outcome outcome, const char *key)
+static void write_notes(struct json_writer *w, const struct fixture_tally *t, enum fixture_outcome outcome,
+                        const char *key)
 {
     json_write_key(w, key);
     json_write_array(w);
@@ -492,7 +497,8 @@ static int run_all(struct fixture_run *run)
     const u64 cases = total.count[FIXTURE_PASSED] + total.count[FIXTURE_FAILED] + total.count[FIXTURE_SKIPPED];
     const bool as_expected = run->expect < 0 ? cases != 0 : cases == (u64)run->expect;
     if (!as_expected)
-        fprintf(stderr, "scope: %llu cases were found, %lld expected\n", (unsigned long long)cases, run->expect < 0 ? 1 : run->expect);
+        fprintf(stderr, "scope: %llu cases were found, %lld expected\n", (unsigned long long)cases,
+                run->expect < 0 ? 1 : run->expect);
     arena_release(&total.arena);
     const int status = atomic_load(&run->status);
     return status ? status : total.count[FIXTURE_FAILED] || !as_expected;
@@ -502,7 +508,11 @@ int fixture_main(const struct fixture_command *command, int argc, char **argv)
 {
     const struct argp argp = {options, take_option, "PATH...", command->doc, NULL, NULL, NULL};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct fixture_run run = {.command = command, .expect = -1, .threads = processors < 1 ? 1 : processors > WORKERS_MAX ? WORKERS_MAX : processors};
+    struct fixture_run run = {.command = command,
+                              .expect = -1,
+                              .threads = processors < 1             ? 1
+                                         : processors > WORKERS_MAX ? WORKERS_MAX
+                                                                    : processors};
     pthread_mutex_init(&run.printing, NULL);
     argp_err_exit_status = 2;
     if (argp_parse(&argp, argc, argv, 0, NULL, &run) != 0)

@@ -57,8 +57,8 @@ bool fixture_wanted(const struct fixture_worker *w, struct bytes fork, struct by
 /* The reason why tests/fixtures/skip.txt skips it, or NULL. */
 const char *fixture_skip(const struct fixture_worker *w, struct bytes name);
 /* One case is done; why (printf) tells of a failure or skip. */
-void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes name, enum fixture_outcome outcome, const char *why, ...)
-    __attribute__((format(printf, 5, 6)));
+void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes name, enum fixture_outcome outcome,
+                    const char *why, ...) __attribute__((format(printf, 5, 6)));
 
 /* How many of this worker's cases failed so far. */
 u64 fixture_failed(const struct fixture_worker *w);

@@ -24,7 +24,8 @@ static bool activation_by_name(struct activation *out, struct bytes name)
     return true;
 }
 
-enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row, const struct fork *fork)
+enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row,
+                          const struct fork *fork)
 {
     u64 target, max, fraction;
     if (json_kind(row) == JSON_NONE) {
@@ -32,7 +33,8 @@ enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint
         return OK;
     }
     if (json_u64(&target, json_get(row, "target")) != OK || json_u64(&max, json_get(row, "max")) != OK ||
-        json_u64(&fraction, json_get(row, "baseFeeUpdateFraction")) != OK || target > max || max > UINT16_MAX || fraction == 0)
+        json_u64(&fraction, json_get(row, "baseFeeUpdateFraction")) != OK || target > max || max > UINT16_MAX ||
+        fraction == 0)
         return json_unexpected(complaint, row, "a blob schedule: target, max, baseFeeUpdateFraction");
     *out = (struct blob_schedule){(u32)target, (u32)max, fraction};
     return OK;
@@ -61,7 +63,8 @@ static bool split_transition(struct bytes network, struct bytes *from, struct by
     return true;
 }
 
-enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complaint, struct bytes network, struct json config, struct json at)
+enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complaint, struct bytes network,
+                            struct json config, struct json at)
 {
     struct bytes name[2] = {network, {0}};
     bool by_time = false;
@@ -118,7 +121,8 @@ static bool absent(struct json v)
     return json_kind(v) == JSON_NONE;
 }
 
-static enum err read_account(struct state *s, struct arena *arena, struct complaint *complaint, struct bytes key, struct json fields)
+static enum err read_account(struct state *s, struct arena *arena, struct complaint *complaint, struct bytes key,
+                             struct json fields)
 {
     const struct arena_mark mark = arena_mark(arena);
     const struct account *a;
@@ -141,7 +145,8 @@ static enum err read_account(struct state *s, struct arena *arena, struct compla
     return OK;
 }
 
-enum err fixture_accounts(struct state *s, struct arena *arena, struct complaint *complaint, struct json accounts, hash32 *root)
+enum err fixture_accounts(struct state *s, struct arena *arena, struct complaint *complaint, struct json accounts,
+                          hash32 *root)
 {
     for (struct json_iterator it = json_items(accounts); json_next(&it);)
         TRY(read_account(s, arena, complaint, it.key, it.value));

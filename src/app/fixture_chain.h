@@ -14,16 +14,18 @@ struct fixture_rules {
     struct activation activation[2];
 };
 
-/* network by the fixtures' name; config: the fixture's "config", or none. out stays where it is. REJECT_JSON, with a complaint
- * at `at`, for a network that is not known. */
-enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complaint, struct bytes network, struct json config,
-                            struct json at) MUST_CHECK;
+/* network by the fixtures' name; config: the fixture's "config", or none. out stays where it is. REJECT_JSON, with a
+ * complaint at `at`, for a network that is not known. */
+enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complaint, struct bytes network,
+                            struct json config, struct json at) MUST_CHECK;
 
 /* {"target", "max", "baseFeeUpdateFraction"}, or none: the fork's own. */
-enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row, const struct fork *fork) MUST_CHECK;
+enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row,
+                          const struct fork *fork) MUST_CHECK;
 
 /* The accounts of "pre" in a new state, committed; *root is its root. */
-enum err fixture_accounts(struct state *s, struct arena *arena, struct complaint *complaint, struct json accounts, hash32 *root) MUST_CHECK;
+enum err fixture_accounts(struct state *s, struct arena *arena, struct complaint *complaint, struct json accounts,
+                          hash32 *root) MUST_CHECK;
 
 /* Code from a cache that is not trimmed meanwhile; code_source.context is the struct code_cache. */
 enum err fixture_code(void *cache, struct bytes *out, const hash32 *code_hash);

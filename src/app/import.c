@@ -58,7 +58,8 @@ static const struct { const char *key, *schedule; bool by_time; enum fork_id for
 
 static enum err read_config(struct import *im, struct json config)
 {
-    const struct json deposit = json_get(config, "depositContractAddress"), schedules = json_get(config, "blobSchedule");
+    const struct json deposit = json_get(config, "depositContractAddress"),
+                      schedules = json_get(config, "blobSchedule");
     u32 n = 0;
     im->activation[n++] = (struct activation){.fork = &fork_table[FORK_FRONTIER]};
     if (json_u64(&im->rules.chain_id, json_get(config, "chainId")) != OK)
@@ -86,15 +87,20 @@ static enum err read_config(struct import *im, struct json config)
 static enum err may_u64(struct import *im, u64 *out, struct json genesis, const char *key)
 {
     const struct json v = json_get(genesis, key);
-    return json_kind(v) == JSON_NONE || json_kind(v) == JSON_NULL || json_u64(out, v) == OK ? OK : json_unexpected(&im->complaint, v, "a number");
+    return json_kind(v) == JSON_NONE || json_kind(v) == JSON_NULL || json_u64(out, v) == OK
+               ? OK
+               : json_unexpected(&im->complaint, v, "a number");
 }
 
 static enum err read_header(struct import *im, struct header *h, struct json genesis)
 {
     struct bytes extra;
     u64 nonce = 0;
-    *h = (struct header){.ommers_hash = empty_ommers_hash, .receipts_root = trie_empty_root, .transactions_root = trie_empty_root,
-                         .withdrawals_root = trie_empty_root, .requests_hash = empty_requests_hash};
+    *h = (struct header){.ommers_hash = empty_ommers_hash,
+                         .receipts_root = trie_empty_root,
+                         .transactions_root = trie_empty_root,
+                         .withdrawals_root = trie_empty_root,
+                         .requests_hash = empty_requests_hash};
     TRY(may_u64(im, &h->timestamp, genesis, "timestamp"));
     TRY(may_u64(im, &h->gas_limit, genesis, "gasLimit"));
     TRY(may_u64(im, &nonce, genesis, "nonce"));
@@ -103,7 +109,8 @@ static enum err read_header(struct import *im, struct header *h, struct json gen
     store_be64(h->nonce, nonce);
     h->base_fee = u256_from_u64(1000000000); /* EIP-1559 */
     const struct json fee = json_get(genesis, "baseFeePerGas"), difficulty = json_get(genesis, "difficulty");
-    if ((json_kind(fee) == JSON_STRING && json_u256(&h->base_fee, fee) != OK) || json_u256(&h->difficulty, difficulty) != OK)
+    if ((json_kind(fee) == JSON_STRING && json_u256(&h->base_fee, fee) != OK) ||
+        json_u256(&h->difficulty, difficulty) != OK)
         return json_unexpected(&im->complaint, genesis, "a genesis with difficulty and baseFeePerGas");
     if (json_hex(&im->arena, &extra, json_get(genesis, "extraData")) != OK || extra.len > HEADER_EXTRA_MAX ||
         json_hex_fixed(h->prevrandao.b, sizeof(hash32), json_get(genesis, "mixHash")) != OK ||
@@ -147,7 +154,8 @@ static enum err import_block(struct import *im, struct block *b, struct bytes rl
     struct block_run run;
     TRY(block_decode(b, &im->arena, rlp, &im->rules));
     struct state *s = state_open(&system_memory, im->tries, &im->source, &im->head.state_root);
-    enum err e = block_execute(&run, &im->machine, &im->rules, s, &im->head, &im->hash[im->count - 1], &ancestors, b, NULL);
+    enum err e =
+        block_execute(&run, &im->machine, &im->rules, s, &im->head, &im->hash[im->count - 1], &ancestors, b, NULL);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, im->codes);
     block_release(&run);
@@ -183,7 +191,8 @@ static enum err import_chain(struct import *im, struct rlp_reader chain)
         if (e == OK)
             e = import_block(im, &b, item);
         if (e != OK) {
-            complain(&im->complaint, (struct place){0}, "block %llu: %s (%s)", (unsigned long long)im->count, err_name(e), err_text(e));
+            complain(&im->complaint, (struct place){0}, "block %llu: %s (%s)", (unsigned long long)im->count,
+                     err_name(e), err_text(e));
             return e;
         }
         note_fork(im, &b.header);
@@ -256,7 +265,8 @@ static int report(struct import *im, enum err e)
 int cmd_import(int argc, char **argv)
 {
     static const struct argp_option options[] = {{"genesis", 'g', "FILE", 0, "go-ethereum's genesis.json", 0}, {0}};
-    static const struct argp argp = {options, take_option, "CHAIN.rlp", "Executes a chain of blocks from its genesis.", NULL, NULL, NULL};
+    static const struct argp argp = {options, take_option, "CHAIN.rlp", "Executes a chain of blocks from its genesis.",
+                                     NULL,    NULL,        NULL};
     static struct import im;
     argp_err_exit_status = 2;
     if (argp_parse(&argp, argc, argv, 0, NULL, &im) != 0)

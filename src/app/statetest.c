@@ -90,8 +90,8 @@ static enum err apply(struct block_run *run, struct bytes envelope, const struct
     return block_apply(run, receipt, tx);
 }
 
-static enum err run_case(struct test *t, struct outcome *out, const struct chain_rules *rules, struct bytes envelope, const struct hooks *listener,
-                         struct trace *trace)
+static enum err run_case(struct test *t, struct outcome *out, const struct chain_rules *rules, struct bytes envelope,
+                         const struct hooks *listener, struct trace *trace)
 {
     struct block_run run;
     const struct receipt *receipt = NULL;
@@ -108,8 +108,8 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
         e = state_commit(s, &out->state_root);
     }
     if (e == OK && trace)
-        trace_end(trace, &out->state_root, receipt ? receipt->output : (struct bytes){0}, receipt ? receipt->gas_used : 0,
-                  receipt && receipt->success);
+        trace_end(trace, &out->state_root, receipt ? receipt->output : (struct bytes){0},
+                  receipt ? receipt->gas_used : 0, receipt && receipt->success);
     block_release(&run);
     state_release(s);
     return e;
@@ -137,7 +137,8 @@ static enum err note_precompile(void *context, struct evm *vm, const struct evm_
     return OK;
 }
 
-static void report_fault(struct test *t, struct bytes fork, const struct chain_rules *rules, struct bytes envelope, enum err e)
+static void report_fault(struct test *t, struct bytes fork, const struct chain_rules *rules, struct bytes envelope,
+                         enum err e)
 {
     const struct precompile *last = NULL;
     const struct hooks hooks = {.context = &last, .enter = note_precompile};
@@ -148,11 +149,13 @@ static void report_fault(struct test *t, struct bytes fork, const struct chain_r
         fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "%s: %s", err_name(e), err_text(e));
 }
 
-static void report_case(struct test *t, struct bytes fork, const struct outcome *got, const hash32 *root, const hash32 *logs, struct json exception)
+static void report_case(struct test *t, struct bytes fork, const struct outcome *got, const hash32 *root,
+                        const hash32 *logs, struct json exception)
 {
     const struct bytes want = json_text(exception);
     if (want.len && !got->rejected)
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "was accepted, expected %.*s", (int)want.len, (const char *)want.ptr);
+        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "was accepted, expected %.*s", (int)want.len,
+                       (const char *)want.ptr);
     else if (got->rejected && !fixture_expects(want, got->rejected))
         fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "was refused by %s, expected %.*s", err_name(got->rejected),
                        want.len ? (int)want.len : 7, want.len ? (const char *)want.ptr : "success");
@@ -170,7 +173,8 @@ static enum err run_post(struct test *t, struct bytes fork, const struct chain_r
     struct bytes envelope;
     struct outcome got;
     const struct json tx = json_get(post, "txbytes");
-    if (json_hex_fixed(root.b, sizeof root.b, json_get(post, "hash")) != OK || json_hex_fixed(logs.b, sizeof logs.b, json_get(post, "logs")) != OK ||
+    if (json_hex_fixed(root.b, sizeof root.b, json_get(post, "hash")) != OK ||
+        json_hex_fixed(logs.b, sizeof logs.b, json_get(post, "logs")) != OK ||
         json_hex(&t->w->arena, &envelope, tx) != OK)
         return json_unexpected(&t->w->complaint, post, "hash, logs and txbytes");
     const char *skip = fixture_skip(t->w, t->name);

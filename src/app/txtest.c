@@ -29,7 +29,8 @@ static const char *compare(const struct tx *tx, const struct fork *fork, struct 
     u64 gas;
     if (json_hex_fixed(hash.b, sizeof hash.b, json_get(result, "hash")) != OK || !hash32_eq(&hash, &tx->hash))
         return "hash differs";
-    if (json_hex_fixed(sender.b, sizeof sender.b, json_get(result, "sender")) != OK || !address_eq(&sender, &tx->sender))
+    if (json_hex_fixed(sender.b, sizeof sender.b, json_get(result, "sender")) != OK ||
+        !address_eq(&sender, &tx->sender))
         return "sender differs";
     if (json_u64(&gas, json_get(result, "intrinsicGas")) != OK || gas != tx_intrinsic_gas(tx, fork))
         return "intrinsic gas differs";

@@ -26,7 +26,8 @@ static enum err envelope_of(struct bytes item, struct bytes *out)
     return OK;
 }
 
-static enum err take_transactions(struct block *b, struct arena *arena, struct rlp_reader *r, const struct chain_rules *rules)
+static enum err take_transactions(struct block *b, struct arena *arena, struct rlp_reader *r,
+                                  const struct chain_rules *rules)
 {
     const u32 system = rules->hooks ? tx_type_bit(TX_SYSTEM) : 0;
     struct rlp_reader list;

@@ -30,7 +30,8 @@ struct block {
 };
 
 /* Transactions are decoded by the types that the rules admit at this block. */
-enum err block_decode(struct block *out, struct arena *arena, struct bytes rlp, const struct chain_rules *rules) MUST_CHECK;
+enum err block_decode(struct block *out, struct arena *arena, struct bytes rlp,
+                      const struct chain_rules *rules) MUST_CHECK;
 
 void block_encode(struct buffer *out, const struct header *h, const struct tx *const *tx, u32 tx_count,
                   const struct header *ommer, u32 ommer_count, const struct withdrawal *w, u32 withdrawal_count);

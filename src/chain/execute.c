@@ -15,8 +15,8 @@ enum {
 /* --- the start of a block --- */
 
 /* The header of a block on top of parent, as far as it can be known before it runs. */
-static enum err header_from(struct header *out, struct arena *scratch, const struct chain_rules *rules, const struct header *parent,
-                            const struct block_choice *choice)
+static enum err header_from(struct header *out, struct arena *scratch, const struct chain_rules *rules,
+                            const struct header *parent, const struct block_choice *choice)
 {
     const struct activation *active = chain_rules_at(rules, parent->number + 1, choice->timestamp);
     struct header h = {
@@ -51,9 +51,9 @@ static enum err header_from(struct header *out, struct arena *scratch, const str
     return OK;
 }
 
-enum err block_begin(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
-                     const struct header *parent, const struct ancestors *ancestors, const struct block_choice *choice,
-                     const struct hooks *listener)
+enum err block_begin(struct block_run *run, struct machine *machine, const struct chain_rules *rules,
+                     struct state *state, const struct header *parent, const struct ancestors *ancestors,
+                     const struct block_choice *choice, const struct hooks *listener)
 {
     struct header h;
     struct arena scratch;
@@ -260,9 +260,9 @@ static enum err run_block(struct block_run *run, const struct block *b)
     return compare(run, &got, &b->header);
 }
 
-enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
-                       const struct header *parent, const hash32 *parent_hash, const struct ancestors *ancestors,
-                       const struct block *b, const struct hooks *listener)
+enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules,
+                       struct state *state, const struct header *parent, const hash32 *parent_hash,
+                       const struct ancestors *ancestors, const struct block *b, const struct hooks *listener)
 {
     block_open(run, machine, rules, state, &b->header, ancestors, listener);
     run->withdrawal = b->withdrawal;

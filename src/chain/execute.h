@@ -1,7 +1,7 @@
 /* execute - blocks, one transaction after the other: to build them, to check them, to simulate on them.
  *
- *   block_begin --> block_apply ... block_apply --> block_finish     a builder: fields that follow are computed
- *   block_execute                                                    a verifier: the same, then compared with the header
+ *   block_begin --> block_apply ... block_apply --> block_finish    a builder: fields that follow are computed
+ *   block_execute                                                   a verifier: the same, compared with the header
  *
  *   block_apply = tx_begin    validate, buy gas, nonce, authorizations, access list
  *               > tx_execute  the outermost message
@@ -82,9 +82,9 @@ struct block_run {
 /* A run points into itself: it stays where it was begun or opened.
  *
  * A block on top of parent: header fields that follow from it, then the system calls at its start. */
-enum err block_begin(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
-                     const struct header *parent, const struct ancestors *ancestors, const struct block_choice *choice,
-                     const struct hooks *listener) MUST_CHECK;
+enum err block_begin(struct block_run *run, struct machine *machine, const struct chain_rules *rules,
+                     struct state *state, const struct header *parent, const struct ancestors *ancestors,
+                     const struct block_choice *choice, const struct hooks *listener) MUST_CHECK;
 /* The same for a header that is already there (its roots and gas used are ignored), without system calls: for calls at
  * a head, state fixtures, and block_execute. */
 void block_open(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
@@ -104,9 +104,10 @@ enum err block_finish(struct block_run *run, struct header *out) MUST_CHECK;
 /* Everything that a block must satisfy, on a state at its parent's root; afterwards the state is at the block's, and
  * run holds the receipts. To be released in any case. A REJECT leaves the state with what had been done so far:
  * release it too. */
-enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
-                       const struct header *parent, const hash32 *parent_hash, const struct ancestors *ancestors,
-                       const struct block *b, const struct hooks *listener) MUST_CHECK;
+enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules,
+                       struct state *state, const struct header *parent, const hash32 *parent_hash,
+                       const struct ancestors *ancestors, const struct block *b,
+                       const struct hooks *listener) MUST_CHECK;
 
 /* --- undo of whole transactions; what they took from the run's arena stays until block_release --- */
 struct block_mark {
@@ -131,14 +132,15 @@ struct tx_run {
     address to;          /* or the address of the creation */
 };
 
-/* The rules for a transaction that need neither state nor block: chain id, gas against its intrinsic cost and the caps, blobs,
- * authorizations, prices. tx_begin begins with them; a mempool ends with them. */
+/* The rules for a transaction that need neither state nor block: chain id, gas against its intrinsic cost and the caps,
+ * blobs, authorizations, prices. tx_begin begins with them; a mempool ends with them. */
 enum err tx_check(const struct tx *t, const struct chain_rules *rules, const struct activation *active) MUST_CHECK;
 /* Validates t and charges its sender. REJECT: nothing happened, no transaction is open. */
 enum err tx_begin(struct block_run *run, struct tx_run *out, const struct tx *t) MUST_CHECK;
 enum err tx_execute(struct block_run *run, struct evm_result *out, struct tx_run *t) MUST_CHECK;
 /* Closes it and appends its receipt. REJECT (by the rules' hook): the transaction never was. */
-enum err tx_finish(struct block_run *run, const struct receipt **out, struct tx_run *t, const struct evm_result *r) MUST_CHECK;
+enum err tx_finish(struct block_run *run, const struct receipt **out, struct tx_run *t,
+                   const struct evm_result *r) MUST_CHECK;
 /* In place of tx_finish: as if it never was. */
 void tx_abandon(struct block_run *run, struct tx_run *t);
 
@@ -159,6 +161,7 @@ struct block_message {
 enum err block_message(struct block_run *run, struct evm_result *out, const struct block_message *m) MUST_CHECK;
 
 /* As EIP-4788 does it: from the system sender, no value. */
-enum err chain_system_call(struct block_run *run, struct evm_result *out, const address *to, struct bytes data, u64 gas, u32 depth) MUST_CHECK;
+enum err chain_system_call(struct block_run *run, struct evm_result *out, const address *to, struct bytes data, u64 gas,
+                           u32 depth) MUST_CHECK;
 
 #endif

@@ -89,8 +89,11 @@ static void make_genesis(void)
         const address at = {{unhex(contract_code[i][0]).ptr[0]}};
         state_set_code(s, account_of(s, &at), unhex(contract_code[i][1]));
     }
-    genesis = (struct header){
-        .field_count = HEADER_PRAGUE, .gas_limit = BLOCK_GAS, .timestamp = 1000, .base_fee = u256_from_u64(GWEI), .ommers_hash = empty_ommers_hash};
+    genesis = (struct header){.field_count = HEADER_PRAGUE,
+                              .gas_limit = BLOCK_GAS,
+                              .timestamp = 1000,
+                              .base_fee = u256_from_u64(GWEI),
+                              .ommers_hash = empty_ommers_hash};
     assert_int_equal(state_commit(s, &genesis.state_root), OK);
     assert_int_equal(state_new_codes(s, keep_code, codes), OK);
     state_release(s);
@@ -112,7 +115,8 @@ struct world {
     struct block_run run;
 };
 
-static void open_world(struct world *w, const struct activation *active, const struct chain_hooks *hooks, const struct hooks *listener)
+static void open_world(struct world *w, const struct activation *active, const struct chain_hooks *hooks,
+                       const struct hooks *listener)
 {
     struct header h = genesis;
     h.number = 1;
@@ -136,8 +140,16 @@ static hash32 close_world(struct world *w)
 
 static struct tx transfer(u64 nonce, const address *to)
 {
-    return (struct tx){.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = 1, .nonce = nonce, .gas_limit = 100000,
-                       .max_fee = u256_from_u64(3 * (u64)GWEI), .max_priority_fee = u256_from_u64(GWEI), .to = *to, .sender = rich, .has_sender = true};
+    return (struct tx){.type = TX_DYNAMIC_FEE,
+                       .has_chain_id = true,
+                       .chain_id = 1,
+                       .nonce = nonce,
+                       .gas_limit = 100000,
+                       .max_fee = u256_from_u64(3 * (u64)GWEI),
+                       .max_priority_fee = u256_from_u64(GWEI),
+                       .to = *to,
+                       .sender = rich,
+                       .has_sender = true};
 }
 
 /* --- refused work leaves no trace --- */
@@ -149,9 +161,9 @@ static struct authorization one_authorization;
 static const u256 all_ones = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
 enum spoil {
-    SPOIL_NOTHING, CHAIN, NONCE_LOW, NONCE_HIGH, NONCE_MAX, INTRINSIC, FLOOR, CAP, BLOCK_GAS_LIMIT, MAX_FEE, PRIORITY, FUNDS, VALUE, PRODUCT, INITCODE,
-    CONTRACT_SENDER, BLOB_NONE, BLOB_VERSION, BLOB_MANY, BLOB_TOO_MANY, BLOB_CREATES, BLOB_PRICE, BLOB_ROOM, CODE_NONE, CODE_CREATES, SYSTEM,
-    SIGNATURE
+    SPOIL_NOTHING, CHAIN, NONCE_LOW, NONCE_HIGH, NONCE_MAX, INTRINSIC, FLOOR, CAP, BLOCK_GAS_LIMIT, MAX_FEE, PRIORITY,
+    FUNDS, VALUE, PRODUCT, INITCODE, CONTRACT_SENDER, BLOB_NONE, BLOB_VERSION, BLOB_MANY, BLOB_TOO_MANY, BLOB_CREATES,
+    BLOB_PRICE, BLOB_ROOM, CODE_NONE, CODE_CREATES, SYSTEM, SIGNATURE
 };
 
 static void make_blob(struct tx *t, u32 count)
@@ -171,7 +183,10 @@ static void spoil(struct tx *t, enum spoil how)
     case NONCE_HIGH: t->nonce = 2; break;
     case NONCE_MAX: t->nonce = UINT64_MAX; break;
     case INTRINSIC: t->gas_limit = 20999; break;
-    case FLOOR: t->data = bytes_of(big_code, 1000); t->gas_limit = 30999; break; /* 21,000 + 4 * 1,000 is enough for the rest */
+    case FLOOR:
+        t->data = bytes_of(big_code, 1000);
+        t->gas_limit = 30999;
+        break; /* 21,000 + 4 * 1,000 is enough for the rest */
     case CAP: t->gas_limit = (1 << 24) + 1; break;
     case BLOCK_GAS_LIMIT: t->gas_limit = 1 << 24; break;
     case MAX_FEE: t->max_fee = t->max_priority_fee = u256_from_u64(GWEI - 1); break;
@@ -189,7 +204,12 @@ static void spoil(struct tx *t, enum spoil how)
     case BLOB_PRICE: make_blob(t, 1); t->max_blob_fee = u256_from_u64(0); break;
     case BLOB_ROOM: make_blob(t, 4); break;
     case CODE_NONE: t->type = TX_SET_CODE; break;
-    case CODE_CREATES: t->type = TX_SET_CODE; t->is_creation = true; t->authorization = &one_authorization; t->authorization_count = 1; break;
+    case CODE_CREATES:
+        t->type = TX_SET_CODE;
+        t->is_creation = true;
+        t->authorization = &one_authorization;
+        t->authorization_count = 1;
+        break;
     case SYSTEM: t->type = TX_SYSTEM; t->block_number = 1; t->index = 1; break;
     case SIGNATURE: t->has_sender = false; break; /* r and s are 0 */
     }
@@ -263,7 +283,15 @@ static void refusals(void **unused)
 static void boundaries(void **unused)
 {
     (void)unused;
-    static const struct { const char *what; u64 gas_limit; size_t zeros; u32 blobs; bool creates; const struct activation *active; enum err want; } row[] = {
+    static const struct {
+        const char *what;
+        u64 gas_limit;
+        size_t zeros;
+        u32 blobs;
+        bool creates;
+        const struct activation *active;
+        enum err want;
+    } row[] = {
         {"EIP-7825", 1 << 24, 0, 0, false, &osaka, OK},
         {"EIP-7825 + 1", (1 << 24) + 1, 0, 0, false, &osaka, REJECT_TX_GAS_LIMIT_MAXIMUM},
         {"before EIP-7825", (1 << 24) + 1, 0, 0, false, &cancun, OK},
@@ -303,7 +331,8 @@ struct hook_count {
 static enum err hook_system(struct block_run *run, const struct tx *t)
 {
     ((struct hook_count *)run->hook_data)->system++;
-    return address_eq(&t->to, &spinner) || address_eq(&t->to, &logger) || address_eq(&t->to, &reverter) || address_eq(&t->to, &teller)
+    return address_eq(&t->to, &spinner) || address_eq(&t->to, &logger) || address_eq(&t->to, &reverter) ||
+                   address_eq(&t->to, &teller)
                ? OK
                : REJECT_SYSTEM_TX_TARGET;
 }
@@ -321,21 +350,37 @@ static enum err hook_after(struct block_run *run, const struct tx *t, const stru
 }
 
 /* A call to 0xab..: refused whatever the caller does about it. */
-static enum err hook_codeless(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r, bool *served)
+static enum err hook_codeless(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                              bool *served)
 {
     (void)run, (void)vm, (void)r, (void)served;
     return m->code_address.b[0] == 0xab ? REJECT_BLOCK_RULES : OK;
 }
 
 static const struct chain_hooks test_hooks = {
-    .name = "test", .admitted = TX_TYPES_ALL & ~8u, .base_fee_to_coinbase = true, .omits_beacon_root = true, .omits_requests = true,
-    .run_size = sizeof(struct hook_count), .system = hook_system, .before = hook_before, .after = hook_after, .call_codeless = hook_codeless,
+    .name = "test",
+    .admitted = TX_TYPES_ALL & ~8u,
+    .base_fee_to_coinbase = true,
+    .omits_beacon_root = true,
+    .omits_requests = true,
+    .run_size = sizeof(struct hook_count),
+    .system = hook_system,
+    .before = hook_before,
+    .after = hook_after,
+    .call_codeless = hook_codeless,
 };
 
 static struct tx system_tx(u64 index, const address *to)
 {
-    return (struct tx){.type = TX_SYSTEM, .has_chain_id = true, .chain_id = 1, .block_number = 1, .index = index, .to = *to, .gas_limit = 200000,
-                       .sender = system_sender, .has_sender = true};
+    return (struct tx){.type = TX_SYSTEM,
+                       .has_chain_id = true,
+                       .chain_id = 1,
+                       .block_number = 1,
+                       .index = index,
+                       .to = *to,
+                       .gas_limit = 200000,
+                       .sender = system_sender,
+                       .has_sender = true};
 }
 
 /* docs/protocol.md section 11: no nonce, no fee, no value, no intrinsic gas, no cap; gas counts in the block. */
@@ -490,8 +535,8 @@ static enum err on_log(void *context, struct evm *vm, const struct evm_message *
     return chain_system_call(n->run, &n->seen, &teller, (struct bytes){0}, 100000, m->depth + 1);
 }
 
-/* A message that a hook runs shares the state of the transaction in progress, sees its own origin, and leaves the outer one
- * going on as if nothing had been. */
+/* A message that a hook runs shares the state of the transaction in progress, sees its own origin, and leaves the outer
+ * one going on as if nothing had been. */
 static void nested_messages(void **unused)
 {
     (void)unused;
@@ -528,7 +573,11 @@ static void build(struct built *out, const struct chain_rules *rules)
 {
     static struct block_run run;
     const struct withdrawal withdrawal[] = {{1, 2, {{0x77}}, 5}};
-    const struct block_choice choice = {.coinbase = coinbase, .timestamp = 1012, .gas_limit = BLOCK_GAS, .withdrawal = withdrawal, .withdrawal_count = 1};
+    const struct block_choice choice = {.coinbase = coinbase,
+                                        .timestamp = 1012,
+                                        .gas_limit = BLOCK_GAS,
+                                        .withdrawal = withdrawal,
+                                        .withdrawal_count = 1};
     const struct receipt *r;
     struct state *s = state_open(&system_memory, tries, &source, &genesis.state_root);
     assert_int_equal(block_begin(&run, &machine, rules, s, &genesis, NULL, &choice, NULL), OK);
@@ -559,7 +608,8 @@ static enum err check_block(const struct chain_rules *rules, const struct block 
     return e;
 }
 
-/* What a builder builds, a verifier takes, also after a journey as bytes; with any field of the header changed it does not. */
+/* What a builder builds, a verifier takes, also after a journey as bytes; with any field of the header changed it does
+ * not. */
 static void header_fields(void **unused)
 {
     (void)unused;
@@ -576,7 +626,9 @@ static void header_fields(void **unused)
     assert_memory_equal(&b.hash, &hash, 32);
     assert_int_equal(check_block(&rules, &b), OK);
 
-    static const struct { const char *field; size_t offset; u8 change; enum err want; } row[] = {
+    static const struct {
+        const char *field; size_t offset; u8 change; enum err want;
+    } row[] = {
         {"parent_hash", offsetof(struct header, parent_hash), 1, REJECT_BLOCK_UNKNOWN_PARENT},
         {"ommers_hash", offsetof(struct header, ommers_hash), 1, REJECT_BLOCK_OMMERS_OVER_PARIS},
         {"coinbase", offsetof(struct header, coinbase), 1, REJECT_BLOCK_STATE_ROOT},
@@ -595,7 +647,8 @@ static void header_fields(void **unused)
         {"base_fee", offsetof(struct header, base_fee), 1, REJECT_BLOCK_BASE_FEE},
         {"withdrawals_root", offsetof(struct header, withdrawals_root), 1, REJECT_BLOCK_WITHDRAWALS_ROOT},
         {"blob_gas_used", offsetof(struct header, blob_gas_used) + 2, 2, REJECT_BLOCK_BLOB_GAS_USED},
-        {"blob_gas_used above the limit", offsetof(struct header, blob_gas_used) + 4, 1, REJECT_BLOCK_BLOB_GAS_ABOVE_LIMIT},
+        {"blob_gas_used above the limit", offsetof(struct header, blob_gas_used) + 4, 1,
+         REJECT_BLOCK_BLOB_GAS_ABOVE_LIMIT},
         {"excess_blob_gas", offsetof(struct header, excess_blob_gas), 1, REJECT_BLOCK_EXCESS_BLOB_GAS},
         {"field_count", offsetof(struct header, field_count), HEADER_CANCUN ^ HEADER_PRAGUE, REJECT_BLOCK_FORMAT},
     };
@@ -723,16 +776,18 @@ static void release_all(void)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refusals), cmocka_unit_test(boundaries), cmocka_unit_test(system_transactions), cmocka_unit_test(rule_hooks),
-        cmocka_unit_test(base_fee_is_burned), cmocka_unit_test(rewinds_transactions), cmocka_unit_test(nested_messages),
-        cmocka_unit_test(header_fields), cmocka_unit_test(block_size), cmocka_unit_test(deposits), cmocka_unit_test(request_hashes),
+        cmocka_unit_test(refusals),        cmocka_unit_test(boundaries),         cmocka_unit_test(system_transactions),
+        cmocka_unit_test(rule_hooks),      cmocka_unit_test(base_fee_is_burned), cmocka_unit_test(rewinds_transactions),
+        cmocka_unit_test(nested_messages), cmocka_unit_test(header_fields),      cmocka_unit_test(block_size),
+        cmocka_unit_test(deposits),        cmocka_unit_test(request_hashes),
     };
     arena_init(&arena, &system_memory);
     codes = code_cache_open(&system_memory, 0);
     source = (struct code_source){code_from_cache, codes};
     tries = trie_db_open(&system_memory, NULL);
     machine_init(&machine, &system_memory, codes);
-    if (secp256k1_address(&rich, &rich_key) || secp256k1_address(&poor, &poor_key) || secp256k1_address(&contract_with_key, &contract_key))
+    if (secp256k1_address(&rich, &rich_key) || secp256k1_address(&poor, &poor_key) ||
+        secp256k1_address(&contract_with_key, &contract_key))
         return 1;
     make_genesis();
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,10 +19,12 @@ enum {
 };
 #define GAS_LIMIT_MAX ((u64)INT64_MAX) /* EIP-1985's bound, which the fixtures keep */
 
-const hash32 empty_ommers_hash = {{0x1d, 0xcc, 0x4d, 0xe8, 0xde, 0xc7, 0x5d, 0x7a, 0xab, 0x85, 0xb5, 0x67, 0xb6, 0xcc, 0xd4, 0x1a,
-                                   0xd3, 0x12, 0x45, 0x1b, 0x94, 0x8a, 0x74, 0x13, 0xf0, 0xa1, 0x42, 0xfd, 0x40, 0xd4, 0x93, 0x47}};
-const hash32 empty_requests_hash = {{0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
-                                     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55}};
+const hash32 empty_ommers_hash = {{0x1d, 0xcc, 0x4d, 0xe8, 0xde, 0xc7, 0x5d, 0x7a, 0xab, 0x85, 0xb5,
+                                   0x67, 0xb6, 0xcc, 0xd4, 0x1a, 0xd3, 0x12, 0x45, 0x1b, 0x94, 0x8a,
+                                   0x74, 0x13, 0xf0, 0xa1, 0x42, 0xfd, 0x40, 0xd4, 0x93, 0x47}};
+const hash32 empty_requests_hash = {{0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+                                     0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+                                     0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55}};
 
 /* --- the fields in order --- */
 
@@ -58,8 +60,12 @@ static const struct field_row {
 
 u32 header_field_count(const struct fork *fork)
 {
-    static const struct { enum fork_id since; u32 count; } step[] = {
-        {FORK_PRAGUE, HEADER_PRAGUE}, {FORK_CANCUN, HEADER_CANCUN}, {FORK_SHANGHAI, HEADER_SHANGHAI}, {FORK_LONDON, HEADER_LONDON},
+    static const struct { enum fork_id since; u32 count;
+    } step[] = {
+        {FORK_PRAGUE, HEADER_PRAGUE},
+        {FORK_CANCUN, HEADER_CANCUN},
+        {FORK_SHANGHAI, HEADER_SHANGHAI},
+        {FORK_LONDON, HEADER_LONDON},
     };
     for (size_t i = 0; i < COUNT_OF(step); i++)
         if (fork->id >= step[i].since)
@@ -135,7 +141,8 @@ enum err header_decode(struct header *out, struct bytes item)
     for (counting = list; !rlp_at_end(&counting) && count <= HEADER_PRAGUE; count++)
         if (rlp_item(&counting, &ignored) != OK)
             return REJECT_BLOCK_RLP;
-    if (count != HEADER_FRONTIER && count != HEADER_LONDON && count != HEADER_SHANGHAI && count != HEADER_CANCUN && count != HEADER_PRAGUE)
+    if (count != HEADER_FRONTIER && count != HEADER_LONDON && count != HEADER_SHANGHAI && count != HEADER_CANCUN &&
+        count != HEADER_PRAGUE)
         return REJECT_BLOCK_FORMAT;
     struct header h = {.field_count = count};
     for (u32 i = 0; i < count; i++)
@@ -288,7 +295,8 @@ static enum err check_difficulty(const struct header *h, const struct header *pa
     return u256_eq(&h->difficulty, &want) ? OK : REJECT_BLOCK_DIFFICULTY;
 }
 
-enum err header_check(const struct header *h, const struct header *parent, const hash32 *parent_hash, const struct chain_rules *rules)
+enum err header_check(const struct header *h, const struct header *parent, const hash32 *parent_hash,
+                      const struct chain_rules *rules)
 {
     const struct activation *active = chain_rules_at(rules, h->number, h->timestamp);
     const struct chain_hooks *hooks = rules->hooks;
@@ -313,7 +321,8 @@ enum err header_check(const struct header *h, const struct header *parent, const
     }
     if (h->field_count >= HEADER_CANCUN && h->excess_blob_gas != header_next_excess_blob_gas(parent, active))
         return REJECT_BLOCK_EXCESS_BLOB_GAS;
-    if (hooks && hooks->omits_requests && h->field_count >= HEADER_SHANGHAI && !hash32_eq(&h->withdrawals_root, &trie_empty_root))
+    if (hooks && hooks->omits_requests && h->field_count >= HEADER_SHANGHAI &&
+        !hash32_eq(&h->withdrawals_root, &trie_empty_root))
         return REJECT_BLOCK_WITHDRAWALS_ROOT;
     return hooks && hooks->header ? hooks->header(rules, h, parent) : OK;
 }

@@ -59,7 +59,8 @@ void header_hash(hash32 *out, const struct header *h, struct arena *scratch);
 u32 header_field_count(const struct fork *fork);
 
 /* Everything that a header must satisfy that can be seen from it and its parent alone. */
-enum err header_check(const struct header *h, const struct header *parent, const hash32 *parent_hash, const struct chain_rules *rules) MUST_CHECK;
+enum err header_check(const struct header *h, const struct header *parent, const hash32 *parent_hash,
+                      const struct chain_rules *rules) MUST_CHECK;
 
 /* EIP-1559; 10^9 on a parent without the field. */
 void header_next_base_fee(u256 *out, const struct header *parent);
@@ -69,6 +70,7 @@ u64 header_next_excess_blob_gas(const struct header *parent, const struct activa
 void blob_base_fee(u256 *out, u64 excess_blob_gas, const struct blob_schedule *schedule);
 /* Before Paris: yellow paper 4.3.4, EIP-2, EIP-100. FAULT_UNSUPPORTED from block 200,000 on, where the difficulty bomb
  * begins to count. Proof of work itself is not checked anywhere. */
-enum err header_next_difficulty(u256 *out, const struct header *parent, const struct fork *fork, u64 timestamp) MUST_CHECK;
+enum err header_next_difficulty(u256 *out, const struct header *parent, const struct fork *fork,
+                                u64 timestamp) MUST_CHECK;
 
 #endif

@@ -20,11 +20,12 @@ static const struct { u8 type; address at; } asked[] = {
 };
 
 /* keccak256("DepositEvent(bytes,bytes,bytes,bytes,bytes)") */
-static const hash32 deposit_event = {{0x64, 0x9b, 0xbc, 0x62, 0xd0, 0xe3, 0x13, 0x42, 0xaf, 0xea, 0x4e, 0x5c, 0xd8, 0x2d, 0x40, 0x49,
-                                      0xe7, 0xe1, 0xee, 0x91, 0x2f, 0xc0, 0x88, 0x9a, 0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5}};
+static const hash32 deposit_event = {{0x64, 0x9b, 0xbc, 0x62, 0xd0, 0xe3, 0x13, 0x42, 0xaf, 0xea, 0x4e,
+                                      0x5c, 0xd8, 0x2d, 0x40, 0x49, 0xe7, 0xe1, 0xee, 0x91, 0x2f, 0xc0,
+                                      0x88, 0x9a, 0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5}};
 
-/* EIP-6110: the ABI encoding of (bytes pubkey, bytes withdrawal_credentials, bytes amount, bytes signature, bytes index)
- * with exactly these offsets and lengths. */
+/* EIP-6110: the ABI encoding of (bytes pubkey, bytes withdrawal_credentials, bytes amount, bytes signature, bytes
+ * index) with exactly these offsets and lengths. */
 static const struct { u32 offset, len; } deposit_field[5] = {{160, 48}, {256, 32}, {320, 8}, {384, 96}, {512, 8}};
 enum { DEPOSIT_DATA_BYTES = 576 };
 
@@ -39,7 +40,8 @@ enum err deposit_from_log(struct buffer *out, struct bytes data)
     if (data.len != DEPOSIT_DATA_BYTES)
         return REJECT_BLOCK_DEPOSIT_LAYOUT;
     for (size_t i = 0; i < COUNT_OF(deposit_field); i++)
-        if (!word_is(data.ptr + 32 * i, deposit_field[i].offset) || !word_is(data.ptr + deposit_field[i].offset, deposit_field[i].len))
+        if (!word_is(data.ptr + 32 * i, deposit_field[i].offset) ||
+            !word_is(data.ptr + deposit_field[i].offset, deposit_field[i].len))
             return REJECT_BLOCK_DEPOSIT_LAYOUT;
     for (size_t i = 0; i < COUNT_OF(deposit_field); i++)
         buffer_add(out, data.ptr + deposit_field[i].offset + 32, deposit_field[i].len);
@@ -52,7 +54,8 @@ static enum err collect_deposits(struct block_run *run)
         const struct receipt *r = run->receipt[i];
         for (u32 k = 0; k < r->log_count; k++) {
             const struct log *l = &r->log[k];
-            if (address_eq(&l->at, &run->rules->deposit_contract) && l->topic_count > 0 && hash32_eq(&l->topic[0], &deposit_event))
+            if (address_eq(&l->at, &run->rules->deposit_contract) && l->topic_count > 0 &&
+                hash32_eq(&l->topic[0], &deposit_event))
                 TRY(deposit_from_log(&run->requests[DEPOSIT], l->data));
         }
     }

@@ -58,7 +58,8 @@ struct chain_hooks {
     /* After the last transaction, before roots are computed. */
     enum err (*end)(struct block_run *run);
     /* As evm/host.h's hook of the same name. */
-    enum err (*call_codeless)(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r, bool *served);
+    enum err (*call_codeless)(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                              bool *served);
 };
 
 struct chain_rules {

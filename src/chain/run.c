@@ -34,7 +34,8 @@ static enum err on_log(void *context, struct evm *vm, const struct evm_message *
     return l->log(l->context, vm, m, log);
 }
 
-static enum err on_call_codeless(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r, bool *served)
+static enum err on_call_codeless(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                                 bool *served)
 {
     struct block_run *run = context;
     const struct hooks *l = run->listener;
@@ -199,7 +200,8 @@ enum err block_message(struct block_run *run, struct evm_result *out, const stru
     return e;
 }
 
-enum err chain_system_call(struct block_run *run, struct evm_result *out, const address *to, struct bytes data, u64 gas, u32 depth)
+enum err chain_system_call(struct block_run *run, struct evm_result *out, const address *to, struct bytes data, u64 gas,
+                           u32 depth)
 {
     const struct block_message m = {
         .from = system_sender,

@@ -125,7 +125,8 @@ static enum err check_sender(struct block_run *run, const struct tx *t, const st
     return OK;
 }
 
-/* EIP-1559: what is left of max_fee above the base fee, at most the priority fee. Before London both fees are the price. */
+/* EIP-1559: what is left of max_fee above the base fee, at most the priority fee. Before London both fees are the
+ * price. */
 static u256 effective_price(const struct block_run *run, const struct tx *t)
 {
     u256 price;
@@ -222,7 +223,8 @@ static enum err prepare(struct block_run *run, struct tx_run *t, const struct ac
 }
 
 /* As if it never was. Nothing of what it took from the arena was handed out, unless the log list grew there. */
-static enum err refuse(struct block_run *run, struct tx_run *t, struct arena_mark memory, const struct log *log, enum err e)
+static enum err refuse(struct block_run *run, struct tx_run *t, struct arena_mark memory, const struct log *log,
+                       enum err e)
 {
     tx_abandon(run, t);
     if (run->host.log == log)
@@ -366,7 +368,8 @@ static enum err settle_fees(struct block_run *run, const struct tx_run *t, u64 g
     return add_balance(run, &run->header.coinbase, &tip, gas_used);
 }
 
-static struct receipt *write_receipt(struct block_run *run, const struct tx_run *t, const struct evm_result *r, u64 gas_used)
+static struct receipt *write_receipt(struct block_run *run, const struct tx_run *t, const struct evm_result *r,
+                                     u64 gas_used)
 {
     struct receipt *receipt = ARENA_TAKE(&run->arena, struct receipt, 1);
     const u32 log_count = run->host.log_count - t->log_start;

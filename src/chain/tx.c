@@ -27,8 +27,8 @@ static const struct layout layout_access_list = /* EIP-2930 */
 static const struct layout layout_dynamic_fee = /* EIP-1559 */
     {12, 9, {CHAIN_ID, NONCE, MAX_PRIORITY_FEE, MAX_FEE, GAS_LIMIT, TO, VALUE, DATA, ACCESS_LIST, Y_PARITY, R, S}};
 static const struct layout layout_blob = /* EIP-4844 */
-    {14, 11, {CHAIN_ID, NONCE, MAX_PRIORITY_FEE, MAX_FEE, GAS_LIMIT, TO, VALUE, DATA, ACCESS_LIST, MAX_BLOB_FEE, BLOB_HASHES,
-              Y_PARITY, R, S}};
+    {14, 11, {CHAIN_ID, NONCE, MAX_PRIORITY_FEE, MAX_FEE, GAS_LIMIT, TO, VALUE, DATA, ACCESS_LIST, MAX_BLOB_FEE,
+              BLOB_HASHES, Y_PARITY, R, S}};
 static const struct layout layout_set_code = /* EIP-7702 */
     {13, 10, {CHAIN_ID, NONCE, MAX_PRIORITY_FEE, MAX_FEE, GAS_LIMIT, TO, VALUE, DATA, ACCESS_LIST, AUTHORIZATIONS,
               Y_PARITY, R, S}};
@@ -60,19 +60,21 @@ static const struct field_row {
     [CHAIN_ID] = {U64, offsetof(struct tx, chain_id), 0, 0, 0, REJECT_TX_INVALID_CHAINID},
     [NONCE] = {U64, offsetof(struct tx, nonce), REJECT_TX_RLP_INVALID_NONCE, REJECT_TX_RLP_LEADING_ZEROS_NONCE,
                REJECT_TX_RLP_LEADING_ZEROS_NONCE_SIZE, REJECT_TX_NONCE_OVERFLOW},
-    [GAS_PRICE] = {U256, offsetof(struct tx, max_fee), 0, REJECT_TX_RLP_LEADING_ZEROS_GASPRICE, 0, REJECT_TX_GASPRICE_OVERFLOW},
+    [GAS_PRICE] = {U256, offsetof(struct tx, max_fee), 0, REJECT_TX_RLP_LEADING_ZEROS_GASPRICE, 0,
+                   REJECT_TX_GASPRICE_OVERFLOW},
     [MAX_PRIORITY_FEE] = {U256, offsetof(struct tx, max_priority_fee), 0, REJECT_TX_RLP_LEADING_ZEROS_PRIORITY_FEE, 0,
                           REJECT_TX_PRIORITY_OVERFLOW},
-    [MAX_FEE] = {U256, offsetof(struct tx, max_fee), 0, REJECT_TX_RLP_LEADING_ZEROS_BASEFEE, 0, REJECT_TX_GASPRICE_OVERFLOW},
-    [GAS_LIMIT] = {U64, offsetof(struct tx, gas_limit), REJECT_TX_RLP_INVALID_GASLIMIT, REJECT_TX_RLP_LEADING_ZEROS_GASLIMIT, 0,
-                   REJECT_TX_GASLIMIT_OVERFLOW},
+    [MAX_FEE] = {U256, offsetof(struct tx, max_fee), 0, REJECT_TX_RLP_LEADING_ZEROS_BASEFEE, 0,
+                 REJECT_TX_GASPRICE_OVERFLOW},
+    [GAS_LIMIT] = {U64, offsetof(struct tx, gas_limit), REJECT_TX_RLP_INVALID_GASLIMIT,
+                   REJECT_TX_RLP_LEADING_ZEROS_GASLIMIT, 0, REJECT_TX_GASLIMIT_OVERFLOW},
     [TO] = {OTHER, 0, REJECT_TX_RLP_INVALID_TO, 0, 0, 0},
     [VALUE] = {U256, offsetof(struct tx, value), REJECT_TX_RLP_INVALID_VALUE, REJECT_TX_RLP_LEADING_ZEROS_VALUE, 0,
                REJECT_TX_VALUE_OVERFLOW},
     [DATA] = {OTHER, 0, REJECT_TX_RLP_INVALID_DATA, 0, REJECT_TX_RLP_LEADING_ZEROS_DATA_SIZE, 0},
     [MAX_BLOB_FEE] = {U256, offsetof(struct tx, max_blob_fee), 0, 0, 0, REJECT_TX_FIELD_SIZE},
     [V] = {OTHER, 0, 0, REJECT_TX_RLP_LEADING_ZEROS_V, 0, 0},
-    [Y_PARITY] = {OTHER, 0, 0, REJECT_TX_RLP_LEADING_ZEROS_V, 0, 0},
+    [Y_PARITY] = {OTHER, 0, 0, REJECT_TX_RLP_LEADING_ZEROS_V, 0, REJECT_TX_INVALID_SIGNATURE_VRS},
     [R] = {BE256, offsetof(struct tx, signature.r), REJECT_TX_RLP_INVALID_SIGNATURE_R, REJECT_TX_RLP_LEADING_ZEROS_R, 0,
            REJECT_TX_INVALID_SIGNATURE_VRS},
     [S] = {BE256, offsetof(struct tx, signature.s), REJECT_TX_RLP_INVALID_SIGNATURE_S, REJECT_TX_RLP_LEADING_ZEROS_S, 0,
@@ -99,6 +101,7 @@ struct decoder {
 
 static void note_range(struct decoder *d, enum err e)
 {
+    BUG_UNLESS(e != OK);
     if (d->range == OK)
         d->range = e;
 }
@@ -197,7 +200,8 @@ static enum err take_access_list(struct decoder *d, struct rlp_reader *r)
     d->tx->access = access;
     for (struct access *a = access; !rlp_at_end(&list); a++) {
         TRY(take_list(&list, &entry));
-        TRY(take_sized(&entry, a->at.b, sizeof(address), REJECT_TX_ACCESS_LIST_ADDRESS_TOO_SHORT, REJECT_TX_ACCESS_LIST_ADDRESS_TOO_LONG));
+        TRY(take_sized(&entry, a->at.b, sizeof(address), REJECT_TX_ACCESS_LIST_ADDRESS_TOO_SHORT,
+                       REJECT_TX_ACCESS_LIST_ADDRESS_TOO_LONG));
         TRY(take_list(&entry, &keys));
         if (!rlp_at_end(&entry))
             return REJECT_TX_RLP_TOO_MANY_ELEMENTS;
@@ -205,7 +209,8 @@ static enum err take_access_list(struct decoder *d, struct rlp_reader *r)
         hash32 *key = ARENA_TAKE(d->arena, hash32, a->key_count);
         a->key = key;
         for (; !rlp_at_end(&keys); key++)
-            TRY(take_sized(&keys, key->b, sizeof(hash32), REJECT_TX_ACCESS_LIST_STORAGE_TOO_SHORT, REJECT_TX_ACCESS_LIST_STORAGE_TOO_LONG));
+            TRY(take_sized(&keys, key->b, sizeof(hash32), REJECT_TX_ACCESS_LIST_STORAGE_TOO_SHORT,
+                           REJECT_TX_ACCESS_LIST_STORAGE_TOO_LONG));
     }
     return OK;
 }
@@ -228,9 +233,10 @@ static enum err take_authorization(struct rlp_reader *list, struct authorization
     struct rlp_reader item;
     u256 r, s;
     *a = (struct authorization){0};
-    if (rlp_list(list, &item) != OK || rlp_u256(&item, &a->chain_id) != OK || rlp_fixed(&item, a->at.b, sizeof(address)) != OK ||
-        rlp_u64(&item, &a->nonce) != OK || rlp_u64(&item, &a->y_parity) != OK || a->y_parity > 255 ||
-        rlp_u256(&item, &r) != OK || rlp_u256(&item, &s) != OK || !rlp_at_end(&item))
+    if (rlp_list(list, &item) != OK || rlp_u256(&item, &a->chain_id) != OK ||
+        rlp_fixed(&item, a->at.b, sizeof(address)) != OK || rlp_u64(&item, &a->nonce) != OK ||
+        rlp_u64(&item, &a->y_parity) != OK || a->y_parity > 255 || rlp_u256(&item, &r) != OK ||
+        rlp_u256(&item, &s) != OK || !rlp_at_end(&item))
         return REJECT_TX_AUTHORIZATION_FORMAT;
     a->r = u256_to_hash32(&r);
     a->s = u256_to_hash32(&s);
@@ -270,7 +276,8 @@ static enum err take_v(struct decoder *d, struct rlp_reader *r)
         t->chain_id = (u64)((n - 35) / 2);
         t->signature.y_parity = (u8)((n - 35) & 1);
     } else {
-        note_range(d, n <= 1 ? REJECT_TX_INVALID_SIGNATURE_VRS : wrong); /* 0 and 1 name no chain: a y_parity in the wrong place */
+        note_range(d, n <= 1 ? REJECT_TX_INVALID_SIGNATURE_VRS
+                             : wrong); /* 0 and 1 name no chain: a y_parity in the wrong place */
     }
     return OK;
 }
@@ -541,8 +548,9 @@ enum err tx_sign(struct tx *t, const hash32 *private_key, struct arena *scratch)
 /* 1 <= x < n: the order of secp256k1 (SEC 2, 2.4.1) */
 static bool is_scalar(const hash32 *x)
 {
-    static const hash32 order = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
-                                  0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41}};
+    static const hash32 order = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                  0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
+                                  0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41}};
     return !hash32_is_zero(x) && memcmp(x->b, order.b, 32) < 0;
 }
 

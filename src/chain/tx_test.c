@@ -66,8 +66,11 @@ static void assert_encodes(const struct tx *t, struct bytes want)
 
 static enum tx_type type_of(struct json fields)
 {
-    static const struct { const char *name; enum tx_type type; } row[] = {
-        {"legacy", TX_LEGACY}, {"eip2930", TX_ACCESS_LIST}, {"eip1559", TX_DYNAMIC_FEE}, {"eip4844", TX_BLOB}, {"eip7702", TX_SET_CODE},
+    static const struct {
+        const char *name; enum tx_type type;
+    } row[] = {
+        {"legacy", TX_LEGACY}, {"eip2930", TX_ACCESS_LIST}, {"eip1559", TX_DYNAMIC_FEE},
+        {"eip4844", TX_BLOB},  {"eip7702", TX_SET_CODE},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++)
         if (json_text_is(json_get(fields, "type"), row[i].name))
@@ -119,7 +122,9 @@ static struct tx from_fields(struct json row)
     struct authorization *a = t.authorization;
     for (struct json_iterator it = json_items(authorizations); json_next(&it); a++) {
         const hash32 key = hash_at(it.value, "key");
-        *a = (struct authorization){.chain_id = wide(it.value, "chainId"), .at = address_at(it.value, "address"), .nonce = number(it.value, "nonce")};
+        *a = (struct authorization){.chain_id = wide(it.value, "chainId"),
+                                    .at = address_at(it.value, "address"),
+                                    .nonce = number(it.value, "nonce")};
         assert_int_equal(authorization_sign(a, &key), OK);
     }
     return t;
@@ -132,7 +137,8 @@ static void signs_as_viem(void **state)
     u32 count = 0;
     for (struct json_iterator it = json_items(json_get(vectors, "transactions")); json_next(&it); count++) {
         struct tx t = from_fields(it.value);
-        const hash32 key = hash_at(it.value, "key"), want_digest = hash_at(it.value, "signing_hash"), want_hash = hash_at(it.value, "hash");
+        const hash32 key = hash_at(it.value, "key"), want_digest = hash_at(it.value, "signing_hash"),
+                     want_hash = hash_at(it.value, "hash");
         const address sender = address_at(it.value, "sender");
         hash32 digest;
         tx_signing_hash(&digest, &t, &arena);
@@ -255,36 +261,60 @@ static const char *add_rlp(struct buffer *b, const char *p)
 static void malformed(void **state)
 {
     (void)state;
-    static const struct { const char *what; unsigned type; const char *rlp; enum err want; } row[] = {
+    static const struct {
+        const char *what; unsigned type; const char *rlp; enum err want;
+    } row[] = {
         {"blob: as it should be", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01]", OK},
-        {"blob: with its sidecar", 3, "[[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01] [] [] []]", REJECT_TX_BLOB_FULL},
+        {"blob: with its sidecar", 3, "[[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01] [] [] []]",
+         REJECT_TX_BLOB_FULL},
         {"blob: hash of 31 bytes", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" TO "] - 01 01]", REJECT_TX_FIELD_SIZE},
-        {"blob: hashes not a list", 3, "[01 07 01 02 5208 " TO " - - [] 01 " WORD " - 01 01]", REJECT_TX_RLP_INVALID_FIELD},
-        {"blob: fee above 2^256", 3, "[01 07 01 02 5208 " TO " - - [] " HUGE33 " [" WORD "] - 01 01]", REJECT_TX_FIELD_SIZE},
-        {"blob: a field short", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01]", REJECT_TX_RLP_TOO_FEW_ELEMENTS},
-        {"blob: a field long", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01 01]", REJECT_TX_RLP_TOO_MANY_ELEMENTS},
-        {"blob: parity 2", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] 02 01 01]", REJECT_TX_INVALID_SIGNATURE_VRS},
-        {"blob: chain id above 2^64", 3, "[" U64_OVER " 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01]", REJECT_TX_INVALID_CHAINID},
+        {"blob: hashes not a list", 3, "[01 07 01 02 5208 " TO " - - [] 01 " WORD " - 01 01]",
+         REJECT_TX_RLP_INVALID_FIELD},
+        {"blob: fee above 2^256", 3, "[01 07 01 02 5208 " TO " - - [] " HUGE33 " [" WORD "] - 01 01]",
+         REJECT_TX_FIELD_SIZE},
+        {"blob: a field short", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01]",
+         REJECT_TX_RLP_TOO_FEW_ELEMENTS},
+        {"blob: a field long", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01 01]",
+         REJECT_TX_RLP_TOO_MANY_ELEMENTS},
+        {"blob: parity 2", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] 02 01 01]",
+         REJECT_TX_INVALID_SIGNATURE_VRS},
+        {"blob: parity of 33 bytes", 3, "[01 07 01 02 5208 " TO " - - [] 01 [" WORD "] " HUGE33 " 01 01]",
+         REJECT_TX_INVALID_SIGNATURE_VRS},
+        {"blob: chain id above 2^64", 3, "[" U64_OVER " 07 01 02 5208 " TO " - - [] 01 [" WORD "] - 01 01]",
+         REJECT_TX_INVALID_CHAINID},
         {"set code: as it should be", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01 01]] - 01 01]", OK},
         {"set code: no authorization is for execution to refuse", 4, "[01 07 01 02 5208 " TO " - - [] [] - 01 01]", OK},
         {"set code: parity 255 travels", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - ff 01 01]] - 01 01]", OK},
-        {"set code: parity 256", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 0100 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: nonce above 2^64", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " " U64_OVER " 01 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: chain id above 2^256", 4, "[01 07 01 02 5208 " TO " - - [] [[" HUGE33 " " TO " - 01 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: r above 2^256", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 " HUGE33 " 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: s with leading zeros", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01 0001]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: address of 32 bytes", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " WORD " - 01 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: authorization a field short", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
-        {"set code: authorization a field long", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: parity 256", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 0100 01 01]] - 01 01]",
+         REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: nonce above 2^64", 4,
+         "[01 07 01 02 5208 " TO " - - [] [[01 " TO " " U64_OVER " 01 01 01]] - 01 01]",
+         REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: chain id above 2^256", 4,
+         "[01 07 01 02 5208 " TO " - - [] [[" HUGE33 " " TO " - 01 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: r above 2^256", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 " HUGE33 " 01]] - 01 01]",
+         REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: s with leading zeros", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01 0001]] - 01 01]",
+         REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: address of 32 bytes", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " WORD " - 01 01 01]] - 01 01]",
+         REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: authorization a field short", 4, "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01]] - 01 01]",
+         REJECT_TX_AUTHORIZATION_FORMAT},
+        {"set code: authorization a field long", 4,
+         "[01 07 01 02 5208 " TO " - - [] [[01 " TO " - 01 01 01 01]] - 01 01]", REJECT_TX_AUTHORIZATION_FORMAT},
         {"system: as it should be", 0x7e, "[01 05 - " TO " 5208 -]", OK},
         {"system: creation", 0x7e, "[01 05 - - 5208 -]", REJECT_TX_ADDRESS_TOO_SHORT},
         {"system: block number above 2^64", 0x7e, "[01 " U64_OVER " - " TO " 5208 -]", REJECT_TX_FIELD_SIZE},
         {"system: index with leading zeros", 0x7e, "[01 05 0001 " TO " 5208 -]", REJECT_TX_RLP_LEADING_ZEROS},
         {"system: signed", 0x7e, "[01 05 - " TO " 5208 - 01 01 01]", REJECT_TX_RLP_TOO_MANY_ELEMENTS},
-        {"access list: entry a field short", 1, "[01 07 01 5208 " TO " - - [[" TO "]] - 01 01]", REJECT_TX_RLP_TOO_FEW_ELEMENTS},
-        {"access list: entry a field long", 1, "[01 07 01 5208 " TO " - - [[" TO " [] -]] - 01 01]", REJECT_TX_RLP_TOO_MANY_ELEMENTS},
-        {"access list: keys not a list", 1, "[01 07 01 5208 " TO " - - [[" TO " -]] - 01 01]", REJECT_TX_RLP_INVALID_FIELD},
-        {"access list: entry not a list", 1, "[01 07 01 5208 " TO " - - [" TO "] - 01 01]", REJECT_TX_RLP_INVALID_FIELD},
+        {"access list: entry a field short", 1, "[01 07 01 5208 " TO " - - [[" TO "]] - 01 01]",
+         REJECT_TX_RLP_TOO_FEW_ELEMENTS},
+        {"access list: entry a field long", 1, "[01 07 01 5208 " TO " - - [[" TO " [] -]] - 01 01]",
+         REJECT_TX_RLP_TOO_MANY_ELEMENTS},
+        {"access list: keys not a list", 1, "[01 07 01 5208 " TO " - - [[" TO " -]] - 01 01]",
+         REJECT_TX_RLP_INVALID_FIELD},
+        {"access list: entry not a list", 1, "[01 07 01 5208 " TO " - - [" TO "] - 01 01]",
+         REJECT_TX_RLP_INVALID_FIELD},
         {"type 5", 5, "[01]", REJECT_TX_TYPE_NOT_SUPPORTED},
         {"type 0x7f", 0x7f, "[01]", REJECT_TX_TYPE_NOT_SUPPORTED},
         {"a string in place of the list", 2, "01", REJECT_TX_RLP_ERROR_SIZE},
@@ -303,7 +333,8 @@ static void malformed(void **state)
     }
 }
 
-/* No prefix of an envelope is one, nor is an envelope with a byte more; nothing outside of the bytes is read (sanitizers watch). */
+/* No prefix of an envelope is one, nor is an envelope with a byte more; nothing outside of the bytes is read
+ * (sanitizers watch). */
 static void truncated(void **state)
 {
     (void)state;
@@ -327,8 +358,9 @@ static void truncated(void **state)
 static void signatures(void **state)
 {
     (void)state;
-    static const hash32 order = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
-                                  0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41}};
+    static const hash32 order = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                  0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
+                                  0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41}};
     const hash32 key = {{[31] = 1}}, zero = {{0}};
     struct tx t = {.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = 1, .gas_limit = 21000};
     assert_int_equal(tx_sign(&t, &zero, &arena), REJECT_KEY);
@@ -390,7 +422,8 @@ static void gas(void **state)
     static const struct access list[] = {{.key = key, .key_count = 3}, {.key_count = 0}};
     struct authorization authorization[2];
     memset(authorization, 0, sizeof authorization);
-    const struct { const char *what; struct tx tx; enum fork_id fork; u64 intrinsic, floor; } row[] = {
+    const struct { const char *what; struct tx tx; enum fork_id fork; u64 intrinsic, floor;
+    } row[] = {
         {"empty", {0}, FORK_FRONTIER, 21000, 0},
         {"empty, Prague", {0}, FORK_PRAGUE, 21000, 21000},
         {"data", {.data = BYTES_OF(data)}, FORK_FRONTIER, 21000 + 3 * 4 + 2 * 68, 0},
@@ -398,9 +431,17 @@ static void gas(void **state)
         {"data, EIP-7623", {.data = BYTES_OF(data)}, FORK_PRAGUE, 21000 + 3 * 4 + 2 * 16, 21000 + 10 * (3 + 2 * 4)},
         {"creation, Frontier", {.is_creation = true}, FORK_FRONTIER, 21000, 0},
         {"creation, EIP-2", {.is_creation = true}, FORK_HOMESTEAD, 53000, 0},
-        {"creation, EIP-3860", {.is_creation = true, .data = BYTES_OF(data)}, FORK_SHANGHAI, 53000 + 3 * 4 + 2 * 16 + 2, 0},
+        {"creation, EIP-3860",
+         {.is_creation = true, .data = BYTES_OF(data)},
+         FORK_SHANGHAI,
+         53000 + 3 * 4 + 2 * 16 + 2,
+         0},
         {"access list", {.access = list, .access_count = 2}, FORK_BERLIN, 21000 + 2 * 2400 + 3 * 1900, 0},
-        {"authorizations", {.authorization = authorization, .authorization_count = 2}, FORK_PRAGUE, 21000 + 2 * 25000, 21000},
+        {"authorizations",
+         {.authorization = authorization, .authorization_count = 2},
+         FORK_PRAGUE,
+         21000 + 2 * 25000,
+         21000},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         assert_int_equal(tx_intrinsic_gas(&row[i].tx, &fork_table[row[i].fork]), row[i].intrinsic);
@@ -411,8 +452,9 @@ static void gas(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signs_as_viem), cmocka_unit_test(reads_viem), cmocka_unit_test(travels_in_blocks), cmocka_unit_test(system_transactions),
-        cmocka_unit_test(malformed), cmocka_unit_test(truncated), cmocka_unit_test(signatures), cmocka_unit_test(gas),
+        cmocka_unit_test(signs_as_viem),       cmocka_unit_test(reads_viem), cmocka_unit_test(travels_in_blocks),
+        cmocka_unit_test(system_transactions), cmocka_unit_test(malformed),  cmocka_unit_test(truncated),
+        cmocka_unit_test(signatures),          cmocka_unit_test(gas),
     };
     struct complaint complaint = {0};
     arena_init(&arena, &system_memory);
