@@ -324,8 +324,13 @@ static enum err resolve(struct binder *b, struct target *out, struct bytes word,
         *out = (struct target){.at = at, .chain = NO_CHAIN};
         return OK;
     }
-    if (word.len > 8 && memcmp(word.ptr, "remote(", 7) == 0 && word.ptr[word.len - 1] == ')')
-        return use_remote(b, out, bytes_of(word.ptr + 7, word.len - 8), place, on_chain);
+    if (word.len > 7 && memcmp(word.ptr, "remote(", 7) == 0) {
+        if (word.ptr[word.len - 1] == ')')
+            return use_remote(b, out, bytes_of(word.ptr + 7, word.len - 8), place, on_chain);
+        complain(b->complaint, place, "\"%.60s\" has no closing parenthesis; inside of [] and {} put it in quotes, since a comma ends a value there",
+                 word_z(b, word));
+        return REJECT_SCENARIO;
+    }
     const u8 *dot = word.len && word.ptr[0] != '$' ? memchr(word.ptr, '.', word.len) : NULL;
     if (dot) {
         const size_t len = (size_t)(dot - word.ptr);
@@ -365,8 +370,28 @@ static enum err call_bytes(struct binder *b, struct abi_value *out, const struct
     return OK;
 }
 
+/* $chain.id */
+static bool use_chain_id(struct binder *b, struct abi_value *out, const struct yaml *y)
+{
+    const size_t len = y->len;
+    if (len < 5 || memcmp(y->text + len - 3, ".id", 3) != 0)
+        return false;
+    for (u32 i = 0; i < b->scenario->chain_count; i++) {
+        const struct scenario_chain *c = &b->scenario->chain[i];
+        if (strlen(c->head.name) != len - 4 || memcmp(c->head.name, y->text + 1, len - 4) != 0)
+            continue;
+        struct buffer text = buffer_in(b->arena);
+        text_add_u64(&text, c->id.value.w[0]);
+        out->text = buffer_bytes(&text);
+        return true;
+    }
+    return false;
+}
+
 static enum err use_result(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y)
 {
+    if ((type->kind == ABI_UINT || type->kind == ABI_INT) && use_chain_id(b, out, y))
+        return OK;
     const struct abi_type *found;
     TRY(find_result(b, &found, out, bytes_of(y->text + 1, y->len - 1), y->place));
     const bool numbers = (found->kind == ABI_UINT || found->kind == ABI_INT) && (type->kind == ABI_UINT || type->kind == ABI_INT);

@@ -14,7 +14,7 @@
  *     remote(l1, alice, rollup)    the same, on a chain that is named
  *
  * and a value as codec/abi_value.h says, where $name also stands for a result (name.1 or name.reserve0 for one of
- * several), and {to, function, args} for the bytes of a call.
+ * several), $rollup.id for a chain's id, and {to, function, args} for the bytes of a call.
  *
  * The same functions serve twice: first without a session, when every file, function, type and reference is
  * checked and what is not known yet has a sample value of its type; then for real.

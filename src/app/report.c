@@ -1,5 +1,6 @@
 #include "app/report.h"
 
+#include "codec/hex.h"
 #include "codec/text.h"
 
 #include <stdio.h>
@@ -98,9 +99,12 @@ static struct bytes data_text(struct arena *arena, const struct report_data *d)
             text_add_hex_cut(&b, d->raw, 36);
         return buffer_bytes(&b);
     }
+    if (!*d->function && d->argument_count == 0)
+        text_add(&b, "ok");
     text_add_z(&b, d->function);
     const bool single = !*d->function && d->argument_count == 1;
-    if (!single)
+    const bool bare = single || (!*d->function && d->argument_count == 0);
+    if (!bare)
         text_add(&b, "(");
     for (u32 i = 0; i < d->argument_count; i++) {
         if (i)
@@ -111,7 +115,7 @@ static struct bytes data_text(struct arena *arena, const struct report_data *d)
         }
         text_add_bytes(&b, d->argument[i].text);
     }
-    if (!single)
+    if (!bare)
         text_add(&b, ")");
     return buffer_bytes(&b);
 }
@@ -166,10 +170,11 @@ static void print_contract(struct page *p, const struct report_contract *c, bool
     page_to(p, 20);
     page_say(p, STYLE_QUIET, c->where.chain);
     page_to(p, 30);
-    u8 text[42 + 1] = "0x";
-    for (int i = 0; i < 20; i++)
-        snprintf((char *)text + 2 + 2 * i, 3, "%02x", c->where.at.b[i]);
-    page_say(p, STYLE_QUIET, (const char *)text);
+    u8 text[42];
+    address_write(text, &c->where.at);
+    page_style(p, STYLE_QUIET);
+    page_add_bytes(p, BYTES_OF(text));
+    page_style(p, STYLE_PLAIN);
     if (c->gas_used)
         add_gas_at_edge(p, c->gas_used);
     page_line(p);
@@ -219,7 +224,7 @@ static void print_work(struct page *p, const struct report_work *w)
     page_to(p, 4);
     page_say(p, STYLE_STRONG, w->label);
     page_add(p, "  ");
-    page_say(p, STYLE_QUIET, w->is_operation ? "operation signed by" : "transaction of");
+    page_say(p, STYLE_QUIET, w->is_operation ? "operation of" : "transaction of");
     page_add(p, " ");
     add_party(p, &w->account);
     page_add(p, "  ");
@@ -327,9 +332,11 @@ static void print_rollup(struct page *p, const struct report_rollup *r)
         page_addf(p, "block %lu", (unsigned long)r->first_block);
     else
         page_addf(p, "blocks %lu to %lu", (unsigned long)r->first_block, (unsigned long)r->last_block);
-    page_addf(p, ", %lu transaction%s and %lu system transactions, %lu bytes of data, %lu attestations", (unsigned long)r->transactions,
-              r->transactions == 1 ? "" : "s", (unsigned long)r->system_transactions, (unsigned long)r->data_bytes,
-              (unsigned long)r->attestations);
+    page_add(p, ": ");
+    if (r->transactions)
+        page_addf(p, "%lu of users, ", (unsigned long)r->transactions);
+    page_addf(p, "%lu of the system, %lu bytes of data, %lu attestations", (unsigned long)r->system_transactions,
+              (unsigned long)r->data_bytes, (unsigned long)r->attestations);
     add_gas_at_edge(p, r->gas_used);
     page_line(p);
     page_to(p, 14);
@@ -352,7 +359,9 @@ static void print_settlement(struct page *p, const struct report_slot *s)
     page_say(p, s->settled ? STYLE_GOOD : STYLE_BAD, s->settled ? "settled" : "refused");
     page_addf(p, " in L1 block %lu, transaction ", (unsigned long)s->l1_block_number);
     add_hash(p, &s->l1_tx_hash, p->width >= 140);
-    page_addf(p, ", %zu bytes", s->l1_tx_bytes);
+    page_add(p, ", ");
+    add_grouped(p, s->l1_tx_bytes);
+    page_add(p, " bytes");
     add_gas_at_edge(p, s->l1_gas_used);
     page_line(p);
     if (!s->settled) {

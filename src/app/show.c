@@ -3,6 +3,7 @@
 #include "builder/look.h"
 #include "codec/abi_path.h"
 #include "codec/hex.h"
+#include "codec/number.h"
 #include "codec/text.h"
 
 enum { DECODED_BYTES_MAX = 1 << 20, TEXT_MAX = 900, BYTES_SHOWN = 68, REASON_TEXT_MAX = 8192 };
@@ -156,6 +157,24 @@ static struct bytes address_in_data(struct binder *b, u32 chain, struct bytes te
     return show_address(b, chain, &at);
 }
 
+/* Numbers that the protocol gives a name: chain ids, and the lanes of ISharedBridge.MailboxMismatch. */
+static struct bytes number_in_data(const struct binder *b, const struct abi_type *type, struct bytes text)
+{
+    static const char *const chain_words[] = {"here", "there", "chainId", "sourceChainId", "targetChainId", "rollupChainId", "l1ChainId"};
+    static const char *const lane[] = {"requestsOut", "requestsIn", "responsesOut", "responsesIn"};
+    u64 number;
+    if (number_u64(&number, text))
+        return text;
+    if (bytes_eq(type->name, BYTES_LITERAL("lane")) && number < COUNT_OF(lane))
+        return bytes_of(lane[number], strlen(lane[number]));
+    for (size_t i = 0; i < COUNT_OF(chain_words); i++)
+        if (bytes_eq(type->name, bytes_of(chain_words[i], strlen(chain_words[i]))))
+            for (u32 c = 0; c < b->scenario->chain_count; c++)
+                if (chain_id(b, c) == number)
+                    return bytes_of(b->scenario->chain[c].head.name, strlen(b->scenario->chain[c].head.name));
+    return text;
+}
+
 /* Names for addresses, "max" for the greatest number, an error's name for revert data within data. */
 static struct abi_value readable(struct binder *b, u32 chain, const struct abi_type *type, const struct abi_value *value)
 {
@@ -170,6 +189,8 @@ static struct abi_value readable(struct binder *b, u32 chain, const struct abi_t
         r.text = address_in_data(b, chain, value->text);
     } else if (type->kind == ABI_UINT && bytes_eq(value->text, BYTES_LITERAL(max))) {
         r.text = BYTES_LITERAL("max");
+    } else if (type->kind == ABI_UINT) {
+        r.text = number_in_data(b, type, value->text);
     }
     return r;
 }
