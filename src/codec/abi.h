@@ -36,8 +36,7 @@
 #include "base/err.h"
 #include "base/u256.h"
 
-enum { ABI_WORD = 32,
-       ABI_DEPTH_MAX = 32 };
+enum { ABI_WORD = 32, ABI_DEPTH_MAX = 32 };
 
 struct abi_writer {
     struct buffer *out;

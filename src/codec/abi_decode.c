@@ -98,7 +98,8 @@ static enum err decode_word(struct decoder *d, struct abi_value *out, const stru
     return OK;
 }
 
-static enum err decode_bytes(struct decoder *d, struct abi_value *out, const struct abi_path *path, struct abi_reader *r)
+static enum err decode_bytes(struct decoder *d, struct abi_value *out, const struct abi_path *path,
+                             struct abi_reader *r)
 {
     struct bytes data;
     if (abi_bytes(r, &data))
@@ -119,7 +120,8 @@ static enum err decode_bytes(struct decoder *d, struct abi_value *out, const str
     return OK;
 }
 
-static enum err decode_value(struct decoder *d, struct abi_value *out, const struct abi_path *path, struct abi_reader *r);
+static enum err decode_value(struct decoder *d, struct abi_value *out, const struct abi_path *path,
+                             struct abi_reader *r);
 
 static enum err decode_items(struct decoder *d, struct abi_value *out, const struct abi_path *parent,
                              const struct abi_type *type, u32 count, struct abi_reader *r)
@@ -144,14 +146,14 @@ static enum err decode_list(struct decoder *d, struct abi_value *out, const stru
     u32 count = type->count;
     if (!type->dynamic)
         return decode_items(d, out, path, type, count, r);
-    const enum err e =
-        type->kind == ABI_ARRAY ? abi_array(r, &items, &count, type->item->words) : abi_tuple(r, &items);
+    const enum err e = type->kind == ABI_ARRAY ? abi_array(r, &items, &count, type->item->words) : abi_tuple(r, &items);
     if (e)
         return refuse_data(d, path, BYTES_LITERAL("an offset or a length leads outside of the data"));
     return decode_items(d, out, path, type, count, &items);
 }
 
-static enum err decode_value(struct decoder *d, struct abi_value *out, const struct abi_path *path, struct abi_reader *r)
+static enum err decode_value(struct decoder *d, struct abi_value *out, const struct abi_path *path,
+                             struct abi_reader *r)
 {
     switch (path->type->kind) {
     case ABI_BYTES:

@@ -11,7 +11,8 @@ struct encoder {
 };
 
 /* PLACE: "VALUE" WHAT TYPE */
-static enum err refuse_value(struct encoder *e, const struct abi_path *path, const struct abi_value *value, struct bytes what)
+static enum err refuse_value(struct encoder *e, const struct abi_path *path, const struct abi_value *value,
+                             struct bytes what)
 {
     abi_add_place(e->why, path, "argument");
     text_add_quoted(e->why, value->text, ABI_QUOTE_MAX);

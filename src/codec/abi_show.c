@@ -89,8 +89,7 @@ static const struct {
 static const u8 error_selector[4] = {0x08, 0xc3, 0x79, 0xa0}; /* Error(string) */
 static const u8 panic_selector[4] = {0x4e, 0x48, 0x7b, 0x71}; /* Panic(uint256) */
 
-enum { REVERT_TEXT_MAX = 512,
-       REVERT_LIMIT = 256 * 1024 };
+enum { REVERT_TEXT_MAX = 512, REVERT_LIMIT = 256 * 1024 };
 
 static bool add_panic(struct buffer *b, struct bytes arguments)
 {
@@ -121,7 +120,8 @@ static bool add_error_text(struct buffer *b, struct bytes arguments)
     return true;
 }
 
-static bool add_custom(struct buffer *b, struct arena *scratch, struct bytes arguments, const struct abi_signature *error)
+static bool add_custom(struct buffer *b, struct arena *scratch, struct bytes arguments,
+                       const struct abi_signature *error)
 {
     struct abi_value values;
     if (abi_decode(scratch, &values, &error->inputs, arguments, REVERT_LIMIT, NULL))

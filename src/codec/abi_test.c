@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,11 +31,30 @@ static void assert_hex(struct bytes got, const char *want)
         assert_memory_equal(got.ptr, wanted.ptr, wanted.len);
 }
 
-#define ZEROS(n) "00000000000000000000000000000000000000000000000000000000" n
+/* Words, as hex digits: short ones are numbers, padded on the left. */
+static void assert_words(struct bytes got, const char *const *word, size_t count)
+{
+    assert_int_equal(got.len, 32 * count);
+    for (size_t i = 0; i < count; i++) {
+        char padded[65];
+        snprintf(padded, sizeof padded, "%064d", 0);
+        memcpy(padded + 64 - strlen(word[i]), word[i], strlen(word[i]));
+        assert_hex(bytes_of(got.ptr + 32 * i, 32), padded);
+    }
+}
 
 /* f(uint256,uint32[],bytes10,bytes) with (0x123, [0x456, 0x789], "1234567890", "Hello, world!") */
-static const char *const specification_example =
-    ZEROS("00000123") ZEROS("00000080") "3132333435363738393000000000000000000000000000000000000000000000" ZEROS("000000e0") ZEROS("00000002") ZEROS("00000456") ZEROS("00000789") ZEROS("0000000d") "48656c6c6f2c20776f726c642100000000000000000000000000000000000000";
+static const char *const specification_example[] = {
+    "123",
+    "80", /* to the array */
+    "3132333435363738393000000000000000000000000000000000000000000000",
+    "e0", /* to the bytes */
+    "2",
+    "456",
+    "789",
+    "d",
+    "48656c6c6f2c20776f726c642100000000000000000000000000000000000000",
+};
 
 static void heads_and_tails(void **state)
 {
@@ -51,7 +71,7 @@ static void heads_and_tails(void **state)
     abi_add_word(&w, ten);
     abi_add_bytes(&w, BYTES_LITERAL("Hello, world!"));
     abi_close(&w);
-    assert_hex(buffer_bytes(&b), specification_example);
+    assert_words(buffer_bytes(&b), specification_example, COUNT_OF(specification_example));
 
     struct abi_reader r = abi_reader(buffer_bytes(&b)), items;
     u64 x;
@@ -74,14 +94,32 @@ static void heads_and_tails(void **state)
 
 /* f((rollups: (uint256,bytes32)[], steps: (uint8,bytes,(address,uint256)[])[])) with
  * (([(7,0xab..ab),(8,0xcd..cd)],[(1,0x010203,[(0x11..11,5)]),(2,0x,[])])) */
-static const char *const nested_example =
-    ZEROS("00000020") /* the tuple */
-    ZEROS("00000040") ZEROS("000000e0")
-        ZEROS("00000002")
-            ZEROS("00000007") "abababababababababababababababababababababababababababababababab" ZEROS("00000008") "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd" ZEROS("00000002") ZEROS("00000040") ZEROS("00000140")
-                ZEROS("00000001") ZEROS("00000060") ZEROS("000000a0")
-                    ZEROS("00000003") "0102030000000000000000000000000000000000000000000000000000000000" ZEROS("00000001") "0000000000000000000000001111111111111111111111111111111111111111" ZEROS("00000005")
-                        ZEROS("00000002") ZEROS("00000060") ZEROS("00000080") ZEROS("00000000") ZEROS("00000000");
+static const char *const nested_example[] = {
+    "20", /* to the tuple */
+    "40", /* to the rollups */
+    "e0", /* to the steps */
+    "2",
+    "7",
+    "abababababababababababababababababababababababababababababababab",
+    "8",
+    "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+    "2",
+    "40",  /* to the first step */
+    "140", /* to the second */
+    "1",
+    "60",
+    "a0",
+    "3",
+    "0102030000000000000000000000000000000000000000000000000000000000",
+    "1",
+    "1111111111111111111111111111111111111111",
+    "5",
+    "2",
+    "60",
+    "80",
+    "0",
+    "0",
+};
 
 static void nested(void **state)
 {
@@ -120,7 +158,7 @@ static void nested(void **state)
     abi_close(&w);
     abi_close(&w);
     abi_close(&w);
-    assert_hex(bytes_of(b.ptr + 4, b.len - 4), nested_example);
+    assert_words(bytes_of(b.ptr + 4, b.len - 4), nested_example, COUNT_OF(nested_example));
 
     struct abi_reader r = abi_reader(bytes_of(b.ptr + 4, b.len - 4)), bundle, rollups, steps, step, calls;
     u32 count;
@@ -149,6 +187,8 @@ static void nested(void **state)
     assert_int_equal(abi_bytes(&step, &data), OK);
     assert_int_equal(data.len, 0);
 }
+
+#define ZEROS(n) "00000000000000000000000000000000000000000000000000000000" n
 
 /* Which readers take a word: numbers must fit, padding must be zero. */
 static void words(void **state)
@@ -201,16 +241,19 @@ static void hostile(void **state)
         {ZEROS("00000020") ZEROS("00000001") "ff", true, false, false, true}, /* Solidity asks for no padding */
         {ZEROS("00000020") ZEROS("00000001") ZEROS("00000000"), true, true, false, true},
         {ZEROS("00000020") ZEROS("00000021") ZEROS("00000000"), false, false, false, true},
-        {ZEROS("00000020") "8000000000000000000000000000000000000000000000000000000000000000", false, false, false, true},
+        {ZEROS("00000020") "8000000000000000000000000000000000000000000000000000000000000000", false, false, false,
+         true},
         {ZEROS("00000020") "0000000000000000000000000000000000000000000000000800000000000000" ZEROS("00000000"), false,
          false, false, true}, /* times 32 it is 0 in 64 bits */
-        {ZEROS("00000020") "000000000000000000000000000000000000000000000000ffffffffffffffff", false, false, false, true},
+        {ZEROS("00000020") "000000000000000000000000000000000000000000000000ffffffffffffffff", false, false, false,
+         true},
         {ZEROS("00000000"), true, true, true, true}, /* the offset is its own length, which is 0 */
         {ZEROS("00000001"), false, false, false, true},
         {ZEROS("00000020"), false, false, false, true}, /* a tail without a word */
         {ZEROS("00000021"), false, false, false, false},
         {"000000000000000000000000000000000000000000000000ffffffffffffffe0", false, false, false, false},
-        {"0100000000000000000000000000000000000000000000000000000000000020" ZEROS("00000000"), false, false, false, false},
+        {"0100000000000000000000000000000000000000000000000000000000000020" ZEROS("00000000"), false, false, false,
+         false},
         {"", false, false, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -280,11 +323,8 @@ int main(void)
 {
     arena_init(&arena, &system_memory);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heads_and_tails),
-        cmocka_unit_test(nested),
-        cmocka_unit_test(words),
-        cmocka_unit_test(hostile),
-        cmocka_unit_test(misuse),
+        cmocka_unit_test(heads_and_tails), cmocka_unit_test(nested), cmocka_unit_test(words),
+        cmocka_unit_test(hostile),         cmocka_unit_test(misuse),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

@@ -135,9 +135,7 @@ static bool elementary(struct abi_type *out, struct bytes word)
     const u32 size = number_of(word, is_bytes ? 32 : 256);
     if (size == 0 || (!is_bytes && size % 8 != 0))
         return false;
-    *out = simple(is_bytes ? ABI_FIXED_BYTES : is_uint ? ABI_UINT
-                                                       : ABI_INT,
-                  size);
+    *out = simple(is_bytes ? ABI_FIXED_BYTES : is_uint ? ABI_UINT : ABI_INT, size);
     return true;
 }
 
@@ -396,8 +394,7 @@ void abi_add_type(struct buffer *b, const struct abi_type *type)
         [ABI_INT] = BYTES_LITERAL("int"),
         [ABI_ADDRESS] = BYTES_LITERAL("address"),
         [ABI_BOOL] = BYTES_LITERAL("bool"),
-        [ABI_FIXED_BYTES] = BYTES_LITERAL("bytes"),
-        [ABI_FUNCTION] = BYTES_LITERAL("function"),
+        [ABI_FIXED_BYTES] = BYTES_LITERAL("bytes"), [ABI_FUNCTION] = BYTES_LITERAL("function"),
         [ABI_BYTES] = BYTES_LITERAL("bytes"),
         [ABI_STRING] = BYTES_LITERAL("string"),
     };

@@ -21,9 +21,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 
-enum { ABI_TYPE_DEPTH_MAX = 12,
-       ABI_TYPES_MAX = 512,
-       ABI_WORDS_MAX = 1 << 16 };
+enum { ABI_TYPE_DEPTH_MAX = 12, ABI_TYPES_MAX = 512, ABI_WORDS_MAX = 1 << 16 };
 
 enum abi_kind {
     ABI_UINT,
@@ -51,10 +49,7 @@ struct abi_type {
     struct bytes name;           /* of the parameter or component; may be empty */
 };
 
-enum abi_item { ABI_ITEM_FUNCTION,
-                ABI_ITEM_EVENT,
-                ABI_ITEM_ERROR,
-                ABI_ITEM_CONSTRUCTOR };
+enum abi_item { ABI_ITEM_FUNCTION, ABI_ITEM_EVENT, ABI_ITEM_ERROR, ABI_ITEM_CONSTRUCTOR };
 
 struct abi_signature {
     enum abi_item item;
@@ -70,8 +65,8 @@ struct abi_signature {
 enum err abi_parse_type(struct arena *arena, struct abi_type *out, struct bytes text, struct buffer *why) MUST_CHECK;
 
 /* A signature as above; without a first word it is a function. `f(uint256)(bool)` gives outputs, too. */
-enum err abi_parse_signature(struct arena *arena, struct abi_signature *out, struct bytes text, struct buffer *why)
-    MUST_CHECK;
+enum err abi_parse_signature(struct arena *arena, struct abi_signature *out, struct bytes text,
+                             struct buffer *why) MUST_CHECK;
 
 /* For the JSON form, which writes a tuple as "tuple[2]" and its components beside it: the type of text, where
  * "tuple" means components. components live in the arena. */
@@ -79,8 +74,8 @@ enum err abi_parse_type_of(struct arena *arena, struct abi_type *out, struct byt
                            const struct abi_type *components, u32 count, struct buffer *why) MUST_CHECK;
 
 /* A tuple of components, which live as long as it. */
-enum err abi_tuple_of(struct abi_type *out, const struct abi_type *components, u32 count, struct buffer *why)
-    MUST_CHECK;
+enum err abi_tuple_of(struct abi_type *out, const struct abi_type *components, u32 count,
+                      struct buffer *why) MUST_CHECK;
 
 /* Sets hash from name and inputs. */
 void abi_signature_hash(struct abi_signature *signature, struct arena *scratch);

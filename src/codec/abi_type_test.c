@@ -1,4 +1,4 @@
-/* Canonical texts and hashes are viem's (tests/vectors/abi.json); selectors of ERC-20 and ERC-721 are the standards'. */
+/* Canonical texts and hashes are viem's (tests/vectors/abi.json); selectors are those of ERC-20 and ERC-721. */
 #include "codec/abi_type.h"
 
 #include "codec/hex.h"
@@ -98,8 +98,10 @@ static void refused_types(void **state)
         {"()", "an empty tuple at character 1 of \"()\""},
         {"(bool,())", "an empty tuple at character 7 of \"(bool,())\""},
         {"tuple", "expected '(' at character 6 of \"tuple\""},
-        {"uint256[][][][][][][][][][][][][]", "types nested too deep at character 33 of \"uint256[][][][][][][][][][][][][]\""},
-        {"((((((((((((((uint))))))))))))))", "types nested too deep at character 13 of \"((((((((((((((uint))))))))))))))\""},
+        {"uint256[][][][][][][][][][][][][]",
+         "types nested too deep at character 33 of \"uint256[][][][][][][][][][][][][]\""},
+        {"((((((((((((((uint))))))))))))))",
+         "types nested too deep at character 13 of \"((((((((((((((uint))))))))))))))\""},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct abi_type type;
@@ -240,11 +242,8 @@ int main(void)
 {
     arena_init(&arena, &system_memory);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(types),
-        cmocka_unit_test(refused_types),
-        cmocka_unit_test(signatures),
-        cmocka_unit_test(as_viem),
-        cmocka_unit_test(with_components),
+        cmocka_unit_test(types),   cmocka_unit_test(refused_types),   cmocka_unit_test(signatures),
+        cmocka_unit_test(as_viem), cmocka_unit_test(with_components),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

@@ -47,8 +47,8 @@ enum err abi_decode(struct arena *arena, struct abi_value *out, const struct abi
 /* A log of this event as a list in the order of its parameters; what is indexed and does not fit a topic is its
  * hash. topics include the event's own, which must match. */
 enum err abi_decode_event(struct arena *arena, struct abi_value *out, const struct abi_signature *event,
-                          const hash32 *topics, u32 topic_count, struct bytes data, size_t limit, struct buffer *why)
-    MUST_CHECK;
+                          const hash32 *topics, u32 topic_count, struct bytes data, size_t limit,
+                          struct buffer *why) MUST_CHECK;
 
 /* "(to: 0xd8dA..6045, items: [1, 2], memo: "rent")": decoded values for people. At most cut bytes of each bytes
  * or string. Nothing in it can steer a terminal. */

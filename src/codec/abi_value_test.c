@@ -114,7 +114,8 @@ static void forms(void **state)
         {"f(int8)", "[\"-0\"]", "[\"0\"]"},
         {"f((uint8 a, bytes b) p)", "[{\"b\": \"0x01\", \"a\": \"7\"}]", "[[\"7\", \"0x01\"]]"},
         {"f(uint8 a, uint8 b)", "{\"b\": \"2\", \"a\": \"1\"}", "[\"1\", \"2\"]"},
-        {"f(address)", "[\"0xd1220a0cf47c7b9be7a2e6ba89f429762e7b9adb\"]", "[\"0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb\"]"},
+        {"f(address)", "[\"0xd1220a0cf47c7b9be7a2e6ba89f429762e7b9adb\"]",
+         "[\"0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb\"]"},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         const struct abi_signature s = signature_of(z(row[i].signature));
@@ -142,7 +143,8 @@ static void refused(void **state)
         {"f(int8)", "[\"128\"]", "argument 1: 128 does not fit int8"},
         {"f(int8)", "[\"-129\"]", "argument 1: -129 does not fit int8"},
         {"f(int256)", "[\"57896044618658097711785492504343953926634992332820282019728792003956564819968\"]",
-         "argument 1: 57896044618658097711785492504343953926634992332820282019728792003956564819968 does not fit int256"},
+         "argument 1: 57896044618658097711785492504343953926634992332820282019728792003956564819968 does not fit "
+         "int256"},
         {"f(uint256)", "[\"1e78\"]", "argument 1: 1e78 does not fit uint256"},
         {"f(uint256)", "[\"ten\"]", "argument 1: \"ten\" is not a number for uint256"},
         {"f(uint256)", "[\"\"]", "argument 1: \"\" is not a number for uint256"},
@@ -168,7 +170,8 @@ static void refused(void **state)
          "argument 1 (list[1].b): \"maybe\" is neither true nor false, for bool"},
         {"f((uint8,bool)[])", "[[[\"1\", \"maybe\"]]]",
          "argument 1 ([0].1): \"maybe\" is neither true nor false, for bool"},
-        {"f((uint8 a, bool b) p)", "[{\"a\": \"1\", \"c\": \"true\"}]", "argument 1 (p.b): there is no item of this name"},
+        {"f((uint8 a, bool b) p)", "[{\"a\": \"1\", \"c\": \"true\"}]",
+         "argument 1 (p.b): there is no item of this name"},
         {"f((uint8 a, bool b) p)", "[{\"a\": \"1\"}]", "argument 1 (p): (uint8,bool) wants 2 items, found 1"},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -347,15 +350,9 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calls),
-        cmocka_unit_test(forms),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(hostile),
-        cmocka_unit_test(bomb),
-        cmocka_unit_test(limit_is_kept),
-        cmocka_unit_test(events),
-        cmocka_unit_test(reverts),
-        cmocka_unit_test(shown),
+        cmocka_unit_test(calls),   cmocka_unit_test(forms),   cmocka_unit_test(refused),
+        cmocka_unit_test(hostile), cmocka_unit_test(bomb),    cmocka_unit_test(limit_is_kept),
+        cmocka_unit_test(events),  cmocka_unit_test(reverts), cmocka_unit_test(shown),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

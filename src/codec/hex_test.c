@@ -69,7 +69,8 @@ static void digits(void **state)
 {
     (void)state;
     for (unsigned c = 0; c < 256; c++) {
-        const char *lower = c ? strchr("0123456789abcdef", (int)c) : NULL, *upper = c ? strchr("0123456789ABCDEF", (int)c) : NULL;
+        const char *lower = c ? strchr("0123456789abcdef", (int)c) : NULL,
+                   *upper = c ? strchr("0123456789ABCDEF", (int)c) : NULL;
         const unsigned want = lower   ? (unsigned)(lower - strchr(lower, 'f') + 15)
                               : upper ? (unsigned)(upper - strchr(upper, 'F') + 15)
                                       : 0xff;

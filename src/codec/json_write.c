@@ -205,8 +205,7 @@ void json_write_thousandths(struct json_writer *w, u64 x)
     const u64 rest = x % 1000;
     const u8 fraction[4] = {'.', (u8)('0' + rest / 100), (u8)('0' + rest / 10 % 10), (u8)('0' + rest % 10)};
     if (rest)
-        buffer_add(w->out, fraction, rest % 10 ? 4 : rest % 100 ? 3
-                                                                : 2);
+        buffer_add(w->out, fraction, rest % 10 ? 4 : rest % 100 ? 3 : 2);
 }
 
 void json_write_u256(struct json_writer *w, const u256 *x)

@@ -120,7 +120,8 @@ static void thousandths(void **state)
     static const struct {
         u64 x;
         const char *want;
-    } row[] = {{0, "0"}, {1, "0.001"}, {10, "0.01"}, {100, "0.1"}, {1000, "1"}, {1500, "1.5"}, {1050, "1.05"}, {123456, "123.456"}};
+    } row[] = {{0, "0"},    {1, "0.001"},  {10, "0.01"},   {100, "0.1"},
+               {1000, "1"}, {1500, "1.5"}, {1050, "1.05"}, {123456, "123.456"}};
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct buffer out = buffer_in(&arena);
         struct json_writer w = json_writer(&out, 0);
@@ -189,9 +190,9 @@ static void too_deep(struct json_writer *w)
 static void misuse(void **state)
 {
     (void)state;
-    void (*const row[])(struct json_writer *) = {key_in_array, value_without_key, two_keys,
-                                                 key_without_value, one_end_too_many, two_values,
-                                                 finished_open, finished_empty, too_deep};
+    void (*const row[])(struct json_writer *) = {key_in_array,      value_without_key, two_keys,
+                                                 key_without_value, one_end_too_many,  two_values,
+                                                 finished_open,     finished_empty,    too_deep};
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         const pid_t child = fork();
         assert_true(child >= 0);
@@ -213,11 +214,8 @@ int main(void)
 {
     arena_init(&arena, &system_memory);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compact),
-        cmocka_unit_test(indented),
-        cmocka_unit_test(strings),
-        cmocka_unit_test(thousandths),
-        cmocka_unit_test(misuse),
+        cmocka_unit_test(compact),     cmocka_unit_test(indented), cmocka_unit_test(strings),
+        cmocka_unit_test(thousandths), cmocka_unit_test(misuse),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

@@ -18,9 +18,7 @@ static struct bytes z(const char *text)
 #define MAX_DECIMAL "115792089237316195423570985008687907853269984665640564039457584007913129639935"
 #define MAX_HEX     "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
-enum { NUMBER = 1,
-       QUANTITY = 2,
-       AMOUNT = 4 };
+enum { NUMBER = 1, QUANTITY = 2, AMOUNT = 4 };
 
 /* What each of the three forms takes, and the value as its quantity. */
 static void reading(void **state)

@@ -43,9 +43,12 @@ static void strings(void **state)
         {"0400", "820400"},
         {"646f67", "83646f67"},
         /* 55 bytes, the last short one; 56, the first long one */
-        {"4c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c69",
-         "b74c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c69"},
-        {"4c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c6974",
+        {"4c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c6"
+         "9",
+         "b74c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656"
+         "c69"},
+        {"4c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c6"
+         "974",
          "b8384c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e67"
          "20656c6974"},
     };
@@ -252,9 +255,10 @@ static void lists(void **state)
         rlp_add_string(&b, BYTES_LITERAL("dog"));
     rlp_close(&b, opened);
     assert_int_equal(b.len, 1 + 2 + 80);
-    assert_memory_equal(b.ptr, "\xee\xf8\x50\x83"
-                               "dog\x83"
-                               "dog",
+    assert_memory_equal(b.ptr,
+                        "\xee\xf8\x50\x83"
+                        "dog\x83"
+                        "dog",
                         11);
 }
 
@@ -262,12 +266,8 @@ int main(void)
 {
     arena_init(&arena, &system_memory);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strings),
-        cmocka_unit_test(long_lengths),
-        cmocka_unit_test(numbers),
-        cmocka_unit_test(malformed),
-        cmocka_unit_test(wrong_kind),
-        cmocka_unit_test(lists),
+        cmocka_unit_test(strings),   cmocka_unit_test(long_lengths), cmocka_unit_test(numbers),
+        cmocka_unit_test(malformed), cmocka_unit_test(wrong_kind),   cmocka_unit_test(lists),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDER_DEPTH_MAX = 64,
-       PIPE_PIECE = 64 * 1024 };
+enum { FOLDER_DEPTH_MAX = 64, PIPE_PIECE = 64 * 1024 };
 
 static const struct place whole_file = {0, 0};
 
@@ -137,9 +136,7 @@ static bool sync_folder(const char *path)
     const size_t len = slash ? (size_t)(slash - path) : 0;
     memcpy(folder, path, len);
     folder[len] = 0;
-    const int fd = open(!slash ? "." : len ? folder
-                                           : "/",
-                        O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open(!slash ? "." : len ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return false;
     const bool synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot */

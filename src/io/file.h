@@ -13,8 +13,8 @@
 #include "base/err.h"
 #include "io/complaint.h"
 
-enum err file_read(struct arena *arena, struct bytes *out, struct complaint *complaint, const char *path, size_t limit)
-    MUST_CHECK;
+enum err file_read(struct arena *arena, struct bytes *out, struct complaint *complaint, const char *path,
+                   size_t limit) MUST_CHECK;
 
 /* Through a temporary file beside path, synced, then renamed. */
 enum err file_write(struct complaint *complaint, const char *path, struct bytes content) MUST_CHECK;

@@ -124,7 +124,8 @@ static void refused(void **state)
 static void lists(void **state)
 {
     (void)state;
-    static const char *const made[] = {"b.json", "a.txt", "sub/", "sub/c.json", "sub/a.json", "sub/deep/", "sub/deep/z.json", "a.json/"};
+    static const char *const made[] = {"b.json",    "a.txt",           "sub/",   "sub/c.json", "sub/a.json",
+                                       "sub/deep/", "sub/deep/z.json", "a.json/"};
     struct complaint c = {0};
     for (size_t i = 0; i < COUNT_OF(made); i++) {
         const char *path = in_folder(made[i]);

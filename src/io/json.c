@@ -163,8 +163,7 @@ static u8 *put_utf8(u8 *out, u32 point)
         *out++ = (u8)point;
         return out;
     }
-    const int more = point < 0x800 ? 1 : point < 0x10000 ? 2
-                                                         : 3;
+    const int more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
     static const u8 lead[] = {0, 0xc0, 0xe0, 0xf0};
     *out++ = (u8)(lead[more] | point >> (6 * more));
     for (int i = more - 1; i >= 0; i--)
@@ -195,7 +194,8 @@ static const char *unescape_unicode(const u8 **p, const u8 *end, u8 **out)
 /* The text of [p, end) without escapes; never longer than with them. */
 static enum err unescape(struct builder *b, struct node *node, const u8 *p, const u8 *end)
 {
-    static const u8 meant[256] = {['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+    static const u8 meant[256] = {
+        ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
     const size_t begin = b->unescaped.len;
     u8 *out = buffer_extend(&b->unescaped, (size_t)(end - p));
     const u8 *first = out;
@@ -251,9 +251,8 @@ static enum err add_word(struct builder *b)
     static const struct {
         struct bytes word;
         enum json_kind kind;
-    } word[] = {{BYTES_LITERAL("true"), JSON_TRUE},
-                {BYTES_LITERAL("false"), JSON_FALSE},
-                {BYTES_LITERAL("null"), JSON_NULL}};
+    } word[] = {
+        {BYTES_LITERAL("true"), JSON_TRUE}, {BYTES_LITERAL("false"), JSON_FALSE}, {BYTES_LITERAL("null"), JSON_NULL}};
     const u32 at = b->offset[b->token], end = token_end(b);
     const struct bytes text = bytes_of(b->text + at, end - at);
     for (size_t i = 0; i < COUNT_OF(word); i++)
@@ -471,7 +470,8 @@ enum json_kind json_kind(struct json v)
 const char *json_kind_name(enum json_kind kind)
 {
     static const char *const name[] = {
-        [JSON_NONE] = "nothing", [JSON_NULL] = "null", [JSON_FALSE] = "false", [JSON_TRUE] = "true", [JSON_NUMBER] = "a number", [JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object"};
+        [JSON_NONE] = "nothing",    [JSON_NULL] = "null",       [JSON_FALSE] = "false",    [JSON_TRUE] = "true",
+        [JSON_NUMBER] = "a number", [JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object"};
     return name[kind];
 }
 

@@ -32,14 +32,7 @@
 
 #define JSON_DEPTH_MAX 1024
 
-enum json_kind { JSON_NONE,
-                 JSON_NULL,
-                 JSON_FALSE,
-                 JSON_TRUE,
-                 JSON_NUMBER,
-                 JSON_STRING,
-                 JSON_ARRAY,
-                 JSON_OBJECT };
+enum json_kind { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json_document;
 

@@ -1,5 +1,5 @@
-/* json: what is taken, written again by json_write, reads as the same tree; what is refused has a complaint with a place
- * in the text. */
+/* json: what is taken, written again by json_write, reads as the same tree; what is refused has a complaint with a
+ * place in the text. */
 #include "io/json.h"
 
 #include "codec/json_write.h"
