@@ -2,8 +2,6 @@
 
 #include "codec/hex.h"
 
-#define TEN_TO_19 10000000000000000000u /* the greatest power of ten in a limb */
-
 /* r = r * factor + digit; false, with r unchanged, when that needs more than 256 bits. */
 static bool scale(u256 *r, u64 factor, u64 digit)
 {
@@ -172,16 +170,17 @@ static enum err scaled_digits(struct scaled *out, struct bytes text)
     return OK;
 }
 
-/* x = x / divisor; the remainder. */
-static u64 divide_limbs(u256 *x, u64 divisor)
+/* x = x / divisor; the remainder. Half a limb at a time: a machine without 128-bit division does it too. */
+static u32 divide_limbs(u256 *x, u32 divisor)
 {
-    u128 rest = 0;
+    u64 rest = 0;
     for (int i = 3; i >= 0; i--) {
-        const u128 part = rest << 64 | x->w[i];
-        x->w[i] = (u64)(part / divisor);
-        rest = part % divisor;
+        const u64 high = rest << 32 | x->w[i] >> 32;
+        const u64 low = high % divisor << 32 | (x->w[i] & 0xffffffff);
+        x->w[i] = high / divisor << 32 | low / divisor;
+        rest = low % divisor;
     }
-    return (u64)rest;
+    return (u32)rest;
 }
 
 enum err amount_u256(u256 *out, struct bytes text)
@@ -225,11 +224,11 @@ void number_add_u64(struct buffer *b, u64 x)
 
 void number_add_u256(struct buffer *b, const u256 *x)
 {
-    u8 text[5 * 19];
+    u8 text[80]; /* 78 digits at most */
     u8 *first = text + sizeof text;
     u256 rest = *x;
     while (!u256_fits_u64(&rest))
-        first = decimal_before(first, divide_limbs(&rest, TEN_TO_19), 19);
+        first = decimal_before(first, divide_limbs(&rest, 1000000000), 9);
     first = decimal_before(first, rest.w[0], first == text + sizeof text ? 1 : 0);
     buffer_add(b, first, (size_t)(text + sizeof text - first));
 }

@@ -133,7 +133,7 @@ static void refused(void **state)
     assert_int_equal(x, 16);
 }
 
-/* Decimal out, around the powers of 10^19 by which it is cut. */
+/* Decimal out, around the powers of ten by which it is cut. */
 static void writing(void **state)
 {
     (void)state;
