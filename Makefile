@@ -64,9 +64,11 @@ BENCHES := $(BENCH_SRC:src/%.c=$(B)/%)
 # Third-party C sources, compiled straight out of node_modules, without our warnings.
 NPM := node_modules
 BLST := $(NPM)/c-kzg/deps/blst
-THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o)
+THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o ckzg.o)
 CFLAGS_bls12_381 := -isystem $(BLST)/bindings
 CFLAGS_kzg_proof := -isystem $(BLST)/bindings
+CKZG := $(NPM)/c-kzg/deps/c-kzg
+CFLAGS_kzg := -isystem $(CKZG) -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
 
@@ -120,6 +122,10 @@ $(B)/third/blst_server.o: $(BLST)/src/server.c $(B)/flags.list | setup
 $(B)/third/blst_assembly.o: $(BLST)/build/assembly.S $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,AS,$@) $(CC) -g -D__BLST_PORTABLE__ -c -o $@ $<
+
+$(B)/third/ckzg.o: $(CKZG)/ckzg.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) -g -O2 -I$(CKZG) -I$(BLST)/bindings -w -c -o $@ $<
 
 $(B)/%_test: $(B)/%_test.o $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS)

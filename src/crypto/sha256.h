@@ -9,4 +9,12 @@
 
 void sha256(hash32 *out, const void *ptr, size_t len);
 
+/* The same of a message in pieces. */
+struct sha256 {
+    u64 private_[14];
+};
+void sha256_init(struct sha256 *hash);
+void sha256_add(struct sha256 *hash, const void *ptr, size_t len);
+void sha256_end(struct sha256 *hash, hash32 *out);
+
 #endif

@@ -21,7 +21,7 @@
 #include "base/err.h"
 #include "io/complaint.h"
 
-#define YAML_BYTES_MAX ((size_t)1 << 20)
+#define YAML_BYTES_MAX ((size_t)2 << 20) /* the largest of the KZG vectors has 1.8 MB */
 #define YAML_DEPTH_MAX 24
 #define YAML_NODES_MAX 65536
 #define YAML_KEYS_MAX  1024

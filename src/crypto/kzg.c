@@ -1,0 +1,240 @@
+#include "crypto/kzg.h"
+
+#include "crypto/sha256.h"
+
+#include <ckzg.h>
+
+/* Ours are c-kzg's byte arrays under names of our own. */
+_Static_assert(sizeof(struct kzg_point) == sizeof(Bytes48) && sizeof(struct kzg_blob) == sizeof(Blob) &&
+                   sizeof(struct kzg_cell) == sizeof(Cell) && sizeof(hash32) == sizeof(Bytes32) && KZG_CELLS == CELLS_PER_EXT_BLOB,
+               "the sizes are those of c-kzg");
+
+struct kzg_setup {
+    KZGSettings settings;
+};
+
+static enum err err_of(C_KZG_RET result)
+{
+    switch (result) {
+    case C_KZG_OK:
+        return OK;
+    case C_KZG_BADARGS:
+        return REJECT_ENCODING;
+    case C_KZG_MALLOC:
+        return FAULT_MEMORY;
+    default:
+        return FAULT_CRYPTO;
+    }
+}
+
+static enum err verdict(C_KZG_RET result, bool holds)
+{
+    TRY(err_of(result));
+    return holds ? OK : REJECT_KZG_PROOF;
+}
+
+static const Bytes48 *points(const struct kzg_point *p)
+{
+    return (const Bytes48 *)p;
+}
+
+/* ---- the setup ---- */
+
+struct reader {
+    const u8 *next, *end;
+};
+
+static void skip_space(struct reader *r)
+{
+    while (r->next < r->end && (*r->next == ' ' || *r->next == '\n' || *r->next == '\r' || *r->next == '\t'))
+        r->next++;
+}
+
+static bool read_number(struct reader *r, u64 want)
+{
+    u64 x = 0;
+    skip_space(r);
+    while (r->next < r->end && *r->next >= '0' && *r->next <= '9' && x < 1000000)
+        x = x * 10 + (u64)(*r->next++ - '0');
+    return x == want;
+}
+
+static int digit(u8 c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* count words of hex, len bytes each, into the arena; NULL when they are not there. */
+static u8 *read_words(struct arena *arena, struct reader *r, size_t count, size_t len)
+{
+    u8 *out = arena_take(arena, count * len), *at = out;
+    for (size_t i = 0; i < count; i++) {
+        skip_space(r);
+        for (size_t j = 0; j < len; j++, r->next += 2) {
+            if (r->end - r->next < 2 || digit(r->next[0]) < 0 || digit(r->next[1]) < 0)
+                return NULL;
+            *at++ = (u8)(digit(r->next[0]) << 4 | digit(r->next[1]));
+        }
+    }
+    return out;
+}
+
+/* The number of points in G1 and in G2; then G1 in Lagrange form, G2, and G1 in monomial form. */
+enum err kzg_setup_open(struct kzg_setup **out, struct arena *arena, struct bytes text)
+{
+    enum { G1_POINTS = 4096,
+           G1_BYTES = 48,
+           G2_POINTS = 65,
+           G2_BYTES = 96 };
+    struct reader r = {text.ptr, text.ptr + text.len};
+    if (!read_number(&r, G1_POINTS) || !read_number(&r, G2_POINTS))
+        return REJECT_ENCODING;
+    struct kzg_setup *setup = arena_take_zero(arena, sizeof *setup);
+    const struct arena_mark mark = arena_mark(arena);
+    const u8 *lagrange = read_words(arena, &r, G1_POINTS, G1_BYTES);
+    const u8 *g2 = lagrange ? read_words(arena, &r, G2_POINTS, G2_BYTES) : NULL;
+    const u8 *monomial = g2 ? read_words(arena, &r, G1_POINTS, G1_BYTES) : NULL;
+    skip_space(&r);
+    const enum err e = !monomial || r.next != r.end
+                           ? REJECT_ENCODING
+                           : err_of(load_trusted_setup(&setup->settings, monomial, G1_POINTS * G1_BYTES, lagrange,
+                                                       G1_POINTS * G1_BYTES, g2, G2_POINTS * G2_BYTES, 0));
+    arena_rewind(arena, mark);
+    if (e == OK)
+        *out = setup;
+    return e;
+}
+
+void kzg_setup_close(struct kzg_setup *setup)
+{
+    free_trusted_setup(&setup->settings);
+}
+
+/* ---- blobs ---- */
+
+enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob, const struct kzg_setup *setup)
+{
+    KZGCommitment result;
+    TRY(err_of(blob_to_kzg_commitment(&result, (const Blob *)blob, &setup->settings)));
+    memcpy(commitment, &result, sizeof result);
+    return OK;
+}
+
+enum err kzg_prove(struct kzg_point *proof, hash32 *y, const struct kzg_blob *blob, const hash32 *z, const struct kzg_setup *setup)
+{
+    KZGProof result;
+    Bytes32 value;
+    TRY(err_of(compute_kzg_proof(&result, &value, (const Blob *)blob, (const Bytes32 *)z, &setup->settings)));
+    memcpy(proof, &result, sizeof result);
+    memcpy(y, &value, sizeof value);
+    return OK;
+}
+
+enum err kzg_prove_blob(struct kzg_point *proof, const struct kzg_blob *blob, const struct kzg_point *commitment,
+                        const struct kzg_setup *setup)
+{
+    KZGProof result;
+    TRY(err_of(compute_blob_kzg_proof(&result, (const Blob *)blob, points(commitment), &setup->settings)));
+    memcpy(proof, &result, sizeof result);
+    return OK;
+}
+
+enum err kzg_verify_blob(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
+                         const struct kzg_setup *setup)
+{
+    bool holds = false;
+    const C_KZG_RET result =
+        verify_blob_kzg_proof(&holds, (const Blob *)blob, points(commitment), points(proof), &setup->settings);
+    return verdict(result, holds);
+}
+
+enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
+                          size_t count, const struct kzg_setup *setup)
+{
+    bool holds = false;
+    const C_KZG_RET result = verify_blob_kzg_proof_batch(&holds, (const Blob *)blob, points(commitment), points(proof), count,
+                                                         &setup->settings);
+    return verdict(result, holds);
+}
+
+/* ---- cells ---- */
+
+enum err kzg_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const struct kzg_blob *blob,
+                   const struct kzg_setup *setup)
+{
+    return err_of(compute_cells_and_kzg_proofs((Cell *)cells, (KZGProof *)proofs, (const Blob *)blob, &setup->settings));
+}
+
+enum err kzg_recover_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const u64 *index,
+                           const struct kzg_cell *cell, size_t count, const struct kzg_setup *setup)
+{
+    for (size_t i = 1; i < count; i++) /* c-kzg 4.1 would sort them; the specification asserts the order */
+        if (index[i] <= index[i - 1])
+            return REJECT_ENCODING;
+    return err_of(recover_cells_and_kzg_proofs((Cell *)cells, (KZGProof *)proofs, index, (const Cell *)cell, count,
+                                               &setup->settings));
+}
+
+enum err kzg_verify_cells(const struct kzg_point *commitment, const u64 *index, const struct kzg_cell *cell,
+                          const struct kzg_point *proof, size_t count, const struct kzg_setup *setup)
+{
+    bool holds = false;
+    const C_KZG_RET result = verify_cell_kzg_proof_batch(&holds, points(commitment), index, (const Cell *)cell, points(proof),
+                                                         count, &setup->settings);
+    return verdict(result, holds);
+}
+
+/* ---- challenges ---- */
+
+static void add_u64(struct sha256 *hash, u64 x)
+{
+    u8 b[8];
+    store_be64(b, x);
+    sha256_add(hash, b, sizeof b);
+}
+
+/* hash_to_bls_field: the digest modulo the order of the groups. */
+static void to_field(hash32 *out, struct sha256 *hash)
+{
+    hash32 digest;
+    sha256_end(hash, &digest);
+    blst_scalar scalar;
+    blst_scalar_from_be_bytes(&scalar, digest.b, 32);
+    blst_bendian_from_scalar(out->b, &scalar);
+}
+
+void kzg_challenge(hash32 *out, const struct kzg_blob *blob, const struct kzg_point *commitment)
+{
+    struct sha256 hash;
+    sha256_init(&hash);
+    sha256_add(&hash, "FSBLOBVERIFY_V1_", 16);
+    add_u64(&hash, 0); /* the degree, in 16 bytes */
+    add_u64(&hash, KZG_BLOB_BYTES / 32);
+    sha256_add(&hash, blob, sizeof *blob);
+    sha256_add(&hash, commitment, sizeof *commitment);
+    to_field(out, &hash);
+}
+
+void kzg_cells_challenge(hash32 *out, const struct kzg_point *commitment, size_t commitments, const u64 *row, const u64 *index,
+                         const struct kzg_cell *cell, const struct kzg_point *proof, size_t count)
+{
+    struct sha256 hash;
+    sha256_init(&hash);
+    sha256_add(&hash, "RCKZGCBATCH__V1_", 16);
+    add_u64(&hash, KZG_BLOB_BYTES / 32);
+    add_u64(&hash, KZG_CELL_BYTES / 32);
+    add_u64(&hash, commitments);
+    add_u64(&hash, count);
+    sha256_add(&hash, commitment, commitments * sizeof *commitment);
+    for (size_t i = 0; i < count; i++) {
+        add_u64(&hash, row[i]);
+        add_u64(&hash, index[i]);
+        sha256_add(&hash, &cell[i], sizeof *cell);
+        sha256_add(&hash, &proof[i], sizeof *proof);
+    }
+    to_field(out, &hash);
+}

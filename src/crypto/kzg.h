@@ -1,0 +1,72 @@
+/* kzg - blobs: commitments, proofs, cells (EIP-4844, EIP-7594), by c-kzg.
+ *
+ *   blob    4096 field elements of 32 bytes, the values of a polynomial at roots of unity
+ *   cell    64 elements of the blob extended to twice its length: 128 cells, any 64 give back all
+ *
+ * Everything that needs the trusted setup is here, and takes it as an argument: kzg_setup_open reads the text
+ * of trusted_setup.txt, takes two seconds and 20 MB, and is the shell's to call when it first needs a blob.
+ * Blocks are executed without it: point evaluation is in kzg_proof.h.
+ *
+ * Numbers are big endian; commitments and proofs are compressed points of 48 bytes. Memory: the setup lies in
+ * c-kzg's own heap until it is closed, and c-kzg takes temporary memory there.
+ * Errors: REJECT_ENCODING for bytes that are no field element, point, index or setup; REJECT_KZG_PROOF for a
+ * proof that does not hold; FAULT_MEMORY; FAULT_CRYPTO. */
+#ifndef CRYPTO_KZG_H
+#define CRYPTO_KZG_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum {
+    KZG_POINT_BYTES = 48,
+    KZG_BLOB_BYTES = 4096 * 32,
+    KZG_CELL_BYTES = 64 * 32,
+    KZG_CELLS = 128,
+};
+
+struct kzg_point {
+    u8 b[KZG_POINT_BYTES];
+};
+struct kzg_blob {
+    u8 b[KZG_BLOB_BYTES];
+};
+struct kzg_cell {
+    u8 b[KZG_CELL_BYTES];
+};
+
+struct kzg_setup;
+
+/* The setup in the arena; close it before the arena is released. */
+enum err kzg_setup_open(struct kzg_setup **out, struct arena *arena, struct bytes text) MUST_CHECK;
+void kzg_setup_close(struct kzg_setup *setup);
+
+enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob, const struct kzg_setup *setup) MUST_CHECK;
+/* That the polynomial has the value *y at z. */
+enum err kzg_prove(struct kzg_point *proof, hash32 *y, const struct kzg_blob *blob, const hash32 *z,
+                   const struct kzg_setup *setup) MUST_CHECK;
+/* That the commitment is that of the blob: the proof for the value at the challenge. */
+enum err kzg_prove_blob(struct kzg_point *proof, const struct kzg_blob *blob, const struct kzg_point *commitment,
+                        const struct kzg_setup *setup) MUST_CHECK;
+enum err kzg_verify_blob(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
+                         const struct kzg_setup *setup) MUST_CHECK;
+/* All of them, in little more than the time of one. */
+enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
+                          size_t count, const struct kzg_setup *setup) MUST_CHECK;
+
+/* cells or proofs may be NULL. */
+enum err kzg_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const struct kzg_blob *blob,
+                   const struct kzg_setup *setup) MUST_CHECK;
+/* From count cells, at least 64, with their indices in ascending order. */
+enum err kzg_recover_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const u64 *index,
+                           const struct kzg_cell *cell, size_t count, const struct kzg_setup *setup) MUST_CHECK;
+/* Cell i with its proof belongs at index[i] of the blob of commitment[i]. */
+enum err kzg_verify_cells(const struct kzg_point *commitment, const u64 *index, const struct kzg_cell *cell,
+                          const struct kzg_point *proof, size_t count, const struct kzg_setup *setup) MUST_CHECK;
+
+/* Where the polynomial of a blob is opened: EIP-4844's compute_challenge. */
+void kzg_challenge(hash32 *out, const struct kzg_blob *blob, const struct kzg_point *commitment);
+/* The weight of EIP-7594's batch, compute_verify_cell_kzg_proof_batch_challenge. row[i] is the commitment of cell i. */
+void kzg_cells_challenge(hash32 *out, const struct kzg_point *commitment, size_t commitments, const u64 *row, const u64 *index,
+                         const struct kzg_cell *cell, const struct kzg_point *proof, size_t count);
+
+#endif
