@@ -221,7 +221,7 @@ static enum err export_l1(struct run *r)
     struct buffer out = buffer_in(&r->arena);
     struct json_writer w = json_writer(&out, 1);
     TRY(export_chain(&w, r->binder.session, l1->id.value.w[0], l1->fork.value.w[0] ? "prague" : "osaka", candidate,
-                     s->account_count + SYSTEM_CONTRACT_COUNT));
+                     s->account_count + SYSTEM_CONTRACT_COUNT, &r->arena));
     struct complaint complaint = {0};
     const enum err e = file_write(&complaint, r->options.export_l1, buffer_bytes(&out));
     if (e)

@@ -2,12 +2,13 @@
 //
 //   node tests/client/transactions.mjs CHAIN.json
 //
-//   CHAIN.json   { "transactions": [ { "raw": "0x..", "hash": "0x..", "sender": "0x..", "type": 4,
+//   CHAIN.json   { "blocks": [ { "rlp": "0x.." }, .. ],
+//                  "transactions": [ { "raw": "0x..", "hash": "0x..", "sender": "0x..", "type": 4,
 //                                      "authorities": ["0x..", ..] }, .. ], .. }
 //                (scope run --export-l1 writes it)
 //
 // Both must find the same hash and the same signer, and viem the same authority of each EIP-7702
-// authorization. A type 4 transaction without authorities is refused. With a flipped bit, neither may find
+// authorization. The bytes must be in one of the blocks. A type 4 transaction without authorities is refused. With a flipped bit, neither may find
 // the same signer again: the comparison is known to bite.
 
 import { execFile } from "node:child_process";
@@ -46,7 +47,7 @@ function flipped(raw) {
     return raw.slice(0, -2) + (parseInt(raw.slice(-2), 16) ^ 1).toString(16).padStart(2, "0");
 }
 
-const { transactions } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { transactions, blocks } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 for (const [i, { raw, hash, sender, type, authorities = [] }] of transactions.entries()) {
     const name = `transaction ${i} (type ${type})`;
     for (const [program, decode] of [["cast", castDecode], ["viem", viemDecode]]) {
@@ -54,6 +55,7 @@ for (const [i, { raw, hash, sender, type, authorities = [] }] of transactions.en
         same(`${name}: hash by ${program}`, hash, found.hash);
         same(`${name}: signer by ${program}`, sender, found.signer);
     }
+    same(`${name}: is in a block`, true, blocks.some((block) => block.rlp.includes(raw.slice(2))));
     const parsed = parseTransaction(raw);
     same(`${name}: type by viem`, ["legacy", "eip2930", "eip1559", "eip4844", "eip7702"][type], parsed.type);
     const list = parsed.authorizationList ?? [];
