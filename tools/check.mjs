@@ -41,16 +41,13 @@ const house = {
 };
 
 // gcc for what is run, clang for the fuzzers; both without a warning, for every file
-const builds = {
-    name: "builds without a warning",
-    serial: true,
-    needed: true,
-    jobs: [
+const builds = [
+    { name: "gcc, no warning", serial: true, needed: true, jobs: [
         make("build gcc release", "all", "objects"),
         make("build gcc sanitizers", "MODE=sanitize", "all", "tests"),
-        make("build clang sanitizers, fuzzers", "MODE=fuzz", "objects", "fuzzers"),
-    ],
-};
+    ] },
+    { name: "clang, no warning", jobs: [make("build clang sanitizers, fuzzers", "MODE=fuzz", "objects", "fuzzers")] },
+];
 
 const units = {
     name: "unit tests, sanitizers",
@@ -132,12 +129,14 @@ const sets = [
     ["blocktest", "benchmark_tests", 287],
     ["txtest", "transaction_tests", 2055], // 162 files, each under every fork
     ["precompiletest", "precompile_vectors", 1511],
+    ["rlptest", "rlp_tests", 49],
+    ["trietest", "trie_tests", 21],
 ];
 
 const start = Date.now();
 const total = await runGroups([
     house,
-    builds,
+    ...builds,
     units,
     vectors,
     fuzzers,

@@ -3,6 +3,8 @@
  * Included once for each of its two forms: INTERPRET names the function; with TRACED, hooks->step hears of every
  * instruction before it runs. Rows of ops.def expand to a label each: checks, then what the row's shape says. */
 
+/* clang-format off: in macros over labels it takes (in) for a cast, and loses the indentation after a label */
+
 #if TRACED
 #define NEXT goto step
 #else
