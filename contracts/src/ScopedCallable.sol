@@ -309,8 +309,7 @@ abstract contract ScopedCallable is IScopedBridge {
         MailboxState storage mailbox = mailboxes[chainId];
         mailbox.responsesIn = _mix(mailbox.responsesIn, _leaf(hash, response));
         _touch(chainId);
-        _addPending(chainId);
-        _storeOrder(_loadOrder() + ONE_RESPONSE);
+        _waits(chainId);
     }
 
     /// @dev Reads and deletes the answer: it is used once.
@@ -325,8 +324,7 @@ abstract contract ScopedCallable is IScopedBridge {
         clock = uint64(header);
         returndata = _takeWords(cell, uint32(header >> 128));
         _store(cell, 0);
-        _subPending(target);
-        _storeOrder(_loadOrder() - ONE_RESPONSE);
+        _taken(target);
     }
 
     /// @inheritdoc IScopedBridge
@@ -480,7 +478,7 @@ abstract contract ScopedCallable is IScopedBridge {
         uint256 nonce,
         ScopedRequest calldata request,
         bytes32 dataHash
-    ) private pure returns (bytes32) {
+    ) internal pure returns (bytes32) {
         return keccak256(
             abi.encodePacked(source, target, from, request.to, nonce, request.value, request.gasLimit, dataHash)
         );
@@ -556,6 +554,17 @@ abstract contract ScopedCallable is IScopedBridge {
     /// @dev Whether a cell may be filled.
     function _vacant(uint256 header) internal pure virtual {
         if (header != 0) revert ResponseExists();
+    }
+
+    /// @dev An answer waits; was read.
+    function _waits(uint256 peer) internal virtual {
+        _addPending(peer);
+        _storeOrder(_loadOrder() + ONE_RESPONSE);
+    }
+
+    function _taken(uint256 peer) internal virtual {
+        _subPending(peer);
+        _storeOrder(_loadOrder() - ONE_RESPONSE);
     }
 
     // --- policy: what a bridge decides ---

@@ -453,7 +453,12 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     }
 
     /// @dev On L1 a root that was handled is over when another step begins that is not its own.
-    function _rooted(uint256 order_, uint256 root, uint256 running, bool nested) internal override returns (uint256) {
+    function _rooted(uint256 order_, uint256 root, uint256 running, bool nested)
+        internal
+        virtual
+        override
+        returns (uint256)
+    {
         if (!nested) {
             if (root != uint128(order_ >> 64)) closedRoot = false;
             else if (closedRoot) revert ScopeSplit();

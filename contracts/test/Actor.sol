@@ -58,6 +58,7 @@ contract Actor {
     /// @notice Returns so many zero bytes.
     function bomb(uint256 size) external payable {
         assembly {
+            calldatacopy(0, calldatasize(), size)
             return(0, size)
         }
     }
@@ -65,6 +66,7 @@ contract Actor {
     /// @notice Reverts with so many zero bytes.
     function revertBomb(uint256 size) external payable {
         assembly {
+            calldatacopy(0, calldatasize(), size)
             revert(0, size)
         }
     }

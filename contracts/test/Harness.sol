@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IProofRegistry} from "../src/interfaces/IProofRegistry.sol";
+import {RollupBridge} from "../src/RollupBridge.sol";
+import {SharedBridge} from "../src/SharedBridge.sol";
+
+/// @notice Shows the hashes of ScopedCallable.
+contract Harness is RollupBridge {
+    constructor() RollupBridge(1, address(0), 0, new PeerConfig[](0)) {}
+
+    function leaf(bytes32 requestHash, bytes calldata response) external pure returns (bytes32) {
+        return _leaf(requestHash, response);
+    }
+
+    function mix(bytes32 lane, bytes32 item) external pure returns (bytes32) {
+        return _mix(lane, item);
+    }
+
+    function requestHash(uint256 source, uint256 target, address from, uint256 nonce, ScopedRequest calldata request)
+        external
+        pure
+        returns (bytes32)
+    {
+        return _requestHash(source, target, from, nonce, request, keccak256(request.data));
+    }
+}
+
+/// @notice A rollup's bridge with the literal formulas of the draft: the leaf of a response is its hash, there are no
+/// clocks and no root order, a missing answer reads as empty, and an answer may be filled again. The attacks that
+/// docs/protocol.md closes work here, so the tests are known to bite.
+contract DraftRollup is RollupBridge {
+    constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
+        RollupBridge(l1, code, limit, peers)
+    {}
+
+    function leaf(bytes32 requestHash, bytes calldata response) external pure returns (bytes32) {
+        return _leaf(requestHash, response);
+    }
+
+    function _leaf(bytes32, bytes memory response) internal pure override returns (bytes32) {
+        return keccak256(response);
+    }
+
+    function _received(uint64 own, uint64, uint256, bool) internal pure override returns (uint64) {
+        return own;
+    }
+
+    function _rooted(uint256 order, uint256, uint256, bool) internal pure override returns (uint256) {
+        return order;
+    }
+
+    function _missing() internal pure override returns (bool, uint64, bytes memory) {
+        return (true, 0, "");
+    }
+
+    function _vacant(uint256) internal pure override {}
+
+    // nobody counts what is left over
+    function _waits(uint256) internal pure override {}
+    function _taken(uint256) internal pure override {}
+}
+
+/// @notice The same on L1.
+contract DraftShared is SharedBridge {
+    constructor(address owner, IProofRegistry registry, uint256 limit) SharedBridge(owner, registry, limit) {}
+
+    function _leaf(bytes32, bytes memory response) internal pure override returns (bytes32) {
+        return keccak256(response);
+    }
+
+    function _received(uint64 own, uint64, uint256, bool) internal pure override returns (uint64) {
+        return own;
+    }
+
+    function _rooted(uint256 order, uint256, uint256, bool) internal pure override returns (uint256) {
+        return order;
+    }
+
+    function _missing() internal pure override returns (bool, uint64, bytes memory) {
+        return (true, 0, "");
+    }
+
+    function _vacant(uint256) internal pure override {}
+
+    function _waits(uint256) internal pure override {}
+    function _taken(uint256) internal pure override {}
+}
