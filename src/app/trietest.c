@@ -90,11 +90,12 @@ static const char *read_back(struct trie_db *db, struct arena *arena, const stru
         bool found;
         if (!is_last(t, i))
             continue;
-        if (trie_get(db, &found, &value, &t->root, c->key) != OK || found != (c->value.len != 0) || !bytes_eq(value, c->value))
+        if (trie_get(db, &found, &value, &t->root, c->key) != OK || found != (c->value.len != 0) ||
+            !bytes_eq(value, c->value))
             return "a key does not read back";
         if (trie_prove(db, arena, &node, &nodes, &t->root, c->key) != OK ||
-            trie_verify_proof(&found, &value, &t->root, c->key, node, nodes, arena) != OK || found != (c->value.len != 0) ||
-            !bytes_eq(value, c->value))
+            trie_verify_proof(&found, &value, &t->root, c->key, node, nodes, arena) != OK ||
+            found != (c->value.len != 0) || !bytes_eq(value, c->value))
             return "a key's proof does not hold";
     }
     return NULL;
@@ -115,7 +116,8 @@ static const char *examine(struct trie_db *db, struct arena *arena, const struct
     return read_back(db, arena, t);
 }
 
-static bool neighbor_is(struct trie_db *db, const hash32 *root, struct bytes probe, enum trie_side side, struct bytes want)
+static bool neighbor_is(struct trie_db *db, const hash32 *root, struct bytes probe, enum trie_side side,
+                        struct bytes want)
 {
     u8 key[TRIE_KEY_MAX];
     size_t len;

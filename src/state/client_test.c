@@ -1,6 +1,6 @@
-/* Trees, lists, states and proofs against @ethereumjs/mpt and @ethereumjs/statemanager: tests/client/trie.mjs makes random
- * operations and says what came of them, and checks our proofs. Run from the project's folder, with npm's packages
- * installed. */
+/* Trees, lists, states and proofs against @ethereumjs/mpt and @ethereumjs/statemanager: tests/client/trie.mjs makes
+ * random operations and says what came of them, and checks our proofs. Run from the project's folder, with npm's
+ * packages installed. */
 #include "base/u256.h"
 #include "codec/hex.h"
 #include "codec/rlp.h"
@@ -104,7 +104,8 @@ static void proof(struct client *c, const struct line *l)
     bool found;
     for (size_t i = 3; i < l->words; i++)
         node[i - 3] = word_bytes(l, i);
-    if (trie_verify_proof(&found, &value, &c->root, key, node, l->words - 3, &arena) != OK || found != (want.len != 0) || !bytes_eq(value, want))
+    if (trie_verify_proof(&found, &value, &c->root, key, node, l->words - 3, &arena) != OK ||
+        found != (want.len != 0) || !bytes_eq(value, want))
         fail_msg("line %llu: their proof does not hold", (unsigned long long)l->number);
     assert_int_equal(trie_prove(c->db, &arena, &ours, &count, &c->root, key), OK);
     fprintf(c->proofs, "proof");
@@ -158,7 +159,8 @@ static bool play(struct client *c, const struct line *l)
         c->pending_count = 0;
     } else if (strcmp(what, "put") == 0) {
         assert_true(c->pending_count < WORDS);
-        c->pending[c->pending_count++] = (struct trie_change){arena_copy(&tree_arena, word_bytes(l, 1)), arena_copy(&tree_arena, word_bytes(l, 2))};
+        c->pending[c->pending_count++] = (struct trie_change){arena_copy(&tree_arena, word_bytes(l, 1)),
+                                                              arena_copy(&tree_arena, word_bytes(l, 2))};
     } else if (strcmp(what, "root") == 0) {
         flush(c);
         assert_root(l, 1, &c->root);

@@ -8,8 +8,9 @@ enum err account_leaf_decode(struct account_leaf *out, struct bytes rlp)
 {
     struct account_leaf leaf;
     struct rlp_reader r = rlp_reader(rlp), field;
-    if (rlp_list(&r, &field) != OK || !rlp_at_end(&r) || rlp_u64(&field, &leaf.nonce) != OK || rlp_u256(&field, &leaf.balance) != OK ||
-        rlp_fixed(&field, leaf.storage_root.b, 32) != OK || rlp_fixed(&field, leaf.code_hash.b, 32) != OK || !rlp_at_end(&field))
+    if (rlp_list(&r, &field) != OK || !rlp_at_end(&r) || rlp_u64(&field, &leaf.nonce) != OK ||
+        rlp_u256(&field, &leaf.balance) != OK || rlp_fixed(&field, leaf.storage_root.b, 32) != OK ||
+        rlp_fixed(&field, leaf.code_hash.b, 32) != OK || !rlp_at_end(&field))
         return REJECT_ACCOUNT;
     *out = leaf;
     return OK;
@@ -50,7 +51,8 @@ static u8 *put_hash(u8 *p, const hash32 *h)
 size_t account_leaf_encode(u8 out[128], const struct account_leaf *leaf)
 {
     const u256 nonce = u256_from_u64(leaf->nonce);
-    u8 *p = put_hash(put_hash(put_number(put_number(out + 2, &nonce), &leaf->balance), &leaf->storage_root), &leaf->code_hash);
+    u8 *p = put_hash(put_hash(put_number(put_number(out + 2, &nonce), &leaf->balance), &leaf->storage_root),
+                     &leaf->code_hash);
     out[0] = 0xf8;
     out[1] = (u8)(p - (out + 2));
     return (size_t)(p - out);
@@ -58,26 +60,51 @@ size_t account_leaf_encode(u8 out[128], const struct account_leaf *leaf)
 
 /* --- what is dirty --- */
 
+/* Arrays, not lists: what they point to lies all over the memory, and the processor can fetch ahead only what it need
+ * not read to know where to go on. */
 struct dirty_set {
-    struct entry *first;
+    struct entry **account;
     size_t accounts;
+    struct slot_entry **slot; /* grouped by account, in the order of account */
     size_t slots;
 };
 
-static void list_account(struct dirty_set *d, struct entry *e, u32 scan)
+static void add_account(struct dirty_set *d, struct entry *e, u32 scan)
 {
     if (e->scan == scan)
         return;
     e->scan = scan;
-    e->next = d->first;
-    e->pending = NULL;
-    d->first = e;
-    d->accounts++;
+    e->dirty_slots = 0;
+    d->account[d->accounts++] = e;
 }
 
+/* Not if the account is gone, nor if its storage is another by now, nor if the slot is back to what it was. */
+static bool is_dirty(const struct slot_entry *slot)
+{
+    const struct entry *owner = slot->storage->owner;
+    return owner->storage == slot->storage && owner->account.exists && !u256_eq(&slot->slot.current, &slot->committed);
+}
+
+/* Counting sort of the slots by account. */
+static void group_slots(struct state *s, struct dirty_set *d)
+{
+    struct slot_entry **grouped = ARENA_TAKE(&s->scratch, struct slot_entry *, d->slots);
+    u32 start = 0;
+    for (size_t i = 0; i < d->accounts; i++) {
+        d->account[i]->dirty_end = start; /* moves on as the group fills */
+        start += d->account[i]->dirty_slots;
+    }
+    for (size_t i = 0; i < d->slots; i++)
+        grouped[d->slot[i]->storage->owner->dirty_end++] = d->slot[i];
+    d->slot = grouped;
+}
+
+/* The journal since the last commit says who was written. */
 static struct dirty_set find_dirty(struct state *s)
 {
-    struct dirty_set d = {0};
+    const size_t most = s->journal_len / 2; /* an entry has two words at least */
+    struct dirty_set d = {.account = ARENA_TAKE(&s->scratch, struct entry *, most),
+                          .slot = ARENA_TAKE(&s->scratch, struct slot_entry *, most)};
     const u32 scan = ++s->scan;
     for (size_t end = s->journal_len; end > 0;) {
         const struct journal_entry j = journal_back(s, &end);
@@ -87,24 +114,23 @@ static struct dirty_set find_dirty(struct state *s)
         case JOURNAL_NONCE:
         case JOURNAL_CODE:
         case JOURNAL_FLAGS: /* with JOURNAL_STORAGE always */
-            list_account(&d, j.thing, scan);
+            add_account(&d, j.thing, scan);
             break;
-        case JOURNAL_SLOT: {
-            struct entry *owner = slot->storage->owner;
-            /* not if the account was deleted since, nor if the slot is back to what it was */
-            if (slot->scan == scan || owner->storage != slot->storage || u256_eq(&slot->slot.current, &slot->committed))
+        case JOURNAL_SLOT:
+            if (slot->scan == scan)
                 break;
-            list_account(&d, owner, scan);
             slot->scan = scan;
-            slot->next = owner->pending;
-            owner->pending = slot;
-            d.slots++;
+            if (!is_dirty(slot))
+                break;
+            add_account(&d, slot->storage->owner, scan);
+            slot->storage->owner->dirty_slots++;
+            d.slot[d.slots++] = slot;
             break;
-        }
         default:
             break;
         }
     }
+    group_slots(s, &d);
     return d;
 }
 
@@ -121,29 +147,29 @@ static hash32 *hash_pieces(struct arena *scratch, const u8 *piece, size_t size, 
     return hash;
 }
 
-/* One job for each account with changed slots, in the order of the list. */
+/* One job for each account with dirty slots, in the order of the accounts. */
 static enum err update_storages(struct state *s, struct trie_job **out, const struct dirty_set *d)
 {
     enum { VALUE_ROOM = 33 };
     u8 *key = arena_take(&s->scratch, d->slots * 32), *value = arena_take(&s->scratch, d->slots * VALUE_ROOM);
     struct trie_change *change = ARENA_TAKE(&s->scratch, struct trie_change, d->slots);
     struct trie_job *job = ARENA_TAKE(&s->scratch, struct trie_job, d->accounts);
-    size_t jobs = 0, n = 0;
-    for (const struct entry *e = d->first; e; e = e->next) {
-        if (!e->pending || !e->account.exists)
-            continue;
-        const size_t first = n;
-        for (const struct slot_entry *slot = e->pending; slot; slot = slot->next, n++) {
-            u256_to_be(key + n * 32, &slot->key);
-            u8 *v = value + n * VALUE_ROOM;
-            const u8 *end = u256_is_zero(&slot->slot.current) ? v : put_number(v, &slot->slot.current);
-            change[n].value = bytes_of(v, (size_t)(end - v));
-        }
-        job[jobs++] = (struct trie_job){e->storage->root, change + first, n - first};
+    for (size_t i = 0; i < d->slots; i++) {
+        const struct slot_entry *slot = d->slot[i];
+        u8 *v = value + i * VALUE_ROOM;
+        const u8 *end = u256_is_zero(&slot->slot.current) ? v : put_number(v, &slot->slot.current);
+        u256_to_be(key + i * 32, &slot->key);
+        change[i].value = bytes_of(v, (size_t)(end - v));
     }
-    const hash32 *hashed = hash_pieces(&s->scratch, key, 32, n);
-    for (size_t i = 0; i < n; i++)
+    const hash32 *hashed = hash_pieces(&s->scratch, key, 32, d->slots);
+    for (size_t i = 0; i < d->slots; i++)
         change[i].key = BYTES_OF(hashed[i].b);
+    size_t jobs = 0;
+    for (size_t i = 0; i < d->accounts; i++) {
+        const struct entry *e = d->account[i];
+        if (e->dirty_slots)
+            job[jobs++] = (struct trie_job){e->storage->root, change + (e->dirty_end - e->dirty_slots), e->dirty_slots};
+    }
     TRY(trie_update_many(s->tries, job, jobs));
     *out = job;
     return OK;
@@ -152,20 +178,21 @@ static enum err update_storages(struct state *s, struct trie_job **out, const st
 static enum err update_accounts(struct state *s, hash32 *root, const struct dirty_set *d, const struct trie_job *job)
 {
     enum { LEAF_ROOM = 128 };
-    u8 *key = arena_take(&s->scratch, d->accounts * sizeof(address)), *value = arena_take(&s->scratch, d->accounts * LEAF_ROOM);
+    u8 *key = arena_take(&s->scratch, d->accounts * sizeof(address)),
+       *value = arena_take(&s->scratch, d->accounts * LEAF_ROOM);
     struct trie_change *change = ARENA_TAKE(&s->scratch, struct trie_change, d->accounts);
     size_t n = 0;
-    for (const struct entry *e = d->first; e; e = e->next) {
-        const bool has_job = e->pending && e->account.exists;
-        const hash32 *storage_root = has_job ? &job++->root : &e->storage->root;
+    for (size_t i = 0; i < d->accounts; i++) {
+        const struct entry *e = d->account[i];
+        const hash32 *storage_root = e->dirty_slots ? &job++->root : &e->storage->root;
         if (!e->account.exists && !e->in_trie)
             continue;
-        memcpy(key + n * sizeof(address), e->account.at.b, sizeof(address));
         u8 *v = value + n * LEAF_ROOM;
         size_t size = 0;
         if (e->account.exists)
             size = account_leaf_encode(
                 v, &(struct account_leaf){e->account.nonce, e->account.balance, *storage_root, e->account.code_hash});
+        memcpy(key + n * sizeof(address), e->account.at.b, sizeof(address));
         change[n++].value = bytes_of(v, size);
     }
     const hash32 *hashed = hash_pieces(&s->scratch, key, sizeof(address), n);
@@ -176,14 +203,14 @@ static enum err update_accounts(struct state *s, hash32 *root, const struct dirt
 
 static void settle(struct state *s, const struct dirty_set *d, const struct trie_job *job, const hash32 *root)
 {
-    for (struct entry *e = d->first; e; e = e->next) {
+    for (size_t i = 0; i < d->accounts; i++) {
+        struct entry *e = d->account[i];
         e->in_trie = e->account.exists;
-        if (!e->pending || !e->account.exists)
-            continue;
-        e->storage->root = job++->root;
-        for (struct slot_entry *slot = e->pending; slot; slot = slot->next)
-            slot->committed = slot->slot.current;
+        if (e->dirty_slots)
+            e->storage->root = job++->root;
     }
+    for (size_t i = 0; i < d->slots; i++)
+        d->slot[i]->committed = d->slot[i]->slot.current;
     s->root = *root;
     s->journal_len = 0;
     s->tx_start = 0;

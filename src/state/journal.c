@@ -1,8 +1,9 @@
 #include "state/view.h"
 
 const u8 journal_words[JOURNAL_KIND_COUNT] = {
-    [JOURNAL_TX] = 2,      [JOURNAL_WARM] = 1, [JOURNAL_BALANCE] = 4,     [JOURNAL_NONCE] = 1,         [JOURNAL_CODE] = 4,      [JOURNAL_FLAGS] = 1,
-    [JOURNAL_STORAGE] = 1, [JOURNAL_SLOT] = 4, [JOURNAL_SLOT_STAMPS] = 1, [JOURNAL_SLOT_ORIGINAL] = 5, [JOURNAL_TRANSIENT] = 5, [JOURNAL_CALL] = 3,
+    [JOURNAL_TX] = 2,          [JOURNAL_WARM] = 1,          [JOURNAL_BALANCE] = 4,   [JOURNAL_NONCE] = 1,
+    [JOURNAL_CODE] = 4,        [JOURNAL_FLAGS] = 1,         [JOURNAL_STORAGE] = 1,   [JOURNAL_SLOT] = 4,
+    [JOURNAL_SLOT_STAMPS] = 1, [JOURNAL_SLOT_ORIGINAL] = 5, [JOURNAL_TRANSIENT] = 5, [JOURNAL_CALL] = 3,
 };
 
 _Static_assert(JOURNAL_KIND_COUNT <= 16, "a kind has four bits");

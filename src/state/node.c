@@ -89,25 +89,32 @@ static void copy_value(struct node *n, struct bytes value)
 struct node *node_new_leaf(struct arena *a, const u8 *key, u32 from, u32 to, struct bytes value, u32 born)
 {
     BUG_UNLESS(value.len <= UINT32_MAX);
-    struct node *n =
-        take(a, (struct node){.kind = NODE_LEAF, .path_len = (u16)(to - from), .value_len = (u32)value.len, .born = born});
+    struct node *n = take(
+        a, (struct node){.kind = NODE_LEAF, .path_len = (u16)(to - from), .value_len = (u32)value.len, .born = born});
     path_encode(node_path(n), key, from, to, true);
     copy_value(n, value);
     return n;
 }
 
-struct node *node_new_extension(struct arena *a, const u8 *key, u32 from, u32 to, const struct ref *child, bool embedded, u32 born)
+struct node *node_new_extension(struct arena *a, const u8 *key, u32 from, u32 to, const struct ref *child,
+                                bool embedded, u32 born)
 {
-    struct node *n = take(a, (struct node){.kind = NODE_EXTENSION, .present = 1, .embedded = embedded, .path_len = (u16)(to - from), .born = born});
+    struct node *n = take(
+        a, (struct node){
+               .kind = NODE_EXTENSION, .present = 1, .embedded = embedded, .path_len = (u16)(to - from), .born = born});
     *node_refs(n) = *child;
     path_encode(node_path(n), key, from, to, false);
     return n;
 }
 
-struct node *node_new_branch(struct arena *a, const struct ref child[16], u16 present, u16 embedded, struct bytes value, u32 born)
+struct node *node_new_branch(struct arena *a, const struct ref child[16], u16 present, u16 embedded, struct bytes value,
+                             u32 born)
 {
     BUG_UNLESS(value.len <= UINT32_MAX);
-    struct node *n = take(a, (struct node){.kind = NODE_BRANCH, .present = present, .embedded = embedded, .value_len = (u32)value.len, .born = born});
+    struct node *n = take(
+        a,
+        (struct node){
+            .kind = NODE_BRANCH, .present = present, .embedded = embedded, .value_len = (u32)value.len, .born = born});
     struct ref *ref = node_refs(n);
     for (unsigned left = present; left; left &= left - 1)
         *ref++ = child[__builtin_ctz(left)];
@@ -175,7 +182,8 @@ static size_t payload_size(const struct node *n)
 {
     if (n->kind == NODE_LEAF)
         return rlp_string_size(path_bytes(n)) + rlp_string_size(node_value(n));
-    size_t size = n->kind == NODE_EXTENSION ? rlp_string_size(path_bytes(n)) : 16 - node_ref_count(n) + rlp_string_size(node_value(n));
+    size_t size = n->kind == NODE_EXTENSION ? rlp_string_size(path_bytes(n))
+                                            : 16 - node_ref_count(n) + rlp_string_size(node_value(n));
     if (LIKELY(!n->embedded))
         return size + 33 * (size_t)node_ref_count(n);
     for (unsigned left = n->present; left; left &= left - 1) {

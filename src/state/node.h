@@ -91,9 +91,11 @@ void path_append(u8 *out, const u8 *key, u32 at, const struct node *n);
 
 size_t node_size(const struct node *n); /* in memory */
 struct node *node_new_leaf(struct arena *a, const u8 *key, u32 from, u32 to, struct bytes value, u32 born);
-struct node *node_new_extension(struct arena *a, const u8 *key, u32 from, u32 to, const struct ref *child, bool embedded, u32 born);
+struct node *node_new_extension(struct arena *a, const u8 *key, u32 from, u32 to, const struct ref *child,
+                                bool embedded, u32 born);
 /* child is indexed by nibble. */
-struct node *node_new_branch(struct arena *a, const struct ref child[16], u16 present, u16 embedded, struct bytes value, u32 born);
+struct node *node_new_branch(struct arena *a, const struct ref child[16], u16 present, u16 embedded, struct bytes value,
+                             u32 born);
 
 size_t node_encoded_size(const struct node *n);
 void node_encode(u8 *out, const struct node *n);

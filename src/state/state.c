@@ -6,7 +6,8 @@
 
 enum { ACCOUNTS_ROOM = 256, CODES_ROOM = 16, TRANSIENTS_ROOM = 16, SLOTS_ROOM = 8, JOURNAL_ROOM = 2048 };
 
-struct state *state_open(const struct memory *memory, struct trie_db *tries, const struct code_source *codes, const hash32 *root)
+struct state *state_open(const struct memory *memory, struct trie_db *tries, const struct code_source *codes,
+                         const hash32 *root)
 {
     struct arena arena;
     arena_init(&arena, memory);
@@ -217,7 +218,8 @@ enum err state_code(struct state *s, struct bytes *out, const struct account *a)
     return s->codes.code ? s->codes.code(s->codes.context, out, &a->code_hash) : FAULT_STATE_MISSING;
 }
 
-enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code), void *context)
+enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code),
+                         void *context)
 {
     for (u64 i = 0; i <= s->new_codes.mask; i++) {
         const struct code_entry *c = s->new_codes.cell[i].item;
@@ -315,8 +317,8 @@ void state_set_slot(struct state *s, const struct account *a, const struct slot 
     e->slot.current = *value;
 }
 
-/* Asked only about an account without nonce and code (EIP-7610). Such an account never ran code since the trie's root, for
- * a creation that failed was rewound; so its slots are those of the trie, and none was zeroed. */
+/* Asked only about an account without nonce and code (EIP-7610). Such an account never ran code since the trie's root,
+ * for a creation that failed was rewound; so its slots are those of the trie, and none was zeroed. */
 enum err state_has_storage(struct state *s, bool *out, const struct account *a)
 {
     (void)s;
@@ -332,7 +334,8 @@ enum err state_has_storage(struct state *s, bool *out, const struct account *a)
 
 /* --- transient storage (EIP-1153) --- */
 
-static struct transient_entry *find_transient(const struct state *s, u64 hash, const struct entry *entry, const u256 *key)
+static struct transient_entry *find_transient(const struct state *s, u64 hash, const struct entry *entry,
+                                              const u256 *key)
 {
     for (const struct map_cell *c = map_first(&s->transients, hash); c->item; c = map_next(&s->transients, c)) {
         struct transient_entry *t = c->item;

@@ -37,13 +37,15 @@ struct code_source {
 };
 
 /* A view at a root. tries and codes (or NULL) are borrowed, and must outlive it. */
-struct state *state_open(const struct memory *memory, struct trie_db *tries, const struct code_source *codes, const hash32 *root);
+struct state *state_open(const struct memory *memory, struct trie_db *tries, const struct code_source *codes,
+                         const hash32 *root);
 void state_release(struct state *s);
 
 /* --- reading and writing; signatures follow host_ops (evm/host.h) ---
  * cold may be NULL, for who only looks: then nothing becomes warm. */
 enum err state_account(struct state *s, const struct account **out, bool *cold, const address *at) MUST_CHECK;
-enum err state_slot(struct state *s, const struct slot **out, bool *cold, const struct account *a, const u256 *key) MUST_CHECK;
+enum err state_slot(struct state *s, const struct slot **out, bool *cold, const struct account *a,
+                    const u256 *key) MUST_CHECK;
 enum err state_code(struct state *s, struct bytes *out, const struct account *a) MUST_CHECK;
 void state_set_slot(struct state *s, const struct account *a, const struct slot *slot, const u256 *value);
 void state_transient(struct state *s, u256 *out, const struct account *a, const u256 *key);
@@ -54,15 +56,15 @@ void state_set_nonce(struct state *s, const struct account *a, u64 nonce);
 void state_set_code(struct state *s, const struct account *a, struct bytes code);
 void state_create(struct state *s, const struct account *a, u64 nonce); /* balance and storage stay */
 void state_touch(struct state *s, const struct account *a);
-/* Inside a transaction. Marks a: state_tx_end deletes it with its storage. Which SELFDESTRUCT does that, the fork says. */
+/* In a transaction: marks a, and state_tx_end deletes it with its storage. For which SELFDESTRUCTs, the fork says. */
 void state_destroy(struct state *s, const struct account *a);
 enum err state_has_storage(struct state *s, bool *out, const struct account *a) MUST_CHECK; /* EIP-7610 */
 
 /* --- undo --- */
 u64 state_mark(const struct state *s);
 void state_rewind(struct state *s, u64 mark);
-/* Journals that undo(context, word) is to be called when a rewind passes this point: for what must be taken back together
- * with this state (effects on another chain). It may not touch this state. A commit forgets it uncalled. */
+/* Journals that undo(context, word) is to be called when a rewind passes this point: for what must be taken back
+ * together with this state (effects on another chain). It may not touch this state. A commit forgets it uncalled. */
 void state_on_rewind(struct state *s, void (*undo)(void *context, u64 word), void *context, u64 word);
 
 /* --- transactions --- */
@@ -79,7 +81,15 @@ enum err state_commit(struct state *s, hash32 *root) MUST_CHECK;
 /* The root that the view was opened at or last committed to. */
 const hash32 *state_root(const struct state *s);
 /* The codes that were set on this view since it was opened, rewound or not: what a store must keep besides nodes. */
-enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code), void *context) MUST_CHECK;
+enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code),
+                         void *context) MUST_CHECK;
+
+/* The accounts that this view has seen and that exist, and the slots that it has seen and that are not zero, in no
+ * order. A view that began at the empty root has seen all there are. */
+enum err state_each_account(struct state *s, enum err (*each)(void *context, const struct account *a),
+                            void *context) MUST_CHECK;
+enum err state_each_slot(const struct account *a, enum err (*each)(void *context, const u256 *key, const u256 *value),
+                         void *context) MUST_CHECK;
 
 /* An account as it stands in a state trie, for proofs, dumps and trie_collect. */
 struct account_leaf {

@@ -337,8 +337,8 @@ static enum err known_codes(void *context, struct bytes *out, const hash32 *hash
 
 static const struct code_source code_source = {known_codes, NULL};
 
-/* Whatever is done, marked and taken back, in and across transactions, the view is what the model is; and each commit gives
- * the root of the model, whether the view goes on or another one is opened there. */
+/* Whatever is done, marked and taken back, in and across transactions, the view is what the model is; and each commit
+ * gives the root of the model, whether the view goes on or another one is opened there. */
 static void like_the_model(void **state)
 {
     (void)state;
@@ -509,7 +509,8 @@ static enum err work(struct state *s, hash32 *root)
 static void missing_nodes(void **state)
 {
     (void)state;
-    struct source *all = ARENA_TAKE_ZERO(&arena, struct source, 1), *witness = ARENA_TAKE_ZERO(&arena, struct source, 1);
+    struct source *all = ARENA_TAKE_ZERO(&arena, struct source, 1),
+                  *witness = ARENA_TAKE_ZERO(&arena, struct source, 1);
     const u256 seven = u256_from_u64(7);
     hash32 before, after, again;
     all->hidden = witness->hidden = SIZE_MAX;

@@ -36,7 +36,8 @@ struct trie_db *trie_db_open(const struct memory *memory, const struct node_sour
 void trie_db_release(struct trie_db *db);
 
 /* Absent: *found false. value points into the db. */
-enum err trie_get(struct trie_db *db, bool *found, struct bytes *value, const hash32 *root, struct bytes key) MUST_CHECK;
+enum err trie_get(struct trie_db *db, bool *found, struct bytes *value, const hash32 *root,
+                  struct bytes key) MUST_CHECK;
 
 /* One change: an empty value deletes the key (and collapses branches, for which a sibling may be needed). */
 struct trie_change {
@@ -61,12 +62,12 @@ enum err trie_update_many(struct trie_db *db, struct trie_job *job, size_t count
 /* The key next to `key` in order: the first above it, or the last below it. `key` itself need not be there, and
  * is never the answer. key_out has room for TRIE_KEY_MAX bytes. */
 enum trie_side { TRIE_BELOW, TRIE_ABOVE };
-enum err trie_neighbor(struct trie_db *db, bool *found, u8 *key_out, size_t *key_len, struct bytes *value, const hash32 *root,
-                       struct bytes key, enum trie_side side) MUST_CHECK;
+enum err trie_neighbor(struct trie_db *db, bool *found, u8 *key_out, size_t *key_len, struct bytes *value,
+                       const hash32 *root, struct bytes key, enum trie_side side) MUST_CHECK;
 
 /* Each key and value in order. The callback may not change the db. */
-enum err trie_each(struct trie_db *db, const hash32 *root, enum err (*each)(void *context, struct bytes key, struct bytes value),
-                   void *context) MUST_CHECK;
+enum err trie_each(struct trie_db *db, const hash32 *root,
+                   enum err (*each)(void *context, struct bytes key, struct bytes value), void *context) MUST_CHECK;
 
 /* --- what a store or a witness wants --- */
 
@@ -75,14 +76,16 @@ u32 trie_now(const struct trie_db *db);
 /* Each node of the tree that was made after `since` (trie_now then), children before parents: what to write to
  * a store that has all that is older. The rlp lives for the call. */
 enum err trie_made_since(struct trie_db *db, const hash32 *root, u32 since,
-                         enum err (*each)(void *context, const hash32 *hash, struct bytes rlp), void *context) MUST_CHECK;
+                         enum err (*each)(void *context, const hash32 *hash, struct bytes rlp),
+                         void *context) MUST_CHECK;
 
 /* Records each node that is read, by whatever function: the witness. Nodes made while recording is on are left out,
  * since who replays the same updates makes them himself; so record only what one view does.
  * On starts anew; off keeps what was recorded. */
 void trie_record(struct trie_db *db, bool on);
 /* Calls back with each recorded node once. The rlp lives for the call. */
-enum err trie_recorded(struct trie_db *db, enum err (*each)(void *context, const hash32 *hash, struct bytes rlp), void *context) MUST_CHECK;
+enum err trie_recorded(struct trie_db *db, enum err (*each)(void *context, const hash32 *hash, struct bytes rlp),
+                       void *context) MUST_CHECK;
 
 /* --- memory --- */
 
@@ -93,7 +96,8 @@ bool trie_wants_collect(const struct trie_db *db);
 /* Keeps the trees of these roots and those that their values link to, moves them together and gives back the rest:
  * time and memory follow what is kept. links, if not NULL, says which tree a value leads to (false: none).
  * Every other root is forgotten (a source may still know it). Not while recording. */
-void trie_collect(struct trie_db *db, const hash32 *keep, size_t count, bool (*links)(hash32 *root, struct bytes value));
+void trie_collect(struct trie_db *db, const hash32 *keep, size_t count,
+                  bool (*links)(hash32 *root, struct bytes value));
 
 /* --- without a db --- */
 
@@ -104,11 +108,12 @@ void trie_list_root(hash32 *root, struct arena *scratch, const struct bytes *ite
 
 /* EIP-1186: the nodes from the root to key in order, copied to out, for presence and for absence. Embedded nodes stand
  * in their parents; an empty tree has no nodes. */
-enum err trie_prove(struct trie_db *db, struct arena *out, struct bytes **node, size_t *count, const hash32 *root, struct bytes key) MUST_CHECK;
+enum err trie_prove(struct trie_db *db, struct arena *out, struct bytes **node, size_t *count, const hash32 *root,
+                    struct bytes key) MUST_CHECK;
 
 /* Checks such a list, exactly: a node missing, left over or changed is REJECT_PROOF. An empty tree may be proved by no
  * node or by its root's preimage 0x80. value points into node or scratch. */
-enum err trie_verify_proof(bool *found, struct bytes *value, const hash32 *root, struct bytes key, const struct bytes *node,
-                           size_t count, struct arena *scratch) MUST_CHECK;
+enum err trie_verify_proof(bool *found, struct bytes *value, const hash32 *root, struct bytes key,
+                           const struct bytes *node, size_t count, struct arena *scratch) MUST_CHECK;
 
 #endif

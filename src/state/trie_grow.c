@@ -2,7 +2,8 @@
 
 /* --- from a draft to a node --- */
 
-static void want_hash(struct trie_work *w, u32 depth, const struct node *node, struct node *parent, struct ref *ref, u16 bit)
+static void want_hash(struct trie_work *w, u32 depth, const struct node *node, struct node *parent, struct ref *ref,
+                      u16 bit)
 {
     struct dirty *d = ARENA_TAKE(w->scratch, struct dirty, 1);
     *d = (struct dirty){.next = w->level[depth], .node = node, .parent = parent, .ref = ref, .bit = bit};
@@ -115,7 +116,8 @@ static enum err fork_end(struct trie_work *w, struct draft *out, struct fork *f,
         return OK;
     }
     if (!f->present) {
-        *out = (struct draft){.kind = f->value.len ? DRAFT_LEAF : DRAFT_EMPTY, .key = key, .to = depth, .value = f->value};
+        *out = (struct draft){
+            .kind = f->value.len ? DRAFT_LEAF : DRAFT_EMPTY, .key = key, .to = depth, .value = f->value};
         return OK;
     }
     /* a lone child that is new cannot be here: it would wait */
@@ -201,10 +203,12 @@ static size_t drop_deletions(struct item *item, size_t count)
     return kept;
 }
 
-static enum err grow(struct trie_work *w, struct draft *out, struct node *n, u32 depth, struct item *item, size_t count) MUST_CHECK;
+static enum err grow(struct trie_work *w, struct draft *out, struct node *n, u32 depth, struct item *item,
+                     size_t count) MUST_CHECK;
 
 /* Through a ref of an old node. */
-static enum err grow_child(struct trie_work *w, struct draft *out, struct ref *ref, bool embedded, u32 depth, struct item *item, size_t count)
+static enum err grow_child(struct trie_work *w, struct draft *out, struct ref *ref, bool embedded, u32 depth,
+                           struct item *item, size_t count)
 {
     struct node *n;
     TRY(trie_enter(w->db, &n, ref, embedded, depth));
@@ -212,7 +216,8 @@ static enum err grow_child(struct trie_work *w, struct draft *out, struct ref *r
 }
 
 /* The leaf becomes one item among the others. */
-static void grow_leaf(struct trie_work *w, struct draft *out, const struct node *leaf, u32 depth, struct item *item, size_t count)
+static void grow_leaf(struct trie_work *w, struct draft *out, const struct node *leaf, u32 depth, struct item *item,
+                      size_t count)
 {
     struct item *merged = ARENA_TAKE(w->scratch, struct item, count + 1);
     u8 *key = arena_take(w->scratch, TRIE_KEY_MAX + 1);
@@ -254,7 +259,8 @@ static void fork_open(struct fork *f, struct node *branch)
         f->child[__builtin_ctz(left)] = *ref++;
 }
 
-static enum err grow_branch(struct trie_work *w, struct draft *out, struct node *branch, u32 depth, struct item *item, size_t count)
+static enum err grow_branch(struct trie_work *w, struct draft *out, struct node *branch, u32 depth, struct item *item,
+                            size_t count)
 {
     struct fork f;
     bool same = true;
@@ -300,8 +306,8 @@ static bool follows(const struct item *item, const u8 *path, u32 depth, u32 end)
 }
 
 /* Nibbles [depth, end) of path lead to the branch behind ref. */
-static enum err grow_path(struct trie_work *w, struct draft *out, const u8 *path, u32 depth, u32 end, struct ref *ref, bool embedded,
-                          struct item *item, size_t count)
+static enum err grow_path(struct trie_work *w, struct draft *out, const u8 *path, u32 depth, u32 end, struct ref *ref,
+                          bool embedded, struct item *item, size_t count)
 {
     /* what would be deleted beside the path is not there */
     size_t kept = 0;
@@ -367,7 +373,8 @@ static enum err grow(struct trie_work *w, struct draft *out, struct node *n, u32
     return grow_path(w, out, path, depth, depth + n->path_len, node_refs(n), n->embedded & 1, item, count);
 }
 
-enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct node *old, const hash32 *old_root, struct item *item, size_t count)
+enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct node *old, const hash32 *old_root,
+                   struct item *item, size_t count)
 {
     struct draft d = {.kind = DRAFT_SAME};
     if (count == 0)

@@ -17,7 +17,8 @@ static void add_node(struct proof *p, const struct node *n)
     p->node[p->count++] = bytes_of(rlp, size);
 }
 
-enum err trie_prove(struct trie_db *db, struct arena *out, struct bytes **node, size_t *count, const hash32 *root, struct bytes key)
+enum err trie_prove(struct trie_db *db, struct arena *out, struct bytes **node, size_t *count, const hash32 *root,
+                    struct bytes key)
 {
     const u32 end = (u32)key.len * 2;
     const struct arena_mark mark = arena_mark(out);
@@ -124,8 +125,8 @@ static enum err verify(bool *found, struct bytes *value, const hash32 *root, str
     }
 }
 
-enum err trie_verify_proof(bool *found, struct bytes *value, const hash32 *root, struct bytes key, const struct bytes *node, size_t count,
-                           struct arena *scratch)
+enum err trie_verify_proof(bool *found, struct bytes *value, const hash32 *root, struct bytes key,
+                           const struct bytes *node, size_t count, struct arena *scratch)
 {
     struct reader r = {node, count, scratch};
     bool is_found;

@@ -55,8 +55,9 @@ static void model_root(hash32 *root, const struct model *m)
     naive_root(root, &arena, pair, n);
 }
 
-/* Shapes of keys that reach every case: dense short ones; sparse ones (embedded branches and extensions), prefixes of each
- * other (values in branches), long ones that share long prefixes (extensions that split), and hashed ones (secure trees). */
+/* Shapes of keys that reach every case: dense short ones; sparse ones (embedded branches and extensions), prefixes of
+ * each other (values in branches), long ones that share long prefixes (extensions that split), and hashed ones (secure
+ * trees). */
 enum shape { SHAPE_DENSE, SHAPE_SPARSE, SHAPE_PREFIXES, SHAPE_LONG, SHAPE_HASHED, SHAPE_COUNT };
 
 static struct bytes new_key(enum shape shape, u32 i)
@@ -197,23 +198,39 @@ static void vectors(void **state)
         const char *root;
         struct { const char *key, *value; } put[8];
     } row[] = {
-        {"d23786fb4a010da3ce639d66d5e904a11dbc02746d1ce25029e53290cabf28ab", {{"A", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}},
-        {"8aad789dff2f538bca5d8ea56e8abe10f4c7ba3a5dea95fea4cd6e7c3a1168d3", {{"doe", "reindeer"}, {"dog", "puppy"}, {"dogglesworth", "cat"}}},
+        {"d23786fb4a010da3ce639d66d5e904a11dbc02746d1ce25029e53290cabf28ab",
+         {{"A", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}},
+        {"8aad789dff2f538bca5d8ea56e8abe10f4c7ba3a5dea95fea4cd6e7c3a1168d3",
+         {{"doe", "reindeer"}, {"dog", "puppy"}, {"dogglesworth", "cat"}}},
         {"17beaa1648bafa633cda809c90c04af50fc8aed3cb40d16efbddee6fdf63c4c3", {{"foo", "bar"}, {"food", "bass"}}},
-        {"3f67c7a47520f79faa29255d2d3c084a7a6df0453116ed7232ff10277a8be68b", {{"be", "e"}, {"dog", "puppy"}, {"bed", "d"}}},
+        {"3f67c7a47520f79faa29255d2d3c084a7a6df0453116ed7232ff10277a8be68b",
+         {{"be", "e"}, {"dog", "puppy"}, {"bed", "d"}}},
         {"8452568af70d8d140f58d941338542f645fcca50094b20f3c3d8c3df49337928", {{"test", "test"}, {"te", "testy"}}},
         {"5991bb8c6514148a29db676a14ac506cd2cd5775ace63c30a4fe457715e9ac84",
-         {{"do", "verb"}, {"ether", "wookiedoo"}, {"horse", "stallion"}, {"shaman", "horse"}, {"doge", "coin"}, {"ether", ""}, {"dog", "puppy"}, {"shaman", ""}}},
+         {{"do", "verb"},
+          {"ether", "wookiedoo"},
+          {"horse", "stallion"},
+          {"shaman", "horse"},
+          {"doge", "coin"},
+          {"ether", ""},
+          {"dog", "puppy"},
+          {"shaman", ""}}},
         {"cb65032e2f76c48b82b5c24b3db8f670ce73982869d38cd39a624f23d62a9e89",
-         {{"key1aa", "0123456789012345678901234567890123456789xxx"}, {"key1", "0123456789012345678901234567890123456789Very_Long"}, {"key2bb", "aval3"},
-          {"key2", "short"}, {"key3cc", "aval3"}, {"key3", "1234567890123456789012345678901"}}},
-        {"7a320748f780ad9ad5b0837302075ce0eeba6c26e3d8562c67ccc0f1b273298a", {{"abc", "123"}, {"abcd", "abcd"}, {"abc", "abc"}}},
+         {{"key1aa", "0123456789012345678901234567890123456789xxx"},
+          {"key1", "0123456789012345678901234567890123456789Very_Long"},
+          {"key2bb", "aval3"},
+          {"key2", "short"},
+          {"key3cc", "aval3"},
+          {"key3", "1234567890123456789012345678901"}}},
+        {"7a320748f780ad9ad5b0837302075ce0eeba6c26e3d8562c67ccc0f1b273298a",
+         {{"abc", "123"}, {"abcd", "abcd"}, {"abc", "abc"}}},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct trie_db *db = trie_db_open(&system_memory, NULL);
         hash32 root = trie_empty_root, want = unhex32(row[i].root);
         for (size_t k = 0; k < 8 && row[i].put[k].key; k++) {
-            const struct trie_change c = {bytes_of(row[i].put[k].key, strlen(row[i].put[k].key)), bytes_of(row[i].put[k].value, strlen(row[i].put[k].value))};
+            const struct trie_change c = {bytes_of(row[i].put[k].key, strlen(row[i].put[k].key)),
+                                          bytes_of(row[i].put[k].value, strlen(row[i].put[k].value))};
             assert_int_equal(trie_update(db, &root, &root, &c, 1), OK);
         }
         assert_hash(&root, &want);
@@ -489,7 +506,8 @@ static void proofs(void **state)
                     const struct bytes swap = node[k];
                     node[k] = node[k + 1];
                     node[k + 1] = swap;
-                    assert_int_equal(trie_verify_proof(&found, &value, &root, m.key[i], node, count, &arena), REJECT_PROOF);
+                    assert_int_equal(trie_verify_proof(&found, &value, &root, m.key[i], node, count, &arena),
+                                     REJECT_PROOF);
                     node[k + 1] = node[k];
                     node[k] = swap;
                 }
@@ -646,7 +664,8 @@ static void many(void **state)
 {
     (void)state;
     struct trie_db *db = trie_db_open(&system_memory, NULL);
-    const struct trie_change first = {BYTES_LITERAL("one"), BYTES_LITERAL("1")}, second = {BYTES_LITERAL("two"), BYTES_LITERAL("2")};
+    const struct trie_change first = {BYTES_LITERAL("one"), BYTES_LITERAL("1")},
+                             second = {BYTES_LITERAL("two"), BYTES_LITERAL("2")};
     const hash32 unknown = unhex32("00000000000000000000000000000000000000000000000000000000000000ff");
     hash32 alone[2];
     assert_int_equal(trie_update(db, &alone[0], &trie_empty_root, &first, 1), OK);
@@ -668,9 +687,12 @@ int main(void)
     arena_init(&arena, &system_memory);
     dice_state = 0x1234567890abcdef;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors), cmocka_unit_test(like_the_definition), cmocka_unit_test(witness), cmocka_unit_test(export),
-        cmocka_unit_test(collect), cmocka_unit_test(order), cmocka_unit_test(proofs), cmocka_unit_test(malformed), cmocka_unit_test(long_path),
-        cmocka_unit_test(lists), cmocka_unit_test(many),
+        cmocka_unit_test(vectors),   cmocka_unit_test(like_the_definition),
+        cmocka_unit_test(witness),   cmocka_unit_test(export),
+        cmocka_unit_test(collect),   cmocka_unit_test(order),
+        cmocka_unit_test(proofs),    cmocka_unit_test(malformed),
+        cmocka_unit_test(long_path), cmocka_unit_test(lists),
+        cmocka_unit_test(many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

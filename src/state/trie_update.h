@@ -54,8 +54,8 @@ struct trie_work {
     struct dirty *level[TRIE_DEPTH_MAX + 1];
 };
 
-/* The tree under old (NULL: empty) with the items, which are sorted and may be permuted. *node is its root node, or NULL when
- * the tree is empty; *root gets the hash: at once where nothing new was made, else in trie_hash. */
+/* The tree under old (NULL: empty) with the items, which are sorted and may be permuted. *node is its root node, or
+ * NULL when the tree is empty; *root gets the hash: at once where nothing new was made, else in trie_hash. */
 enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct node *old, const hash32 *old_root,
                    struct item *item, size_t count) MUST_CHECK;
 

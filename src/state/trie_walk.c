@@ -37,7 +37,8 @@ static enum err walk_node(struct walk *w, struct node *n, u32 depth)
     return OK;
 }
 
-enum err trie_each(struct trie_db *db, const hash32 *root, enum err (*each)(void *context, struct bytes key, struct bytes value), void *context)
+enum err trie_each(struct trie_db *db, const hash32 *root,
+                   enum err (*each)(void *context, struct bytes key, struct bytes value), void *context)
 {
     struct walk w = {.db = db, .each = each, .context = context};
     struct node *n;
@@ -46,7 +47,8 @@ enum err trie_each(struct trie_db *db, const hash32 *root, enum err (*each)(void
 }
 
 /* The outermost value under n: the first, or the last. path holds the way to n. */
-static enum err outermost(struct trie_db *db, u8 *path, size_t *len, struct bytes *value, struct node *n, u32 depth, bool first)
+static enum err outermost(struct trie_db *db, u8 *path, size_t *len, struct bytes *value, struct node *n, u32 depth,
+                          bool first)
 {
     for (;;) {
         if (n->kind != NODE_BRANCH)
@@ -86,8 +88,8 @@ static void consider(struct turn *turn, struct node *n, u32 depth, unsigned nibb
         *turn = (struct turn){n, depth, -1};
 }
 
-enum err trie_neighbor(struct trie_db *db, bool *found, u8 *key_out, size_t *key_len, struct bytes *value, const hash32 *root,
-                       struct bytes key, enum trie_side side)
+enum err trie_neighbor(struct trie_db *db, bool *found, u8 *key_out, size_t *key_len, struct bytes *value,
+                       const hash32 *root, struct bytes key, enum trie_side side)
 {
     const u32 end = (u32)key.len * 2;
     u8 path[TRIE_KEY_MAX + 1];
@@ -193,8 +195,8 @@ static enum err each_made(struct made *m, const struct node *n, const hash32 *ha
     return e;
 }
 
-enum err trie_made_since(struct trie_db *db, const hash32 *root, u32 since, enum err (*each)(void *context, const hash32 *hash, struct bytes rlp),
-                         void *context)
+enum err trie_made_since(struct trie_db *db, const hash32 *root, u32 since,
+                         enum err (*each)(void *context, const hash32 *hash, struct bytes rlp), void *context)
 {
     struct made m = {db, since, each, context};
     struct node *n;
@@ -228,7 +230,8 @@ static void find_link(struct move *m, struct bytes value)
     m->found[m->found_count++] = root;
 }
 
-/* The copy of n. What was moved already is found by the address left in its old place, so what was shared stays shared. */
+/* The copy of n. What was moved already is found by the address left in its old place, so what was shared stays shared.
+ */
 static struct node *move_node(struct move *m, struct node *n)
 {
     if (n->kind == NODE_MOVED) {
@@ -241,7 +244,8 @@ static struct node *move_node(struct move *m, struct node *n)
     memcpy(copy, n, size);
     m->db->bytes += size;
     n->kind = NODE_MOVED;
-    memcpy((u8 *)(n + 1), &copy, sizeof copy); /* fits: pieces of an arena are multiples of 16, and no node is its header alone */
+    memcpy((u8 *)(n + 1), &copy,
+           sizeof copy); /* fits: pieces of an arena are multiples of 16, and no node is its header alone */
     struct ref *ref = node_refs(copy);
     for (unsigned i = 0; i < node_ref_count(copy); i++)
         if (ref[i].node)

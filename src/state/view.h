@@ -29,18 +29,17 @@ struct slot_entry {
     u32 original_tx;  /* the transaction that slot.original belongs to */
     struct storage *storage;
     u256 committed;   /* in the trie at storage->root */
-    struct slot_entry *next; /* in a list of one scan */
-    u32 scan;
+    u32 scan;         /* the last one that met it */
 };
 
 struct entry {
     struct account account; /* the handle */
     u32 warm_tx;
-    u32 scan;
     bool in_trie; /* at the view's root */
+    u32 scan;     /* the last one that met it, and what a commit counts there */
+    u32 dirty_slots;
+    u32 dirty_end;
     struct storage *storage;
-    struct entry *next;         /* in a list of one scan */
-    struct slot_entry *pending; /* likewise, its slots */
     struct storage first_storage;
 };
 

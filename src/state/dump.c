@@ -1,0 +1,24 @@
+/* What a view has seen: for tools that print a state whose every account came through the view. */
+#include "state/view.h"
+
+enum err state_each_account(struct state *s, enum err (*each)(void *context, const struct account *a), void *context)
+{
+    for (u64 i = 0; i <= s->accounts.mask; i++) {
+        const struct entry *e = s->accounts.cell[i].item;
+        if (e && e->account.exists)
+            TRY(each(context, &e->account));
+    }
+    return OK;
+}
+
+enum err state_each_slot(const struct account *a, enum err (*each)(void *context, const u256 *key, const u256 *value),
+                         void *context)
+{
+    const struct map *slots = &entry_of(a)->storage->slots;
+    for (u64 i = 0; slots->cell && i <= slots->mask; i++) {
+        const struct slot_entry *e = slots->cell[i].item;
+        if (e && !u256_is_zero(&e->slot.current))
+            TRY(each(context, &e->key, &e->slot.current));
+    }
+    return OK;
+}
