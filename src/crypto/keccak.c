@@ -117,9 +117,3 @@ void keccak_end(struct keccak *k, hash32 *out)
     KeccakP1600_Permute_24rounds(k->lane);
     squeeze(out, k->lane);
 }
-
-void keccak256_many(hash32 *out, const struct bytes *message, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        keccak256(&out[i], message[i].ptr, message[i].len);
-}

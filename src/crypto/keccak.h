@@ -18,6 +18,8 @@ void keccak_add(struct keccak *k, const void *ptr, size_t len);
 void keccak_end(struct keccak *k, hash32 *out);
 
 void keccak256_many(hash32 *out, const struct bytes *message, size_t count);
+/* The same with at most width states side by side: 8 where the processor has AVX-512, 4 where it has AVX2, else 1. */
+void keccak256_many_at_most(hash32 *out, const struct bytes *message, size_t count, unsigned width);
 
 extern const hash32 keccak_of_empty; /* keccak256("") */
 

@@ -81,7 +81,7 @@ static void pieces(void **state)
     }
 }
 
-/* Many at once are what they are one by one, for every number of messages and mixed lengths. */
+/* Many at once are what they are one by one, for every number of messages, mixed lengths, and every width. */
 static void many(void **state)
 {
     (void)state;
@@ -89,13 +89,15 @@ static void many(void **state)
     static const size_t step[] = {0, 1, 5, 17, 31};
     fill_message(message, sizeof message);
     for (size_t s = 0; s < COUNT_OF(step); s++) {
-        for (size_t count = 0; count <= MOST; count++) {
+        for (size_t c = 0; c <= 4 * MOST + 3; c++) {
+            static const unsigned width[4] = {1, 4, 7, 8};
+            const size_t count = c / 4;
             struct bytes in[MOST];
             hash32 got[MOST + 1];
             memset(got, 0xee, sizeof got);
             for (size_t i = 0; i < count; i++)
                 in[i] = bytes_of(message + i, (32 + i * step[s] * (1 + i % 3)) % 1000);
-            keccak256_many(got, in, count);
+            keccak256_many_at_most(got, in, count, width[c % 4]);
             for (size_t i = 0; i < count; i++) {
                 hash32 want;
                 keccak256(&want, in[i].ptr, in[i].len);
