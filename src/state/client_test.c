@@ -40,7 +40,7 @@ static bool next_line(FILE *f, struct line *l)
 
 static struct bytes word_bytes(const struct line *l, size_t i)
 {
-    struct bytes out;
+    struct bytes out = {0};
     if (i >= l->words || hex_bytes(&arena, &out, bytes_of(l->word[i], strlen(l->word[i]))) != OK)
         fail_msg("line %llu: word %zu is not hex", (unsigned long long)l->number, i);
     return out;
