@@ -112,7 +112,7 @@ function unpacked() {
     const { size, mtimeMs } = statSync(archive), stamp = join(folder, `.unpacked-${size}-${Math.floor(mtimeMs)}`);
     if (!existsSync(stamp)) {
         mkdirSync(folder, { recursive: true });
-        const run = spawnSync("sh", ["-c", `zstd -dc --long=27 ${archive} | tar x -C ${folder}`], { encoding: "utf8" });
+        const run = spawnSync("sh", ["-c", `zstd -dc --long=27 ${archive} | tar x --strip-components=1 -C ${folder}`], { encoding: "utf8" });
         if (run.status !== 0)
             throw new Error(`cannot unpack ${archive}: ${run.stderr}`);
         writeFileSync(stamp, "");
