@@ -19,9 +19,8 @@ struct fixture_rules {
 enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complaint, struct bytes network,
                             struct json config, struct json at) MUST_CHECK;
 
-/* {"target", "max", "baseFeeUpdateFraction"}, or none: the fork's own. */
-enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row,
-                          const struct fork *fork) MUST_CHECK;
+/* {"target", "max", "baseFeeUpdateFraction"}; none: *out stays. */
+enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row) MUST_CHECK;
 
 /* The accounts of "pre" in a new state, committed; *root is its root. */
 enum err fixture_accounts(struct state *s, struct arena *arena, struct complaint *complaint, struct json accounts,

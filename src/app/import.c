@@ -74,8 +74,9 @@ static enum err read_config(struct import *im, struct json config)
         *a = (struct activation){.fork = &fork_table[config_row[i].fork], .by_time = config_row[i].by_time};
         if (json_u64(&a->at, when) != OK)
             return json_unexpected(&im->complaint, when, "a block number or time");
+        a->blobs = a->fork->id >= FORK_PRAGUE ? blob_schedule_prague : blob_schedule_cancun;
         if (config_row[i].schedule)
-            TRY(fixture_schedule(&a->blobs, &im->complaint, json_get(schedules, config_row[i].schedule), a->fork));
+            TRY(fixture_schedule(&a->blobs, &im->complaint, json_get(schedules, config_row[i].schedule)));
         n++;
     }
     im->rules.activation = im->activation;

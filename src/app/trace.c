@@ -54,7 +54,8 @@ static enum err on_step(void *context, struct evm *vm, const struct evm_message 
     }
     text_add_z(b, "],\"depth\":");
     text_add_u64(b, s->depth + 1);
-    add_quantity(b, ",\"refund\":", s->gas_refund > 0 ? (u64)s->gas_refund : 0);
+    text_add_z(b, ",\"refund\":");
+    text_add_u64(b, s->gas_refund > 0 ? (u64)s->gas_refund : 0);
     text_add_z(b, ",\"opName\":\"");
     text_add_z(b, opcode_name[s->opcode] ? opcode_name[s->opcode] : "INVALID");
     text_add_z(b, "\"}\n");
@@ -89,10 +90,13 @@ void trace_init(struct trace *t, struct arena *arena)
 void trace_end(struct trace *t, const hash32 *state_root, struct bytes output, u64 gas_used, bool success)
 {
     struct buffer *b = &t->out;
-    text_add_z(b, "{\"stateRoot\":\"");
-    hex_add(b, BYTES_OF(state_root->b));
-    text_add_z(b, "\",\"output\":\"");
+    text_add_z(b, "{\"output\":\"");
     hex_add(b, output);
     add_quantity(b, "\",\"gasUsed\":", gas_used);
+    if (state_root) {
+        text_add_z(b, ",\"stateRoot\":\"");
+        hex_add(b, BYTES_OF(state_root->b));
+        text_add_z(b, "\"");
+    }
     text_add_z(b, success ? ",\"pass\":true}\n" : ",\"pass\":false}\n");
 }

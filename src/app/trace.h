@@ -22,7 +22,7 @@ struct trace {
 };
 
 void trace_init(struct trace *t, struct arena *arena);
-/* Appends the closing line of a transaction. */
+/* Appends the closing line of a transaction; state_root may be NULL. */
 void trace_end(struct trace *t, const hash32 *state_root, struct bytes output, u64 gas_used, bool success);
 
 #endif

@@ -118,22 +118,22 @@ static enum err pay_withdrawals(struct block_run *run)
     return OK;
 }
 
-/* Yellow paper 4.4.3 with EIP-649 and EIP-1234: 5, 3, 2 ether; an ommer's maker gets (8 - age) / 8 of it, and the
- * block's 1 / 32 for each. */
+/* Yellow paper 4.4.3: an ommer's maker gets (8 - age) / 8 of the reward, and the block's 1 / 32 for each. */
 static enum err pay_rewards(struct block_run *run)
 {
-    const u64 ether = 1000000000000000000;
-    const enum fork_id fork = run->fork->id;
-    if (fork >= FORK_PARIS)
+    const u64 reward = (u64)run->reward;
+    if (run->reward < 0)
         return OK;
-    const u64 reward = ether * (fork >= FORK_CONSTANTINOPLE ? 2 : fork >= FORK_BYZANTIUM ? 3 : 5);
+    state_tx_begin(run->state);
     for (u32 i = 0; i < run->ommer_count; i++) {
         const u64 age = run->header.number - run->ommer[i].number;
-        const u256 part = u256_from_u64(reward / 8 * (8 - age));
+        const u256 part = u256_from_u64((u64)((u128)reward * (8 - age) >> 3));
         TRY(add_balance(run, &run->ommer[i].coinbase, &part));
     }
     const u256 own = u256_from_u64(reward + reward / 32 * run->ommer_count);
-    return add_balance(run, &run->header.coinbase, &own);
+    TRY(add_balance(run, &run->header.coinbase, &own));
+    state_tx_end(run->state, &(struct state_rules){.clears_empty = run->fork->id >= FORK_SPURIOUS});
+    return OK;
 }
 
 static void write_transactions_root(struct block_run *run, struct header *h)

@@ -75,6 +75,7 @@ struct block_run {
     u32 withdrawal_count;
     const struct header *ommer;
     u32 ommer_count;
+    i64 reward;                 /* wei, before Paris; -1: none, and the coinbase is not touched for it */
     struct buffer requests[3];  /* by type, without the type byte: deposits, withdrawals, consolidations */
     void *hook_data;            /* rules->hooks->run_size bytes */
 };

@@ -230,8 +230,9 @@ u64 header_next_excess_blob_gas(const struct header *parent, const struct activa
     if (sum < target)
         return 0;
     if (active->fork->id >= FORK_OSAKA && below_reserve_price(parent, blobs)) {
-        const u128 part = (u128)parent->blob_gas_used * (blobs->max_count - blobs->target_count) / blobs->max_count;
-        return (u64)(parent->excess_blob_gas + part);
+        const u256 used = u256_from_u64(parent->blob_gas_used);
+        const u256 part = mul_div(&used, blobs->max_count - blobs->target_count, blobs->max_count);
+        return parent->excess_blob_gas + part.w[0];
     }
     return (u64)(sum - target);
 }

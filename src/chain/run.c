@@ -77,6 +77,13 @@ void block_listen(struct block_run *run, const struct hooks *listener)
 
 /* --- opening --- */
 
+/* Yellow paper 4.4.3 with EIP-649, EIP-1234 and EIP-3675. */
+static i64 reward_of(enum fork_id fork)
+{
+    const i64 ether = 1000000000000000000;
+    return fork >= FORK_PARIS ? -1 : ether * (fork >= FORK_CONSTANTINOPLE ? 2 : fork >= FORK_BYZANTIUM ? 3 : 5);
+}
+
 void block_open(struct block_run *run, struct machine *machine, const struct chain_rules *rules, struct state *state,
                 const struct header *h, const struct ancestors *ancestors, const struct hooks *listener)
 {
@@ -88,6 +95,7 @@ void block_open(struct block_run *run, struct machine *machine, const struct cha
         .machine = machine,
         .state = state,
         .header = *h,
+        .reward = reward_of(active->fork->id),
         .env = {
             .number = h->number,
             .timestamp = h->timestamp,
