@@ -80,6 +80,12 @@ const demo = {
     jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f)], count: exitStatus })),
 };
 
+// Files that are wrong, and what is said of them; expectations that are not met; 10 MB of garbage.
+const wrongFiles = {
+    name: "scenario files, sanitizers",
+    jobs: [{ name: "scenario files", argv: ["tests/scenario/run.sh", join(sanitize, "bin/scope")], count: line }],
+};
+
 // The L1 that each of them made, seen by programs that are not ours.
 const clients = {
     name: "other clients",
@@ -142,6 +148,7 @@ const total = await runGroups([
     fuzzers,
     contracts,
     demo,
+    wrongFiles,
     clients,
     ...fixtures("fixtures", join(release, "bin/scope"), sets),
     ...(full ? fixtures("fixtures, sanitizers", join(sanitize, "bin/scope"), sets) : []),

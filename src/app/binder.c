@@ -506,7 +506,10 @@ enum err binder_encode_value(struct binder *b, struct bytes *out, const struct a
     TRY(binder_value(b, &value, type, y, chain));
     const struct abi_value list = {.list = true, .count = 1, .item = &value};
     if (abi_tuple_of(&one, type, 1, &why) || abi_encode(&data, &one, &list, &why)) {
-        complain(b->complaint, y->place, "%s: %.*s", what, (int)why.len, why.ptr);
+        /* there is one: the encoder's "argument 1: " would only confuse */
+        const u8 *colon = memmem(why.ptr, why.len, ": ", 2);
+        const size_t skip = colon ? (size_t)(colon + 2 - why.ptr) : 0;
+        complain(b->complaint, y->place, "%s: %.*s", what, (int)(why.len - skip), why.ptr + skip);
         return REJECT_SCENARIO;
     }
     *out = buffer_bytes(&data);

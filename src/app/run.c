@@ -234,7 +234,7 @@ static enum err export_l1(struct run *r)
 static enum err read_scenario(struct run *r)
 {
     struct bytes text;
-    TRY(file_read(&r->arena, &text, &r->complaint, r->options.file, YAML_BYTES_MAX));
+    TRY(file_read(&r->arena, &text, &r->complaint, r->options.file, SCENARIO_BYTES_MAX));
     r->complaint.file = r->options.file;
     TRY(scenario_read(&r->arena, &r->scenario, &r->complaint, text));
     TRY(binder_init(&r->binder, &r->arena, &r->complaint, r->scenario, r->options.file));

@@ -622,6 +622,10 @@ enum err scenario_read(struct arena *arena, struct scenario **out, struct compla
 {
     const struct yaml *root;
     struct scenario *s = arena_take_zero(arena, sizeof *s);
+    if (text.len > SCENARIO_BYTES_MAX) {
+        complain(complaint, (struct place){0, 0}, "has %zu bytes; the limit is %d", text.len, SCENARIO_BYTES_MAX);
+        return REJECT_YAML;
+    }
     TRY(yaml_read(arena, &root, complaint, text));
     TRY(schema_read(s, arena, complaint, &scenario_schema, root));
     const struct reading r = {arena, complaint, s};

@@ -45,7 +45,7 @@ static void bad_files_are_refused_with_their_place(void **state)
         /* YAML itself */
         {"", "f:1:1: a scenario needs \"scenario\""},
         {"- a\n- b\n", "f:1:1: a scenario: expected a map, found a list"},
-        {"a: [1, 2\nb: 3\n", "f:2:2: not YAML: while parsing a flow sequence, did not find expected ',' or ']'"},
+        {"a: [1, 2\nb: 3\n", "f:2:2: not YAML: while parsing a flow sequence that begins in line 1, did not find expected ',' or ']'"},
         {"a: 1\nb: 2\na: 3\n", "f:3:1: the key \"a\" is here for the second time; the first is in line 1"},
         {"a: &x 1\nb: *x\n", "f:1:4: anchors (&) are not supported"},
         {"b: *x\n", "f:1:4: aliases (*) are not supported; quote text that begins with *"},

@@ -51,6 +51,9 @@ static enum err refuse_syntax(struct reader *r)
     const char *problem = p->problem ? p->problem : "malformed";
     if (p->error == YAML_READER_ERROR)
         complain(r->complaint, place_of_offset(r->text, p->problem_offset), "not readable as YAML text: %s", problem);
+    else if (p->context && p->context_mark.line != p->problem_mark.line)
+        complain(r->complaint, place_of(p->problem_mark), "not YAML: %s that begins in line %zu, %s", p->context,
+                 p->context_mark.line + 1, problem);
     else if (p->context)
         complain(r->complaint, place_of(p->problem_mark), "not YAML: %s, %s", p->context, problem);
     else
