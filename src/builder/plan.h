@@ -23,6 +23,11 @@
 
 enum { PLAN_NONE = -1 };
 
+/* Calls in some order, linked by a member of struct plan_call. */
+struct call_list {
+    i32 first, last;
+};
+
 struct plan_call {
     struct scoped_call call;
     hash32 request_hash;
@@ -34,6 +39,10 @@ struct plan_call {
     size_t target_item;     /* on the target chain, the item in which it was handled */
     u64 gas_used;           /* by its handling */
     size_t work;
+    i32 next_made;          /* the next call made in the same item */
+    i32 next_completed;     /* the next one of that item to be answered */
+    struct call_list nested;/* calls handled inside of this one, in order, linked by next_nested */
+    i32 next_nested;
 };
 
 enum item_kind { ITEM_TX, ITEM_OPERATION, ITEM_HANDLE };
@@ -43,6 +52,8 @@ struct plan_item {
     size_t work;        /* ITEM_TX, ITEM_OPERATION: whose */
     size_t call;        /* ITEM_HANDLE */
     u64 floor;          /* openScope before it; 0: none */
+    struct call_list made;      /* calls that it made */
+    struct call_list completed; /* the same, as they were answered */
     bool success;       /* of an ITEM_TX */
     u32 log_count;
     hash32 logs;        /* logs_hash of what it emitted: both passes must agree */
@@ -67,7 +78,10 @@ struct plan {
 void plan_init(struct plan *p, struct arena *arena, size_t chain_count);
 size_t plan_add_call(struct plan *p, const struct scoped_call *call);
 size_t plan_add_item(struct plan *p, size_t chain, enum item_kind kind);
-void plan_complete(struct plan *p, size_t call);
+/* A call that was added is made in an item of its source chain; is handled inside of another; is answered. */
+void plan_made(struct plan *p, size_t call, size_t chain, size_t item);
+void plan_inline(struct plan *p, size_t call, size_t enclosing);
+void plan_complete(struct plan *p, size_t call, size_t chain);
 
 /* Positions to come back to when a scope is refused. */
 struct plan_mark {
@@ -92,8 +106,8 @@ struct nested {
     size_t count;
 };
 
-/* Answers that an item reads, in the order of their completion; and queues of nested calls. SIZE_MAX as item: of all items
- * of the chain, which is what L1 fills at the start. */
+/* Answers that an item reads, in the order of their completion; and queues of nested calls. PLAN_ALL_ITEMS: those of all
+ * items of the chain, which is what L1 fills at the start. */
 #define PLAN_ALL_ITEMS SIZE_MAX
 size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, size_t chain, size_t item);
 size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item);

@@ -129,10 +129,10 @@ static enum err handle_inline(struct sim_chain *target, size_t call)
 {
     struct simulation *s = target->s;
     struct plan_call *p = &s->plan.call[call];
-    p->enclosing = target->waiting;
     p->target_item = target->item;
     if (target->waiting == PLAN_NONE)
         return refuse(s, REJECT_CALL_ORDER, "a call came back into a chain that waits for none");
+    plan_inline(&s->plan, call, (size_t)target->waiting);
     struct evm_result r;
     TRY(call_self(target, &r, calldata_handle_scoped_call(s->arena, &p->call), target->depth + 1));
     if (!halt_is_success(r.halt))
@@ -284,8 +284,8 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     const size_t index = plan_add_call(&s->plan, &call);
     struct plan_call *p = &s->plan.call[index];
     p->parent = s->handling;
-    p->source_item = source->item;
     p->work = s->work;
+    plan_made(&s->plan, index, source->index, source->item);
 
     const i32 outer_waiting = source->waiting, outer_handling = s->handling;
     const u32 depth = source->depth;
@@ -300,7 +300,7 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     TRY(fill(source, index));
     source->depth = depth;
     TRY(credit(s, index));
-    plan_complete(&s->plan, index);
+    plan_complete(&s->plan, index, source->index);
     source->waiting = outer_waiting;
     return OK;
 }
