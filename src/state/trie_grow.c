@@ -215,10 +215,26 @@ static enum err grow_child(struct trie_work *w, struct draft *out, struct ref *r
     return grow(w, out, n, depth, item, count);
 }
 
+/* The most frequent change of all: one item, and it is this leaf's. */
+static bool replace_leaf(struct draft *out, const struct node *leaf, u32 depth, const struct item *item)
+{
+    if (item->nibbles != depth + leaf->path_len || path_match(leaf, item->key, depth, item->nibbles) != leaf->path_len)
+        return false;
+    if (bytes_eq(node_value(leaf), item->value))
+        *out = (struct draft){.kind = DRAFT_SAME};
+    else if (item->value.len)
+        *out = (struct draft){.kind = DRAFT_LEAF, .key = item->key, .to = item->nibbles, .value = item->value};
+    else
+        *out = (struct draft){.kind = DRAFT_EMPTY};
+    return true;
+}
+
 /* The leaf becomes one item among the others. */
 static void grow_leaf(struct trie_work *w, struct draft *out, const struct node *leaf, u32 depth, struct item *item,
                       size_t count)
 {
+    if (count == 1 && replace_leaf(out, leaf, depth, item))
+        return;
     struct item *merged = ARENA_TAKE(w->scratch, struct item, count + 1);
     u8 *key = arena_take(w->scratch, TRIE_KEY_MAX + 1);
     path_append(key, item->key, depth, leaf);

@@ -659,6 +659,54 @@ static void lists(void **state)
     }
 }
 
+/* Thousands of changes at once, in any order of their keys; some keys agree in their first 8 bytes, and some begin
+ * others. */
+static void large(void **state)
+{
+    (void)state;
+    enum { COUNT = 5000 };
+    for (u32 run = 0; run < 4; run++) {
+        struct trie_change *change = ARENA_TAKE(&arena, struct trie_change, COUNT);
+        struct naive_pair *pair = ARENA_TAKE(&arena, struct naive_pair, COUNT);
+        for (u32 i = 0; i < COUNT; i++) {
+            hash32 *key = ARENA_TAKE(&arena, hash32, 1);
+            keccak256(key, &i, sizeof i);
+            if (run == 1)
+                memset(key->b, 0x5a, 8);
+            const bool short_key = run == 2 && i % 3 == 0;
+            if (run == 2)
+                memset(key->b + 12, 0, 20);
+            change[i] = (struct trie_change){bytes_of(key->b, short_key ? 12 : 32), new_value()};
+            naive_pair_set(&pair[i], change[i].key, change[i].value);
+        }
+        const struct trie_change last = change[COUNT - 1]; /* run 3: sorted but for the last */
+        for (u32 i = COUNT - 1; run == 3 && i > 0; i--)
+            change[i] = change[i - 1];
+        if (run == 3)
+            change[0] = last;
+        struct trie_db *db = trie_db_open(&system_memory, NULL);
+        hash32 root, want, again;
+        assert_int_equal(trie_update(db, &root, &trie_empty_root, change, COUNT), OK);
+        naive_root(&want, &arena, pair, COUNT);
+        assert_hash(&root, &want);
+        for (u32 i = 0; i < COUNT; i++) /* half of them go again, the other half stays as it is */
+            change[i].value = i % 2 ? change[i].value : bytes_of(NULL, 0);
+        assert_int_equal(trie_update(db, &root, &root, change, COUNT), OK);
+        size_t n = 0;
+        for (u32 i = 0; i < COUNT; i++)
+            if (change[i].value.len)
+                naive_pair_set(&pair[n++], change[i].key, change[i].value);
+        naive_root(&want, &arena, pair, n);
+        assert_hash(&root, &want);
+        const size_t bytes = trie_db_bytes(db);
+        assert_int_equal(trie_update(db, &again, &root, change, COUNT), OK); /* nothing left to do: no node is made */
+        assert_hash(&again, &root);
+        assert_int_equal(trie_db_bytes(db), bytes);
+        trie_db_release(db);
+        arena_release(&arena);
+    }
+}
+
 /* Several trees in one update: all change, or, when a node is missing, none does. */
 static void many(void **state)
 {
@@ -692,7 +740,7 @@ int main(void)
         cmocka_unit_test(collect),   cmocka_unit_test(order),
         cmocka_unit_test(proofs),    cmocka_unit_test(malformed),
         cmocka_unit_test(long_path), cmocka_unit_test(lists),
-        cmocka_unit_test(many),
+        cmocka_unit_test(many), cmocka_unit_test(large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,18 +4,15 @@
 
 /* --- hashing --- */
 
-enum {
-    RATE = 136,      /* bytes that Keccak-256 takes at once */
-    BLOCKS_MAX = 4,  /* of a branch with 16 children: 532 bytes */
-    BATCH = 32,
-};
+/* Nodes of one depth, hashed side by side; a branch with 16 children has 532 bytes. */
+enum { BATCH = 64, BATCH_BYTES = BATCH * 544 };
 
-/* Messages that take the same number of blocks, since they are hashed side by side. */
 struct batch {
     size_t count;
+    size_t used;
     hash32 *out[BATCH];
     struct bytes message[BATCH];
-    u8 *room; /* BATCH times the batch's longest message */
+    u8 *room;
 };
 
 static void flush(struct batch *b)
@@ -24,10 +21,19 @@ static void flush(struct batch *b)
     keccak256_many(hash, b->message, b->count);
     for (size_t i = 0; i < b->count; i++)
         *b->out[i] = hash[i];
-    b->count = 0;
+    b->count = b->used = 0;
 }
 
-static void hash_node(struct trie_work *w, struct batch batch[BLOCKS_MAX], const struct dirty *d)
+static void hash_large(struct trie_work *w, hash32 *out, const struct node *n, size_t size)
+{
+    const struct arena_mark mark = arena_mark(w->scratch);
+    u8 *rlp = arena_take(w->scratch, size);
+    node_encode(rlp, n);
+    keccak256(out, rlp, size);
+    arena_rewind(w->scratch, mark);
+}
+
+static void hash_node(struct trie_work *w, struct batch *b, const struct dirty *d)
 {
     const size_t size = node_encoded_size(d->node);
     if (size < 32 && d->parent) {
@@ -36,39 +42,29 @@ static void hash_node(struct trie_work *w, struct batch batch[BLOCKS_MAX], const
         return;
     }
     hash32 *out = d->parent ? &d->ref->hash : d->root;
-    const size_t blocks = size / RATE + 1;
-    if (blocks > BLOCKS_MAX) {
-        const struct arena_mark mark = arena_mark(w->scratch);
-        u8 *rlp = arena_take(w->scratch, size);
-        node_encode(rlp, d->node);
-        keccak256(out, rlp, size);
-        arena_rewind(w->scratch, mark);
+    if (size > BATCH_BYTES) {
+        hash_large(w, out, d->node, size);
         return;
     }
-    struct batch *b = &batch[blocks - 1];
-    if (!b->room)
-        b->room = arena_take(w->scratch, BATCH * blocks * RATE);
-    u8 *rlp = b->room + b->count * blocks * RATE;
+    if (b->count == BATCH || size > BATCH_BYTES - b->used)
+        flush(b);
+    u8 *rlp = b->room + b->used;
     node_encode(rlp, d->node);
+    b->used += size;
     b->out[b->count] = out;
     b->message[b->count++] = bytes_of(rlp, size);
-    if (b->count == BATCH)
-        flush(b);
 }
 
 void trie_hash(struct trie_work *w)
 {
-    struct batch batch[BLOCKS_MAX];
-    for (unsigned i = 0; i < BLOCKS_MAX; i++) {
-        batch[i].count = 0;
-        batch[i].room = NULL;
-    }
+    struct batch b;
+    b.count = b.used = 0;
+    b.room = arena_take(w->scratch, BATCH_BYTES);
     for (u32 depth = w->deepest + 1; depth-- > 0;) {
         for (const struct dirty *d = w->level[depth]; d; d = d->next)
-            hash_node(w, batch, d);
-        for (unsigned i = 0; i < BLOCKS_MAX; i++)
-            if (batch[i].count)
-                flush(&batch[i]);
+            hash_node(w, &b, d);
+        if (b.count)
+            flush(&b);
     }
 }
 
@@ -142,15 +138,40 @@ static struct place *merge_sort(struct place *from, struct place *to, size_t cou
     return from;
 }
 
+/* Large inputs are first dealt out by their keys' first byte: hashed keys then need half of the merging. Sorted in
+ * from. */
+static void deal_and_sort(struct place *from, struct place *to, size_t count)
+{
+    size_t end[256] = {0};
+    for (size_t i = 0; i < count; i++)
+        end[from[i].prefix >> 56]++;
+    for (size_t i = 0, start = 0; i < COUNT_OF(end); i++) {
+        const size_t n = end[i];
+        end[i] = start;
+        start += n;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[end[from[i].prefix >> 56]++] = from[i];
+    for (size_t i = 0, start = 0; i < COUNT_OF(end); start = end[i++]) {
+        const struct place *sorted_part = merge_sort(to + start, from + start, end[i] - start);
+        if (sorted_part != from + start && end[i] != start)
+            memcpy(from + start, sorted_part, (end[i] - start) * sizeof *from);
+    }
+}
+
 void trie_sort(struct item *item, size_t count, struct arena *scratch)
 {
+    enum { LARGE = 1024 };
     if (sorted(item, count))
         return;
     const struct arena_mark mark = arena_mark(scratch);
-    struct place *place = ARENA_TAKE(scratch, struct place, count);
+    struct place *place = ARENA_TAKE(scratch, struct place, count), *other = ARENA_TAKE(scratch, struct place, count);
     for (size_t i = 0; i < count; i++)
         place[i] = (struct place){prefix_of(&item[i]), &item[i]};
-    place = merge_sort(place, ARENA_TAKE(scratch, struct place, count), count);
+    if (count < LARGE)
+        place = merge_sort(place, other, count);
+    else
+        deal_and_sort(place, other, count);
     struct item *copy = ARENA_TAKE(scratch, struct item, count);
     for (size_t i = 0; i < count; i++)
         copy[i] = *place[i].item;
