@@ -1,15 +1,20 @@
 #include "evm/code.h"
 
+#include "base/err.h"
+#include "evm/program.h"
+
 
 static const u8 no_bytes[CODE_PADDING];
 const struct code code_empty = {.ptr = no_bytes};
 
 static void code_init(struct code *c, struct code_learned *learned, const struct memory *memory, u8 *room, struct bytes bytes)
 {
+    BUG_UNLESS(bytes.len <= UINT32_MAX);
     if (bytes.len)
         memcpy(room, bytes.ptr, bytes.len);
     memset(room + bytes.len, 0, CODE_PADDING);
-    *learned = (struct code_learned){.memory = memory};
+    /* A translation costs about as much as running this many jumps byte by byte. */
+    *learned = (struct code_learned){.memory = memory, .heat_left = 100 + (i64)bytes.len};
     *c = (struct code){.ptr = room, .len = (u32)bytes.len, .learned = learned};
     if (bytes.len == 23 && room[0] == 0xef && room[1] == 0x01 && room[2] == 0x00) { /* EIP-7702 */
         c->is_delegation = true;
@@ -26,6 +31,7 @@ static void learned_release(struct code_learned *learned, u32 len)
 {
     if (learned->jumpdests)
         learned->memory->give(learned->memory->context, learned->jumpdests, jumpdests_size(len));
+    program_release(learned->program, learned->memory);
 }
 
 void code_learn_jumpdests(const struct code *c)
@@ -138,6 +144,8 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
         cache->slot[slot_of(cache, &e->hash)] = e;
         cache->entry_count++;
         cache->size += e->size + (e->learned.jumpdests ? jumpdests_size(e->code.len) : 0);
+        for (const struct program *p = e->learned.program; p; p = p->next)
+            cache->size += p->size;
     }
     old.memory->give(old.memory->context, old.slot, old.slot_count * sizeof *old.slot);
 }

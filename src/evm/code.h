@@ -1,7 +1,8 @@
 /* code - bytecode with what the interpreter has learned about it, and the cache that keeps both by hash.
  *
  *   code hash --> [ code_cache ] --> struct code: bytes, padded by zeros (STOP)
- *                                       '  on the first jump:    map of valid JUMPDESTs
+ *                                       |  on the first jump:    map of valid JUMPDESTs
+ *                                       '  once it is hot:       program (translated, see program.h)
  *
  * Whoever answers host_ops.code owns a cache, and gives out what it holds:
  *
@@ -22,6 +23,8 @@
 /* Zero bytes after every code, so that a PUSH at its end reads zeros and running off meets STOP. */
 #define CODE_PADDING 40
 
+struct program;
+
 struct code {
     const u8 *ptr; /* len bytes and CODE_PADDING zeros; never NULL */
     u32 len;
@@ -34,6 +37,8 @@ struct code {
 struct code_learned {
     const struct memory *memory; /* where what is learned lives */
     u64 *jumpdests;              /* one bit per byte of code; NULL until the first jump */
+    struct program *program;     /* NULL until the code is hot */
+    i64 heat_left;               /* jumps that it may take before it is called hot */
     size_t *size_total;          /* the owner's count of bytes held, or NULL */
 };
 

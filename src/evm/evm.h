@@ -106,6 +106,13 @@ struct evm_tx {
     u32 blob_hash_count;
 };
 
+/* How code is run: what the result is does not depend on it. */
+enum evm_tier {
+    EVM_TIER_AUTO,    /* byte by byte until the code is hot, then translated */
+    EVM_TIER_BYTES,   /* never translated */
+    EVM_TIER_PROGRAM, /* translated at once */
+};
+
 struct evm {
     const struct fork *fork;
     const struct host_ops *ops;
@@ -113,6 +120,7 @@ struct evm {
     const struct hooks *hooks;      /* NULL: none */
     const struct evm_block *block;
     const struct evm_tx *tx;
+    enum evm_tier tier;
     struct evm_stacks *stacks;      /* private */
     const struct frame *frame;      /* private: the innermost one that runs */
     /* Calls use the thread's own stack. Where it must not grow below this address, FAULT_CALL_DEPTH ends an

@@ -121,7 +121,7 @@ static enum err no_step(void *context, struct evm *vm, const struct evm_message 
     return OK;
 }
 
-/* Every program ends as it does in @ethereumjs/evm: same end, gas, refund and output, traced or not. */
+/* Every program ends as it does in @ethereumjs/evm: same end, gas, refund and output; traced, as bytes and translated. */
 static void programs_agree(void **state)
 {
     (void)state;
@@ -146,16 +146,20 @@ static void programs_agree(void **state)
         if (!negative)
             must_work(json_u64(&refund, json_at(p.value, 8)), "refund");
         must_work(json_hex(&world.arena, &output, json_at(p.value, 9)), "output");
-        for (int traced = 0; traced < 2; traced++) {
-            const struct outcome o = run(traced ? &tracer : NULL, fork->id, code, input, (i64)gas, value);
+        static const struct { const char *name; bool traced; enum evm_tier tier; } form[] = {
+            {"traced", true, EVM_TIER_AUTO}, {"bytes", false, EVM_TIER_BYTES}, {"translated", false, EVM_TIER_PROGRAM}};
+        for (unsigned i = 0; i < COUNT_OF(form); i++) {
+            world.vm.tier = form[i].tier;
+            const struct outcome o = run(form[i].traced ? &tracer : NULL, fork->id, code, input, (i64)gas, value);
+            world.vm.tier = EVM_TIER_AUTO;
             assert_int_equal(o.err, OK);
             const char *end = halt_is_success(o.r.halt) ? "ok" : o.r.halt == HALT_REVERT ? "revert" : "fail";
             hash32 wanted;
             keccak256(&wanted, output.ptr, output.len);
             if (!bytes_eq(bytes_of(end, strlen(end)), ends) || (i64)gas - o.r.gas_left != (i64)used || (!negative && o.r.gas_refund != (i64)refund) ||
                 !hash32_eq(&wanted, &o.output_hash)) {
-                fprintf(stderr, "%s %.*s (row %u%s): %s (%s), want %.*s; gas %lld, want %llu; refund %lld, want %llu; output %zu bytes %02x..%02x, want %zu\n", fork_name, (int)name.len,
-                        (const char *)name.ptr, p.index, traced ? ", traced" : "", end, halt_name(o.r.halt), (int)ends.len, (const char *)ends.ptr,
+                fprintf(stderr, "%s %.*s (row %u, %s): %s (%s), want %.*s; gas %lld, want %llu; refund %lld, want %llu; output %zu bytes %02x..%02x, want %zu\n", fork_name, (int)name.len,
+                        (const char *)name.ptr, p.index, form[i].name, end, halt_name(o.r.halt), (int)ends.len, (const char *)ends.ptr,
                         (long long)((i64)gas - o.r.gas_left), (unsigned long long)used, (long long)o.r.gas_refund, (unsigned long long)refund, o.r.output.len, o.output[0], o.output[31], output.len);
                 wrong++;
             }
@@ -163,14 +167,14 @@ static void programs_agree(void **state)
         }
     }
     assert_int_equal(wrong, 0);
-    assert_int_equal(count, 2 * json_count(json_get(vectors, "programs")));
+    assert_int_equal(count, 3 * json_count(json_get(vectors, "programs")));
     assert_true(count > 3000 && steps > 10000);
 }
 
 /* Each byte as an instruction, in each fork, on zeros: what it costs there, or that it is none. */
 static void instructions_agree(void **state)
 {
-    (void)state;
+    world.vm.tier = *(enum evm_tier *)*state;
     unsigned wrong = 0, forks = 0;
     for (struct json_iterator f = json_items(json_get(vectors, "opcodes")); json_next(&f); forks++) {
         char fork_name[32];
@@ -199,6 +203,7 @@ static void instructions_agree(void **state)
     }
     assert_int_equal(wrong, 0);
     assert_int_equal(forks, FORK_COUNT);
+    world.vm.tier = EVM_TIER_AUTO;
 }
 
 static const struct {
@@ -215,7 +220,7 @@ static const struct {
 /* No instruction runs with an item too few, with no room for what it leaves, or with a unit of gas too little. */
 static void instructions_check_their_row(void **state)
 {
-    (void)state;
+    world.vm.tier = *(enum evm_tier *)*state;
     for (unsigned i = 0; i < COUNT_OF(ops); i++) {
         u8 code[3000];
         size_t len = 0;
@@ -245,6 +250,7 @@ static void instructions_check_their_row(void **state)
             assert_int_equal(o.r.halt, HALT_OUT_OF_GAS);
         }
     }
+    world.vm.tier = EVM_TIER_AUTO;
 }
 
 /* ---- what hosts and hooks are promised ---- */
@@ -527,10 +533,13 @@ static void cache_keeps_to_its_limit(void **state)
 
 int main(void)
 {
+    static enum evm_tier bytes = EVM_TIER_BYTES, program = EVM_TIER_PROGRAM;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_agree),
-        cmocka_unit_test(instructions_agree),
-        cmocka_unit_test(instructions_check_their_row),
+        cmocka_unit_test_prestate(instructions_agree, &bytes),
+        cmocka_unit_test_prestate(instructions_agree, &program),
+        cmocka_unit_test_prestate(instructions_check_their_row, &bytes),
+        cmocka_unit_test_prestate(instructions_check_their_row, &program),
         cmocka_unit_test(frames_are_announced_in_order),
         cmocka_unit_test(codeless_calls_can_be_served),
         cmocka_unit_test(messages_nest_inside_of_logs),

@@ -1,6 +1,32 @@
 /* The interpreter: see interpreter_loop.h. */
 #include "evm/alu.h"
 #include "evm/frame.h"
+#include "evm/program.h"
+
+/* ---- when bytes give way to a program ---- */
+
+static inline i64 heat_left(const struct frame *f)
+{
+    return f->vm->tier == EVM_TIER_PROGRAM ? -1 : f->code->learned->heat_left;
+}
+
+/* The translation of a hot code for the fork at hand, made if there is none; NULL if bytes it is. */
+static __attribute__((noinline)) const struct program *program_for(struct frame *f)
+{
+    struct code_learned *learned = f->code->learned;
+    const enum fork_id fork = f->vm->fork->id;
+    if (f->vm->tier == EVM_TIER_BYTES)
+        return NULL;
+    for (const struct program *p = learned->program; p; p = p->next)
+        if (p->fork == fork)
+            return p;
+    struct program *p = program_make(f->code, fork, learned->memory);
+    p->next = learned->program;
+    learned->program = p;
+    if (learned->size_total)
+        *learned->size_total += p->size;
+    return p;
+}
 
 /* A big-endian number of count bytes, a constant, in code that has CODE_PADDING bytes after it. */
 static inline __attribute__((always_inline)) u256 push_data(const u8 *p, const unsigned count)

@@ -7,8 +7,21 @@
 
 #if TRACED
 #define NEXT goto step
+#define JUMPED NEXT
 #else
 #define NEXT goto *label[*pc]
+/* Where a code has turned hot, it is left for its translation: at a JUMPDEST both forms look alike. */
+#define JUMPED                                             \
+    if (UNLIKELY(--heat < 0)) {                            \
+        const struct program *p = program_for(f);          \
+        if (p) {                                           \
+            f->code->learned->heat_left = -1;              \
+            f->gas = gas;                                  \
+            return program_run(f, p, program_at(p, (u64)(pc - start)), top, NULL); \
+        }                                                  \
+        heat = INT64_MAX;                                  \
+    }                                                      \
+    NEXT
 #endif
 
 /* A body that may charge or fail. */
@@ -72,14 +85,14 @@
         END(HALT_BAD_JUMP);                                                                 \
     pc = start + top->w[0];                                                                 \
     top--;                                                                                  \
-    NEXT;
+    JUMPED;
 #define FLOW_JUMPI                                                                          \
     if (!u256_is_zero(top - 1)) {                                                           \
         if (UNLIKELY(!u256_fits_u64(top) || !code_is_jumpdest(f->code, top->w[0])))         \
             END(HALT_BAD_JUMP);                                                             \
         pc = start + top->w[0];                                                             \
         top -= 2;                                                                           \
-        NEXT;                                                                               \
+        JUMPED;                                                                             \
     }                                                                                       \
     top -= 2;
 
@@ -106,6 +119,15 @@ int INTERPRET(struct frame *f)
     i64 gas = f->gas;
     int end;
 
+#if !TRACED
+    i64 heat = heat_left(f);
+    if (UNLIKELY(heat < 0)) {
+        const struct program *p = program_for(f);
+        if (p)
+            return program_run(f, p, p->instruction, top, NULL);
+        heat = INT64_MAX;
+    }
+#endif
     NEXT;
 
 #if TRACED
@@ -158,11 +180,16 @@ overflow:
 out_of_gas:
     END(HALT_OUT_OF_GAS);
 out:
+#if !TRACED
+    if (heat < f->code->learned->heat_left)
+        f->code->learned->heat_left = heat;
+#endif
     f->gas = gas;
     return end;
 }
 
 #undef NEXT
+#undef JUMPED
 #undef CALL_BODY
 #undef END
 #undef DO_ALU1

@@ -98,6 +98,9 @@ static __attribute__((noinline)) enum err frame_run(struct evm *vm, struct evm_r
     vm->frame = &f;
     const int end = UNLIKELY(vm->hooks && vm->hooks->step) ? interpret_traced(&f) : interpret(&f);
     vm->frame = f.outer;
+    struct code_learned *learned = code->learned;
+    if (learned->heat_left >= 0) /* straight code gets hot as well: a jump for each 64 gas, but no frame alone */
+        learned->heat_left -= gas - f.gas < 64 * (i64)code->len ? (gas - f.gas) / 64 + 1 : (i64)code->len;
     region_rewind(&s->items, items);
     region_rewind(&s->bytes, bytes);
     if (end == FAILS)

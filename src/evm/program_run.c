@@ -1,0 +1,323 @@
+/* The loop over translated code: see program.h. */
+#include "evm/alu.h"
+#include "evm/frame.h"
+#include "evm/program.h"
+
+#pragma GCC diagnostic ignored "-Wpedantic" /* labels as values */
+
+/* An operand on the stack, and the constant of an instruction. */
+#define AT(offset) ((u256 *)((u8 *)top + (offset)))
+#define R AT(ip->r)
+#define A AT(ip->a)
+#define B AT(ip->b)
+#define C AT(ip->c)
+#define K ((const u256 *)((const u8 *)ip + ip->k))
+
+#define NEXT                \
+    do {                    \
+        ip++;               \
+        goto *ip->go;       \
+    } while (0)
+#define GO_ON_AT(target)    \
+    do {                    \
+        ip = (target);      \
+        goto *ip->go;       \
+    } while (0)
+#define END(halt)     \
+    do {              \
+        end = (halt); \
+        goto out;     \
+    } while (0)
+#define CALL_BODY(call)                  \
+    do {                                 \
+        f->gas = gas;                    \
+        const int end_ = (call);         \
+        gas = f->gas;                    \
+        if (UNLIKELY(end_ != GOES_ON)) { \
+            end = end_;                  \
+            goto out;                    \
+        }                                \
+    } while (0)
+
+#define BODY_ALU1(name) do_##name##_S: alu_##name(R, A); NEXT;
+#define BODY_ALU2(name)                       \
+    do_##name##_SS: alu_##name(R, A, B); NEXT; \
+    do_##name##_SK: alu_##name(R, A, K); NEXT; \
+    do_##name##_KS: alu_##name(R, K, B); NEXT;
+#define BODY_ALU3(name) do_##name: alu_##name(R, A, B, C); NEXT;
+#define BODY_ENV(name) do_##name: env_##name(f, R); NEXT;
+#define BODY_GET0(name) do_##name: CALL_BODY(op_##name(f, R)); NEXT;
+#define BODY_GET1(name) do_##name: CALL_BODY(op_##name(f, R, A)); NEXT;
+#define BODY_GET2(name) do_##name: CALL_BODY(op_##name(f, R, A, B)); NEXT;
+#define BODY_GET3(name) do_##name: CALL_BODY(op_##name(f, R, A, B, C)); NEXT;
+#define BODY_SET2(name) do_##name: CALL_BODY(op_##name(f, A, B)); NEXT;
+#define BODY_FAST1(name)                     \
+    do_##name##_S:                           \
+    if (UNLIKELY(!fast_##name(f, R, A)))     \
+        CALL_BODY(op_##name(f, R, A));       \
+    NEXT;                                    \
+    do_##name##_I:                           \
+    if (UNLIKELY(!near_##name(f, R, (u32)ip->x))) \
+        CALL_BODY(far_##name(f, R, (u32)ip->x));  \
+    NEXT;
+#define BODY_FAST_SET2(name)                 \
+    do_##name##_SS:                          \
+    if (UNLIKELY(!fast_##name(f, A, B)))     \
+        CALL_BODY(op_##name(f, A, B));       \
+    NEXT;                                    \
+    do_##name##_IS:                          \
+    if (UNLIKELY(!near_##name(f, (u32)ip->x, B))) \
+        CALL_BODY(far_##name(f, (u32)ip->x, B));  \
+    NEXT;
+#define BODY_STACK(name) do_##name: top = A; CALL_BODY(op_##name(f, top)); top = R; NEXT;
+#define BODY_FLOW(name)
+#define BODY_PUSH(name)
+#define BODY_DUP(name)
+#define BODY_SWAP(name)
+
+#define LABEL_ALU1(name) [P_##name##_S] = &&do_##name##_S,
+#define LABEL_ALU2(name) [P_##name##_SS] = &&do_##name##_SS, [P_##name##_SK] = &&do_##name##_SK, [P_##name##_KS] = &&do_##name##_KS,
+#define LABEL_ALU3(name) [P_##name] = &&do_##name,
+#define LABEL_ENV(name) LABEL_ALU3(name)
+#define LABEL_GET0(name) LABEL_ALU3(name)
+#define LABEL_GET1(name) LABEL_ALU3(name)
+#define LABEL_GET2(name) LABEL_ALU3(name)
+#define LABEL_GET3(name) LABEL_ALU3(name)
+#define LABEL_SET2(name) LABEL_ALU3(name)
+#define LABEL_FAST1(name) [P_##name##_S] = &&do_##name##_S, [P_##name##_I] = &&do_##name##_I,
+#define LABEL_FAST_SET2(name) [P_##name##_SS] = &&do_##name##_SS, [P_##name##_IS] = &&do_##name##_IS,
+#define LABEL_STACK(name) LABEL_ALU3(name)
+#define LABEL_FLOW(name)
+#define LABEL_PUSH(name)
+#define LABEL_DUP(name)
+#define LABEL_SWAP(name)
+
+#define COMPARE_LT(x, y) u256_lt(x, y)
+#define COMPARE_GT(x, y) u256_lt(y, x)
+#define COMPARE_SLT(x, y) alu_signed_lt(x, y)
+#define COMPARE_SGT(x, y) alu_signed_lt(y, x)
+#define COMPARE_EQ(x, y) u256_eq(x, y)
+#define BRANCH(condition)        \
+    {                            \
+        const bool taken_ = (condition); \
+        top = R;                 \
+        if (taken_)              \
+            GO_ON_AT(ip + ip->x); \
+        NEXT;                    \
+    }
+#define BRANCH_BODIES(name)                                           \
+    do_BR_##name##_SS: BRANCH(COMPARE_##name(A, B))                   \
+    do_BR_##name##_SK: BRANCH(COMPARE_##name(A, K))                   \
+    do_BR_##name##_KS: BRANCH(COMPARE_##name(K, B))                   \
+    do_BR_NOT_##name##_SS: BRANCH(!COMPARE_##name(A, B))              \
+    do_BR_NOT_##name##_SK: BRANCH(!COMPARE_##name(A, K))              \
+    do_BR_NOT_##name##_KS: BRANCH(!COMPARE_##name(K, B))
+#define BRANCH_LABELS(name)                                           \
+    [P_BR_##name##_SS] = &&do_BR_##name##_SS, [P_BR_##name##_SK] = &&do_BR_##name##_SK, [P_BR_##name##_KS] = &&do_BR_##name##_KS, \
+    [P_BR_NOT_##name##_SS] = &&do_BR_NOT_##name##_SS, [P_BR_NOT_##name##_SK] = &&do_BR_NOT_##name##_SK, [P_BR_NOT_##name##_KS] = &&do_BR_NOT_##name##_KS,
+
+/* Shifts by a constant: which limbs meet is known, only the bits are not. */
+static inline u64 joined_left(u64 high, u64 low, unsigned bits)
+{
+    return high << bits | low >> 1 >> (63 - bits);
+}
+static inline u64 joined_right(u64 high, u64 low, unsigned bits)
+{
+    return low >> bits | high << 1 << (63 - bits);
+}
+
+/* ---- memory at a constant offset ---- */
+
+static inline bool near_MLOAD(const struct frame *f, u256 *r, u64 offset)
+{
+    if (UNLIKELY(offset >= f->memory_word_end))
+        return false;
+    *r = u256_from_be(f->memory + offset);
+    return true;
+}
+static inline bool near_MSTORE(struct frame *f, u64 offset, const u256 *b)
+{
+    if (UNLIKELY(offset >= f->memory_word_end))
+        return false;
+    u256_to_be(f->memory + offset, b);
+    return true;
+}
+static inline bool near_MSTORE8(struct frame *f, u64 offset, const u256 *b)
+{
+    if (UNLIKELY(offset >= f->memory_size))
+        return false;
+    f->memory[offset] = (u8)b->w[0];
+    return true;
+}
+static inline bool near_CALLDATALOAD(const struct frame *f, u256 *r, u64 offset)
+{
+    if (UNLIKELY(f->input.len < 32 || offset > f->input.len - 32))
+        return false;
+    *r = u256_from_be(f->input.ptr + offset);
+    return true;
+}
+
+#define FAR_GET(name)                                                                   \
+    static __attribute__((noinline)) int far_##name(struct frame *f, u256 *r, u64 offset) \
+    {                                                                                   \
+        const u256 a = u256_from_u64(offset);                                           \
+        return op_##name(f, r, &a);                                                     \
+    }
+#define FAR_SET(name)                                                                         \
+    static __attribute__((noinline)) int far_##name(struct frame *f, u64 offset, const u256 *b) \
+    {                                                                                         \
+        const u256 a = u256_from_u64(offset);                                                 \
+        return op_##name(f, &a, b);                                                           \
+    }
+FAR_GET(MLOAD)
+FAR_GET(CALLDATALOAD)
+FAR_SET(MSTORE)
+FAR_SET(MSTORE8)
+
+int program_run(struct frame *f, const struct program *p, const struct instruction *at, u256 *top, const void *const **labels)
+{
+    static const void *const label[P_COUNT] = {
+#define OP(byte, name, in, out_, cost, since, shape) LABEL_##shape(name)
+#include "evm/ops.def"
+#undef OP
+        [P_ENTER] = &&do_ENTER, [P_ENTER_GAS] = &&do_ENTER_GAS, [P_ENTER_SKIP] = &&do_ENTER_SKIP, [P_ADJUST] = &&do_ADJUST,
+        [P_MOVE] = &&do_MOVE, [P_SET_K] = &&do_SET_K, [P_GAS] = &&do_GAS, [P_HALT] = &&do_HALT,
+        [P_JUMP_K] = &&do_JUMP_K, [P_JUMP_S] = &&do_JUMP_S, [P_JUMPI_S] = &&do_JUMPI_S,
+        [P_SHL_0] = &&do_SHL_0, [P_SHL_1] = &&do_SHL_1, [P_SHL_2] = &&do_SHL_2, [P_SHL_3] = &&do_SHL_3,
+        [P_SHR_0] = &&do_SHR_0, [P_SHR_1] = &&do_SHR_1, [P_SHR_2] = &&do_SHR_2, [P_SHR_3] = &&do_SHR_3,
+        [P_AND_I] = &&do_AND_I, [P_BR_NZ] = &&do_BR_NZ, [P_BR_Z] = &&do_BR_Z,
+        BRANCH_LABELS(LT) BRANCH_LABELS(GT) BRANCH_LABELS(SLT) BRANCH_LABELS(SGT) BRANCH_LABELS(EQ)
+    };
+    if (UNLIKELY(labels != NULL)) {
+        *labels = label;
+        return 0;
+    }
+    const struct instruction *ip = at;
+    const u8 *const empty = (const u8 *)(f->stack - 1); /* the top of an empty stack */
+    i64 gas = f->gas;
+    int end;
+    goto *ip->go;
+
+do_ENTER:
+    if (UNLIKELY((gas -= ip->x) < 0))
+        END(HALT_OUT_OF_GAS);
+    if (UNLIKELY((u64)((const u8 *)top - empty) - (u16)ip->b > (u64)(u16)ip->a))
+        goto bad_stack;
+    NEXT;
+do_ENTER_GAS:
+    if (UNLIKELY((gas -= ip->x) < 0))
+        END(HALT_OUT_OF_GAS);
+    NEXT;
+do_ENTER_SKIP:
+    if (UNLIKELY((gas -= ip->x) < 0))
+        END(HALT_OUT_OF_GAS);
+    if (UNLIKELY((u64)((const u8 *)top - empty) - (u16)ip->b > (u64)(u16)ip->a))
+        goto bad_stack;
+    GO_ON_AT(ip + ip->k);
+do_ADJUST:
+    top = R;
+    NEXT;
+do_MOVE:
+    *R = *A;
+    NEXT;
+do_SET_K:
+    *R = *K;
+    NEXT;
+do_GAS:
+    *R = u256_from_u64((u64)gas);
+    NEXT;
+do_HALT:
+    END(ip->x);
+do_JUMP_K:
+    top = R;
+    GO_ON_AT(ip + ip->x);
+do_JUMP_S:
+    {
+        const u256 *target = A;
+        const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
+        if (UNLIKELY(!to))
+            END(HALT_BAD_JUMP);
+        top = R;
+        GO_ON_AT(to);
+    }
+do_JUMPI_S:
+    {
+        const u256 *target = A;
+        if (!u256_is_zero(B)) {
+            const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
+            if (UNLIKELY(!to))
+                END(HALT_BAD_JUMP);
+            top = R;
+            GO_ON_AT(to);
+        }
+        top = R;
+        NEXT;
+    }
+
+#define BITS ((unsigned)ip->x)
+do_SHL_0:
+    {
+        const u256 v = *A;
+        *R = (u256){{v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS), joined_left(v.w[3], v.w[2], BITS)}};
+        NEXT;
+    }
+do_SHL_1:
+    {
+        const u256 v = *A;
+        *R = (u256){{0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS)}};
+        NEXT;
+    }
+do_SHL_2:
+    {
+        const u256 v = *A;
+        *R = (u256){{0, 0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS)}};
+        NEXT;
+    }
+do_SHL_3:
+    *R = (u256){{0, 0, 0, A->w[0] << BITS}};
+    NEXT;
+do_SHR_0:
+    {
+        const u256 v = *A;
+        *R = (u256){{joined_right(v.w[1], v.w[0], BITS), joined_right(v.w[2], v.w[1], BITS), joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS}};
+        NEXT;
+    }
+do_SHR_1:
+    {
+        const u256 v = *A;
+        *R = (u256){{joined_right(v.w[2], v.w[1], BITS), joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0}};
+        NEXT;
+    }
+do_SHR_2:
+    {
+        const u256 v = *A;
+        *R = (u256){{joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0, 0}};
+        NEXT;
+    }
+do_SHR_3:
+    *R = (u256){{A->w[3] >> BITS, 0, 0, 0}};
+    NEXT;
+do_AND_I:
+    *R = (u256){{A->w[0] & K->w[0], 0, 0, 0}};
+    NEXT;
+
+do_BR_NZ:
+    BRANCH(!u256_is_zero(A))
+do_BR_Z:
+    BRANCH(u256_is_zero(A))
+    BRANCH_BODIES(LT)
+    BRANCH_BODIES(GT)
+    BRANCH_BODIES(SLT)
+    BRANCH_BODIES(SGT)
+    BRANCH_BODIES(EQ)
+
+#define OP(byte, name, in, out_, cost, since, shape) BODY_##shape(name)
+#include "evm/ops.def"
+#undef OP
+
+bad_stack:
+    END((u64)((const u8 *)top - empty) < (u16)ip->b ? HALT_STACK_UNDERFLOW : HALT_STACK_OVERFLOW);
+out:
+    f->gas = gas;
+    return end;
+}
