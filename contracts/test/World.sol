@@ -529,6 +529,13 @@ abstract contract World is Test {
         on(L1);
         vm.expectRevert(problem);
         shared.executeBundle(b);
+        syncNonce();
+    }
+
+    /// @dev A bundle that reverted used no nonce.
+    function syncNonce() internal {
+        (bool success, bytes memory result) = user.staticcall(abi.encodeCall(IScopedAccount.nonceOf, (0)));
+        if (success && result.length == 32) userNonce = abi.decode(result, (uint64));
     }
 
     function executeExpecting(ISharedBridge.Bundle memory b, bytes4 problem) internal {

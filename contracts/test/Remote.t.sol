@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IRemoteAccount} from "../src/interfaces/IRemoteAccount.sol";
+import {IScopedAccount} from "../src/interfaces/IScopedAccount.sol";
+import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
+import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
+import {Predeploys} from "../src/Predeploys.sol";
+import {Actor} from "./Actor.sol";
+import {World} from "./World.sol";
+
+/// @notice RemoteAccount: the face of a caller on the target, and of a remote contract on the source.
+contract RemoteTest is World {
+    bytes32 private constant SINGLE = bytes32(uint256(1) << 248);
+    bytes32 private constant ACT = keccak256("scope.remote-account.act");
+
+    function face(uint256 here, uint256 there) private view returns (address) {
+        return bridge[here].remoteAccount(there, address(actor[there]));
+    }
+
+    function deployed(uint256 here, uint256 there) private returns (address) {
+        on(here);
+        return bridge[here].deployRemoteAccount(there, address(actor[there]));
+    }
+
+    function call(address to, uint256 value, bytes memory data) private pure returns (Actor.Act memory) {
+        return Actor.Act(to, value, 0, true, data);
+    }
+
+    /// @dev What a call to the face of B's actor on A asks for.
+    function forwarded(uint256 value, bytes memory data) private view returns (Leg memory leg) {
+        leg = firstLeg(A, B, value, data);
+        leg.request.gasLimit = DEFAULT_GAS;
+        leg.hash = hashOf(leg);
+    }
+
+    // --- the face of a remote contract ---
+
+    function testACallToTheFaceIsAScopedCall() public {
+        Leg memory leg = forwarded(3, abi.encodeCall(Actor.echo, (42)));
+        handle(leg);
+        fill(leg);
+        address there = deployed(A, B);
+        same(there, face(A, B), "where it was foretold");
+        mustTransact(A, 3, acts(call(there, 3, abi.encodeCall(Actor.echo, (42)))));
+        check(actor[A].lastSuccess(), "succeeds");
+        same(actor[A].last(), abi.encode(42), "as if it were local");
+        same(actor[B].sender(), face(B, A), "in the caller's name");
+        same(address(actor[B]).balance, 3, "value");
+    }
+
+    function testItsFailureIsOurs() public {
+        Leg memory leg = forwarded(0, abi.encodeCall(Actor.fail, ("why")));
+        handle(leg);
+        fill(leg);
+        address there = deployed(A, B);
+        mustTransact(A, 0, acts(call(there, 0, abi.encodeCall(Actor.fail, ("why")))));
+        check(!actor[A].lastSuccess(), "fails");
+        same(actor[A].last(), "why", "for its reason");
+    }
+
+    /// @dev The default gas limit is halved at each depth, since a call back runs inside a frame of the one before.
+    function testGasLimitIsHalvedByDepth() public {
+        address there = deployed(B, C);
+        Leg memory inner = newLeg(B, C, nonceOf(9, A, 0, 4, 12), 0, abi.encodeCall(Actor.echo, (42)));
+        inner.request.gasLimit = DEFAULT_GAS >> 4;
+        inner.hash = hashOf(inner);
+        inner.response = answer(true, 2, abi.encode(42));
+        fill(inner);
+        Leg memory outer =
+            newLeg(A, B, nonceOf(9, A, 0, 3, 10), 0, acts(call(there, 0, abi.encodeCall(Actor.echo, (42)))));
+        handle(outer);
+        check(actor[B].lastSuccess(), "found its answer");
+        same(actor[B].last(), abi.encode(42), "answer");
+        same(bridge[B].remoteGasLimit(C), DEFAULT_GAS, "outside");
+    }
+
+    function testUnsupportedChains() public {
+        on(A);
+        vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, 999));
+        bridge[A].deployRemoteAccount(999, address(this));
+        vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, 999));
+        bridge[A].remoteGasLimit(999);
+        same(deployed(A, B), deployed(A, B), "twice is once");
+    }
+
+    function testNothingButItsBridgeMakesItAct() public {
+        address there = deployed(A, B);
+        bytes memory order = abi.encodePacked(
+            ACT, uint256(uint160(address(actor[A]))), uint256(100_000), uint256(100), abi.encodeCall(Actor.echo, (1))
+        );
+        // from anybody it is calldata like any other, forwarded
+        vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.ResponseMissing.selector));
+        mustTransact(A, 0, acts(call(there, 0, order)));
+        same(actor[A].count(), 0, "did not act");
+        // from the bridge, when it does not act
+        on(A);
+        vm.prank(address(bridge[A]));
+        vm.expectRevert(IRemoteAccount.NotForwarded.selector);
+        (bool success,) = there.call(order);
+        vm.prank(address(bridge[A]));
+        vm.expectRevert(IRemoteAccount.NotForwarded.selector);
+        (success,) = there.call(abi.encodeCall(Actor.echo, (1)));
+        vm.prank(address(bridge[A]));
+        vm.expectRevert(IRemoteAccount.NotForwarded.selector);
+        (success,) = there.call(abi.encodePacked(keccak256("no order"), new bytes(96)));
+        success;
+    }
+
+    function testTheImplementationIsNobody() public {
+        on(A);
+        address code;
+        bytes memory runtime = deployed(A, B).code;
+        assembly {
+            code := shr(96, mload(add(runtime, 0x2a)))
+        }
+        check(code.code.length > 1000, "the implementation");
+        vm.expectRevert(IRemoteAccount.NotForwarded.selector);
+        (bool success,) = code.call{value: 1}("");
+        vm.expectRevert(IRemoteAccount.NotForwarded.selector);
+        (success,) = code.call(hex"12345678");
+        success;
+    }
+
+    // --- what the face owns ---
+
+    /// @dev The owner's scoped call to its own face.
+    function spend(uint256 clock, bytes memory data) private returns (bool success, bytes memory result) {
+        Leg memory leg = newLeg(A, B, nonceOf(clock, A, 0, 0, clock), 0, data);
+        leg.request.to = face(B, A);
+        leg.hash = hashOf(leg);
+        handle(leg);
+        success = leg.response[0] == 0x01;
+        result = new bytes(leg.response.length - 9);
+        for (uint256 i = 0; i < result.length; i++) {
+            result[i] = leg.response[i + 9];
+        }
+    }
+
+    function batch(bytes32 mode, address to, uint256 value, bytes memory data) private pure returns (bytes memory) {
+        IScopedAccount.Call[] memory calls = new IScopedAccount.Call[](1);
+        calls[0] = IScopedAccount.Call(to, value, data);
+        return abi.encodeCall(IScopedAccount.execute, (mode, abi.encode(calls)));
+    }
+
+    function testEthSentEarlyIsSpent() public {
+        address here = face(B, A);
+        vm.deal(here, 5 ether); // before it is deployed
+        (bool success,) = spend(1, batch(SINGLE, address(0xd00d), 2 ether, ""));
+        check(success, "spent");
+        same(address(0xd00d).balance, 2 ether, "arrived");
+        on(B);
+        (success,) = here.call{value: 1 ether}(""); // and after
+        check(success, "taken");
+        same(here.balance, 4 ether, "stays");
+        (success,) = spend(4, batch(SINGLE, address(actor[B]), 4 ether, abi.encodeCall(Actor.echo, (1))));
+        check(success, "spent");
+        same(actor[B].sender(), here, "in its own name");
+        same(actor[B].received(), 4 ether, "all");
+    }
+
+    function testValueSentToTheOwnFaceStays() public {
+        Leg memory leg = firstLeg(A, B, 3, "");
+        leg.request.to = face(B, A);
+        leg.hash = hashOf(leg);
+        handle(leg);
+        same(leg.response, answer(true, 3, ""), "taken");
+        same(face(B, A).balance, 3, "stays");
+    }
+
+    function testBatches() public {
+        // 0 stands for the face itself, so a batch may hold a batch
+        (bool success,) =
+            spend(1, batch(SINGLE, address(0), 0, batch(SINGLE, address(actor[B]), 0, abi.encodeCall(Actor.echo, (1)))));
+        check(success, "nested");
+        same(actor[B].sender(), face(B, A), "sender");
+        bytes memory result;
+        (success, result) = spend(4, batch(SINGLE, address(actor[B]), 0, abi.encodeCall(Actor.fail, ("why"))));
+        check(!success, "fails as a whole");
+        same(result, "why", "for its reason");
+        bytes[4] memory bad = [
+            batch(bytes32(uint256(0x0101) << 240), address(actor[B]), 0, ""), // not reverting
+            batch(SINGLE | bytes32(uint256(0x78210001) << 176), address(actor[B]), 0, ""), // opData
+            abi.encodeCall(Actor.echo, (1)),
+            bytes(hex"01")
+        ];
+        for (uint256 i = 0; i < 4; i++) {
+            (success, result) = spend(10 + 3 * i, bad[i]);
+            check(!success, "refused");
+            same(result, abi.encodePacked(IRemoteAccount.UnsupportedExecutionMode.selector), "mode");
+        }
+    }
+
+    /// @dev The bridge believes the face of (target chain, request.to) who called it. So an owner that makes its face
+    /// call the bridge could name anybody as the caller of itself.
+    function testTheOwnerCannotForgeItsCallers() public {
+        IScopedCallable.ScopedRequest memory request = IScopedCallable.ScopedRequest(address(actor[A]), 0, 100_000, "");
+        bytes memory forged = abi.encodeCall(IScopedCallable.scopedCall, (A, address(0xbad), request));
+        (bool success, bytes memory result) = spend(1, batch(SINGLE, address(bridge[B]), 0, forged));
+        check(!success, "refused");
+        same(result, abi.encodePacked(IRemoteAccount.ForbiddenTarget.selector), "forbidden");
+    }
+
+    /// @dev A call to somebody else's face is a call to that account, from the caller: it does not act for it.
+    function testAStrangerDoesNotSpend() public {
+        address victim = bridge[B].remoteAccount(A, address(this));
+        vm.deal(victim, 5 ether);
+        on(B);
+        bridge[B].deployRemoteAccount(A, address(this));
+        Leg memory leg = firstLeg(A, B, 0, batch(SINGLE, address(0xd00d), 5 ether, ""));
+        leg.request.to = victim;
+        leg.request.gasLimit = 3_000_000;
+        leg.hash = hashOf(leg);
+        vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.ResponseMissing.selector));
+        handle(leg);
+        same(victim.balance, 5 ether, "untouched");
+    }
+}
