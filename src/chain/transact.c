@@ -83,7 +83,8 @@ enum err tx_check(const struct tx *t, const struct chain_rules *rules, const str
 
 static enum err check_room(const struct block_run *run, const struct tx *t)
 {
-    if (t->gas_limit > run->header.gas_limit - run->gas_used)
+    /* no block has more than 2^63 - 1 (header_check), but a caller of block_open may say so */
+    if (t->gas_limit > run->header.gas_limit - run->gas_used || t->gas_limit > INT64_MAX)
         return REJECT_TX_GAS_ALLOWANCE;
     const u64 blob_gas = (u64)t->blob_hash_count * BLOB_GAS;
     const u64 blob_gas_max = (u64)run->active->blobs.max_count * BLOB_GAS;
@@ -261,7 +262,7 @@ static enum err begin_system(struct block_run *run, struct tx_run *t)
     const struct account *ignored;
     if (tx->chain_id != run->rules->chain_id || tx->block_number != run->header.number || tx->index != run->tx_count)
         return REJECT_SYSTEM_TX_PLACE;
-    if (tx->gas_limit > run->header.gas_limit - run->gas_used)
+    if (tx->gas_limit > run->header.gas_limit - run->gas_used || tx->gas_limit > INT64_MAX)
         return REJECT_TX_GAS_ALLOWANCE;
     if (!hooks->system)
         return REJECT_SYSTEM_TX_TARGET;
