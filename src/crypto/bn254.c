@@ -1,6 +1,7 @@
 #include "crypto/bn254.h"
 
 #include "crypto/bn254_curve.h"
+#include "crypto/jacobian.h"
 
 /* ---- encoding ---- */
 
@@ -102,125 +103,11 @@ enum err bn254_add(u8 out[BN254_G1_BYTES], const u8 points[2 * BN254_G1_BYTES])
 /* ---- multiples ----
  *
  * k P = k1 P + k2 phi(P) with halves of 127 bits (GLV, see tools/bn254_constants.mjs), both walked together in
- * non-adjacent form of width 5, so there are 127 doublings and about 43 additions. The table of
- * odd multiples is affine without an inversion: it lies on an isomorphic curve y^2 = x^3 + 3 z^6, whose z is put
- * back at the end. The formulas of doubling and addition do not contain the 3. */
+ * non-adjacent form of width 5: 127 doublings and about 43 additions. The table of odd multiples lies on an
+ * isomorphic curve; since the doubling of a curve with a = 0 does not contain b, the whole walk does, and
+ * its z is put back at the end. */
 
-struct jacobian {
-    fp x, y, z; /* (x / z^2, y / z^3); infinity has z = 0 */
-};
-
-static bool is_infinite(const struct jacobian *p)
-{
-    return u256_is_zero(&p->z);
-}
-
-/* dbl-2009-l of the Explicit-Formulas Database: 2 products, 5 squares */
-static void double_point(struct jacobian *r, const struct jacobian *p)
-{
-    fp xx, yy, yyyy, d, e, t;
-    fp_square(&xx, &p->x);
-    fp_square(&yy, &p->y);
-    fp_square(&yyyy, &yy);
-    fp_add(&d, &p->x, &yy);
-    fp_square(&d, &d);
-    fp_sub(&d, &d, &xx);
-    fp_sub(&d, &d, &yyyy);
-    fp_add(&d, &d, &d); /* 4 x y^2 */
-    fp_add(&e, &xx, &xx);
-    fp_add(&e, &e, &xx);
-    fp_mul(&t, &p->y, &p->z);
-    fp_add(&r->z, &t, &t);
-    fp_square(&t, &e);
-    fp_sub(&t, &t, &d);
-    fp_sub(&r->x, &t, &d);
-    fp_sub(&d, &d, &r->x);
-    fp_mul(&d, &d, &e);
-    fp_add(&yyyy, &yyyy, &yyyy);
-    fp_add(&yyyy, &yyyy, &yyyy);
-    fp_add(&yyyy, &yyyy, &yyyy);
-    fp_sub(&r->y, &d, &yyyy);
-}
-
-/* r = p + (x, y); the new z is *ratio times that of p. Neither the same point nor opposites. */
-static void add_distinct(struct jacobian *r, const struct jacobian *p, const fp *h, const fp *rise, fp *ratio)
-{
-    fp hh, hhh, v, t;
-    fp_square(&hh, h);
-    fp_mul(&hhh, &hh, h);
-    fp_mul(&v, &p->x, &hh);
-    *ratio = *h;
-    fp_mul(&r->z, &p->z, h);
-    fp_square(&t, rise);
-    fp_sub(&t, &t, &hhh);
-    fp_sub(&t, &t, &v);
-    fp_sub(&r->x, &t, &v);
-    fp_sub(&v, &v, &r->x);
-    fp_mul(&v, &v, rise);
-    fp_mul(&hhh, &hhh, &p->y);
-    fp_sub(&r->y, &v, &hhh);
-}
-
-/* What (x, y) differs from p in x and y, on the scale of p's z. */
-static void differences(fp *h, fp *rise, const struct jacobian *p, const fp *x, const fp *y)
-{
-    fp zz, t;
-    fp_square(&zz, &p->z);
-    fp_mul(h, x, &zz);
-    fp_sub(h, h, &p->x);
-    fp_mul(&t, &zz, &p->z);
-    fp_mul(&t, &t, y);
-    fp_sub(rise, &t, &p->y);
-}
-
-static void add_affine(struct jacobian *p, const fp *x, const fp *y)
-{
-    if (is_infinite(p)) {
-        *p = (struct jacobian){*x, *y, bn254_p.one};
-        return;
-    }
-    fp h, rise, ratio;
-    differences(&h, &rise, p, x, y);
-    if (!u256_is_zero(&h))
-        add_distinct(p, p, &h, &rise, &ratio);
-    else if (u256_is_zero(&rise))
-        double_point(p, p);
-    else
-        *p = (struct jacobian){.z = {{0}}};
-}
-
-enum { WIDTH = 5,
-       ODD_MULTIPLES = 1 << (WIDTH - 2),
-       DIGITS_MAX = 129 };
-
-/* 1, 3, 5 .. 15 times p on the curve whose points have the returned z on ours. */
-static void odd_multiples(fp x[ODD_MULTIPLES], fp y[ODD_MULTIPLES], fp *z, const struct g1 *p)
-{
-    struct jacobian twice = {p->x, p->y, bn254_p.one};
-    double_point(&twice, &twice);
-    /* scaled by the z of 2p, 2p is affine, and p is */
-    fp zz, h, rise, ratio[ODD_MULTIPLES];
-    fp_square(&zz, &twice.z);
-    fp_mul(&x[0], &p->x, &zz);
-    fp_mul(&zz, &zz, &twice.z);
-    fp_mul(&y[0], &p->y, &zz);
-    struct jacobian multiple = {x[0], y[0], bn254_p.one};
-    for (unsigned i = 1; i < ODD_MULTIPLES; i++) { /* never 2p again: the order is a large prime */
-        differences(&h, &rise, &multiple, &twice.x, &twice.y);
-        add_distinct(&multiple, &multiple, &h, &rise, &ratio[i]);
-        x[i] = multiple.x;
-        y[i] = multiple.y;
-    }
-    fp_mul(z, &multiple.z, &twice.z);
-    fp scale = bn254_p.one; /* from the z of each to the last one's */
-    for (unsigned i = ODD_MULTIPLES - 1; i > 0; i--) {
-        fp_mul(&scale, &scale, &ratio[i]);
-        fp_square(&zz, &scale);
-        fp_mul(&x[i - 1], &x[i - 1], &zz);
-        fp_mul(&zz, &zz, &scale);
-        fp_mul(&y[i - 1], &y[i - 1], &zz);
-    }
-}
+static const struct curve curve = {.p = &bn254_p, .is_roomy = true};
 
 /* The upper 256 bits of x y. */
 static u256 high_product(const u256 *x, const u256 *y)
@@ -251,66 +138,44 @@ static void split_scalar(u256 *k1, u256 *k2, const u256 *k)
     u256_sub(k2, k2, &t);
 }
 
-/* Digits of a signed k below 2^128, least significant first: odd and below 16 in magnitude, or 0. Returns their number. */
-static unsigned recode(signed char digit[DIGITS_MAX], const u256 *k)
+/* Makes k positive; returns whether it was negative. */
+static bool take_sign(u256 *k)
 {
     static const u256 zero;
-    const bool negative = k->w[3] >> 63;
-    u256 left = *k;
-    if (negative)
-        u256_sub(&left, &zero, k);
-    unsigned count = 0;
-    while (!u256_is_zero(&left)) {
-        int d = 0;
-        if (left.w[0] & 1) {
-            d = (int)(left.w[0] % (1 << WIDTH));
-            if (d >= 1 << (WIDTH - 1))
-                d -= 1 << WIDTH;
-            const u256 magnitude = u256_from_u64((u64)(d < 0 ? -d : d));
-            if (d < 0)
-                u256_add(&left, &left, &magnitude);
-            else
-                u256_sub(&left, &left, &magnitude);
-        }
-        digit[count++] = (signed char)(negative ? -d : d);
-        u256_shr(&left, &left, 1);
-    }
-    return count;
-}
-
-static void add_multiple(struct jacobian *p, const fp x[ODD_MULTIPLES], const fp y[ODD_MULTIPLES], int digit)
-{
-    if (digit > 0) {
-        add_affine(p, &x[digit / 2], &y[digit / 2]);
-    } else if (digit < 0) {
-        fp negated;
-        fp_negate(&negated, &y[-digit / 2]);
-        add_affine(p, &x[-digit / 2], &negated);
-    }
+    if (!(k->w[3] >> 63))
+        return false;
+    u256_sub(k, &zero, k);
+    return true;
 }
 
 static void multiply(struct g1 *r, const struct g1 *p, const u256 *k)
 {
-    u256 k1, k2;
-    signed char digit1[DIGITS_MAX], digit2[DIGITS_MAX];
+    u256 k1, k2, z;
+    signed char digit1[JACOBIAN_DIGITS_MAX], digit2[JACOBIAN_DIGITS_MAX];
     split_scalar(&k1, &k2, k);
-    const unsigned count1 = recode(digit1, &k1), count2 = recode(digit2, &k2);
+    const bool negative1 = take_sign(&k1), negative2 = take_sign(&k2);
+    const unsigned count1 = jacobian_recode(digit1, &k1, JACOBIAN_WIDTH), count2 = jacobian_recode(digit2, &k2, JACOBIAN_WIDTH);
 
-    fp x[ODD_MULTIPLES], y[ODD_MULTIPLES], phi_x[ODD_MULTIPLES], z;
-    odd_multiples(x, y, &z, p);
-    for (unsigned i = 0; i < ODD_MULTIPLES; i++)
-        fp_mul(&phi_x[i], &x[i], &glv_beta);
+    struct affine multiple[JACOBIAN_ODD_MULTIPLES], image[JACOBIAN_ODD_MULTIPLES];
+    jacobian_odd_multiples(multiple, &z, &(struct affine){p->x, p->y}, &curve);
+    for (unsigned i = 0; i < JACOBIAN_ODD_MULTIPLES; i++) {
+        fp_mul(&image[i].x, &multiple[i].x, &glv_beta);
+        image[i].y = multiple[i].y;
+        if (negative2)
+            fp_negate(&image[i].y, &image[i].y);
+        if (negative1)
+            fp_negate(&multiple[i].y, &multiple[i].y);
+    }
 
     struct jacobian sum = {.z = {{0}}};
     for (unsigned i = count1 > count2 ? count1 : count2; i-- > 0;) {
-        if (!is_infinite(&sum))
-            double_point(&sum, &sum);
-        add_multiple(&sum, x, y, i < count1 ? digit1[i] : 0);
-        add_multiple(&sum, phi_x, y, i < count2 ? digit2[i] : 0);
+        jacobian_double(&sum, &sum, &curve); /* of infinity: infinity */
+        jacobian_add_digit(&sum, multiple, i < count1 ? digit1[i] : 0, &curve);
+        jacobian_add_digit(&sum, image, i < count2 ? digit2[i] : 0, &curve);
     }
     fp_mul(&sum.z, &sum.z, &z);
 
-    r->infinite = is_infinite(&sum);
+    r->infinite = jacobian_is_infinite(&sum);
     fp inverse, square;
     fp_inverse(&inverse, &sum.z);
     fp_square(&square, &inverse);

@@ -28,13 +28,12 @@ static inline void fp_add(fp *r, const fp *x, const fp *y)
 
 static inline void fp_sub(fp *r, const fp *x, const fp *y)
 {
-    modulus_sub_roomy(r, x, y, &bn254_p);
+    modulus_sub(r, x, y, &bn254_p);
 }
 
 static inline void fp_negate(fp *r, const fp *x)
 {
-    static const fp zero;
-    fp_sub(r, &zero, x);
+    modulus_negate(r, x, &bn254_p);
 }
 
 static inline void fp_square(fp *r, const fp *x)

@@ -1,85 +1,99 @@
-#define OPENSSL_SUPPRESS_DEPRECATED /* EC_KEY: the provider interface costs a fetch and a copy for each call */
 #include "crypto/p256.h"
 
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/err.h>
-#include <openssl/obj_mac.h>
+#include "crypto/inverse.h"
+#include "crypto/p256_constants.h"
 
-static const hash32 order = {{0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
-                              0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
-                              0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51}};
-static const hash32 prime = {{0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
-                              0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff,
-                              0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+static const struct curve curve = {.p = &p256_p, .a_is_minus_3 = true};
 
-static bool below(const hash32 *x, const hash32 *limit)
+static void to_montgomery(u256 *x, const struct modulus *m)
 {
-    return memcmp(x->b, limit->b, 32) < 0;
+    modulus_mul(x, x, &m->square, m);
 }
 
-/* What libcrypto's first error means (later ones wrap it): a reason that an input can cause, or a failure of the
- * machine. The queue was empty before. */
-static enum err refused_for(int reason, enum err reject)
+static bool is_scalar(const u256 *x)
 {
-    const unsigned long e = ERR_peek_error();
-    const bool expected = ERR_GET_LIB(e) == ERR_LIB_EC && ERR_GET_REASON(e) == reason;
-    ERR_clear_error();
-    return expected ? reject : FAULT_CRYPTO;
+    return !u256_is_zero(x) && u256_lt(x, &p256_n.m);
 }
 
-struct work { /* libcrypto's objects, freed at one place */
-    EC_KEY *key;
-    EC_POINT *point;
-    ECDSA_SIG *sig;
-    BIGNUM *x, *y, *r, *s;
-};
-
-static enum err verify(struct work *w, const hash32 *digest)
+/* y^2 = x^3 - 3 x + b */
+static bool is_on_curve(const struct affine *p)
 {
-    if (!w->key || !w->x || !w->y || !w->r || !w->s || !(w->sig = ECDSA_SIG_new()))
-        return FAULT_CRYPTO;
-    ECDSA_SIG_set0(w->sig, w->r, w->s); /* owns both from here on */
-    w->r = w->s = NULL;
-    const EC_GROUP *group = EC_KEY_get0_group(w->key);
-    if (!(w->point = EC_POINT_new(group)))
-        return FAULT_CRYPTO;
-    if (!EC_POINT_set_affine_coordinates(group, w->point, w->x, w->y, NULL))
-        return refused_for(EC_R_POINT_IS_NOT_ON_CURVE, REJECT_POINT);
-    if (!EC_KEY_set_public_key(w->key, w->point))
-        return FAULT_CRYPTO;
-    switch (ECDSA_do_verify(digest->b, 32, w->sig, w->key)) {
-    case 1:
-        return OK;
-    case 0:
-        return REJECT_SIGNATURE;
-    default: /* a forger can make u1 G + u2 Q the point at infinity: that is an error to libcrypto */
-        return refused_for(EC_R_POINT_AT_INFINITY, REJECT_SIGNATURE);
+    u256 left, right, triple;
+    field_square(&left, &p->y, &curve);
+    field_square(&right, &p->x, &curve);
+    field_mul(&right, &right, &p->x, &curve);
+    field_double(&triple, &p->x, &curve);
+    field_add(&triple, &triple, &p->x, &curve);
+    field_sub(&right, &right, &triple, &curve);
+    field_add(&right, &right, &p256_b, &curve);
+    return u256_eq(&left, &right);
+}
+
+/* The odd multiples of q on our curve: a doubling knows a, which the isomorphic one has not in common. */
+static void odd_multiples(struct affine multiple[JACOBIAN_ODD_MULTIPLES], const struct affine *q)
+{
+    u256 z, square, cube;
+    jacobian_odd_multiples(multiple, &z, q, &curve);
+    inverse_mod(&z, &z, &p256_p.m);
+    field_mul(&z, &z, &p256_p.cube, &curve);
+    field_square(&square, &z, &curve);
+    field_mul(&cube, &square, &z, &curve);
+    for (unsigned i = 0; i < JACOBIAN_ODD_MULTIPLES; i++) {
+        field_mul(&multiple[i].x, &multiple[i].x, &square, &curve);
+        field_mul(&multiple[i].y, &multiple[i].y, &cube, &curve);
     }
 }
 
-enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, const hash32 *x, const hash32 *y)
+/* k1 G + k2 q */
+static struct jacobian sum_of_multiples(const u256 *k1, const u256 *k2, const struct affine *q)
 {
-    if (hash32_is_zero(r) || hash32_is_zero(s) || !below(r, &order) || !below(s, &order))
-        return REJECT_SIGNATURE;
-    if (!below(x, &prime) || !below(y, &prime))
+    struct affine multiple[JACOBIAN_ODD_MULTIPLES];
+    signed char digit1[JACOBIAN_DIGITS_MAX], digit2[JACOBIAN_DIGITS_MAX];
+    odd_multiples(multiple, q);
+    const unsigned count1 = jacobian_recode(digit1, k1, P256_WIDTH), count2 = jacobian_recode(digit2, k2, JACOBIAN_WIDTH);
+    struct jacobian sum = {.z = {{0}}};
+    for (unsigned i = count1 > count2 ? count1 : count2; i-- > 0;) {
+        jacobian_double(&sum, &sum, &curve);
+        jacobian_add_digit(&sum, p256_multiples, i < count1 ? digit1[i] : 0, &curve);
+        jacobian_add_digit(&sum, multiple, i < count2 ? digit2[i] : 0, &curve);
+    }
+    return sum;
+}
+
+/* Is x the x of a finite p? Without division: x z^2. */
+static bool has_x(const struct jacobian *p, const u256 *x)
+{
+    u256 scaled = *x, zz;
+    to_montgomery(&scaled, &p256_p);
+    field_square(&zz, &p->z, &curve);
+    field_mul(&scaled, &scaled, &zz, &curve);
+    return u256_eq(&scaled, &p->x);
+}
+
+enum err p256_verify(const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes, const hash32 *x, const hash32 *y)
+{
+    const u256 r = u256_from_hash32(r_bytes), s = u256_from_hash32(s_bytes);
+    struct affine q = {u256_from_hash32(x), u256_from_hash32(y)};
+    if (!is_scalar(&r) || !is_scalar(&s) || !u256_lt(&q.x, &p256_p.m) || !u256_lt(&q.y, &p256_p.m))
+        return REJECT_FIELD;
+    to_montgomery(&q.x, &p256_p);
+    to_montgomery(&q.y, &p256_p);
+    if (!is_on_curve(&q)) /* (0, 0) is not, nor is any way of writing infinity */
         return REJECT_POINT;
-    struct work w = {
-        .key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1),
-        .x = BN_bin2bn(x->b, 32, NULL),
-        .y = BN_bin2bn(y->b, 32, NULL),
-        .r = BN_bin2bn(r->b, 32, NULL),
-        .s = BN_bin2bn(s->b, 32, NULL),
-    };
-    ERR_clear_error();
-    const enum err e = verify(&w, digest);
-    ECDSA_SIG_free(w.sig);
-    EC_POINT_free(w.point);
-    EC_KEY_free(w.key);
-    BN_free(w.x);
-    BN_free(w.y);
-    BN_free(w.r);
-    BN_free(w.s);
-    return e;
+
+    u256 e = u256_from_hash32(digest), w, u1, u2;
+    modulus_reduce_once(&e, &e, 0, &p256_n); /* 2^256 < 2 n */
+    inverse_mod(&w, &s, &p256_n.m);
+    to_montgomery(&w, &p256_n); /* a number times one in Montgomery form is a number */
+    modulus_mul(&u1, &e, &w, &p256_n);
+    modulus_mul(&u2, &r, &w, &p256_n);
+    const struct jacobian sum = sum_of_multiples(&u1, &u2, &q);
+    if (jacobian_is_infinite(&sum))
+        return REJECT_SIGNATURE;
+    if (has_x(&sum, &r))
+        return OK;
+    u256 higher; /* x may lie between n and p */
+    if (!u256_add(&higher, &r, &p256_n.m) && u256_lt(&higher, &p256_p.m) && has_x(&sum, &higher))
+        return OK;
+    return REJECT_SIGNATURE;
 }

@@ -1,15 +1,17 @@
-/* p256 - ECDSA verification on the curve secp256r1 (FIPS 186-5), by libcrypto.
+/* p256 - ECDSA verification on the curve secp256r1 (FIPS 186-5), as EIP-7951 wants it.
  *
- * All numbers are 32 bytes big endian. The ranges (0 < r, s < n; x, y < p) are checked here, since
- * libcrypto would reduce coordinates instead of refusing them. */
+ * All numbers are 32 bytes big endian and used as they are: nothing is reduced that should have been refused.
+ *
+ *   e = digest, u1 = e / s, u2 = r / s mod n;   r = x(u1 G + u2 Q) mod n
+ *
+ * Both multiples are walked together, G with a table of constants. No memory is taken. */
 #ifndef CRYPTO_P256_H
 #define CRYPTO_P256_H
 
 #include "base/err.h"
-#include "base/types.h"
 
-/* OK when (r, s) signs the digest under the key (x, y). REJECT_SIGNATURE when not, REJECT_POINT when
- * (x, y) is no point of the curve, FAULT_CRYPTO when libcrypto failed (it allocates). */
+/* OK when (r, s) signs the digest under the key (x, y). REJECT_SIGNATURE when not; REJECT_FIELD when r or s is not in
+ * 1 .. n - 1 or x or y not below p; REJECT_POINT when (x, y) is not on the curve. */
 enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, const hash32 *x, const hash32 *y) MUST_CHECK;
 
 #endif
