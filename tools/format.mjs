@@ -53,7 +53,7 @@ function bad(file, line, what) {
 
 // A line with a long string in it (a vector, a sentence) is as long as it is.
 function tooLong(line) {
-    return [...line].length > COLUMNS && !/"[^"]{50,}"/.test(line);
+    return [...line].length > COLUMNS && !/"(?:[^"\\]|\\.){50,}"/.test(line);
 }
 
 // What holds for every text file. Returns the lines as they should be.
