@@ -52,7 +52,7 @@ BENCH_SRC := $(filter %_bench.c,$(SRC))
 LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) src/app/main.c,$(SRC))
 
 # The contracts, compiled and embedded (src/contracts/contracts.h).
-CONTRACTS_SRC := $(shell find contracts/src contracts/examples -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
+CONTRACTS_SRC := $(shell find contracts/src contracts/examples contracts/oracle -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
 CONTRACTS_TABLE := build/gen/contracts_table.c
 
 LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(if $(CONTRACTS_SRC),$(B)/gen/contracts_table.o)

@@ -1,8 +1,8 @@
 // compile_contracts - compiles the Solidity of the project and embeds it in the program.
 //
-//   contracts/src/**, contracts/examples/**
+//   contracts/src/**, contracts/examples/**, contracts/oracle/**
 //     -> build/contracts/solc-output.json    the compiler's standard JSON output, as scenario files load it
-//     -> build/gen/contracts_table.c         the table of src/contracts/contracts.h (contracts/src only)
+//     -> build/gen/contracts_table.c         the tables of src/contracts/contracts.h (contracts/src; contracts/oracle)
 //
 // The compiler is npm's solc; its settings are those of contracts/foundry.toml, so that forge tests what is
 // embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed. Warnings are
@@ -77,7 +77,7 @@ function standardInput() {
         for (const [, imported] of content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
             add(imported.startsWith(".") ? join(dirname(name), imported) : imported);
     };
-    for (const folder of ["src", "examples"])
+    for (const folder of ["src", "examples", "oracle"])
         for (const path of solidityFiles(join(root, "contracts", folder)))
             add(path.slice(join(root, "contracts").length + 1));
     if (!Object.keys(sources).length)
@@ -134,25 +134,33 @@ function embed(compiled) {
     };
     Object.values(compiled.sources).forEach((source) => visit(source.ast));
 
-    const rows = [];
-    for (const [file, contracts] of Object.entries(compiled.contracts))
-        for (const [name, contract] of Object.entries(contracts))
-            if (file.startsWith("src/") && contract.evm.bytecode.object && contract.abi.length) // not a library of internal functions
-                rows.push(row(file, name, contract, immutables));
-    rows.sort((x, y) => (x.name < y.name ? -1 : 1));
-    rows.forEach((r, i) => i && r.name === rows[i - 1].name && fail(`two contracts are called ${r.name}`));
-    if (!rows.length)
-        fail("no contract in contracts/src can be deployed");
-
-    return `/* Written by tools/compile_contracts.mjs from contracts/src. Do not edit. */
-#include "contracts/contracts.h"
-
-${rows.map((r) => r.data).join("\n")}
-const struct contract contract_table[] = {
+    // The rows of a folder: all that can be deployed, so not a library of internal functions.
+    const rowsOf = (folder) => {
+        const rows = [];
+        for (const [file, contracts] of Object.entries(compiled.contracts))
+            for (const [name, contract] of Object.entries(contracts))
+                if (file.startsWith(folder) && contract.evm.bytecode.object && contract.abi.length)
+                    rows.push(row(file, name, contract, immutables));
+        rows.sort((x, y) => (x.name < y.name ? -1 : 1));
+        if (!rows.length)
+            fail(`no contract in contracts/${folder} can be deployed`);
+        return rows;
+    };
+    const product = rowsOf("src/"), oracle = rowsOf("oracle/");
+    const names = [...product, ...oracle].map((r) => r.name).sort();
+    names.forEach((name, i) => i && name === names[i - 1] && fail(`two contracts are called ${name}`));
+    const define = (table, count, rows) => `${rows.map((r) => r.data).join("\n")}
+const struct contract ${table}[] = {
 ${rows.map((r) => r.entry).join("\n")}
 };
-const size_t contract_count = COUNT_OF(contract_table);
+const size_t ${count} = COUNT_OF(${table});
 `;
+
+    return `/* Written by tools/compile_contracts.mjs from contracts/src and contracts/oracle. Do not edit. */
+#include "contracts/contracts.h"
+
+${define("contract_table", "contract_count", product)}
+${define("oracle_contract_table", "oracle_contract_count", oracle)}`;
 }
 
 function row(file, name, contract, immutables) {
