@@ -134,15 +134,15 @@ static enum err settle_choice(const struct choice *c, struct found *out)
     }
     if (c->matches > 1)
         complain(c->l->complaint, whole_file, "%s%.80s%s; say which, as File.sol:Name: %.*s%s",
-                 asked ? "several contracts are called \"" : "holds several contracts", asked ? asked : "", asked ? "\"" : "",
-                 (int)c->names.len, c->names.ptr, c->names.len >= 240 ? ", ..." : "");
+                 asked ? "several contracts are called \"" : "holds several contracts", asked ? asked : "",
+                 asked ? "\"" : "", (int)c->names.len, c->names.ptr, c->names.len >= 240 ? ", ..." : "");
     else if (c->all == 0)
         complain(c->l->complaint, whole_file, "holds no contracts");
     else {
         const char *bare = asked && strrchr(asked, ':') ? strrchr(asked, ':') + 1 : asked;
         const char *near = bare ? nearest_name(bare, c->known, c->all) : NULL;
-        complain(c->l->complaint, whole_file, "holds no contract \"%.80s\"%s%s%s", asked, near ? "; did you mean \"" : "",
-                 near ? near : "", near ? "\"?" : "");
+        complain(c->l->complaint, whole_file, "holds no contract \"%.80s\"%s%s%s", asked,
+                 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     return REJECT_ARTIFACT;
 }
@@ -155,7 +155,8 @@ static void offer_all(struct choice *c, struct json table)
         if (json_kind(bin) != JSON_NONE || json_kind(abi) == JSON_ARRAY || json_kind(abi) == JSON_STRING) {
             const struct bytes name = after_last(outer.key, ':');
             const size_t file_len = outer.key.len - name.len;
-            offer(c, bytes_of(outer.key.ptr, file_len ? file_len - 1 : 0), name, (struct found){.abi = abi, .code = bin, .links = nothing});
+            offer(c, bytes_of(outer.key.ptr, file_len ? file_len - 1 : 0), name,
+                  (struct found){.abi = abi, .code = bin, .links = nothing});
             continue;
         }
         for (struct json_iterator inner = json_items(outer.value); json_next(&inner);) {
@@ -225,7 +226,8 @@ static enum err find_contract(const struct loading *l, struct found *out, struct
     if (json_kind(json_get(root, "errors")) == JSON_ARRAY)
         complain(l->complaint, whole_file, "holds the compiler's errors and no contracts");
     else
-        complain(l->complaint, whole_file, "is not an artifact: neither \"contracts\" nor \"abi\" nor \"bytecode\" is in it");
+        complain(l->complaint, whole_file,
+                 "is not an artifact: neither \"contracts\" nor \"abi\" nor \"bytecode\" is in it");
     return REJECT_ARTIFACT;
 }
 
@@ -322,8 +324,8 @@ static enum err load_embedded(const struct loading *l, struct artifact *out, con
     return interface_read(arena, &out->interface, l->complaint, abi);
 }
 
-enum err artifact_load(struct artifact_store *store, struct artifact *out, struct complaint *complaint, const char *path,
-                       const char *contract, enum artifact_need need)
+enum err artifact_load(struct artifact_store *store, struct artifact *out, struct complaint *complaint,
+                       const char *path, const char *contract, enum artifact_need need)
 {
     const struct loading l = {store, complaint, path, contract};
     struct artifact a = {0};

@@ -51,7 +51,8 @@ static void write_file(const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-static enum err load(struct artifact *out, struct complaint *c, const char *from, const char *contract, enum artifact_need need)
+static enum err load(struct artifact *out, struct complaint *c, const char *from, const char *contract,
+                     enum artifact_need need)
 {
     struct artifact_store store = {.arena = &arena};
     *c = (struct complaint){0};
@@ -76,17 +77,22 @@ static void every_form_is_read(void **state)
          "{\"contracts\":{\"x/a.sol\":{\"A\":{" ABI ",\"evm\":{\"bytecode\":{\"object\":\"6001\"}}}},"
          "\"x/b.sol\":{\"A\":{\"abi\":[],\"evm\":{\"bytecode\":{\"object\":\"6002\"}}}}}}",
          "a.sol:A", "A", 1},
-        {"standard JSON, one contract", "{\"contracts\":{\"a.sol\":{\"A\":{" ABI ",\"evm\":{\"bytecode\":{\"object\":\"6001\"}}}}}}",
+        {"standard JSON, one contract",
+         "{\"contracts\":{\"a.sol\":{\"A\":{" ABI ",\"evm\":{\"bytecode\":{\"object\":\"6001\"}}}}}}", NULL, "A", 1},
+        {"combined JSON", "{\"contracts\":{\"a.sol:A\":{" ABI ",\"bin\":\"6001\"}},\"version\":\"0\"}", "a.sol:A", "A",
+         1},
+        {"combined JSON of old",
+         "{\"contracts\":{\"a.sol:A\":{\"abi\":\"[{\\\"type\\\":\\\"function\\\",\\\"name\\\":\\\"f\\\","
+         "\\\"inputs\\\":[{\\\"type\\\":\\\"uint256\\\"}]}]\",\"bin\":\"6001\"}}}",
          NULL, "A", 1},
-        {"combined JSON", "{\"contracts\":{\"a.sol:A\":{" ABI ",\"bin\":\"6001\"}},\"version\":\"0\"}", "a.sol:A", "A", 1},
-        {"combined JSON of old", "{\"contracts\":{\"a.sol:A\":{\"abi\":\"[{\\\"type\\\":\\\"function\\\",\\\"name\\\":\\\"f\\\","
-                                 "\\\"inputs\\\":[{\\\"type\\\":\\\"uint256\\\"}]}]\",\"bin\":\"6001\"}}}",
+        {"Foundry", "{" ABI ",\"bytecode\":{\"object\":\"0x6001\",\"linkReferences\":{}},\"deployedBytecode\":{}}",
          NULL, "A", 1},
-        {"Foundry", "{" ABI ",\"bytecode\":{\"object\":\"0x6001\",\"linkReferences\":{}},\"deployedBytecode\":{}}", NULL, "A", 1},
-        {"Hardhat", "{\"_format\":\"hh-sol-artifact-1\",\"contractName\":\"A\",\"sourceName\":\"c/a.sol\"," ABI
-                    ",\"bytecode\":\"0x6001\",\"linkReferences\":{}}",
+        {"Hardhat",
+         "{\"_format\":\"hh-sol-artifact-1\",\"contractName\":\"A\",\"sourceName\":\"c/a.sol\"," ABI
+         ",\"bytecode\":\"0x6001\",\"linkReferences\":{}}",
          "a.sol:A", "A", 1},
-        {"Waffle", "{" ABI ",\"evm\":{\"bytecode\":{\"object\":\"6001\",\"linkReferences\":{}}},\"bytecode\":\"6001\"}", NULL, "A", 1},
+        {"Waffle", "{" ABI ",\"evm\":{\"bytecode\":{\"object\":\"6001\",\"linkReferences\":{}}},\"bytecode\":\"6001\"}",
+         NULL, "A", 1},
         {"bytecode with 0x", "0x6001\n", NULL, "A.json", 0},
         {"bytecode without 0x", " 6001", NULL, "A.json", 0},
     };
@@ -114,8 +120,10 @@ static void bad_artifacts_are_refused(void **state)
         const char *text, *contract, *message;
     } row[] = {
         {"", NULL, "A.json: is empty"},
-        {"hello", NULL, "A.json: is neither JSON nor bytecode, which is an even number of hexadecimal digits with or without 0x"},
-        {"0x600", NULL, "A.json: is neither JSON nor bytecode, which is an even number of hexadecimal digits with or without 0x"},
+        {"hello", NULL,
+         "A.json: is neither JSON nor bytecode, which is an even number of hexadecimal digits with or without 0x"},
+        {"0x600", NULL,
+         "A.json: is neither JSON nor bytecode, which is an even number of hexadecimal digits with or without 0x"},
         {"{}", NULL, "A.json: is not an artifact: neither \"contracts\" nor \"abi\" nor \"bytecode\" is in it"},
         {"{\"errors\":[]}", NULL, "A.json: holds the compiler's errors and no contracts"},
         {"{" ABI "}", NULL, "A.json: A has no bytecode: it is an interface, an abstract contract, or an ABI alone"},
@@ -138,11 +146,12 @@ static void bad_artifacts_are_refused(void **state)
          "A.json: holds several contracts; say which, as File.sol:Name: a.sol:Token, a.sol:Pool"},
         {"{\"contracts\":{\"a.sol\":{\"T\":{}},\"b.sol\":{\"T\":{}}}}", "T",
          "A.json: several contracts are called \"T\"; say which, as File.sol:Name: a.sol:T, b.sol:T"},
-        {"{\"abi\":{},\"bytecode\":\"0x60\"}", NULL, "A.json:1:8: abi: expected a list of functions, events and errors"},
+        {"{\"abi\":{},\"bytecode\":\"0x60\"}", NULL,
+         "A.json:1:8: abi: expected a list of functions, events and errors"},
         {"{\"abi\":[5],\"bytecode\":\"0x60\"}", NULL,
          "A.json:1:9: expected an object with a type, such as function, event or error"},
-        {"{\"abi\":[{\"type\":\"function\",\"name\":\"f\",\"inputs\":[{\"type\":\"tuple\"}]}],\"bytecode\":\"0x60\"}", NULL,
-         "A.json:1:49: a tuple without components"},
+        {"{\"abi\":[{\"type\":\"function\",\"name\":\"f\",\"inputs\":[{\"type\":\"tuple\"}]}],\"bytecode\":\"0x60\"}",
+         NULL, "A.json:1:49: a tuple without components"},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct artifact a;
@@ -181,7 +190,9 @@ static void uniswap_is_read_from_its_own_package(void **state)
         keccak256(&h, a.creation_code.ptr, a.creation_code.len);
         assert_memory_equal(h.b, init_code_hash, 32);
         const struct member *m;
-        assert_int_equal(interface_find(&arena, &m, &c, (struct place){1, 1}, &a.interface, ABI_ITEM_FUNCTION, "swap", UINT32_MAX), OK);
+        assert_int_equal(
+            interface_find(&arena, &m, &c, (struct place){1, 1}, &a.interface, ABI_ITEM_FUNCTION, "swap", UINT32_MAX),
+            OK);
         assert_string_equal(m->text, "swap(uint256,uint256,address,bytes)");
         assert_int_equal(load_be32(m->abi.hash.b), 0x022c0d9f); /* cast sig */
     }

@@ -32,8 +32,8 @@ static enum err load_protocol(struct binder *b)
         char path[64];
         snprintf(path, sizeof path, "scope:%s", protocol[i].contract);
         if (artifact_load(&b->store, &a, &inner, path, NULL, ARTIFACT_ABI)) {
-            complain(b->complaint, (struct place){0, 0}, "the program does not hold the contract %s: %s", protocol[i].contract,
-                     inner.text);
+            complain(b->complaint, (struct place){0, 0}, "the program does not hold the contract %s: %s",
+                     protocol[i].contract, inner.text);
             return FAULT_UNSUPPORTED;
         }
         b->protocol[i] = a.interface;
@@ -154,7 +154,8 @@ static struct bytes type_text(const struct binder *b, const struct abi_type *typ
 }
 
 /* Which of several outputs: by number from 0, or by name. */
-static enum err select_output(const struct binder *b, u32 *out, const struct abi_type *outputs, struct bytes member, struct place place)
+static enum err select_output(const struct binder *b, u32 *out, const struct abi_type *outputs, struct bytes member,
+                              struct place place)
 {
     for (u32 i = 0; i < outputs->count; i++)
         if (outputs->item[i].name.len && bytes_eq(outputs->item[i].name, member)) {
@@ -172,7 +173,8 @@ static enum err select_output(const struct binder *b, u32 *out, const struct abi
 }
 
 /* $name or $name.member: the type and value of a result. */
-static enum err find_result(struct binder *b, const struct abi_type **type, struct abi_value *value, struct bytes word, struct place place)
+static enum err find_result(struct binder *b, const struct abi_type **type, struct abi_value *value, struct bytes word,
+                            struct place place)
 {
     struct bytes name = word, member = {NULL, 0};
     const u8 *dot = memchr(word.ptr, '.', word.len);
@@ -189,7 +191,8 @@ static enum err find_result(struct binder *b, const struct abi_type **type, stru
     if (member.len)
         TRY(select_output(b, &index, outputs, member, place));
     else if (outputs->count != 1) {
-        complain(b->complaint, place, "\"%s\" has %u results; say which, as %s.0", symbol->name, outputs->count, symbol->name);
+        complain(b->complaint, place, "\"%s\" has %u results; say which, as %s.0", symbol->name, outputs->count,
+                 symbol->name);
         return REJECT_SCENARIO;
     }
     *type = &outputs->item[index];
@@ -212,7 +215,8 @@ static enum err use_contract(struct binder *b, const struct symbol *symbol, addr
 /* An account, a contract or a result. */
 static enum err use_name(struct binder *b, struct target *out, struct bytes word, struct place place)
 {
-    const struct symbol *symbol = find(b, place, word, 1u << SYMBOL_ACCOUNT | 1u << SYMBOL_CONTRACT | 1u << SYMBOL_RESULT);
+    const struct symbol *symbol =
+        find(b, place, word, 1u << SYMBOL_ACCOUNT | 1u << SYMBOL_CONTRACT | 1u << SYMBOL_RESULT);
     if (!symbol)
         return REJECT_SCENARIO;
     *out = (struct target){.chain = NO_CHAIN};
@@ -227,7 +231,8 @@ static enum err use_name(struct binder *b, struct target *out, struct bytes word
     }
     const struct abi_type *type;
     struct abi_value value;
-    TRY(find_result(b, &type, &value, word.len && word.ptr[0] == '$' ? bytes_of(word.ptr + 1, word.len - 1) : word, place));
+    TRY(find_result(b, &type, &value, word.len && word.ptr[0] == '$' ? bytes_of(word.ptr + 1, word.len - 1) : word,
+                    place));
     if (type->kind != ABI_ADDRESS) {
         complain(b->complaint, place, "\"%s\" is a result of type %.*s; expected an address", symbol->name,
                  (int)type_text(b, type).len, type_text(b, type).ptr);
@@ -237,7 +242,8 @@ static enum err use_name(struct binder *b, struct target *out, struct bytes word
 }
 
 /* chain.word */
-static enum err use_protocol(struct binder *b, struct target *out, struct bytes chain, struct bytes word, struct place place)
+static enum err use_protocol(struct binder *b, struct target *out, struct bytes chain, struct bytes word,
+                             struct place place)
 {
     const struct symbol *symbol = find(b, place, chain, 1u << SYMBOL_CHAIN);
     if (!symbol)
@@ -293,11 +299,12 @@ static enum err use_remote(struct binder *b, struct target *out, struct bytes in
     TRY(resolve(b, &account, argument[count > 1], place, NO_CHAIN));
     if (of_chain == NO_CHAIN)
         of_chain = account.chain;
-    const char *why = of_chain == NO_CHAIN   ? "remote(): an account has no chain of its own; write remote(chain, account)"
-                      : on_chain == NO_CHAIN ? "remote(): on which chain? write remote(chain, account, on)"
-                      : of_chain == on_chain ? "remote(): the account is on this very chain; only another chain's has a local face"
-                      : account.chain != NO_CHAIN && account.chain != of_chain ? "remote(): the contract is on another chain"
-                                                                               : NULL;
+    const char *why =
+        of_chain == NO_CHAIN   ? "remote(): an account has no chain of its own; write remote(chain, account)"
+        : on_chain == NO_CHAIN ? "remote(): on which chain? write remote(chain, account, on)"
+        : of_chain == on_chain ? "remote(): the account is on this very chain; only another chain's has a local face"
+        : account.chain != NO_CHAIN && account.chain != of_chain ? "remote(): the contract is on another chain"
+                                                                 : NULL;
     if (why) {
         complain(b->complaint, place, "%s", why);
         return REJECT_SCENARIO;
@@ -306,7 +313,8 @@ static enum err use_remote(struct binder *b, struct target *out, struct bytes in
     if (!b->session)
         return OK;
     const struct scenario_chain *chain = b->scenario->chain;
-    return session_remote_account(b->session, &out->at, chain[on_chain].id.value.w[0], chain[of_chain].id.value.w[0], &account.at);
+    return session_remote_account(b->session, &out->at, chain[on_chain].id.value.w[0], chain[of_chain].id.value.w[0],
+                                  &account.at);
 }
 
 static enum err resolve(struct binder *b, struct target *out, struct bytes word, struct place place, u32 on_chain)
@@ -316,8 +324,9 @@ static enum err resolve(struct binder *b, struct target *out, struct bytes word,
         address at;
         const enum err e = address_read(&at, word);
         if (e) {
-            complain(b->complaint, place, e == REJECT_CHECKSUM ? "\"%.60s\": its capitals are not the checksum of EIP-55"
-                                                               : "\"%.60s\" is not an address, 0x and 40 hexadecimal digits",
+            complain(b->complaint, place,
+                     e == REJECT_CHECKSUM ? "\"%.60s\": its capitals are not the checksum of EIP-55"
+                                          : "\"%.60s\" is not an address, 0x and 40 hexadecimal digits",
                      word_z(b, word));
             return REJECT_SCENARIO;
         }
@@ -394,15 +403,18 @@ static enum err use_result(struct binder *b, struct abi_value *out, const struct
         return OK;
     const struct abi_type *found;
     TRY(find_result(b, &found, out, bytes_of(y->text + 1, y->len - 1), y->place));
-    const bool numbers = (found->kind == ABI_UINT || found->kind == ABI_INT) && (type->kind == ABI_UINT || type->kind == ABI_INT);
+    const bool numbers =
+        (found->kind == ABI_UINT || found->kind == ABI_INT) && (type->kind == ABI_UINT || type->kind == ABI_INT);
     if (numbers || bytes_eq(type_text(b, found), type_text(b, type)))
         return OK;
-    complain(b->complaint, y->place, "\"%.60s\" is a result of type %.*s; expected %.*s", y->text, (int)type_text(b, found).len,
-             type_text(b, found).ptr, (int)type_text(b, type).len, type_text(b, type).ptr);
+    complain(b->complaint, y->place, "\"%.60s\" is a result of type %.*s; expected %.*s", y->text,
+             (int)type_text(b, found).len, type_text(b, found).ptr, (int)type_text(b, type).len,
+             type_text(b, type).ptr);
     return REJECT_SCENARIO;
 }
 
-static enum err list_value(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y, u32 chain)
+static enum err list_value(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y,
+                           u32 chain)
 {
     struct abi_value *item = ARENA_TAKE_ZERO(b->arena, struct abi_value, y->count);
     u32 i = 0;
@@ -428,7 +440,8 @@ static enum err list_value(struct binder *b, struct abi_value *out, const struct
     return OK;
 }
 
-enum err binder_value(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y, u32 chain)
+enum err binder_value(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y,
+                      u32 chain)
 {
     const bool is_list = type->kind == ABI_TUPLE || type->kind == ABI_ARRAY || type->kind == ABI_FIXED_ARRAY;
     *out = (struct abi_value){0};
@@ -456,7 +469,8 @@ enum err binder_value(struct binder *b, struct abi_value *out, const struct abi_
 }
 
 /* The arguments, as a list; an absent node is an empty one. */
-static enum err arguments_value(struct binder *b, struct abi_value *out, const struct abi_type *inputs, const struct yaml *args, u32 chain)
+static enum err arguments_value(struct binder *b, struct abi_value *out, const struct abi_type *inputs,
+                                const struct yaml *args, u32 chain)
 {
     *out = (struct abi_value){.list = true};
     if (!args || (args->kind == YAML_SCALAR && args->len == 0 && !args->quoted))
@@ -493,7 +507,8 @@ static enum err add_arguments(struct binder *b, struct buffer *out, const struct
     TRY(arguments_value(b, &values, inputs, args, chain));
     if (abi_encode(out, inputs, &values, &why) == OK)
         return OK;
-    complain(b->complaint, failing_argument(b, inputs, &values, args, place), "%.160s: %.*s", what, (int)why.len, why.ptr);
+    complain(b->complaint, failing_argument(b, inputs, &values, args, place), "%.160s: %.*s", what, (int)why.len,
+             why.ptr);
     return REJECT_SCENARIO;
 }
 
@@ -527,7 +542,8 @@ enum err binder_number(struct binder *b, u256 *out, const struct yaml *y, const 
 
 /* --- calls -------------------------------------------------------------------------------------- */
 
-static enum err find_function(struct binder *b, const struct member **out, const struct target *target, const struct scenario_call *c)
+static enum err find_function(struct binder *b, const struct member **out, const struct target *target,
+                              const struct scenario_call *c)
 {
     const u32 count = c->args && c->args->kind != YAML_SCALAR ? c->args->count : 0;
     if (target->interface && target->interface->count)
@@ -543,7 +559,8 @@ static enum err find_function(struct binder *b, const struct member **out, const
     return OK;
 }
 
-enum err binder_call(struct binder *b, struct bound_call *out, const struct scenario_call *c, struct place place, u32 chain)
+enum err binder_call(struct binder *b, struct bound_call *out, const struct scenario_call *c, struct place place,
+                     u32 chain)
 {
     struct bound_call call = {.value = c->value.value};
     TRY(binder_target(b, &call.target, c->to, chain));
@@ -566,7 +583,8 @@ enum err binder_call(struct binder *b, struct bound_call *out, const struct scen
             return REJECT_SCENARIO;
         }
         buffer_add(&data, call.function->abi.hash.b, 4);
-        TRY(add_arguments(b, &data, &call.function->abi.inputs, call.function->text, c->args, place, call.target.chain));
+        TRY(add_arguments(b, &data, &call.function->abi.inputs, call.function->text, c->args, place,
+                          call.target.chain));
         call.data = buffer_bytes(&data);
     }
     *out = call;
@@ -575,7 +593,8 @@ enum err binder_call(struct binder *b, struct bound_call *out, const struct scen
 
 /* --- deployments -------------------------------------------------------------------------------- */
 
-enum err binder_artifact(struct binder *b, struct artifact *out, const struct scenario_contract *c, enum artifact_need need)
+enum err binder_artifact(struct binder *b, struct artifact *out, const struct scenario_contract *c,
+                         enum artifact_need need)
 {
     struct buffer path = buffer_in(b->arena);
     if (c->artifact.text[0] != '/' && strncmp(c->artifact.text, "scope:", 6) != 0)
@@ -592,8 +611,8 @@ enum err binder_artifact(struct binder *b, struct artifact *out, const struct sc
     return REJECT_ARTIFACT;
 }
 
-enum err binder_init_code(struct binder *b, struct bytes *out, const struct artifact *a, const struct scenario_contract *c,
-                          u32 chain)
+enum err binder_init_code(struct binder *b, struct bytes *out, const struct artifact *a,
+                          const struct scenario_contract *c, u32 chain)
 {
     static const struct abi_type nothing = {.kind = ABI_TUPLE};
     struct buffer code = buffer_in(b->arena);
@@ -615,7 +634,8 @@ enum err binder_init_code(struct binder *b, struct bytes *out, const struct arti
     }
     char what[80];
     snprintf(what, sizeof what, "constructor of %.60s", a->name);
-    TRY(add_arguments(b, &code, constructor ? &constructor->abi.inputs : &nothing, what, c->args, c->name.place, chain));
+    TRY(add_arguments(b, &code, constructor ? &constructor->abi.inputs : &nothing, what, c->args, c->name.place,
+                      chain));
     *out = buffer_bytes(&code);
     return OK;
 }

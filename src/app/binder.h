@@ -71,10 +71,10 @@ const struct scenario_account *binder_account(const struct binder *b, const char
 struct binding *binder_binding(const struct binder *b, const char *name);
 
 /* The contract of a deploy or attach step. */
-enum err binder_artifact(struct binder *b, struct artifact *out, const struct scenario_contract *c, enum artifact_need need)
-    MUST_CHECK;
-enum err binder_init_code(struct binder *b, struct bytes *out, const struct artifact *a, const struct scenario_contract *c,
-                          u32 chain) MUST_CHECK;
+enum err binder_artifact(struct binder *b, struct artifact *out, const struct scenario_contract *c,
+                         enum artifact_need need) MUST_CHECK;
+enum err binder_init_code(struct binder *b, struct bytes *out, const struct artifact *a,
+                          const struct scenario_contract *c, u32 chain) MUST_CHECK;
 
 struct bound_call {
     struct target target;         /* chain is known */
@@ -83,12 +83,12 @@ struct bound_call {
     struct bytes data;
 };
 /* chain: named by the scenario, or NO_CHAIN where the target says it. */
-enum err binder_call(struct binder *b, struct bound_call *out, const struct scenario_call *c, struct place place, u32 chain)
-    MUST_CHECK;
+enum err binder_call(struct binder *b, struct bound_call *out, const struct scenario_call *c, struct place place,
+                     u32 chain) MUST_CHECK;
 
 /* The value of one type; what: "returns", for messages. */
-enum err binder_value(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y, u32 chain)
-    MUST_CHECK;
+enum err binder_value(struct binder *b, struct abi_value *out, const struct abi_type *type, const struct yaml *y,
+                      u32 chain) MUST_CHECK;
 /* The same, encoded as the one item of a tuple. */
 enum err binder_encode_value(struct binder *b, struct bytes *out, const struct abi_type *type, const struct yaml *y,
                              const char *what, u32 chain) MUST_CHECK;

@@ -44,7 +44,8 @@ enum err forgery_error(struct binder *b, const struct member **out, const struct
                 return OK;
             }
         }
-    return interface_find(b->arena, out, b->complaint, f->refused.place, &b->protocol[0], ABI_ITEM_ERROR, f->refused.text, UINT32_MAX);
+    return interface_find(b->arena, out, b->complaint, f->refused.place, &b->protocol[0], ABI_ITEM_ERROR,
+                          f->refused.text, UINT32_MAX);
 }
 
 static enum err check_deploy(struct binder *b, const struct scenario_contract *c)

@@ -102,7 +102,8 @@ enum err conservation_judge(struct binder *b, struct report_verdict *out)
     for (u32 i = 0; i < b->scenario->chain_count; i++)
         if (i != b->scenario->l1)
             TRY(rollup_is_conserved(b, &got, i, &escrows));
-    TRY(session_balance(b->session, &held, b->scenario->chain[b->scenario->l1].id.value.w[0], &session_contracts(b->session)->shared_bridge));
+    TRY(session_balance(b->session, &held, b->scenario->chain[b->scenario->l1].id.value.w[0],
+                        &session_contracts(b->session)->shared_bridge));
     if (u256_lt(&held, &escrows)) {
         text_add_bytes(&got, bytes_of("; ", got.len ? 2 : 0));
         text_add(&got, "SharedBridge holds less than the escrows");

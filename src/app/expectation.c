@@ -13,7 +13,8 @@ enum { DECODED_BYTES_MAX = 1 << 20 };
 
 /* --- comparing values --------------------------------------------------------------------------- */
 
-static enum err encode_one(struct binder *b, struct bytes *out, const struct abi_type *type, const struct abi_value *value)
+static enum err encode_one(struct binder *b, struct bytes *out, const struct abi_type *type,
+                           const struct abi_value *value)
 {
     struct buffer data = buffer_in(b->arena);
     struct abi_type one;
@@ -42,7 +43,8 @@ static struct abi_type comparable(const struct abi_type *type)
 }
 
 /* The index of the parameter that the i-th entry v of an expected list or map is about. */
-static enum err which_parameter(struct binder *b, u32 *out, const struct abi_type *types, const struct yaml *v, u32 i, const char *what)
+static enum err which_parameter(struct binder *b, u32 *out, const struct abi_type *types, const struct yaml *v, u32 i,
+                                const char *what)
 {
     if (!v->key) {
         *out = i;
@@ -58,10 +60,10 @@ static enum err which_parameter(struct binder *b, u32 *out, const struct abi_typ
         text_add_bytes(&known, bytes_of(", ", k ? 2 : 0));
         text_add_safe(&known, types->item[k].name, 40);
     }
-    complain(b->complaint, v->key_place, "%s has no value \"%.60s\"; it has %.*s", what, v->key, (int)known.len, known.ptr);
+    complain(b->complaint, v->key_place, "%s has no value \"%.60s\"; it has %.*s", what, v->key, (int)known.len,
+             known.ptr);
     return REJECT_SCENARIO;
 }
-
 
 enum err values_agree(struct binder *b, bool *agree, struct bytes *got, u32 chain, const struct abi_type *types,
                       const struct abi_value *values, const struct yaml *expected, const char *what)
@@ -98,7 +100,8 @@ enum err values_agree(struct binder *b, bool *agree, struct bytes *got, u32 chai
     return OK;
 }
 
-enum err values_fit(struct binder *b, u32 chain, const struct abi_type *types, const struct yaml *expected, const char *what)
+enum err values_fit(struct binder *b, u32 chain, const struct abi_type *types, const struct yaml *expected,
+                    const char *what)
 {
     bool ignored;
     struct bytes nothing;
@@ -119,8 +122,8 @@ static bool within(const struct scenario_bound *bound, const u256 *value, const 
     return bound->equals ? order == 0 : bound->at_least ? order >= 0 : order <= 0;
 }
 
-static enum err judge_number(struct binder *b, struct report_verdict *out, struct buffer *what, const struct scenario_bound *bound,
-                             const u256 *value)
+static enum err judge_number(struct binder *b, struct report_verdict *out, struct buffer *what,
+                             const struct scenario_bound *bound, const u256 *value)
 {
     const char *relation;
     const struct yaml *node = bound_node(bound, &relation);
@@ -165,9 +168,11 @@ static bool reason_fits(const struct work_report *w, const char *reason)
     return !reason || strcmp(err_name(w->rejected), reason) == 0 || (w->reason && strstr(w->reason, reason));
 }
 
-static void judge_outcome(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e, const struct slot_outcome *slot)
+static void judge_outcome(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e,
+                          const struct slot_outcome *slot)
 {
-    static const char *const verb[] = {[OUTCOME_SETTLED] = "settles", [OUTCOME_REVERTED] = "reverts", [OUTCOME_REJECTED] = "is rejected"};
+    static const char *const verb[] = {
+        [OUTCOME_SETTLED] = "settles", [OUTCOME_REVERTED] = "reverts", [OUTCOME_REJECTED] = "is rejected"};
     const enum outcome want = (enum outcome)e->is.value.w[0];
     struct buffer what = buffer_in(b->arena), got = buffer_in(b->arena);
     text_add_safe(&what, bytes_of(e->label.text, strlen(e->label.text)), 80);
@@ -182,11 +187,13 @@ static void judge_outcome(struct binder *b, struct report_verdict *out, const st
         if (strcmp(slot->label[i], e->label.text) != 0)
             continue;
         const bool rejected = w->status == WORK_REJECTED, reverted = w->status == WORK_SETTLED && !outcome_is_good(w);
-        const struct bytes reason = reverted ? show_revert_text(b, show_chain_index(b, w->chain_id), w->output) : (struct bytes){NULL, 0};
-        out->met = want == OUTCOME_SETTLED    ? outcome_is_good(w)
-                   : want == OUTCOME_REJECTED ? rejected && reason_fits(w, e->reason.text)
-                                              : reverted && (!e->reason.text || memmem(reason.ptr, reason.len, e->reason.text,
-                                                                                       strlen(e->reason.text)));
+        const struct bytes reason =
+            reverted ? show_revert_text(b, show_chain_index(b, w->chain_id), w->output) : (struct bytes){NULL, 0};
+        out->met = want == OUTCOME_SETTLED ? outcome_is_good(w)
+                   : want == OUTCOME_REJECTED
+                       ? rejected && reason_fits(w, e->reason.text)
+                       : reverted && (!e->reason.text ||
+                                      memmem(reason.ptr, reason.len, e->reason.text, strlen(e->reason.text)));
         if (rejected)
             add_rejection(&got, w);
         else if (reverted) {
@@ -238,8 +245,9 @@ static enum err check_answer(struct binder *b, const struct scenario_expectation
     return binder_number(b, &limit, node, relation);
 }
 
-static enum err judge_answer(struct binder *b, struct report_verdict *out, struct buffer *what, const struct scenario_expectation *e,
-                             const struct bound_call *call, const struct abi_value *values)
+static enum err judge_answer(struct binder *b, struct report_verdict *out, struct buffer *what,
+                             const struct scenario_expectation *e, const struct bound_call *call,
+                             const struct abi_value *values)
 {
     const struct abi_type *outputs = &call->function->abi.outputs;
     if (!e->returns) {
@@ -281,8 +289,8 @@ static enum err judge_call(struct binder *b, struct report_verdict *out, const s
     TRY(bind_call(b, &call, e));
     add_call_text(b, &what, &call);
     const address *from = e->from.text ? &binder_account(b, e->from.text)->at : &nobody;
-    TRY(session_call(b->session, &success, &output, b->scenario->chain[call.target.chain].id.value.w[0], from, &call.target.at, &call.value,
-                     call.data));
+    TRY(session_call(b->session, &success, &output, b->scenario->chain[call.target.chain].id.value.w[0], from,
+                     &call.target.at, &call.value, call.data));
     if (success && abi_decode(b->arena, &values, &call.function->abi.outputs, output, DECODED_BYTES_MAX, NULL) == OK)
         return judge_answer(b, out, &what, e, &call, &values);
     text_add(&what, " answers");
@@ -303,7 +311,8 @@ static enum err bind_place(struct binder *b, struct target *target, const struct
     const u32 chain = e->chain.text ? binder_chain(b, e->chain.text) : NO_CHAIN;
     TRY(binder_target(b, target, e->who, chain));
     if (chain != NO_CHAIN && target->chain != NO_CHAIN && target->chain != chain) {
-        complain(b->complaint, e->chain.place, "chain: the contract is on \"%s\"", b->scenario->chain[target->chain].head.name);
+        complain(b->complaint, e->chain.place, "chain: the contract is on \"%s\"",
+                 b->scenario->chain[target->chain].head.name);
         return REJECT_SCENARIO;
     }
     if (target->chain == NO_CHAIN)
@@ -344,7 +353,8 @@ static enum err judge_storage(struct binder *b, struct report_verdict *out, cons
     return judge_number(b, out, &what, &e->bound, &value);
 }
 
-static enum err bind_event(struct binder *b, struct target *target, const struct member **event, const struct scenario_expectation *e)
+static enum err bind_event(struct binder *b, struct target *target, const struct member **event,
+                           const struct scenario_expectation *e)
 {
     TRY(binder_target(b, target, e->who, NO_CHAIN));
     if (target->chain == NO_CHAIN || !target->interface) {
@@ -352,21 +362,24 @@ static enum err bind_event(struct binder *b, struct target *target, const struct
         return REJECT_SCENARIO;
     }
     const u32 count = e->call.args && e->call.args->kind == YAML_LIST ? e->call.args->count : UINT32_MAX;
-    return interface_find(b->arena, event, b->complaint, e->event.place, target->interface, ABI_ITEM_EVENT, e->event.text, count);
+    return interface_find(b->arena, event, b->complaint, e->event.place, target->interface, ABI_ITEM_EVENT,
+                          e->event.text, count);
 }
 
 /* One log against the expectation; *nearest keeps why the last of its kind did not fit. */
-static enum err judge_log(struct binder *b, bool *met, struct bytes *nearest, const struct target *target, const struct member *event,
-                          const struct scenario_expectation *e, const struct log *log)
+static enum err judge_log(struct binder *b, bool *met, struct bytes *nearest, const struct target *target,
+                          const struct member *event, const struct scenario_expectation *e, const struct log *log)
 {
     struct abi_value values;
     if (!address_eq(&log->at, &target->at) || *met ||
-        abi_decode_event(b->arena, &values, &event->abi, log->topic, log->topic_count, log->data, DECODED_BYTES_MAX, NULL))
+        abi_decode_event(b->arena, &values, &event->abi, log->topic, log->topic_count, log->data, DECODED_BYTES_MAX,
+                         NULL))
         return OK;
     return values_agree(b, met, nearest, target->chain, &event->abi.inputs, &values, e->call.args, event->text);
 }
 
-static enum err judge_event(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e, const struct slot_outcome *slot)
+static enum err judge_event(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e,
+                            const struct slot_outcome *slot)
 {
     struct target target;
     const struct member *event;

@@ -11,7 +11,8 @@ static bool is_there(const struct account_leaf *a)
            !hash32_eq(&a->storage_root, &trie_empty_root);
 }
 
-static enum err write_account(struct json_writer *w, struct session *s, u64 chain_id, const address *at, const struct account_leaf *a)
+static enum err write_account(struct json_writer *w, struct session *s, u64 chain_id, const address *at,
+                              const struct account_leaf *a)
 {
     struct bytes code;
     if (!hash32_eq(&a->storage_root, &trie_empty_root))
@@ -34,7 +35,8 @@ static enum err write_account(struct json_writer *w, struct session *s, u64 chai
     return OK;
 }
 
-static enum err write_alloc(struct json_writer *w, struct session *s, u64 chain_id, const address *candidate, size_t count)
+static enum err write_alloc(struct json_writer *w, struct session *s, u64 chain_id, const address *candidate,
+                            size_t count)
 {
     size_t written = 0, all;
     json_write_key(w, "alloc");

@@ -44,7 +44,8 @@ static enum err take_name(const struct reading *r, struct bytes *out, struct jso
     return OK;
 }
 
-static enum err read_tuple(const struct reading *r, struct abi_type *out, struct json list, struct json owner, u32 depth);
+static enum err read_tuple(const struct reading *r, struct abi_type *out, struct json list, struct json owner,
+                           u32 depth);
 
 static enum err read_parameter(const struct reading *r, struct abi_type *out, struct json v, u32 depth)
 {
@@ -70,7 +71,8 @@ static enum err read_parameter(const struct reading *r, struct abi_type *out, st
     return OK;
 }
 
-static enum err read_tuple(const struct reading *r, struct abi_type *out, struct json list, struct json owner, u32 depth)
+static enum err read_tuple(const struct reading *r, struct abi_type *out, struct json list, struct json owner,
+                           u32 depth)
 {
     if (json_kind(list) != JSON_ARRAY && json_kind(list) != JSON_NONE)
         return refuse(r, list, "expected a list of parameters");
@@ -104,7 +106,8 @@ static enum err read_member(const struct reading *r, struct member *m, struct js
     TRY(read_tuple(r, &m->abi.outputs, json_get(v, "outputs"), v, 0));
     m->abi.has_outputs = true;
     m->abi.anonymous = json_kind(json_get(v, "anonymous")) == JSON_TRUE;
-    m->payable = json_text_is(json_get(v, "stateMutability"), "payable") || json_kind(json_get(v, "payable")) == JSON_TRUE;
+    m->payable =
+        json_text_is(json_get(v, "stateMutability"), "payable") || json_kind(json_get(v, "payable")) == JSON_TRUE;
     abi_signature_hash(&m->abi, r->arena);
     finish_member(r->arena, m);
     return OK;
@@ -176,9 +179,11 @@ static enum err refuse_unknown(struct arena *arena, struct complaint *c, struct 
     if (same)
         complain(c, place, "\"%.80s\" is not %s of the contract; it has %.160s", name, items[item].what, same);
     else if (near)
-        complain(c, place, "\"%.80s\" is not %s of the contract; did you mean \"%.80s\"?", name, items[item].what, near);
+        complain(c, place, "\"%.80s\" is not %s of the contract; did you mean \"%.80s\"?", name, items[item].what,
+                 near);
     else if (count)
-        complain(c, place, "\"%.80s\" is not %s of the contract; it has %.*s", name, items[item].what, (int)all.len, all.ptr);
+        complain(c, place, "\"%.80s\" is not %s of the contract; it has %.*s", name, items[item].what, (int)all.len,
+                 all.ptr);
     else
         complain(c, place, "\"%.80s\" is not %s of the contract; its ABI has none", name, items[item].what);
     return REJECT_ARTIFACT;
@@ -247,7 +252,8 @@ const struct member *interface_by_selector(const struct interface *i, enum abi_i
 const struct member *interface_by_topic(const struct interface *i, const hash32 *topic)
 {
     for (u32 k = 0; k < i->count; k++)
-        if (i->member[k].abi.item == ABI_ITEM_EVENT && !i->member[k].abi.anonymous && hash32_eq(&i->member[k].abi.hash, topic))
+        if (i->member[k].abi.item == ABI_ITEM_EVENT && !i->member[k].abi.anonymous &&
+            hash32_eq(&i->member[k].abi.hash, topic))
             return &i->member[k];
     return NULL;
 }

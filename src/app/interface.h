@@ -25,7 +25,8 @@ struct interface {
     u32 count;
 };
 
-enum err interface_read(struct arena *arena, struct interface *out, struct complaint *complaint, struct json abi) MUST_CHECK;
+enum err interface_read(struct arena *arena, struct interface *out, struct complaint *complaint,
+                        struct json abi) MUST_CHECK;
 
 /* One member from its text, such as "function balanceOf(address owner) view returns (uint256)". */
 enum err interface_parse(struct arena *arena, struct member *out, struct complaint *complaint, struct place place,

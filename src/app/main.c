@@ -89,8 +89,8 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < COUNT_OF(commands); i++)
             names[i] = commands[i].name;
         const char *near = nearest_name(argv[1], names, COUNT_OF(commands));
-        fprintf(stderr, "scope: there is no command \"%s\"%s%s%s\n", argv[1], near ? "; did you mean \"" : "", near ? near : "",
-                near ? "\"?" : "");
+        fprintf(stderr, "scope: there is no command \"%s\"%s%s%s\n", argv[1], near ? "; did you mean \"" : "",
+                near ? near : "", near ? "\"?" : "");
         return 2;
     }
     print_help(stderr);

@@ -90,7 +90,8 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
     struct binder *b = p->binder;
     const struct call_report *c = &slot->call[index];
     const u32 source = show_chain_index(b, c->call.source_chain), target = show_chain_index(b, c->call.target_chain);
-    const struct bytes data = arena_copy(p->arena, c->call.request.data), answer = arena_copy(p->arena, c->response.returndata);
+    const struct bytes data = arena_copy(p->arena, c->call.request.data),
+                       answer = arena_copy(p->arena, c->response.returndata);
     struct report_call r = {
         .number = (u32)index + 1,
         .is_inline = c->is_inline,
@@ -110,7 +111,8 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
     return r;
 }
 
-static struct report_work show_work(struct play *p, const char *label, const struct work_report *w, const struct slot_report *slot)
+static struct report_work show_work(struct play *p, const char *label, const struct work_report *w,
+                                    const struct slot_report *slot)
 {
     struct binder *b = p->binder;
     const u32 chain = show_chain_index(b, w->chain_id);
@@ -164,7 +166,8 @@ static void contract_is_there(struct play *p, u32 symbol, const struct scenario_
 }
 
 /* What a step of the set-up came to. */
-static void finish_set_up(struct play *p, const struct pending *q, const struct work_report *w, const struct slot_report *slot)
+static void finish_set_up(struct play *p, const struct pending *q, const struct work_report *w,
+                          const struct slot_report *slot)
 {
     const bool good = outcome_is_good(w);
     if (good && q->symbol != NO_SYMBOL)
@@ -223,7 +226,8 @@ static enum err await_contract(void *context, u32 symbol)
 /* --- funds -------------------------------------------------------------------------------------- */
 
 /* Whoever cannot pay at the lowest price is told so, with the place, before anything is sent. */
-static enum err check_funds(struct play *p, const char *account, u32 chain, const u256 *value, u64 gas, struct place place)
+static enum err check_funds(struct play *p, const char *account, u32 chain, const u256 *value, u64 gas,
+                            struct place place)
 {
     struct binder *b = p->binder;
     const struct ledger_block *head;
@@ -240,8 +244,10 @@ static enum err check_funds(struct play *p, const char *account, u32 chain, cons
     struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
     text_add_u256(&have, &balance);
     text_add_u256(&want, &need);
-    complain(b->complaint, place, "from: \"%s\" has %.*s wei on \"%s\"; this needs at least %s%.*s wei (value and gas); see its \"balance\"", account,
-             (int)have.len, have.ptr, b->scenario->chain[chain].head.name, wraps ? "2^256 + " : "", (int)want.len, want.ptr);
+    complain(b->complaint, place,
+             "from: \"%s\" has %.*s wei on \"%s\"; this needs at least %s%.*s wei (value and gas); see its \"balance\"",
+             account, (int)have.len, have.ptr, b->scenario->chain[chain].head.name, wraps ? "2^256 + " : "",
+             (int)want.len, want.ptr);
     return REJECT_SCENARIO;
 }
 
@@ -258,8 +264,10 @@ static enum err check_operation_funds(struct play *p, const struct scenario_oper
     struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
     text_add_u256(&have, &balance);
     text_add_u256(&want, &sum);
-    complain(b->complaint, o->account.place, "account: \"%s\" has %.*s wei on \"%s\"; the calls send %s%.*s wei; see its \"balance\"", o->account.text,
-             (int)have.len, have.ptr, b->scenario->chain[b->scenario->l1].head.name, wraps ? "2^256 + " : "", (int)want.len, want.ptr);
+    complain(b->complaint, o->account.place,
+             "account: \"%s\" has %.*s wei on \"%s\"; the calls send %s%.*s wei; see its \"balance\"", o->account.text,
+             (int)have.len, have.ptr, b->scenario->chain[b->scenario->l1].head.name, wraps ? "2^256 + " : "",
+             (int)want.len, want.ptr);
     return REJECT_SCENARIO;
 }
 
@@ -306,7 +314,8 @@ static enum err play_deploy(struct play *p, const struct scenario_contract *c)
     };
     TRY(binder_init_code(b, &t.data, &binding->artifact, c, chain));
     TRY(check_funds(p, c->from.text, chain, &t.value, t.gas_limit, c->from.place));
-    const struct pending q = {.label = c->name.text, .place = c->name.place, .symbol = (u32)(binding - b->binding), .contract = c};
+    const struct pending q = {
+        .label = c->name.text, .place = c->name.place, .symbol = (u32)(binding - b->binding), .contract = c};
     return submit_set_up(p, &t, q, chain);
 }
 
@@ -331,7 +340,8 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
         return OK;
     TRY(binder_call(b, &call, &r->call, place, NO_CHAIN));
     const address *from = r->from.text ? &binder_account(b, r->from.text)->at : &nobody;
-    TRY(session_call(b->session, &success, &output, chain_id(p, call.target.chain), from, &call.target.at, &call.value, call.data));
+    TRY(session_call(b->session, &success, &output, chain_id(p, call.target.chain), from, &call.target.at, &call.value,
+                     call.data));
     struct buffer why = buffer_in(p->arena);
     if (!success) {
         stop(p, place, sentence(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
@@ -345,8 +355,9 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
     struct report_item item = {.kind = REPORT_READ};
     item.read.name = r->name.text;
     const bool single = binding->function->outputs.count == 1;
-    item.read.text = single ? show_text(b, call.target.chain, &binding->function->outputs.item[0], &binding->value.item[0])
-                            : show_text(b, call.target.chain, &binding->function->outputs, &binding->value);
+    item.read.text = single
+                         ? show_text(b, call.target.chain, &binding->function->outputs.item[0], &binding->value.item[0])
+                         : show_text(b, call.target.chain, &binding->function->outputs, &binding->value);
     add_item(p, &item);
     return OK;
 }
@@ -372,7 +383,8 @@ static enum err play_send(struct play *p, const struct scenario_send *s)
     struct transact t;
     u32 chain;
     TRY(bind_send(p, &t, &chain, s));
-    return submit_set_up(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL}, chain);
+    return submit_set_up(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL},
+                         chain);
 }
 
 static enum err submit_operation(struct play *p, u64 *work, const struct scenario_operation *o)
@@ -418,7 +430,8 @@ struct allowed {
     bool as_before;
 };
 
-static enum err judge_change(void *context, const hash32 *key, const struct account_leaf *was, const struct account_leaf *is)
+static enum err judge_change(void *context, const hash32 *key, const struct account_leaf *was,
+                             const struct account_leaf *is)
 {
     struct allowed *a = context;
     const bool same_storage = hash32_eq(&was->storage_root, &is->storage_root);
@@ -451,7 +464,8 @@ static enum err heads(struct play *p, struct chain_head **out)
     return OK;
 }
 
-static enum err chains_as_before(struct play *p, bool *out, const struct chain_head *before, const struct work_report *work, u32 work_count)
+static enum err chains_as_before(struct play *p, bool *out, const struct chain_head *before,
+                                 const struct work_report *work, u32 work_count)
 {
     struct binder *b = p->binder;
     struct chain_head *after;
@@ -470,7 +484,8 @@ static enum err chains_as_before(struct play *p, bool *out, const struct chain_h
             keccak256(&a.delegated[a.delegated_count++], work[i].sender.b, 20);
     for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
         keccak256(&a.system[i], system_contract[i].at.b, 20);
-    TRY(session_changes(b->session, l1, before[b->scenario->l1].number, after[b->scenario->l1].number, judge_change, &a));
+    TRY(session_changes(b->session, l1, before[b->scenario->l1].number, after[b->scenario->l1].number, judge_change,
+                        &a));
     *out = a.as_before;
     return OK;
 }
@@ -513,7 +528,8 @@ static enum err refused_as_expected(struct play *p, bool *out, const struct scen
     TRY(forgery_error(b, &want, f));
     *out = false;
     if (revert.len < 4 || memcmp(revert.ptr, want->abi.hash.b, 4) != 0 ||
-        abi_decode(p->arena, &values, &want->abi.inputs, bytes_of(revert.ptr + 4, revert.len - 4), DECODED_BYTES_MAX, NULL))
+        abi_decode(p->arena, &values, &want->abi.inputs, bytes_of(revert.ptr + 4, revert.len - 4), DECODED_BYTES_MAX,
+                   NULL))
         return OK;
     return values_agree(b, out, &ignored, b->scenario->l1, &want->abi.inputs, &values, f->with, want->text);
 }
@@ -594,10 +610,12 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
         out->revert = kept(p, show_revert(b, b->scenario->l1, slot->revert_data));
     struct report_pair *pair = ARENA_TAKE(p->arena, struct report_pair, slot->pair_count);
     for (size_t i = 0; i < slot->pair_count; i++) {
-        const u32 here = show_chain_index(b, slot->pair[i].here_chain), there = show_chain_index(b, slot->pair[i].there_chain);
+        const u32 here = show_chain_index(b, slot->pair[i].here_chain),
+                  there = show_chain_index(b, slot->pair[i].there_chain);
         const struct report_side left = {b->scenario->chain[here].head.name, slot->pair[i].here};
         const struct report_side right = {b->scenario->chain[there].head.name, slot->pair[i].there};
-        pair[i] = here <= there ? (struct report_pair){left, right} : (struct report_pair){right, left}; /* as the file names them */
+        pair[i] = here <= there ? (struct report_pair){left, right}
+                                : (struct report_pair){right, left}; /* as the file names them */
     }
     struct report_rollup *rollup = ARENA_TAKE(p->arena, struct report_rollup, slot->rollup_count);
     for (size_t i = 0; i < slot->rollup_count; i++) {
@@ -634,7 +652,8 @@ static bool outcome_is_mentioned(const struct scenario_slot *slot, const char *l
 
 static enum err judge_slot(struct play *p, const struct scenario_slot *slot, const struct slot_outcome *outcome)
 {
-    struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, outcome->work_count + slot->expect.count);
+    struct report_verdict *v =
+        ARENA_TAKE_ZERO(p->arena, struct report_verdict, outcome->work_count + slot->expect.count);
     u32 count = 0;
     const struct scenario_submission *all = slot->submit.items;
     const struct scenario_expectation *e = slot->expect.items;
@@ -682,8 +701,13 @@ static enum err play_slot(struct play *p, const struct scenario_slot *slot, stru
     struct report_work *shown = ARENA_TAKE_ZERO(p->arena, struct report_work, works);
     for (u32 i = 0; i < works; i++)
         shown[i] = show_work(p, label[i], &status[i], report);
-    struct report_item item = {.kind = REPORT_SLOT, .slot = {.label = slot->label.text, .place = place, .work = shown, .work_count = works,
-                                                             .forgery = forged, .forgery_count = forgeries}};
+    struct report_item item = {.kind = REPORT_SLOT,
+                               .slot = {.label = slot->label.text,
+                                        .place = place,
+                                        .work = shown,
+                                        .work_count = works,
+                                        .forgery = forged,
+                                        .forgery_count = forgeries}};
     show_settlement(p, &item.slot, report);
     add_item(p, &item);
     const struct slot_outcome outcome = {label, status, works, first_block};

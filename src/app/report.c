@@ -154,7 +154,8 @@ void report_print_head(struct page *p, const struct report *r)
         page_to(p, 20);
         page_addf(p, "%s, chain %lu, %s rules", c->kind, (unsigned long)c->id, c->fork);
         if (strcmp(c->kind, "l1") != 0)
-            page_addf(p, ", attested by %lu of %lu provers", (unsigned long)r->prover_threshold, (unsigned long)r->prover_count);
+            page_addf(p, ", attested by %lu of %lu provers", (unsigned long)r->prover_threshold,
+                      (unsigned long)r->prover_count);
         page_line(p);
     }
 }
@@ -260,7 +261,8 @@ static void print_forgeries(struct page *p, const struct report_slot *s)
         }
         if (!f->met && !f->settled && f->as_before)
             page_addf(p, ", expected %s", f->expected);
-        page_say(p, f->as_before ? STYLE_QUIET : STYLE_BAD, f->as_before ? "; chains as before" : "; the chains changed");
+        page_say(p, f->as_before ? STYLE_QUIET : STYLE_BAD,
+                 f->as_before ? "; chains as before" : "; the chains changed");
         page_line(p);
     }
 }

@@ -15,7 +15,11 @@
 
 enum status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_FAILED = 3 };
 
-enum { L1_GAS_LIMIT = 60000000, ROLLUP_GAS_LIMIT = 30000000, GENESIS_TIMESTAMP = 1767225600 /* 2026-01-01T00:00:00Z */ };
+enum {
+    L1_GAS_LIMIT = 60000000,
+    ROLLUP_GAS_LIMIT = 30000000,
+    GENESIS_TIMESTAMP = 1767225600 /* 2026-01-01T00:00:00Z */
+};
 
 struct options {
     const char *file;
@@ -64,7 +68,8 @@ static u256 base_fee_of(const struct scenario_chain *c)
 static enum err coinbase_of(struct run *r, address *out, const struct scenario_chain *c)
 {
     if (c->coinbase.text) {
-        const struct yaml y = {.kind = YAML_SCALAR, .text = c->coinbase.text, .len = strlen(c->coinbase.text), .place = c->coinbase.place};
+        const struct yaml y = {
+            .kind = YAML_SCALAR, .text = c->coinbase.text, .len = strlen(c->coinbase.text), .place = c->coinbase.place};
         struct target target;
         TRY(binder_target(&r->binder, &target, &y, NO_CHAIN));
         *out = target.at;
@@ -89,7 +94,9 @@ static enum err rollup_configs(struct run *r, const struct rollup_config **out, 
         const struct scenario_chain *c = &s->chain[i];
         if (i == s->l1)
             continue;
-        struct rollup_config config = {.chain_id = c->id.value.w[0], .gas_limit = or_default(&c->gas_limit, ROLLUP_GAS_LIMIT), .base_fee = base_fee_of(c)};
+        struct rollup_config config = {.chain_id = c->id.value.w[0],
+                                       .gas_limit = or_default(&c->gas_limit, ROLLUP_GAS_LIMIT),
+                                       .base_fee = base_fee_of(c)};
         TRY(coinbase_of(r, &config.coinbase, c));
         size_t at = n++;
         for (; at > 0 && rollup[at - 1].chain_id > config.chain_id; at--) /* ascending, as the session wants them */
@@ -104,12 +111,14 @@ static enum err rollup_configs(struct run *r, const struct rollup_config **out, 
 static size_t funded_accounts(struct run *r, const struct funded_account **out)
 {
     const struct scenario *s = r->scenario;
-    struct funded_account *funded = ARENA_TAKE(&r->arena, struct funded_account, (size_t)s->account_count * s->chain_count);
+    struct funded_account *funded =
+        ARENA_TAKE(&r->arena, struct funded_account, (size_t)s->account_count * s->chain_count);
     size_t count = 0;
     for (u32 i = 0; i < s->account_count; i++)
         for (u32 c = 0; c < s->chain_count; c++)
             if (!u256_is_zero(&s->account[i].balance[c]))
-                funded[count++] = (struct funded_account){s->chain[c].id.value.w[0], s->account[i].at, s->account[i].balance[c]};
+                funded[count++] =
+                    (struct funded_account){s->chain[c].id.value.w[0], s->account[i].at, s->account[i].balance[c]};
     *out = funded;
     return count;
 }
@@ -273,7 +282,9 @@ static enum status conclude(struct run *r, enum err e)
         fprintf(stderr, "%s\n", text);
         return STATUS_WRONG;
     }
-    const char *more = r->complaint.raised ? r->complaint.text : r->binder.session ? session_error(r->binder.session) : "";
+    const char *more = r->complaint.raised ? r->complaint.text
+                       : r->binder.session ? session_error(r->binder.session)
+                                           : "";
     fprintf(stderr, "scope: %s: %s%s%s\n", err_name(e), err_text(e), *more ? ": " : "", more);
     return STATUS_FAILED;
 }
@@ -305,7 +316,8 @@ int cmd_run(int argc, char **argv)
         else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
             o.export_l1 = argv[++i];
         else if (argv[i][0] == '-' || o.file) {
-            fprintf(stderr, "scope run: %s \"%s\"\n\n%s", argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);
+            fprintf(stderr, "scope run: %s \"%s\"\n\n%s",
+                    argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);
             return STATUS_WRONG;
         } else
             o.file = argv[i];

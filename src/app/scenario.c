@@ -18,7 +18,10 @@
 #define MANY(key, shape_, presence_, type, member, schema_)                                                 \
     {.name = (key), .shape = SHAPE_##shape_, .presence = (presence_), .offset = offsetof(type, member),     \
      .record = (schema_)}
-#define VARIANT(verb_, what_, fields_) {.verb = (verb_), .what = (what_), .fields = (fields_), .count = COUNT_OF(fields_)}
+#define VARIANT(verb_, what_, fields_) \
+    { \
+        .verb = (verb_), .what = (what_), .fields = (fields_), .count = COUNT_OF(fields_) \
+    }
 #define ONE_VARIANT(what_, fields_) (const struct variant[]){VARIANT(NULL, what_, fields_)}
 
 static const struct field chain_fields[] = {
@@ -290,8 +293,8 @@ const struct symbol *scenario_find(const struct scenario *s, struct complaint *c
             candidate[candidates++] = found->name;
     }
     const char *near = nearest_name(name, candidate, candidates);
-    complain(complaint, place, "\"%.60s\" is not the name of %s that is known here%s%s%s", name, kinds_text(text, kinds),
-             near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    complain(complaint, place, "\"%.60s\" is not the name of %s that is known here%s%s%s", name,
+             kinds_text(text, kinds), near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return NULL;
 }
 
@@ -320,12 +323,13 @@ static enum err check_chain(const struct reading *r, u32 index)
         return refuse(r, c->id.place, "id: a chain's id is not 0");
     for (u32 i = 0; i < index; i++) {
         if (u256_eq(&s->chain[i].id.value, &c->id.value)) {
-            complain(r->complaint, c->id.place, "id: the chains \"%s\" and \"%s\" have the same id %lu", s->chain[i].head.name,
-                     c->head.name, (unsigned long)c->id.value.w[0]);
+            complain(r->complaint, c->id.place, "id: the chains \"%s\" and \"%s\" have the same id %lu",
+                     s->chain[i].head.name, c->head.name, (unsigned long)c->id.value.w[0]);
             return REJECT_SCENARIO;
         }
         if (is_l1 && s->chain[i].kind.value.w[0] == CHAIN_L1) {
-            complain(r->complaint, c->kind.place, "kind: \"%s\" is an l1 already; a scenario has one", s->chain[i].head.name);
+            complain(r->complaint, c->kind.place, "kind: \"%s\" is an l1 already; a scenario has one",
+                     s->chain[i].head.name);
             return REJECT_SCENARIO;
         }
     }
@@ -455,7 +459,8 @@ static enum err check_send(const struct reading *r, const struct scenario_send *
     return check_call(r, &t->call);
 }
 
-static enum err check_operation(const struct reading *r, const struct scenario_operation *o, struct place place, u32 step)
+static enum err check_operation(const struct reading *r, const struct scenario_operation *o, struct place place,
+                                u32 step)
 {
     TRY(check_name(r, &o->account, SYMBOL_ACCOUNT, step));
     if (o->calls.count == 0)
@@ -515,7 +520,8 @@ static enum err check_expectation(const struct reading *r, const struct scenario
     TRY(check_name(r, &e->chain, SYMBOL_CHAIN, step));
     TRY(check_name(r, &e->from, SYMBOL_ACCOUNT, step));
     const u32 bounds = !!e->bound.equals + !!e->bound.at_least + !!e->bound.at_most + !!e->returns;
-    const bool bounded = e->head.variant == EXPECT_BALANCE || e->head.variant == EXPECT_STORAGE || e->head.variant == EXPECT_CALL;
+    const bool bounded =
+        e->head.variant == EXPECT_BALANCE || e->head.variant == EXPECT_STORAGE || e->head.variant == EXPECT_CALL;
     if (bounded && bounds != 1) {
         complain(r->complaint, e->head.place, "%s needs exactly one of %sequals, atLeast and atMost",
                  expect_variants[e->head.variant].what, e->head.variant == EXPECT_CALL ? "returns, " : "");
@@ -540,7 +546,8 @@ static enum err check_expectation(const struct reading *r, const struct scenario
     return REJECT_SCENARIO;
 }
 
-static enum err check_expectations(const struct reading *r, const struct many *list, const struct scenario_slot *slot, u32 step)
+static enum err check_expectations(const struct reading *r, const struct many *list, const struct scenario_slot *slot,
+                                   u32 step)
 {
     const struct scenario_expectation *e = list->items;
     for (u32 i = 0; i < list->count; i++)
@@ -561,7 +568,8 @@ static enum err check_slot(const struct reading *r, const struct scenario_slot *
 static enum err check_contract(const struct reading *r, const struct scenario_contract *c, u32 step)
 {
     TRY(check_name(r, &c->from, SYMBOL_ACCOUNT, step));
-    const struct symbol *chain = scenario_find(r->s, r->complaint, c->chain.place, c->chain.text, 1u << SYMBOL_CHAIN, step);
+    const struct symbol *chain =
+        scenario_find(r->s, r->complaint, c->chain.place, c->chain.text, 1u << SYMBOL_CHAIN, step);
     if (!chain)
         return REJECT_SCENARIO;
     return add_symbol(r, (struct symbol){c->name.text, c->name.place, SYMBOL_CONTRACT, step, chain->index, step + 1});

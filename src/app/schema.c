@@ -157,8 +157,9 @@ static enum err find_variant(const struct context *c, u32 *out, const struct sch
         names[i] = s->variants[i].verb;
         const struct yaml *v = yaml_get(y, names[i]);
         if (v && verb) {
-            const bool before = v->key_place.line < verb->key_place.line ||
-                                (v->key_place.line == verb->key_place.line && v->key_place.column < verb->key_place.column);
+            const bool before =
+                v->key_place.line < verb->key_place.line ||
+                (v->key_place.line == verb->key_place.line && v->key_place.column < verb->key_place.column);
             complain(c->complaint, before ? verb->key_place : v->key_place,
                      "%s is one of \"%s\" and \"%s\", not both", s->what, before ? v->key : verb->key,
                      before ? verb->key : v->key);

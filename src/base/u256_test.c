@@ -185,7 +185,8 @@ static void exp_agrees_with_gmp(void **state)
 {
     (void)state;
     for (int i = 0; i < ROUNDS / 50; i++) {
-        const u256 x = i % 3 ? operand() : u256_from_u64((u64)1 << next() % 64), y = i % 2 ? operand() : u256_from_u64(next() % 300);
+        const u256 x = i % 3 ? operand() : u256_from_u64((u64)1 << next() % 64),
+                   y = i % 2 ? operand() : u256_from_u64(next() % 300);
         u256 r;
         u256_exp(&r, &x, &y);
         set(mx, &x);

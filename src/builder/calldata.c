@@ -355,7 +355,8 @@ static void add_address_list(struct abi_writer *w, const address *item, size_t c
     abi_close(w);
 }
 
-struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier, size_t count)
+struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
+                                      size_t count)
 {
     struct call_writer w;
     begin(&w, a, SELECTOR_SET_REQUIREMENT, 3);
@@ -365,8 +366,8 @@ struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 thresho
     return end(&w);
 }
 
-struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account, u64 returndata_limit,
-                                     const struct peer_config *peer, size_t count)
+struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
+                                     u64 returndata_limit, const struct peer_config *peer, size_t count)
 {
     struct call_writer w;
     begin_arguments(&w, a, 4);
@@ -384,7 +385,8 @@ struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const add
     return end(&w);
 }
 
-struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry, u64 returndata_limit)
+struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry,
+                                     u64 returndata_limit)
 {
     struct call_writer w;
     begin_arguments(&w, a, 3);
@@ -402,8 +404,9 @@ struct bytes arguments_address(struct arena *a, const address *owner)
     return end(&w);
 }
 
-struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id, const hash32 *proof_system_id,
-                                       const address *prover, size_t count, u64 threshold)
+struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id,
+                                       const hash32 *proof_system_id, const address *prover, size_t count,
+                                       u64 threshold)
 {
     struct call_writer w;
     begin_arguments(&w, a, 5);

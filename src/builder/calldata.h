@@ -17,7 +17,8 @@
 struct bytes calldata_handle_scoped_call(struct arena *a, const struct scoped_call *call);
 struct bytes calldata_open_scope(struct arena *a, u64 floor);
 /* L1Context.update */
-struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp, const u256 *base_fee);
+struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp,
+                             const u256 *base_fee);
 
 /* fillResponsesIn for one chain: count answers of chain_id[i] to request_hash[i]. */
 struct bytes calldata_fill_responses_in(struct arena *a, const struct fill *fill, size_t count);
@@ -61,19 +62,22 @@ struct rollup_registration {
     u64 max_gas, default_gas;
 };
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r);
-struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier, size_t count);
+struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
+                                      size_t count);
 
 /* Constructor arguments. */
 struct peer_config {
     u64 chain_id, max_gas, default_gas;
     u32 gas_price;
 };
-struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account, u64 returndata_limit,
-                                     const struct peer_config *peer, size_t count);
-struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry, u64 returndata_limit);
+struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
+                                     u64 returndata_limit, const struct peer_config *peer, size_t count);
+struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry,
+                                     u64 returndata_limit);
 struct bytes arguments_address(struct arena *a, const address *owner);
-struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id, const hash32 *proof_system_id,
-                                       const address *prover, size_t count, u64 threshold);
+struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id,
+                                       const hash32 *proof_system_id, const address *prover, size_t count,
+                                       u64 threshold);
 
 /* The two events of a bridge. REJECT_ABI when a log with that topic is not one. source_chain is the log's chain. */
 enum err log_scoped_call(struct scoped_call *out, const struct log *log, u64 source_chain) MUST_CHECK;

@@ -1,4 +1,5 @@
-/* What the builder says to the contracts, and what users and provers sign: against viem (tests/vectors/protocol.json). */
+/* What the builder says to the contracts, and what users and provers sign: against viem (tests/vectors/protocol.json).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +38,8 @@ static struct scoped_call inbound_of(struct json v, u64 target)
         .target_chain = target,
         .from = vector_address(v, "from"),
         .nonce = vector_u256(v, "nonce"),
-        .request = {vector_address(r, "to"), vector_u256(r, "value"), vector_u256(r, "gasLimit"), vector_bytes(&arena, r, "data")},
+        .request = {vector_address(r, "to"), vector_u256(r, "value"), vector_u256(r, "gasLimit"),
+                    vector_bytes(&arena, r, "data")},
     };
 }
 
@@ -48,7 +50,8 @@ static struct signed_operation *operation_of(struct json o)
     struct operation_call *call = ARENA_TAKE(&arena, struct operation_call, json_count(calls));
     struct json_iterator it = json_items(calls);
     for (size_t i = 0; json_next(&it); i++)
-        call[i] = (struct operation_call){vector_address(it.value, "to"), vector_u256(it.value, "value"), vector_bytes(&arena, it.value, "data")};
+        call[i] = (struct operation_call){vector_address(it.value, "to"), vector_u256(it.value, "value"),
+                                          vector_bytes(&arena, it.value, "data")};
     out->nonce = vector_u256(o, "nonce");
     out->deadline = vector_u64(o, "deadline");
     out->gas_limit = vector_u64(o, "gasLimit");
@@ -89,14 +92,16 @@ static void read_step(struct step *out, struct json v)
 
 static void read_plan(struct l1_plan *out, struct json v)
 {
-    const struct json p = json_get(v, "preconditions"), f = json_get(v, "fills"), n = json_get(v, "nested"), s = json_get(v, "steps");
+    const struct json p = json_get(v, "preconditions"), f = json_get(v, "fills"), n = json_get(v, "nested"),
+                      s = json_get(v, "steps");
     struct precondition *precondition = ARENA_TAKE(&arena, struct precondition, json_count(p));
     struct fill *fill = ARENA_TAKE(&arena, struct fill, json_count(f));
     struct nested *nested = ARENA_TAKE(&arena, struct nested, json_count(n));
     struct step *step = ARENA_TAKE(&arena, struct step, json_count(s));
     for (u32 i = 0; i < json_count(p); i++)
-        precondition[i] = (struct precondition){vector_address(json_at(p, i), "target"), vector_bytes(&arena, json_at(p, i), "data"),
-                                                vector_hash(json_at(p, i), "resultHash")};
+        precondition[i] =
+            (struct precondition){vector_address(json_at(p, i), "target"), vector_bytes(&arena, json_at(p, i), "data"),
+                                  vector_hash(json_at(p, i), "resultHash")};
     for (u32 i = 0; i < json_count(f); i++)
         fill[i] = (struct fill){vector_u64(json_at(f, i), "chainId"), vector_hash(json_at(f, i), "requestHash"),
                                 vector_bytes(&arena, json_at(f, i), "response")};
@@ -104,7 +109,8 @@ static void read_plan(struct l1_plan *out, struct json v)
         read_nested(&nested[i], json_at(n, i));
     for (u32 i = 0; i < json_count(s); i++)
         read_step(&step[i], json_at(s, i));
-    *out = (struct l1_plan){precondition, json_count(p), fill, json_count(f), nested, json_count(n), step, json_count(s)};
+    *out =
+        (struct l1_plan){precondition, json_count(p), fill, json_count(f), nested, json_count(n), step, json_count(s)};
 }
 
 static void plans(void **state)

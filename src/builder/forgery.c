@@ -84,7 +84,8 @@ static enum err swap(struct plan *p, const struct forgery *f, struct buffer *why
     return OK;
 }
 
-enum err forgery_apply(struct plan *out, struct arena *arena, const struct plan *plan, const struct forgery *f, struct buffer *why)
+enum err forgery_apply(struct plan *out, struct arena *arena, const struct plan *plan, const struct forgery *f,
+                       struct buffer *why)
 {
     if (f->call >= plan->call_count || (f->kind == FORGERY_SWAP && f->other >= plan->call_count))
         return no(why, "the scopes of this slot make no call of that number");

@@ -8,7 +8,9 @@
 #include "builder/plan.h"
 #include "builder/session.h"
 
-/* A forged copy of plan in arena. REJECT_CONFIG with a sentence: there is no such call, byte, or pair of handled calls. */
-enum err forgery_apply(struct plan *out, struct arena *arena, const struct plan *plan, const struct forgery *f, struct buffer *why) MUST_CHECK;
+/* A forged copy of plan in arena. REJECT_CONFIG with a sentence: there is no such call, byte, or pair of handled calls.
+ */
+enum err forgery_apply(struct plan *out, struct arena *arena, const struct plan *plan, const struct forgery *f,
+                       struct buffer *why) MUST_CHECK;
 
 #endif

@@ -73,13 +73,15 @@ static enum err construct(struct block_run *run, const address *at, const char *
     return OK;
 }
 
-static enum err put_predeploys(struct block_run *run, const struct rollup_rules *rules, const struct peer_config *peer, size_t peer_count)
+static enum err put_predeploys(struct block_run *run, const struct rollup_rules *rules, const struct peer_config *peer,
+                               size_t peer_count)
 {
     const struct bytes none = {0};
     TRY(construct(run, &remote_account_address, "RemoteAccount", none));
     TRY(construct(run, &l1_context_address, "L1Context", none));
     return construct(run, &rollup_bridge_address, "RollupBridge",
-                     arguments_rollup_bridge(&run->arena, rules->l1_chain_id, &remote_account_address, RETURNDATA_LIMIT, peer, peer_count));
+                     arguments_rollup_bridge(&run->arena, rules->l1_chain_id, &remote_account_address, RETURNDATA_LIMIT,
+                                             peer, peer_count));
 }
 
 /* What does not circulate is the bridge's. */
@@ -119,8 +121,9 @@ enum err genesis_l1(struct ledger *l, const struct genesis *g)
     return e;
 }
 
-static enum err rollup_content(struct ledger *l, struct header *h, struct block_run *run, const struct rollup_rules *rules,
-                               const struct genesis *g, const struct peer_config *peer, size_t peer_count)
+static enum err rollup_content(struct ledger *l, struct header *h, struct block_run *run,
+                               const struct rollup_rules *rules, const struct genesis *g,
+                               const struct peer_config *peer, size_t peer_count)
 {
     TRY(put_system_contract(run->state, &system_contract[SYSTEM_CONTRACT_HISTORY]));
     TRY(put_predeploys(run, rules, peer, peer_count));
@@ -129,8 +132,8 @@ static enum err rollup_content(struct ledger *l, struct header *h, struct block_
     return finish(l, h, run->state);
 }
 
-enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g, const struct peer_config *peer,
-                        size_t peer_count)
+enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g,
+                        const struct peer_config *peer, size_t peer_count)
 {
     struct header h = genesis_header(l, g);
     struct state *s = ledger_empty_view(l);

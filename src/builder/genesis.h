@@ -32,8 +32,8 @@ enum { RETURNDATA_LIMIT = 16384 }; /* docs/protocol.md section 4 */
 enum err genesis_l1(struct ledger *l, const struct genesis *g) MUST_CHECK;
 
 /* peer: L1 and the other rollups, as RollupBridge's constructor takes them. */
-enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g, const struct peer_config *peer,
-                        size_t peer_count) MUST_CHECK;
+enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g,
+                        const struct peer_config *peer, size_t peer_count) MUST_CHECK;
 
 /* The supply of every rollup, wei: 2^127. Counters are 16 bytes wide. */
 u256 genesis_rollup_supply(void);

@@ -61,7 +61,8 @@ static enum err hash_by_number(void *context, hash32 *out, u64 number)
     return OK;
 }
 
-void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules, struct code_cache *code_cache)
+void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules,
+                 struct code_cache *code_cache)
 {
     *l = (struct ledger){.memory = memory, .rules = rules, .code_cache = code_cache};
     arena_init(&l->arena, memory);

@@ -41,7 +41,8 @@ struct ledger {
     size_t block_count, block_room;
 };
 
-void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules, struct code_cache *code_cache);
+void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules,
+                 struct code_cache *code_cache);
 void ledger_release(struct ledger *l);
 
 const struct ledger_block *ledger_head(const struct ledger *l);

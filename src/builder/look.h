@@ -13,7 +13,8 @@
 enum err session_block(struct session *s, const struct ledger_block **out, u64 chain_id, u64 number) MUST_CHECK;
 
 /* The account as the state of a block has it: all zero, with the empty code's hash, where there is none. */
-enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number, const address *at) MUST_CHECK;
+enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number,
+                         const address *at) MUST_CHECK;
 
 /* Its code; empty where there is none. */
 enum err session_code(struct session *s, struct bytes *out, u64 chain_id, u64 number, const address *at) MUST_CHECK;

@@ -33,6 +33,7 @@ struct signed_operation {
 void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, struct arena *scratch);
 
 /* Sets account and signature. REJECT_KEY. */
-enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const hash32 *private_key, struct arena *scratch) MUST_CHECK;
+enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const hash32 *private_key,
+                        struct arena *scratch) MUST_CHECK;
 
 #endif

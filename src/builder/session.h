@@ -58,7 +58,8 @@ struct session_config {
 
 struct session;
 
-enum err session_open(struct session **out, const struct memory *memory, const struct session_config *config) MUST_CHECK;
+enum err session_open(struct session **out, const struct memory *memory,
+                      const struct session_config *config) MUST_CHECK;
 void session_close(struct session *s);
 /* The sentence behind the last error: which chain, which transaction, which call, what was expected. */
 const char *session_error(const struct session *s);
@@ -70,7 +71,8 @@ struct session_contracts {
 };
 const struct session_contracts *session_contracts(const struct session *s);
 /* The local face on a chain of an account of another chain (deployed or not). */
-enum err session_remote_account(struct session *s, address *out, u64 on_chain, u64 of_chain, const address *account) MUST_CHECK;
+enum err session_remote_account(struct session *s, address *out, u64 on_chain, u64 of_chain,
+                                const address *account) MUST_CHECK;
 
 /* --- work for the slot --- */
 
@@ -173,7 +175,8 @@ struct slot_report {
  * but for the builder's nonce and fee, and the delegations. The work stays queued. */
 enum forgery_kind {
     FORGERY_NONE,
-    FORGERY_RESPONSE_BYTE, /* flips a bit of byte `offset` of the response that call `call` is filled with on its source */
+    FORGERY_RESPONSE_BYTE, /* flips a bit of byte `offset` of the response that call `call` is filled with on its source
+                            */
     FORGERY_LEAVE_OUT,     /* the target chain never handles call `call` */
     FORGERY_SWAP           /* the target chain handles calls `call` and `other` in the opposite order */
 };
@@ -191,8 +194,8 @@ enum err session_slot(struct session *s, const struct slot_report **report, cons
 enum err session_balance(struct session *s, u256 *out, u64 chain_id, const address *at) MUST_CHECK;
 enum err session_storage(struct session *s, u256 *out, u64 chain_id, const address *at, const u256 *key) MUST_CHECK;
 /* A call at the head that changes nothing. *success false: output is the revert data. */
-enum err session_call(struct session *s, bool *success, struct bytes *output, u64 chain_id, const address *from, const address *to,
-                      const u256 *value, struct bytes data) MUST_CHECK;
+enum err session_call(struct session *s, bool *success, struct bytes *output, u64 chain_id, const address *from,
+                      const address *to, const u256 *value, struct bytes data) MUST_CHECK;
 enum err session_head(struct session *s, u64 *number, hash32 *block_hash, hash32 *state_root, u64 chain_id) MUST_CHECK;
 /* The chain since genesis, for another client to re-execute: genesis accounts as JSON members, blocks as RLP. */
 struct json_writer;

@@ -60,9 +60,20 @@ static struct session *open_session(void)
     struct funded_account both[2] = {funded, funded};
     both[1].chain_id = B;
     const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = 2,
-        .funded = both, .funded_count = 2, .builder_key = key_of(9), .prover_key = prover, .prover_count = 1, .prover_threshold = 1,
+        .l1_chain_id = L1,
+        .l1_fork = FORK_OSAKA,
+        .l1_gas_limit = 60000000,
+        .l1_base_fee = {{1000000000}},
+        .l1_coinbase = {{0xcc}},
+        .genesis_timestamp = 1700000000,
+        .rollup = rollup,
+        .rollup_count = 2,
+        .funded = both,
+        .funded_count = 2,
+        .builder_key = key_of(9),
+        .prover_key = prover,
+        .prover_count = 1,
+        .prover_threshold = 1,
     };
     struct session *s;
     must(s, session_open(&s, &system_memory, &config));
@@ -73,7 +84,8 @@ static struct session *open_session(void)
 static address deploy_callee(struct session *s)
 {
     static const u8 init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
-    const struct transact t = {.chain_id = B, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = BYTES_OF(init)};
+    const struct transact t = {
+        .chain_id = B, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = BYTES_OF(init)};
     u64 work;
     const struct slot_report *r;
     struct work_report w;
@@ -118,8 +130,14 @@ static struct tx *sign_all(struct session *s, struct arena *a, u64 count, u64 fi
     struct tx *tx = ARENA_TAKE_ZERO(a, struct tx, count);
     const struct bytes data = call_data(a, &from, callee);
     for (u64 i = 0; i < count; i++) {
-        tx[i] = (struct tx){.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = A, .nonce = first_nonce + i, .max_fee = {{100000}},
-                            .gas_limit = 1000000, .to = rollup_bridge_address, .data = data};
+        tx[i] = (struct tx){.type = TX_DYNAMIC_FEE,
+                            .has_chain_id = true,
+                            .chain_id = A,
+                            .nonce = first_nonce + i,
+                            .max_fee = {{100000}},
+                            .gas_limit = 1000000,
+                            .to = rollup_bridge_address,
+                            .data = data};
         must(s, tx_sign(&tx[i], &key, a));
     }
     return tx;
@@ -133,9 +151,16 @@ static double simulate_all(struct session *s, const struct tx *tx, u64 count)
     const struct block_choice l1_choice = session_l1_choice(s);
     struct sim_chain_config chain[3] = {{.ledger = &s->l1, .bridge = s->contracts.shared_bridge, .choice = l1_choice}};
     for (size_t i = 1; i <= 2; i++)
-        chain[i] = (struct sim_chain_config){.ledger = &s->rollup[i - 1].ledger, .bridge = rollup_bridge_address, .in_bundle = true,
-                                             .choice = rollup_block_choice(&s->rollup[i - 1].rules, l1_choice.timestamp)};
-    struct tx carrier = {.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = L1, .gas_limit = 1 << 24, .to = s->contracts.shared_bridge};
+        chain[i] =
+            (struct sim_chain_config){.ledger = &s->rollup[i - 1].ledger,
+                                      .bridge = rollup_bridge_address,
+                                      .in_bundle = true,
+                                      .choice = rollup_block_choice(&s->rollup[i - 1].rules, l1_choice.timestamp)};
+    struct tx carrier = {.type = TX_DYNAMIC_FEE,
+                         .has_chain_id = true,
+                         .chain_id = L1,
+                         .gas_limit = 1 << 24,
+                         .to = s->contracts.shared_bridge};
     session_fees(s, &carrier.max_fee, &carrier.max_priority_fee);
     must(s, session_nonce(s, &carrier.nonce, 0, &s->builder));
     must(s, tx_sign(&carrier, &s->builder_key, &arena));
@@ -165,7 +190,8 @@ static double slot_of(struct session *s, struct arena *a, u64 count, const addre
     const struct bytes data = call_data(a, &from, callee);
     for (u64 i = 0; i < count; i++) {
         u64 work;
-        const struct transact t = {.chain_id = A, .key = key, .to = rollup_bridge_address, .gas_limit = 1000000, .data = data};
+        const struct transact t = {
+            .chain_id = A, .key = key, .to = rollup_bridge_address, .gas_limit = 1000000, .data = data};
         must(s, session_transact(s, &work, &t));
     }
     const struct slot_report *r;
@@ -195,8 +221,9 @@ int main(int argc, char **argv)
         slot[i] = slot_of(s, &arena, SLOT, &callee);
     const double per_second = SIMULATED / median(simulate, RUNS), built = SLOT / median(slot, RUNS);
     if (json)
-        printf("{\"simulated_scopes_per_second\": %.0f, \"settled_scopes_per_second\": %.0f, \"simulated\": %d, \"slot\": %d, \"runs\": %d}\n",
-               per_second, built, SIMULATED, SLOT, RUNS);
+        printf(
+            "{\"simulated_scopes_per_second\": %.0f, \"settled_scopes_per_second\": %.0f, \"simulated\": %d, \"slot\": %d, \"runs\": %d}\n",
+            per_second, built, SIMULATED, SLOT, RUNS);
     else
         printf("scopes simulated per second   %10.0f   (%d single calls between rollups, median of %d runs)\n"
                "scopes settled per second     %10.0f   (slots of %d: both passes, one attestation a rollup, bundle, L1 block)\n",

@@ -169,7 +169,6 @@ SHARED void make_blob(struct tx *t, u32 count)
     t->max_blob_fee = u256_from_u64(1);
 }
 
-
 SHARED int world_main(const struct CMUnitTest *tests, size_t count)
 {
     arena_init(&arena, &system_memory);

@@ -17,8 +17,8 @@ static bool contains(struct bytes all, const u8 *part, size_t len)
 static void the_protocol_is_embedded(void **state)
 {
     (void)state;
-    static const char *const name[] = {"SharedBridge", "RollupBridge", "L1Context", "Reader", "RemoteAccount", "ScopedAccount",
-                                       "ProofRegistry"};
+    static const char *const name[] = {"SharedBridge",  "RollupBridge",  "L1Context",    "Reader",
+                                       "RemoteAccount", "ScopedAccount", "ProofRegistry"};
     for (size_t i = 0; i < COUNT_OF(name); i++) {
         const struct contract *c = contract_find(name[i]);
         assert_non_null(c);

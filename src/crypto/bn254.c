@@ -154,7 +154,8 @@ static void multiply(struct g1 *r, const struct g1 *p, const u256 *k)
     signed char digit1[JACOBIAN_DIGITS_MAX], digit2[JACOBIAN_DIGITS_MAX];
     split_scalar(&k1, &k2, k);
     const bool negative1 = take_sign(&k1), negative2 = take_sign(&k2);
-    const unsigned count1 = jacobian_recode(digit1, &k1, JACOBIAN_WIDTH), count2 = jacobian_recode(digit2, &k2, JACOBIAN_WIDTH);
+    const unsigned count1 = jacobian_recode(digit1, &k1, JACOBIAN_WIDTH),
+                   count2 = jacobian_recode(digit2, &k2, JACOBIAN_WIDTH);
 
     struct affine multiple[JACOBIAN_ODD_MULTIPLES], image[JACOBIAN_ODD_MULTIPLES];
     jacobian_odd_multiples(multiple, &z, &(struct affine){p->x, p->y}, &curve);

@@ -94,8 +94,8 @@ static inline void fp6_mul_v(struct fp6 *r, const struct fp6 *x)
 }
 
 /* r = (p + q)(s + t) - u - v: the mixed terms of Karatsuba's products. */
-static inline void mixed(struct fp2 *r, const struct fp2 *p, const struct fp2 *q, const struct fp2 *s, const struct fp2 *t,
-                         const struct fp2 *u, const struct fp2 *v)
+static inline void mixed(struct fp2 *r, const struct fp2 *p, const struct fp2 *q, const struct fp2 *s,
+                         const struct fp2 *t, const struct fp2 *u, const struct fp2 *v)
 {
     struct fp2 left, right;
     fp2_add(&left, p, q);

@@ -77,7 +77,8 @@ static void blake2b_of_abc(void **state)
     assert_memory_equal(got, want, 64);
 }
 
-/* Rounds go on where the permutations repeat: the state after 25 rounds depends on all of them. No rounds mix nothing. */
+/* Rounds go on where the permutations repeat: the state after 25 rounds depends on all of them. No rounds mix nothing.
+ */
 static void rounds(void **state)
 {
     (void)state;

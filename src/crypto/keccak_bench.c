@@ -63,7 +63,8 @@ int main(int argc, char **argv)
         for (size_t w = 0; w < COUNT_OF(widths); w++)
             ns[w] = time_ns(&rows[i], widths[w]);
         if (json)
-            printf("%s\n  {\"name\": \"%s\", \"ns\": %.1f, \"ns_4\": %.1f, \"ns_8\": %.1f}", i ? "," : "", rows[i].name, ns[0], ns[1], ns[2]);
+            printf("%s\n  {\"name\": \"%s\", \"ns\": %.1f, \"ns_4\": %.1f, \"ns_8\": %.1f}", i ? "," : "", rows[i].name,
+                   ns[0], ns[1], ns[2]);
         else
             printf("%-30s %10.1f %10.1f %10.1f\n", rows[i].name, ns[0], ns[1], ns[2]);
     }

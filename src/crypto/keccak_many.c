@@ -30,7 +30,8 @@ static const u64 round_constant[ROUNDS] = {
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
 /* By how much rho turns lane x + 5 y: (t + 1)(t + 2) / 2 along the walk (x, y) -> (y, 2 x + 3 y) from (1, 0). */
-static const u8 rho[LANES] = {0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43, 25, 39, 41, 45, 15, 21, 8, 18, 2, 61, 56, 14};
+static const u8 rho[LANES] = {0,  1,  62, 28, 27, 36, 44, 6,  55, 20, 3,  10, 43,
+                              25, 39, 41, 45, 15, 21, 8,  18, 2,  61, 56, 14};
 
 typedef u64 vector4 __attribute__((vector_size(32)));
 typedef u64 vector8 __attribute__((vector_size(64)));
@@ -132,7 +133,8 @@ static void squeeze(const struct table *t, unsigned s, hash32 *out)
 }
 
 /* Returns how many were hashed: all. */
-static size_t hash_side_by_side(hash32 *out, const struct bytes *message, size_t count, unsigned width, void (*permute)(u64 *))
+static size_t hash_side_by_side(hash32 *out, const struct bytes *message, size_t count, unsigned width,
+                                void (*permute)(u64 *))
 {
     struct table t = {.width = width};
     size_t next = 0;

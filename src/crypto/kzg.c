@@ -6,7 +6,8 @@
 
 /* Ours are c-kzg's byte arrays under names of our own. */
 _Static_assert(sizeof(struct kzg_point) == sizeof(Bytes48) && sizeof(struct kzg_blob) == sizeof(Blob) &&
-                   sizeof(struct kzg_cell) == sizeof(Cell) && sizeof(hash32) == sizeof(Bytes32) && KZG_CELLS == CELLS_PER_EXT_BLOB,
+                   sizeof(struct kzg_cell) == sizeof(Cell) && sizeof(hash32) == sizeof(Bytes32) &&
+                   KZG_CELLS == CELLS_PER_EXT_BLOB,
                "the sizes are those of c-kzg");
 
 struct kzg_setup {
@@ -124,7 +125,8 @@ enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob, c
     return OK;
 }
 
-enum err kzg_prove(struct kzg_point *proof, hash32 *y, const struct kzg_blob *blob, const hash32 *z, const struct kzg_setup *setup)
+enum err kzg_prove(struct kzg_point *proof, hash32 *y, const struct kzg_blob *blob, const hash32 *z,
+                   const struct kzg_setup *setup)
 {
     KZGProof result;
     Bytes32 value;
@@ -152,12 +154,12 @@ enum err kzg_verify_blob(const struct kzg_blob *blob, const struct kzg_point *co
     return verdict(result, holds);
 }
 
-enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
-                          size_t count, const struct kzg_setup *setup)
+enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment,
+                          const struct kzg_point *proof, size_t count, const struct kzg_setup *setup)
 {
     bool holds = false;
-    const C_KZG_RET result = verify_blob_kzg_proof_batch(&holds, (const Blob *)blob, points(commitment), points(proof), count,
-                                                         &setup->settings);
+    const C_KZG_RET result = verify_blob_kzg_proof_batch(&holds, (const Blob *)blob, points(commitment), points(proof),
+                                                         count, &setup->settings);
     return verdict(result, holds);
 }
 
@@ -166,7 +168,8 @@ enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *c
 enum err kzg_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const struct kzg_blob *blob,
                    const struct kzg_setup *setup)
 {
-    return err_of(compute_cells_and_kzg_proofs((Cell *)cells, (KZGProof *)proofs, (const Blob *)blob, &setup->settings));
+    return err_of(
+        compute_cells_and_kzg_proofs((Cell *)cells, (KZGProof *)proofs, (const Blob *)blob, &setup->settings));
 }
 
 enum err kzg_recover_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const u64 *index,
@@ -183,8 +186,8 @@ enum err kzg_verify_cells(const struct kzg_point *commitment, const u64 *index, 
                           const struct kzg_point *proof, size_t count, const struct kzg_setup *setup)
 {
     bool holds = false;
-    const C_KZG_RET result = verify_cell_kzg_proof_batch(&holds, points(commitment), index, (const Cell *)cell, points(proof),
-                                                         count, &setup->settings);
+    const C_KZG_RET result = verify_cell_kzg_proof_batch(&holds, points(commitment), index, (const Cell *)cell,
+                                                         points(proof), count, &setup->settings);
     return verdict(result, holds);
 }
 
@@ -219,8 +222,8 @@ void kzg_challenge(hash32 *out, const struct kzg_blob *blob, const struct kzg_po
     to_field(out, &hash);
 }
 
-void kzg_cells_challenge(hash32 *out, const struct kzg_point *commitment, size_t commitments, const u64 *row, const u64 *index,
-                         const struct kzg_cell *cell, const struct kzg_point *proof, size_t count)
+void kzg_cells_challenge(hash32 *out, const struct kzg_point *commitment, size_t commitments, const u64 *row,
+                         const u64 *index, const struct kzg_cell *cell, const struct kzg_point *proof, size_t count)
 {
     struct sha256 hash;
     sha256_init(&hash);

@@ -40,7 +40,8 @@ struct kzg_setup;
 enum err kzg_setup_open(struct kzg_setup **out, struct arena *arena, struct bytes text) MUST_CHECK;
 void kzg_setup_close(struct kzg_setup *setup);
 
-enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob, const struct kzg_setup *setup) MUST_CHECK;
+enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob,
+                    const struct kzg_setup *setup) MUST_CHECK;
 /* That the polynomial has the value *y at z. */
 enum err kzg_prove(struct kzg_point *proof, hash32 *y, const struct kzg_blob *blob, const hash32 *z,
                    const struct kzg_setup *setup) MUST_CHECK;
@@ -50,8 +51,8 @@ enum err kzg_prove_blob(struct kzg_point *proof, const struct kzg_blob *blob, co
 enum err kzg_verify_blob(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
                          const struct kzg_setup *setup) MUST_CHECK;
 /* All of them, in little more than the time of one. */
-enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
-                          size_t count, const struct kzg_setup *setup) MUST_CHECK;
+enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment,
+                          const struct kzg_point *proof, size_t count, const struct kzg_setup *setup) MUST_CHECK;
 
 /* cells or proofs may be NULL. */
 enum err kzg_cells(struct kzg_cell cells[KZG_CELLS], struct kzg_point proofs[KZG_CELLS], const struct kzg_blob *blob,
@@ -66,7 +67,7 @@ enum err kzg_verify_cells(const struct kzg_point *commitment, const u64 *index, 
 /* Where the polynomial of a blob is opened: EIP-4844's compute_challenge. */
 void kzg_challenge(hash32 *out, const struct kzg_blob *blob, const struct kzg_point *commitment);
 /* The weight of EIP-7594's batch, compute_verify_cell_kzg_proof_batch_challenge. row[i] is the commitment of cell i. */
-void kzg_cells_challenge(hash32 *out, const struct kzg_point *commitment, size_t commitments, const u64 *row, const u64 *index,
-                         const struct kzg_cell *cell, const struct kzg_point *proof, size_t count);
+void kzg_cells_challenge(hash32 *out, const struct kzg_point *commitment, size_t commitments, const u64 *row,
+                         const u64 *index, const struct kzg_cell *cell, const struct kzg_point *proof, size_t count);
 
 #endif

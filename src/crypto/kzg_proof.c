@@ -11,10 +11,14 @@ const hash32 kzg_scalar_modulus = {{0x73, 0xed, 0xa7, 0x53, 0x29, 0x9d, 0x7d, 0x
 /* tau G2: the second of g2_monomial in the trusted setup of Ethereum's ceremony, there compressed as
  * b5bfd7dd...20c1def2. Limbs of x and y, least significant first. */
 static const u64 tau_g2[2][2][6] = {
-    {{0xc98edada20c1def2, 0x087041de621000ed, 0xa36851477ba4c60b, 0x3926c911cceceac9, 0x734429b7b38608e2, 0x185cbfee53492714},
-     {0xafaaab24f3499f72, 0x2914e5870cb452d2, 0x1009a2ce615ac53d, 0x26187075cbfbefa8, 0x843bc287230af389, 0x15bfd7dd8cdeb128}},
-    {{0xee689bfbbb832a99, 0x4ce26d105941f383, 0xe82451a496a9c979, 0x131569490e28de18, 0xd7d5ee8599d1fca2, 0x014353bdb96b626d},
-     {0x23048ef30d0a154f, 0x9495346f3d7ac9cd, 0xda5ed1ba9bfa0789, 0xef79de09fc63671f, 0x03432fcae0181b4b, 0x1666c54b0a325295}},
+    {{0xc98edada20c1def2, 0x087041de621000ed, 0xa36851477ba4c60b, 0x3926c911cceceac9, 0x734429b7b38608e2,
+      0x185cbfee53492714},
+     {0xafaaab24f3499f72, 0x2914e5870cb452d2, 0x1009a2ce615ac53d, 0x26187075cbfbefa8, 0x843bc287230af389,
+      0x15bfd7dd8cdeb128}},
+    {{0xee689bfbbb832a99, 0x4ce26d105941f383, 0xe82451a496a9c979, 0x131569490e28de18, 0xd7d5ee8599d1fca2,
+      0x014353bdb96b626d},
+     {0x23048ef30d0a154f, 0x9495346f3d7ac9cd, 0xda5ed1ba9bfa0789, 0xef79de09fc63671f, 0x03432fcae0181b4b,
+      0x1666c54b0a325295}},
 };
 
 static enum err read_g1(blst_p1_affine *out, const u8 in[48])

@@ -50,7 +50,8 @@ static struct jacobian sum_of_multiples(const u256 *k1, const u256 *k2, const st
     struct affine multiple[JACOBIAN_ODD_MULTIPLES];
     signed char digit1[JACOBIAN_DIGITS_MAX], digit2[JACOBIAN_DIGITS_MAX];
     odd_multiples(multiple, q);
-    const unsigned count1 = jacobian_recode(digit1, k1, P256_WIDTH), count2 = jacobian_recode(digit2, k2, JACOBIAN_WIDTH);
+    const unsigned count1 = jacobian_recode(digit1, k1, P256_WIDTH),
+                   count2 = jacobian_recode(digit2, k2, JACOBIAN_WIDTH);
     struct jacobian sum = {.z = {{0}}};
     for (unsigned i = count1 > count2 ? count1 : count2; i-- > 0;) {
         jacobian_double(&sum, &sum, &curve);
@@ -70,7 +71,8 @@ static bool has_x(const struct jacobian *p, const u256 *x)
     return u256_eq(&scaled, &p->x);
 }
 
-enum err p256_verify(const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes, const hash32 *x, const hash32 *y)
+enum err p256_verify(const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes, const hash32 *x,
+                     const hash32 *y)
 {
     const u256 r = u256_from_hash32(r_bytes), s = u256_from_hash32(s_bytes);
     struct affine q = {u256_from_hash32(x), u256_from_hash32(y)};

@@ -12,6 +12,7 @@
 
 /* OK when (r, s) signs the digest under the key (x, y). REJECT_SIGNATURE when not; REJECT_FIELD when r or s is not in
  * 1 .. n - 1 or x or y not below p; REJECT_POINT when (x, y) is not on the curve. */
-enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, const hash32 *x, const hash32 *y) MUST_CHECK;
+enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, const hash32 *x,
+                     const hash32 *y) MUST_CHECK;
 
 #endif

@@ -186,8 +186,8 @@ static void verifications(void **state)
          "40e5d1ee1968c51bdc415cd758ad87281252035bdf336e0d49fa56c9dc11d49a", OK},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
-        const hash32 digest = unhex32(row[i].digest), r = unhex32(row[i].r), s = unhex32(row[i].s), x = unhex32(row[i].x),
-                     y = unhex32(row[i].y);
+        const hash32 digest = unhex32(row[i].digest), r = unhex32(row[i].r), s = unhex32(row[i].s),
+                     x = unhex32(row[i].x), y = unhex32(row[i].y);
         const enum err got = p256_verify(&digest, &r, &s, &x, &y);
         if (got != row[i].want)
             fail_msg("%s: %s", row[i].name, err_name(got));

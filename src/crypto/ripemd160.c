@@ -70,7 +70,8 @@ static inline void step(struct line *l, unsigned which, u32 addend, unsigned tur
 }
 
 /* round is a constant where this is inlined, so that every table entry becomes one in the code. */
-static inline __attribute__((always_inline)) void do_round(struct line *left, struct line *right, const u32 word[16], unsigned round)
+static inline __attribute__((always_inline)) void do_round(struct line *left, struct line *right, const u32 word[16],
+                                                           unsigned round)
 {
 #pragma GCC unroll 16
     for (unsigned i = 0; i < STEPS; i++) {

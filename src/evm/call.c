@@ -48,7 +48,8 @@ static int find_callee(struct frame *f, struct callee *callee, const struct acco
     return GOES_ON;
 }
 
-static __attribute__((noinline)) int run_message(struct frame *f, const struct call *c, const struct callee *callee, const address *to, i64 gas)
+static __attribute__((noinline)) int run_message(struct frame *f, const struct call *c, const struct callee *callee,
+                                                 const address *to, i64 gas)
 {
     struct evm *vm = f->vm;
     struct evm_message m = {
@@ -104,7 +105,8 @@ static int call(struct frame *f, const struct call *c)
     if (gives)
         TRY_OP(frame_charge(f, CALL_VALUE_GAS));
     if (c->kind == MESSAGE_CALL) {
-        const bool brings = vm->fork->id >= FORK_SPURIOUS ? gives && account_is_empty(account) : !account->exists; /* EIP-161 */
+        const bool brings =
+            vm->fork->id >= FORK_SPURIOUS ? gives && account_is_empty(account) : !account->exists; /* EIP-161 */
         if (brings)
             TRY_OP(frame_charge(f, NEW_ACCOUNT_GAS));
     }
@@ -152,8 +154,8 @@ int op_STATICCALL(struct frame *f, u256 *top)
 
 /* ---- creations ---- */
 
-static __attribute__((noinline)) int run_creation(struct frame *f, const struct evm_message *m, const struct callee *callee,
-                                                  const u256 *top, u256 *result)
+static __attribute__((noinline)) int run_creation(struct frame *f, const struct evm_message *m,
+                                                  const struct callee *callee, const u256 *top, u256 *result)
 {
     struct evm *vm = f->vm;
     struct evm_result r;

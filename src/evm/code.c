@@ -7,7 +7,8 @@
 static const u8 no_bytes[CODE_PADDING];
 const struct code code_empty = {.ptr = no_bytes};
 
-static void code_init(struct code *c, struct code_learned *learned, const struct memory *memory, u8 *room, struct bytes bytes)
+static void code_init(struct code *c, struct code_learned *learned, const struct memory *memory, u8 *room,
+                      struct bytes bytes)
 {
     BUG_UNLESS(bytes.len <= UINT32_MAX);
     if (bytes.len)
@@ -94,13 +95,15 @@ static size_t slot_of(const struct code_cache *cache, const hash32 *hash)
 
 static struct cache_entry **slots_take(const struct memory *memory, size_t count)
 {
-    return memset(memory->take(memory->context, count * sizeof(struct cache_entry *)), 0, count * sizeof(struct cache_entry *));
+    return memset(memory->take(memory->context, count * sizeof(struct cache_entry *)), 0,
+                  count * sizeof(struct cache_entry *));
 }
 
 struct code_cache *code_cache_open(const struct memory *memory, size_t limit_bytes)
 {
     struct code_cache *cache = memory->take(memory->context, sizeof *cache);
-    *cache = (struct code_cache){.memory = memory, .limit = limit_bytes ? limit_bytes : CODE_CACHE_LIMIT, .slot_count = 256};
+    *cache =
+        (struct code_cache){.memory = memory, .limit = limit_bytes ? limit_bytes : CODE_CACHE_LIMIT, .slot_count = 256};
     cache->slot = slots_take(memory, cache->slot_count);
     return cache;
 }

@@ -61,7 +61,8 @@ static inline bool code_is_jumpdest(const struct code *c, u64 pc)
     return c->learned->jumpdests[pc / 64] >> (pc % 64) & 1;
 }
 
-/* A code outside of any cache, for init code: copied to room, which has bytes.len + CODE_PADDING bytes and outlives it. */
+/* A code outside of any cache, for init code: copied to room, which has bytes.len + CODE_PADDING bytes and outlives it.
+ */
 struct code_single {
     struct code code;
     struct code_learned learned;

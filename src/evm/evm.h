@@ -48,14 +48,22 @@ enum halt {
 static inline bool halt_is_success(enum halt h) { return h <= HALT_DESTROY; }
 const char *halt_name(enum halt h);
 
-enum message_kind { MESSAGE_CALL, MESSAGE_CALLCODE, MESSAGE_DELEGATECALL, MESSAGE_STATICCALL, MESSAGE_CREATE, MESSAGE_CREATE2 };
+enum message_kind {
+    MESSAGE_CALL,
+    MESSAGE_CALLCODE,
+    MESSAGE_DELEGATECALL,
+    MESSAGE_STATICCALL,
+    MESSAGE_CREATE,
+    MESSAGE_CREATE2
+};
 
 struct evm_message {
     enum message_kind kind;
     bool is_static;
     u32 depth;            /* 0 for a transaction's message */
     i64 gas;
-    address recipient;    /* whose storage and balance; for a creation: filled in by evm_execute's caller frame or by chain */
+    address
+        recipient; /* whose storage and balance; for a creation: filled in by evm_execute's caller frame or by chain */
     address sender;
     address code_address; /* whose code; equals recipient but for CALLCODE and DELEGATECALL */
     struct bytes input;   /* call data, or init code */

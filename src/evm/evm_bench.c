@@ -62,8 +62,12 @@ static double run(struct world *w, struct evm_result *out, const address *to, st
 {
     state_tx_begin(w->state);
     const u64 mark = evm_host_mark(&w->host);
-    const struct evm_message m = {
-        .kind = MESSAGE_CALL, .gas = PLENTY, .recipient = *to, .code_address = *to, .sender = caller_at, .input = input};
+    const struct evm_message m = {.kind = MESSAGE_CALL,
+                                  .gas = PLENTY,
+                                  .recipient = *to,
+                                  .code_address = *to,
+                                  .sender = caller_at,
+                                  .input = input};
     const double start = now_ns();
     must_work(evm_execute(&w->vm, out, &m), "evm");
     const double took = now_ns() - start;
@@ -86,7 +90,8 @@ static double loop(struct world *w, const address *target, struct bytes data, u6
     return took;
 }
 
-static void measure(struct world *w, const struct options *o, const char *name, const address *target, struct bytes data, bool *first)
+static void measure(struct world *w, const struct options *o, const char *name, const address *target,
+                    struct bytes data, bool *first)
 {
     struct evm_result r;
     double round[ROUNDS_MAX];
@@ -106,8 +111,10 @@ static void measure(struct world *w, const struct options *o, const char *name, 
     qsort(round, (size_t)o->rounds, sizeof *round, compare_doubles);
     const double ns = round[o->rounds / 2];
     if (o->json)
-        printf("%s\n  {\"program\": \"%s\", \"halt\": \"%s\", \"gas\": %lld, \"ns\": %.1f, \"min_ns\": %.1f, \"max_ns\": %.1f, \"mgas_per_s\": %.2f}",
-               *first ? "" : ",", name, halt_name(halt), (long long)gas, ns, round[0], round[o->rounds - 1], (double)gas * 1e3 / ns);
+        printf(
+            "%s\n  {\"program\": \"%s\", \"halt\": \"%s\", \"gas\": %lld, \"ns\": %.1f, \"min_ns\": %.1f, \"max_ns\": %.1f, \"mgas_per_s\": %.2f}",
+            *first ? "" : ",", name, halt_name(halt), (long long)gas, ns, round[0], round[o->rounds - 1],
+            (double)gas * 1e3 / ns);
     else
         printf("%-44s %-8s %12lld gas %14.1f ns %10.1f Mgas/s   (%.1f to %.1f)\n", name, halt_name(halt), (long long)gas, ns,
                (double)gas * 1e3 / ns, round[0], round[o->rounds - 1]);
@@ -121,7 +128,8 @@ static void measure_file(const struct options *o, const char *folder, const char
     struct complaint complaint = {0};
     struct json root;
     world_open(&w);
-    w.block = (struct evm_block){.number = 1, .timestamp = 1638455945, .gas_limit = 1000000000, .chain_id = 1, .base_fee = {{1, 0, 0, 0}}};
+    w.block = (struct evm_block){
+        .number = 1, .timestamp = 1638455945, .gas_limit = 1000000000, .chain_id = 1, .base_fee = {{1, 0, 0, 0}}};
     if (json_read_file(&w.arena, &root, &complaint, path, 64 << 20) != OK)
         die(complaint.text, path);
     const u256 plenty = {{0, 0, 1, 0}};
@@ -137,7 +145,8 @@ static void measure_file(const struct options *o, const char *folder, const char
             must_work(json_hex(&w.arena, &code, json_get(a.value, "code")), path);
             world_add(&w, &at, &balance, 1, code);
         }
-        const struct json tx = json_get(test.value, "transaction"), labels = json_get(json_get(test.value, "_info"), "labels");
+        const struct json tx = json_get(test.value, "transaction"),
+                          labels = json_get(json_get(test.value, "_info"), "labels");
         address to;
         must_work(json_hex_fixed(to.b, sizeof to.b, json_get(tx, "to")), path);
         for (struct json_iterator d = json_items(json_get(tx, "data")); json_next(&d);) {
@@ -145,8 +154,8 @@ static void measure_file(const struct options *o, const char *folder, const char
             struct bytes data;
             snprintf(index, sizeof index, "%u", d.index);
             const struct bytes label = json_text(json_get(labels, index));
-            snprintf(name, sizeof name, "%s/%.*s/%.*s", folder, (int)test.key.len, (const char *)test.key.ptr, (int)label.len,
-                     (const char *)label.ptr);
+            snprintf(name, sizeof name, "%s/%.*s/%.*s", folder, (int)test.key.len, (const char *)test.key.ptr,
+                     (int)label.len, (const char *)label.ptr);
             if (o->only && !strstr(name, o->only))
                 continue;
             must_work(json_hex(&w.arena, &data, d.value), path);
@@ -165,8 +174,11 @@ static int is_json(const struct dirent *e)
 int main(int argc, char **argv)
 {
     struct options o = {.rounds = 7, .ms = 100};
-    static const struct option known[] = {
-        {"json", no_argument, NULL, 'j'}, {"rounds", required_argument, NULL, 'r'}, {"ms", required_argument, NULL, 'm'}, {"only", required_argument, NULL, 'o'}, {0}};
+    static const struct option known[] = {{"json", no_argument, NULL, 'j'},
+                                          {"rounds", required_argument, NULL, 'r'},
+                                          {"ms", required_argument, NULL, 'm'},
+                                          {"only", required_argument, NULL, 'o'},
+                                          {0}};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (c) {
         case 'j': o.json = true; break;

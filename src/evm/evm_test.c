@@ -41,12 +41,20 @@ static int open_world(void **state)
         fprintf(stderr, "%s: %s\n", complaint.file, complaint.text);
         return 1;
     }
-    static const hash32 blob_hash = {{0x01, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77,
-                                      0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77}};
-    world.block = (struct evm_block){.number = 1000, .timestamp = 1700000000, .gas_limit = 30000000, .coinbase = world_address(0xc01b),
-                                     .difficulty = {{0x20000, 0, 0, 0}}, .base_fee = {{1000, 0, 0, 0}}, .blob_base_fee = {{7, 0, 0, 0}}, .chain_id = 1};
+    static const hash32 blob_hash = {{0x01, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77,
+                                      0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77,
+                                      0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77}};
+    world.block = (struct evm_block){.number = 1000,
+                                     .timestamp = 1700000000,
+                                     .gas_limit = 30000000,
+                                     .coinbase = world_address(0xc01b),
+                                     .difficulty = {{0x20000, 0, 0, 0}},
+                                     .base_fee = {{1000, 0, 0, 0}},
+                                     .blob_base_fee = {{7, 0, 0, 0}},
+                                     .chain_id = 1};
     memset(world.block.prevrandao.b, 0x5a, 32);
-    world.tx = (struct evm_tx){.origin = world_address(CALLER), .gas_price = {{11, 0, 0, 0}}, .blob_hash = &blob_hash, .blob_hash_count = 1};
+    world.tx = (struct evm_tx){
+        .origin = world_address(CALLER), .gas_price = {{11, 0, 0, 0}}, .blob_hash = &blob_hash, .blob_hash_count = 1};
     add(CALLER, 1000, "");
     add(0xb1, 7, "3660006000373660" "00f3");
     add(0xb2, 0, "602060005b3360005260406000fd");
@@ -81,7 +89,8 @@ struct outcome {
 };
 
 /* code at SELF with slots 0, 5, 0, 9, called by CALLER as a transaction of its own; nothing of it stays. */
-static struct outcome run(const struct hooks *hooks, enum fork_id fork, struct bytes code, struct bytes input, i64 gas, u64 value)
+static struct outcome run(const struct hooks *hooks, enum fork_id fork, struct bytes code, struct bytes input, i64 gas,
+                          u64 value)
 {
     static u8 nothing;
     const address self = world_address(SELF), caller = world_address(CALLER);
@@ -95,8 +104,13 @@ static struct outcome run(const struct hooks *hooks, enum fork_id fork, struct b
     bool cold;
     must_work(state_account(world.state, &a, &cold, &self), "state_account");
     must_work(state_account(world.state, &a, &cold, &caller), "state_account");
-    const struct evm_message m = {.kind = MESSAGE_CALL, .gas = gas, .recipient = self, .code_address = self, .sender = caller,
-                                  .input = input.len ? input : bytes_of(&nothing, 0), .value = u256_from_u64(value)};
+    const struct evm_message m = {.kind = MESSAGE_CALL,
+                                  .gas = gas,
+                                  .recipient = self,
+                                  .code_address = self,
+                                  .sender = caller,
+                                  .input = input.len ? input : bytes_of(&nothing, 0),
+                                  .value = u256_from_u64(value)};
     struct outcome o = {0};
     world_fork(&world, fork);
     world.vm.hooks = hooks;
@@ -104,7 +118,8 @@ static struct outcome run(const struct hooks *hooks, enum fork_id fork, struct b
     world.vm.hooks = NULL;
     if (o.err == OK) {
         keccak256(&o.output_hash, o.r.output.ptr, o.r.output.len);
-        memcpy(o.output, o.r.output.ptr ? o.r.output.ptr : &nothing, o.r.output.len < sizeof o.output ? o.r.output.len : 0);
+        memcpy(o.output, o.r.output.ptr ? o.r.output.ptr : &nothing,
+               o.r.output.len < sizeof o.output ? o.r.output.len : 0);
     }
     evm_host_rewind(&world.host, mark);
     state_tx_end(world.state, &(struct state_rules){.clears_empty = true});
@@ -121,7 +136,8 @@ static enum err no_step(void *context, struct evm *vm, const struct evm_message 
     return OK;
 }
 
-/* Every program ends as it does in @ethereumjs/evm: same end, gas, refund and output; traced, as bytes and translated. */
+/* Every program ends as it does in @ethereumjs/evm: same end, gas, refund and output; traced, as bytes and translated.
+ */
 static void programs_agree(void **state)
 {
     (void)state;
@@ -130,7 +146,8 @@ static void programs_agree(void **state)
     const struct hooks tracer = {.context = &steps, .step = no_step};
     for (struct json_iterator p = json_items(json_get(vectors, "programs")); json_next(&p);) {
         char fork_name[32];
-        const struct bytes fork_text = json_text(json_at(p.value, 0)), name = json_text(json_at(p.value, 1)), ends = json_text(json_at(p.value, 6));
+        const struct bytes fork_text = json_text(json_at(p.value, 0)), name = json_text(json_at(p.value, 1)),
+                           ends = json_text(json_at(p.value, 6));
         struct bytes code, input, output;
         u64 gas, value, used, refund;
         snprintf(fork_name, sizeof fork_name, "%.*s", (int)fork_text.len, (const char *)fork_text.ptr);
@@ -156,11 +173,15 @@ static void programs_agree(void **state)
             const char *end = halt_is_success(o.r.halt) ? "ok" : o.r.halt == HALT_REVERT ? "revert" : "fail";
             hash32 wanted;
             keccak256(&wanted, output.ptr, output.len);
-            if (!bytes_eq(bytes_of(end, strlen(end)), ends) || (i64)gas - o.r.gas_left != (i64)used || (!negative && o.r.gas_refund != (i64)refund) ||
-                !hash32_eq(&wanted, &o.output_hash)) {
-                fprintf(stderr, "%s %.*s (row %u, %s): %s (%s), want %.*s; gas %lld, want %llu; refund %lld, want %llu; output %zu bytes %02x..%02x, want %zu\n", fork_name, (int)name.len,
-                        (const char *)name.ptr, p.index, form[i].name, end, halt_name(o.r.halt), (int)ends.len, (const char *)ends.ptr,
-                        (long long)((i64)gas - o.r.gas_left), (unsigned long long)used, (long long)o.r.gas_refund, (unsigned long long)refund, o.r.output.len, o.output[0], o.output[31], output.len);
+            if (!bytes_eq(bytes_of(end, strlen(end)), ends) || (i64)gas - o.r.gas_left != (i64)used ||
+                (!negative && o.r.gas_refund != (i64)refund) || !hash32_eq(&wanted, &o.output_hash)) {
+                fprintf(
+                    stderr,
+                    "%s %.*s (row %u, %s): %s (%s), want %.*s; gas %lld, want %llu; refund %lld, want %llu; output %zu bytes %02x..%02x, want %zu\n",
+                    fork_name, (int)name.len, (const char *)name.ptr, p.index, form[i].name, end, halt_name(o.r.halt),
+                    (int)ends.len, (const char *)ends.ptr, (long long)((i64)gas - o.r.gas_left),
+                    (unsigned long long)used, (long long)o.r.gas_refund, (unsigned long long)refund, o.r.output.len,
+                    o.output[0], o.output[31], output.len);
                 wrong++;
             }
             count++;
@@ -191,12 +212,14 @@ static void instructions_agree(void **state)
             code[34] = (u8)c.index;
             const struct outcome o = run(NULL, fork->id, BYTES_OF(code), bytes_of(NULL, 0), 1000000, 0);
             assert_int_equal(o.err, OK);
-            const i64 cost = halt_is_success(o.r.halt) || o.r.halt == HALT_REVERT ? 1000000 - o.r.gas_left - 17 * 3 : -1;
+            const i64 cost =
+                halt_is_success(o.r.halt) || o.r.halt == HALT_REVERT ? 1000000 - o.r.gas_left - 17 * 3 : -1;
             char want[24];
             snprintf(want, sizeof want, "%lld", (long long)cost);
             const struct bytes text = json_source(c.value);
             if (!bytes_eq(text, bytes_of(want, strlen(want)))) {
-                fprintf(stderr, "%s, instruction %02x: %s, want %.*s (%s)\n", fork_name, c.index, want, (int)text.len, (const char *)text.ptr, halt_name(o.r.halt));
+                fprintf(stderr, "%s, instruction %02x: %s, want %.*s (%s)\n", fork_name, c.index, want, (int)text.len,
+                        (const char *)text.ptr, halt_name(o.r.halt));
                 wrong++;
             }
         }
@@ -245,7 +268,8 @@ static void instructions_check_their_row(void **state)
             for (int j = 0; j < ops[i].in; j++)
                 code[len++] = 0x3d; /* RETURNDATASIZE: 0 */
             code[len++] = ops[i].byte;
-            const struct outcome o = run(NULL, FORK_OSAKA, bytes_of(code, len), bytes_of(NULL, 0), 2 * ops[i].in + ops[i].gas - 1, 0);
+            const struct outcome o =
+                run(NULL, FORK_OSAKA, bytes_of(code, len), bytes_of(NULL, 0), 2 * ops[i].in + ops[i].gas - 1, 0);
             assert_int_equal(o.err, OK);
             assert_int_equal(o.r.halt, HALT_OUT_OF_GAS);
         }
@@ -256,8 +280,9 @@ static void instructions_check_their_row(void **state)
 /* ---- what hosts and hooks are promised ---- */
 
 /* calls 0x..bb with the calldata, and returns what it answers */
-static const u8 forwarder[] = {0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x5f, 0x60, 0xbb, 0x5a, 0xf1,
-                               0x15, 0x3d, 0x5f, 0x5f, 0x3e, 0x60, 0x1a, 0x57, 0x3d, 0x5f, 0xf3, 0x00, 0x00, 0x5b, 0x3d, 0x5f, 0xfd};
+static const u8 forwarder[] = {0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x5f, 0x60,
+                               0xbb, 0x5a, 0xf1, 0x15, 0x3d, 0x5f, 0x5f, 0x3e, 0x60, 0x1a,
+                               0x57, 0x3d, 0x5f, 0xf3, 0x00, 0x00, 0x5b, 0x3d, 0x5f, 0xfd};
 
 struct notes {
     char text[512];
@@ -340,8 +365,13 @@ static enum err nested_message(void *context, struct evm *vm, const struct evm_m
     if (m->depth > 900)
         return OK;
     assert_int_equal(log->data.len, 4);
-    const struct evm_message inner = {.kind = MESSAGE_CALL, .depth = m->depth + 1, .gas = 50000, .recipient = world_address(0xb1),
-                                      .code_address = world_address(0xb1), .sender = world_address(0xb1), .input = bytes_of("a nested message", 16)};
+    const struct evm_message inner = {.kind = MESSAGE_CALL,
+                                      .depth = m->depth + 1,
+                                      .gas = 50000,
+                                      .recipient = world_address(0xb1),
+                                      .code_address = world_address(0xb1),
+                                      .sender = world_address(0xb1),
+                                      .input = bytes_of("a nested message", 16)};
     struct evm_result r;
     const enum err e = evm_execute(vm, &r, &inner);
     if (e != OK)
@@ -403,7 +433,8 @@ static enum err note_step(void *context, struct evm *vm, const struct evm_messag
     char line[64];
     (void)vm;
     (void)m;
-    snprintf(line, sizeof line, "%u %02x %lld %u %u;", s->pc, s->opcode, (long long)s->gas, s->stack_count, s->memory_size);
+    snprintf(line, sizeof line, "%u %02x %lld %u %u;", s->pc, s->opcode, (long long)s->gas, s->stack_count,
+             s->memory_size);
     note(context, line);
     return OK;
 }
@@ -454,7 +485,8 @@ static void thread_stack_is_watched(void **state)
     (void)state;
     u8 here;
     world.vm.thread_stack_floor = (uintptr_t)&here - 8192;
-    assert_int_equal(run(NULL, FORK_OSAKA, BYTES_OF(self_caller), bytes_of(NULL, 0), (i64)1 << 50, 0).err, FAULT_CALL_DEPTH);
+    assert_int_equal(run(NULL, FORK_OSAKA, BYTES_OF(self_caller), bytes_of(NULL, 0), (i64)1 << 50, 0).err,
+                     FAULT_CALL_DEPTH);
     world.vm.thread_stack_floor = 0;
 }
 
@@ -482,20 +514,28 @@ static void faults_pass_through(void **state)
 static void creation_addresses(void **state)
 {
     (void)state;
-    static const struct { u64 nonce; address want; } row[] = {
-        {0, {{0xcd, 0x23, 0x4a, 0x47, 0x1b, 0x72, 0xba, 0x2f, 0x1c, 0xcf, 0x0a, 0x70, 0xfc, 0xab, 0xa6, 0x48, 0xa5, 0xee, 0xcd, 0x8d}}},
-        {1, {{0x34, 0x3c, 0x43, 0xa3, 0x7d, 0x37, 0xdf, 0xf0, 0x8a, 0xe8, 0xc4, 0xa1, 0x15, 0x44, 0xc7, 0x18, 0xab, 0xb4, 0xfc, 0xf8}}},
-        {127, {{0x06, 0xd9, 0xa7, 0x7f, 0x5e, 0x4b, 0x31, 0x1b, 0xae, 0x8d, 0x55, 0x9d, 0xb9, 0xcd, 0xb4, 0xdf, 0x94, 0x10, 0x4a, 0xa0}}},
-        {128, {{0x08, 0xe1, 0x90, 0xdc, 0xb7, 0xb7, 0x3f, 0x5f, 0xcd, 0xab, 0xb4, 0x3e, 0x10, 0x22, 0x15, 0xc8, 0x36, 0x59, 0xa7, 0x6d}}},
-        {300, {{0x47, 0xbb, 0xbb, 0x5f, 0xe9, 0x7a, 0xa8, 0x4c, 0x3f, 0xa3, 0x0d, 0xaf, 0xbb, 0x06, 0x72, 0x84, 0xd2, 0x50, 0xc2, 0x4c}}},
+    static const struct { u64 nonce; address want;
+    } row[] = {
+        {0, {{0xcd, 0x23, 0x4a, 0x47, 0x1b, 0x72, 0xba, 0x2f, 0x1c, 0xcf,
+              0x0a, 0x70, 0xfc, 0xab, 0xa6, 0x48, 0xa5, 0xee, 0xcd, 0x8d}}},
+        {1, {{0x34, 0x3c, 0x43, 0xa3, 0x7d, 0x37, 0xdf, 0xf0, 0x8a, 0xe8,
+              0xc4, 0xa1, 0x15, 0x44, 0xc7, 0x18, 0xab, 0xb4, 0xfc, 0xf8}}},
+        {127, {{0x06, 0xd9, 0xa7, 0x7f, 0x5e, 0x4b, 0x31, 0x1b, 0xae, 0x8d,
+                0x55, 0x9d, 0xb9, 0xcd, 0xb4, 0xdf, 0x94, 0x10, 0x4a, 0xa0}}},
+        {128, {{0x08, 0xe1, 0x90, 0xdc, 0xb7, 0xb7, 0x3f, 0x5f, 0xcd, 0xab,
+                0xb4, 0x3e, 0x10, 0x22, 0x15, 0xc8, 0x36, 0x59, 0xa7, 0x6d}}},
+        {300, {{0x47, 0xbb, 0xbb, 0x5f, 0xe9, 0x7a, 0xa8, 0x4c, 0x3f, 0xa3,
+                0x0d, 0xaf, 0xbb, 0x06, 0x72, 0x84, 0xd2, 0x50, 0xc2, 0x4c}}},
     };
-    const address sender = {{0x6a, 0xc7, 0xea, 0x33, 0xf8, 0x83, 0x1e, 0xa9, 0xdc, 0xc5, 0x33, 0x93, 0xaa, 0xa8, 0x8b, 0x25, 0xa7, 0x85, 0xdb, 0xf0}};
+    const address sender = {{0x6a, 0xc7, 0xea, 0x33, 0xf8, 0x83, 0x1e, 0xa9, 0xdc, 0xc5,
+                             0x33, 0x93, 0xaa, 0xa8, 0x8b, 0x25, 0xa7, 0x85, 0xdb, 0xf0}};
     address a;
     for (unsigned i = 0; i < COUNT_OF(row); i++) {
         evm_create_address(&a, &sender, row[i].nonce);
         assert_memory_equal(a.b, row[i].want.b, 20);
     }
-    const address zero = {{0}}, want = {{0x4d, 0x1a, 0x2e, 0x2b, 0xb4, 0xf8, 0x8f, 0x02, 0x50, 0xf2, 0x6f, 0xff, 0xf0, 0x98, 0xb0, 0xb3, 0x0b, 0x26, 0xbf, 0x38}};
+    const address zero = {{0}}, want = {{0x4d, 0x1a, 0x2e, 0x2b, 0xb4, 0xf8, 0x8f, 0x02, 0x50, 0xf2,
+                                         0x6f, 0xff, 0xf0, 0x98, 0xb0, 0xb3, 0x0b, 0x26, 0xbf, 0x38}};
     const u256 salt = {{0, 0, 0, 0}};
     hash32 hash;
     keccak256(&hash, "", 1); /* init code 0x00 */

@@ -75,7 +75,8 @@ struct hooks {
     enum err (*log)(void *context, struct evm *vm, const struct evm_message *m, const struct log *log);
     /* A CALL-like message to an account without code that is no precompile. To serve it, set *served
      * and fill r; a REJECT makes the transaction invalid. */
-    enum err (*call_codeless)(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r, bool *served);
+    enum err (*call_codeless)(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                              bool *served);
     /* A contract reads something of the block or transaction (opcode byte): the builder refuses
      * L1 legs that read what a builder cannot know. */
     enum err (*read_environment)(void *context, struct evm *vm, const struct evm_message *m, u8 opcode);

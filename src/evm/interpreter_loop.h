@@ -61,7 +61,7 @@
 #define DO_STACK(name, in, out_, byte) CALL_BODY(op_##name(f, top)); top += (out_) - (in);
 #define DO_PUSH(name, in, out_, byte)                      \
     {                                                      \
-        enum { COUNT = (byte) - 0x5f };                    \
+        enum { COUNT = (byte)-0x5f };                    \
         *++top = push_data(pc + 1, COUNT);                 \
         pc += COUNT;                                       \
     }
@@ -131,35 +131,35 @@ int INTERPRET(struct frame *f)
     NEXT;
 
 #if TRACED
-step:
+step :
     {
-        const struct hooks *hooks = f->vm->hooks;
-        i64 refund = 0;
-        for (const struct frame *each = f; each; each = each->outer)
-            refund += each->refund;
-        const struct evm_step s = {
-            .pc = (u32)(pc - start),
-            .opcode = *pc,
-            .gas = gas,
-            .gas_refund = refund,
-            .depth = f->m->depth,
-            .memory_size = (u32)f->memory_size,
-            .stack = bottom,
-            .stack_count = (u32)(top + 1 - bottom),
-            .memory = bytes_of(f->memory, f->memory_size),
-        };
-        const enum err e = hooks->step(hooks->context, f->vm, f->m, &s);
-        if (UNLIKELY(e != OK))
-            END(frame_fail(f, e));
-        goto *label[*pc];
-    }
+    const struct hooks *hooks = f->vm->hooks;
+    i64 refund = 0;
+    for (const struct frame *each = f; each; each = each->outer)
+        refund += each->refund;
+    const struct evm_step s = {
+        .pc = (u32)(pc - start),
+        .opcode = *pc,
+        .gas = gas,
+        .gas_refund = refund,
+        .depth = f->m->depth,
+        .memory_size = (u32)f->memory_size,
+        .stack = bottom,
+        .stack_count = (u32)(top + 1 - bottom),
+        .memory = bytes_of(f->memory, f->memory_size),
+    };
+    const enum err e = hooks->step(hooks->context, f->vm, f->m, &s);
+    if (UNLIKELY(e != OK))
+        END(frame_fail(f, e));
+    goto *label[*pc];
+}
 #endif
 
 #define OP(byte, name, in, out_, cost, since, shape)                            \
-    do_##name:                                                                  \
+    do_##name :                                                                  \
     if (FORK_##since > FORK_FRONTIER && UNLIKELY(fork < FORK_##since))          \
         goto bad_opcode;                                                        \
-    if ((in) > 0 && UNLIKELY(top - bottom < (in) - 1))                          \
+    if ((in) > 0 && UNLIKELY(top - bottom < (in)-1))                          \
         goto underflow;                                                         \
     if ((out_) > (in) && UNLIKELY(top - bottom >= STACK_LIMIT - 1))             \
         goto overflow;                                                          \

@@ -79,7 +79,8 @@ void evm_release(struct evm *vm)
 
 /* Runs code as the frame of m on self. Afterwards only out is left of it. */
 static __attribute__((noinline)) enum err frame_run(struct evm *vm, struct evm_result *out, const struct evm_message *m,
-                                                    const struct account *self, const struct code *code, struct bytes input, i64 gas)
+                                                    const struct account *self, const struct code *code,
+                                                    struct bytes input, i64 gas)
 {
     struct evm_stacks *s = vm->stacks;
     const struct region_mark items = region_mark(&s->items), bytes = region_mark(&s->bytes);
@@ -115,14 +116,16 @@ static __attribute__((noinline)) enum err frame_run(struct evm *vm, struct evm_r
     return OK;
 }
 
-static enum err run_precompile(struct evm *vm, struct evm_result *out, const struct precompile *p, const struct evm_message *m)
+static enum err run_precompile(struct evm *vm, struct evm_result *out, const struct precompile *p,
+                               const struct evm_message *m)
 {
     struct evm_stacks *s = vm->stacks;
     struct precompile_result r;
     const enum err e = precompile_run(&r, p, m->input, m->gas, &s->scratch);
     if (e == OK) {
-        *out = (struct evm_result){
-            .halt = r.halt, .gas_left = r.halt == HALT_RETURN ? m->gas - r.gas_used : 0, .output = stacks_keep(s, r.output)};
+        *out = (struct evm_result){.halt = r.halt,
+                                   .gas_left = r.halt == HALT_RETURN ? m->gas - r.gas_used : 0,
+                                   .output = stacks_keep(s, r.output)};
     }
     arena_rewind(&s->scratch, s->empty);
     return e;
@@ -153,7 +156,8 @@ static enum err resolve_code(struct evm *vm, const struct code **out, const addr
     return OK;
 }
 
-static enum err run_call(struct evm *vm, struct evm_result *out, const struct evm_message *m, const struct callee *known)
+static enum err run_call(struct evm *vm, struct evm_result *out, const struct evm_message *m,
+                         const struct callee *known)
 {
     const struct host_ops *ops = vm->ops;
     const u64 mark = ops->mark(vm->host);
@@ -169,7 +173,8 @@ static enum err run_call(struct evm *vm, struct evm_result *out, const struct ev
         ops->touch(vm->host, self); /* as a call of value 0 would */
     }
 
-    const struct precompile *p = UNLIKELY(may_be_precompile(&m->code_address)) ? precompile_find(vm->fork, &m->code_address) : NULL;
+    const struct precompile *p =
+        UNLIKELY(may_be_precompile(&m->code_address)) ? precompile_find(vm->fork, &m->code_address) : NULL;
     if (p) {
         TRY(run_precompile(vm, out, p, m));
     } else {
@@ -215,7 +220,8 @@ static enum halt deposit(struct evm *vm, struct evm_result *r, const struct acco
     return r->halt;
 }
 
-static enum err run_create(struct evm *vm, struct evm_result *out, const struct evm_message *m, const struct callee *known)
+static enum err run_create(struct evm *vm, struct evm_result *out, const struct evm_message *m,
+                           const struct callee *known)
 {
     const struct host_ops *ops = vm->ops;
     struct evm_stacks *s = vm->stacks;

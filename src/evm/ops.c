@@ -116,7 +116,6 @@ static int copy_padded(struct frame *f, const u256 *to, const u256 *from, const 
     return GOES_ON;
 }
 
-
 int op_CALLDATALOAD(struct frame *f, u256 *r, const u256 *a)
 {
     const struct bytes input = f->input;
@@ -232,7 +231,8 @@ int op_BLOBHASH(struct frame *f, u256 *r, const u256 *a)
 {
     TRY_OP(environment(f, 0x49));
     const struct evm_tx *tx = f->vm->tx;
-    *r = u256_fits_u64(a) && a->w[0] < tx->blob_hash_count ? u256_from_hash32(&tx->blob_hash[a->w[0]]) : u256_from_u64(0);
+    *r = u256_fits_u64(a) && a->w[0] < tx->blob_hash_count ? u256_from_hash32(&tx->blob_hash[a->w[0]])
+                                                           : u256_from_u64(0);
     return GOES_ON;
 }
 
@@ -275,14 +275,18 @@ static struct sstore_price sstore_price(const struct fork *fork, const struct sl
     const bool was_zero = u256_is_zero(&slot->current), becomes_zero = u256_is_zero(value);
 
     if (fork->id < FORK_ISTANBUL && fork->id != FORK_CONSTANTINOPLE)
-        return (struct sstore_price){was_zero && !becomes_zero ? SET : reset, !was_zero && becomes_zero ? clear_refund : 0};
+        return (struct sstore_price){was_zero && !becomes_zero ? SET : reset,
+                                     !was_zero && becomes_zero ? clear_refund : 0};
 
-    const i64 again = fork->id == FORK_CONSTANTINOPLE ? 200 : fork->sload_gas; /* a value that will not be written, or is dirty already */
+    const i64 again = fork->id == FORK_CONSTANTINOPLE
+                          ? 200
+                          : fork->sload_gas; /* a value that will not be written, or is dirty already */
     if (u256_eq(&slot->current, value))
         return (struct sstore_price){again, 0};
     const bool original_zero = u256_is_zero(&slot->original);
     if (u256_eq(&slot->current, &slot->original))
-        return original_zero ? (struct sstore_price){SET, 0} : (struct sstore_price){reset, becomes_zero ? clear_refund : 0};
+        return original_zero ? (struct sstore_price){SET, 0}
+                             : (struct sstore_price){reset, becomes_zero ? clear_refund : 0};
     struct sstore_price price = {again, 0};
     if (!original_zero)
         price.refund += was_zero ? -clear_refund : becomes_zero ? clear_refund : 0;

@@ -38,7 +38,8 @@ static struct modexp_input modexp_input(struct bytes input)
     u8 header[96];
     read_padded(header, input, 0, sizeof header);
     const u256 base = u256_from_be(header), exponent = u256_from_be(header + 32), modulus = u256_from_be(header + 64);
-    struct modexp_input in = {u256_saturate_u64(&base), u256_saturate_u64(&exponent), u256_saturate_u64(&modulus), {{0}}};
+    struct modexp_input in = {
+        u256_saturate_u64(&base), u256_saturate_u64(&exponent), u256_saturate_u64(&modulus), {{0}}};
     const size_t head_len = in.exponent_len < 32 ? in.exponent_len : 32;
     const u64 offset = in.base_len > UINT64_MAX - 96 ? UINT64_MAX : 96 + in.base_len;
     if (offset < input.len) {

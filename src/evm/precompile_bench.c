@@ -216,10 +216,11 @@ int main(int argc, char **argv)
         const u64 gas = precompile_gas(p, input);
         const double us = time_us(&arena, p, input, (i64)gas);
         if (json)
-            printf("%s\n  {\"name\": \"%s\", \"us\": %.3f, \"gas\": %llu}", i ? "," : "", rows[i].name, us, (unsigned long long)gas);
+            printf("%s\n  {\"name\": \"%s\", \"us\": %.3f, \"gas\": %llu}", i ? "," : "", rows[i].name, us,
+                   (unsigned long long)gas);
         else if (rows[i].evmone_us > 0)
-            printf("%-34s %10.3f %10llu %8.2f %8.2f %8.2f\n", rows[i].name, us, (unsigned long long)gas, us * 1000 / (double)gas,
-                   rows[i].evmone_us, rows[i].revm_us);
+            printf("%-34s %10.3f %10llu %8.2f %8.2f %8.2f\n", rows[i].name, us, (unsigned long long)gas,
+                   us * 1000 / (double)gas, rows[i].evmone_us, rows[i].revm_us);
         else
             printf("%-34s %10.3f %10llu %8.2f\n", rows[i].name, us, (unsigned long long)gas, us * 1000 / (double)gas);
         fflush(stdout);

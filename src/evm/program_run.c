@@ -16,12 +16,12 @@
 #define NEXT                \
     do {                    \
         ip++;               \
-        goto *ip->go;       \
+        goto * ip->go;       \
     } while (0)
 #define GO_ON_AT(target)    \
     do {                    \
         ip = (target);      \
-        goto *ip->go;       \
+        goto * ip->go;       \
     } while (0)
 #define END(halt)     \
     do {              \
@@ -39,44 +39,45 @@
         }                                \
     } while (0)
 
-#define BODY_ALU1(name) do_##name##_S: alu_##name(R, A); NEXT;
+#define BODY_ALU1(name) do_##name##_S : alu_##name(R, A); NEXT;
 #define BODY_ALU2(name)                       \
-    do_##name##_SS: alu_##name(R, A, B); NEXT; \
-    do_##name##_SK: alu_##name(R, A, K); NEXT; \
-    do_##name##_KS: alu_##name(R, K, B); NEXT;
-#define BODY_ALU3(name) do_##name: alu_##name(R, A, B, C); NEXT;
-#define BODY_ENV(name) do_##name: env_##name(f, R); NEXT;
-#define BODY_GET0(name) do_##name: CALL_BODY(op_##name(f, R)); NEXT;
-#define BODY_GET1(name) do_##name: CALL_BODY(op_##name(f, R, A)); NEXT;
-#define BODY_GET2(name) do_##name: CALL_BODY(op_##name(f, R, A, B)); NEXT;
-#define BODY_GET3(name) do_##name: CALL_BODY(op_##name(f, R, A, B, C)); NEXT;
-#define BODY_SET2(name) do_##name: CALL_BODY(op_##name(f, A, B)); NEXT;
+    do_##name##_SS : alu_##name(R, A, B); NEXT; \
+    do_##name##_SK : alu_##name(R, A, K); NEXT; \
+    do_##name##_KS : alu_##name(R, K, B); NEXT;
+#define BODY_ALU3(name) do_##name : alu_##name(R, A, B, C); NEXT;
+#define BODY_ENV(name) do_##name : env_##name(f, R); NEXT;
+#define BODY_GET0(name) do_##name : CALL_BODY(op_##name(f, R)); NEXT;
+#define BODY_GET1(name) do_##name : CALL_BODY(op_##name(f, R, A)); NEXT;
+#define BODY_GET2(name) do_##name : CALL_BODY(op_##name(f, R, A, B)); NEXT;
+#define BODY_GET3(name) do_##name : CALL_BODY(op_##name(f, R, A, B, C)); NEXT;
+#define BODY_SET2(name) do_##name : CALL_BODY(op_##name(f, A, B)); NEXT;
 #define BODY_FAST1(name)                     \
-    do_##name##_S:                           \
+    do_##name##_S :                           \
     if (UNLIKELY(!fast_##name(f, R, A)))     \
         CALL_BODY(op_##name(f, R, A));       \
     NEXT;                                    \
-    do_##name##_I:                           \
+    do_##name##_I :                           \
     if (UNLIKELY(!near_##name(f, R, (u32)ip->x))) \
         CALL_BODY(far_##name(f, R, (u32)ip->x));  \
     NEXT;
 #define BODY_FAST_SET2(name)                 \
-    do_##name##_SS:                          \
+    do_##name##_SS :                          \
     if (UNLIKELY(!fast_##name(f, A, B)))     \
         CALL_BODY(op_##name(f, A, B));       \
     NEXT;                                    \
-    do_##name##_IS:                          \
+    do_##name##_IS :                          \
     if (UNLIKELY(!near_##name(f, (u32)ip->x, B))) \
         CALL_BODY(far_##name(f, (u32)ip->x, B));  \
     NEXT;
-#define BODY_STACK(name) do_##name: top = A; CALL_BODY(op_##name(f, top)); top = R; NEXT;
+#define BODY_STACK(name) do_##name : top = A; CALL_BODY(op_##name(f, top)); top = R; NEXT;
 #define BODY_FLOW(name)
 #define BODY_PUSH(name)
 #define BODY_DUP(name)
 #define BODY_SWAP(name)
 
 #define LABEL_ALU1(name) [P_##name##_S] = &&do_##name##_S,
-#define LABEL_ALU2(name) [P_##name##_SS] = &&do_##name##_SS, [P_##name##_SK] = &&do_##name##_SK, [P_##name##_KS] = &&do_##name##_KS,
+#define LABEL_ALU2(name) \
+    [P_##name##_SS] = &&do_##name##_SS, [P_##name##_SK] = &&do_##name##_SK, [P_##name##_KS] = &&do_##name##_KS,
 #define LABEL_ALU3(name) [P_##name] = &&do_##name,
 #define LABEL_ENV(name) LABEL_ALU3(name)
 #define LABEL_GET0(name) LABEL_ALU3(name)
@@ -106,15 +107,16 @@
         NEXT;                    \
     }
 #define BRANCH_BODIES(name)                                           \
-    do_BR_##name##_SS: BRANCH(COMPARE_##name(A, B))                   \
-    do_BR_##name##_SK: BRANCH(COMPARE_##name(A, K))                   \
-    do_BR_##name##_KS: BRANCH(COMPARE_##name(K, B))                   \
-    do_BR_NOT_##name##_SS: BRANCH(!COMPARE_##name(A, B))              \
-    do_BR_NOT_##name##_SK: BRANCH(!COMPARE_##name(A, K))              \
-    do_BR_NOT_##name##_KS: BRANCH(!COMPARE_##name(K, B))
-#define BRANCH_LABELS(name)                                           \
-    [P_BR_##name##_SS] = &&do_BR_##name##_SS, [P_BR_##name##_SK] = &&do_BR_##name##_SK, [P_BR_##name##_KS] = &&do_BR_##name##_KS, \
-    [P_BR_NOT_##name##_SS] = &&do_BR_NOT_##name##_SS, [P_BR_NOT_##name##_SK] = &&do_BR_NOT_##name##_SK, [P_BR_NOT_##name##_KS] = &&do_BR_NOT_##name##_KS,
+    do_BR_##name##_SS : BRANCH(COMPARE_##name(A, B))                   \
+    do_BR_##name##_SK : BRANCH(COMPARE_##name(A, K))                   \
+    do_BR_##name##_KS : BRANCH(COMPARE_##name(K, B))                   \
+    do_BR_NOT_##name##_SS : BRANCH(!COMPARE_##name(A, B))              \
+    do_BR_NOT_##name##_SK : BRANCH(!COMPARE_##name(A, K))              \
+    do_BR_NOT_##name##_KS : BRANCH(!COMPARE_##name(K, B))
+#define BRANCH_LABELS(name) \
+    [P_BR_##name##_SS] = &&do_BR_##name##_SS, [P_BR_##name##_SK] = &&do_BR_##name##_SK, \
+    [P_BR_##name##_KS] = &&do_BR_##name##_KS, [P_BR_NOT_##name##_SS] = &&do_BR_NOT_##name##_SS, \
+    [P_BR_NOT_##name##_SK] = &&do_BR_NOT_##name##_SK, [P_BR_NOT_##name##_KS] = &&do_BR_NOT_##name##_KS,
 
 /* Shifts by a constant: which limbs meet is known, only the bits are not. */
 static inline u64 joined_left(u64 high, u64 low, unsigned bits)
@@ -174,20 +176,36 @@ FAR_GET(CALLDATALOAD)
 FAR_SET(MSTORE)
 FAR_SET(MSTORE8)
 
-int program_run(struct frame *f, const struct program *p, const struct instruction *at, u256 *top, const void *const **labels)
+int program_run(struct frame *f, const struct program *p, const struct instruction *at, u256 *top,
+                const void *const **labels)
 {
     static const void *const label[P_COUNT] = {
 #define OP(byte, name, in, out_, cost, since, shape) LABEL_##shape(name)
 #include "evm/ops.def"
 #undef OP
-        [P_ENTER] = &&do_ENTER, [P_ENTER_GAS] = &&do_ENTER_GAS, [P_ENTER_SKIP] = &&do_ENTER_SKIP, [P_ADJUST] = &&do_ADJUST,
-        [P_MOVE] = &&do_MOVE, [P_SET_K] = &&do_SET_K, [P_GAS] = &&do_GAS, [P_HALT] = &&do_HALT,
-        [P_JUMP_K] = &&do_JUMP_K, [P_JUMP_S] = &&do_JUMP_S, [P_JUMPI_S] = &&do_JUMPI_S,
-        [P_SHL_0] = &&do_SHL_0, [P_SHL_1] = &&do_SHL_1, [P_SHL_2] = &&do_SHL_2, [P_SHL_3] = &&do_SHL_3,
-        [P_SHR_0] = &&do_SHR_0, [P_SHR_1] = &&do_SHR_1, [P_SHR_2] = &&do_SHR_2, [P_SHR_3] = &&do_SHR_3,
-        [P_AND_I] = &&do_AND_I, [P_BR_NZ] = &&do_BR_NZ, [P_BR_Z] = &&do_BR_Z,
-        BRANCH_LABELS(LT) BRANCH_LABELS(GT) BRANCH_LABELS(SLT) BRANCH_LABELS(SGT) BRANCH_LABELS(EQ)
-    };
+        [P_ENTER] = &&do_ENTER,
+        [P_ENTER_GAS] = &&do_ENTER_GAS,
+        [P_ENTER_SKIP] = &&do_ENTER_SKIP,
+        [P_ADJUST] = &&do_ADJUST,
+        [P_MOVE] = &&do_MOVE,
+        [P_SET_K] = &&do_SET_K,
+        [P_GAS] = &&do_GAS,
+        [P_HALT] = &&do_HALT,
+        [P_JUMP_K] = &&do_JUMP_K,
+        [P_JUMP_S] = &&do_JUMP_S,
+        [P_JUMPI_S] = &&do_JUMPI_S,
+        [P_SHL_0] = &&do_SHL_0,
+        [P_SHL_1] = &&do_SHL_1,
+        [P_SHL_2] = &&do_SHL_2,
+        [P_SHL_3] = &&do_SHL_3,
+        [P_SHR_0] = &&do_SHR_0,
+        [P_SHR_1] = &&do_SHR_1,
+        [P_SHR_2] = &&do_SHR_2,
+        [P_SHR_3] = &&do_SHR_3,
+        [P_AND_I] = &&do_AND_I,
+        [P_BR_NZ] = &&do_BR_NZ,
+        [P_BR_Z] = &&do_BR_Z,
+        BRANCH_LABELS(LT) BRANCH_LABELS(GT) BRANCH_LABELS(SLT) BRANCH_LABELS(SGT) BRANCH_LABELS(EQ)};
     if (UNLIKELY(labels != NULL)) {
         *labels = label;
         return 0;
@@ -196,7 +214,7 @@ int program_run(struct frame *f, const struct program *p, const struct instructi
     const u8 *const empty = (const u8 *)(f->stack - 1); /* the top of an empty stack */
     i64 gas = f->gas;
     int end;
-    goto *ip->go;
+    goto * ip->go;
 
 do_ENTER:
     if (UNLIKELY((gas -= ip->x) < 0))
@@ -231,69 +249,71 @@ do_HALT:
 do_JUMP_K:
     top = R;
     GO_ON_AT(ip + ip->x);
-do_JUMP_S:
+do_JUMP_S :
     {
-        const u256 *target = A;
+    const u256 *target = A;
+    const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
+    if (UNLIKELY(!to))
+        END(HALT_BAD_JUMP);
+    top = R;
+    GO_ON_AT(to);
+}
+do_JUMPI_S :
+    {
+    const u256 *target = A;
+    if (!u256_is_zero(B)) {
         const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
         if (UNLIKELY(!to))
             END(HALT_BAD_JUMP);
         top = R;
         GO_ON_AT(to);
     }
-do_JUMPI_S:
-    {
-        const u256 *target = A;
-        if (!u256_is_zero(B)) {
-            const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
-            if (UNLIKELY(!to))
-                END(HALT_BAD_JUMP);
-            top = R;
-            GO_ON_AT(to);
-        }
-        top = R;
-        NEXT;
-    }
+    top = R;
+    NEXT;
+}
 
 #define BITS ((unsigned)ip->x)
-do_SHL_0:
+do_SHL_0 :
     {
-        const u256 v = *A;
-        *R = (u256){{v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS), joined_left(v.w[3], v.w[2], BITS)}};
-        NEXT;
-    }
-do_SHL_1:
+    const u256 v = *A;
+    *R = (u256){{v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS),
+                 joined_left(v.w[3], v.w[2], BITS)}};
+    NEXT;
+}
+do_SHL_1 :
     {
-        const u256 v = *A;
-        *R = (u256){{0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS)}};
-        NEXT;
-    }
-do_SHL_2:
+    const u256 v = *A;
+    *R = (u256){{0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS)}};
+    NEXT;
+}
+do_SHL_2 :
     {
-        const u256 v = *A;
-        *R = (u256){{0, 0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS)}};
-        NEXT;
-    }
+    const u256 v = *A;
+    *R = (u256){{0, 0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS)}};
+    NEXT;
+}
 do_SHL_3:
     *R = (u256){{0, 0, 0, A->w[0] << BITS}};
     NEXT;
-do_SHR_0:
+do_SHR_0 :
     {
-        const u256 v = *A;
-        *R = (u256){{joined_right(v.w[1], v.w[0], BITS), joined_right(v.w[2], v.w[1], BITS), joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS}};
-        NEXT;
-    }
-do_SHR_1:
+    const u256 v = *A;
+    *R = (u256){{joined_right(v.w[1], v.w[0], BITS), joined_right(v.w[2], v.w[1], BITS),
+                 joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS}};
+    NEXT;
+}
+do_SHR_1 :
     {
-        const u256 v = *A;
-        *R = (u256){{joined_right(v.w[2], v.w[1], BITS), joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0}};
-        NEXT;
-    }
-do_SHR_2:
+    const u256 v = *A;
+    *R = (u256){{joined_right(v.w[2], v.w[1], BITS), joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0}};
+    NEXT;
+}
+do_SHR_2 :
     {
-        const u256 v = *A;
-        *R = (u256){{joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0, 0}};
-        NEXT;
-    }
+    const u256 v = *A;
+    *R = (u256){{joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0, 0}};
+    NEXT;
+}
 do_SHR_3:
     *R = (u256){{A->w[3] >> BITS, 0, 0, 0}};
     NEXT;

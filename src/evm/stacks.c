@@ -59,7 +59,8 @@ u8 *region_take(struct region *r, size_t size)
             drop_newer(r);
         if (!r->piece->newer) {
             const size_t doubled = r->piece->size < PIECE_KEPT / 2 ? r->piece->size * 2 : r->piece->size;
-            struct region_piece *p = piece_take(r->memory, needed > doubled ? (needed + 4095) & ~(size_t)4095 : doubled);
+            struct region_piece *p =
+                piece_take(r->memory, needed > doubled ? (needed + 4095) & ~(size_t)4095 : doubled);
             p->older = r->piece;
             r->piece->newer = p;
         }

@@ -28,8 +28,22 @@ enum {
 
 enum shape {
     SHAPE_NONE,
-    SHAPE_ALU1, SHAPE_ALU2, SHAPE_ALU3, SHAPE_ENV, SHAPE_GET0, SHAPE_GET1, SHAPE_GET2, SHAPE_GET3, SHAPE_SET2, SHAPE_FAST1, SHAPE_FAST_SET2,
-    SHAPE_STACK, SHAPE_FLOW, SHAPE_PUSH, SHAPE_DUP, SHAPE_SWAP,
+    SHAPE_ALU1,
+    SHAPE_ALU2,
+    SHAPE_ALU3,
+    SHAPE_ENV,
+    SHAPE_GET0,
+    SHAPE_GET1,
+    SHAPE_GET2,
+    SHAPE_GET3,
+    SHAPE_SET2,
+    SHAPE_FAST1,
+    SHAPE_FAST_SET2,
+    SHAPE_STACK,
+    SHAPE_FLOW,
+    SHAPE_PUSH,
+    SHAPE_DUP,
+    SHAPE_SWAP,
     SHAPE_ENTER, /* not an instruction of the EVM: the start of a segment */
 };
 
@@ -56,7 +70,12 @@ static const struct op_row {
     u16 gas, first;
 } row[256] = {
 #define OP(byte, name, op_in, op_out, cost, fork, op_shape) \
-    [byte] = {.shape = SHAPE_##op_shape, .in = op_in, .out = op_out, .since = FORK_##fork, .gas = cost, .first = FIRST_##op_shape(name)},
+    [byte] = {.shape = SHAPE_##op_shape, \
+              .in = op_in, \
+              .out = op_out, \
+              .since = FORK_##fork, \
+              .gas = cost, \
+              .first = FIRST_##op_shape(name)},
 #include "evm/ops.def"
 #undef OP
 };
@@ -162,7 +181,8 @@ static u32 add_constant(struct translator *t, const u256 *x)
 static int add_name(struct translator *t, enum name_kind kind)
 {
     BUG_UNLESS(t->name_count < NAMES_MAX);
-    t->name[t->name_count] = (struct name){.kind = (u8)kind, .place = NO_PLACE, .final = NO_PLACE, .last = NO_NODE, .node = NO_NODE};
+    t->name[t->name_count] =
+        (struct name){.kind = (u8)kind, .place = NO_PLACE, .final = NO_PLACE, .last = NO_NODE, .node = NO_NODE};
     return t->name_count++;
 }
 
@@ -486,7 +506,8 @@ static struct instruction *emit_binary(struct translator *t, const struct node *
     const u256 *ka = constant_of(t, a), *kb = constant_of(t, b);
     const enum program_op first = (enum program_op)row[n->byte].first;
     struct instruction *i;
-    const bool commutes = n->byte == BYTE_ADD || n->byte == BYTE_MUL || n->byte == BYTE_AND || n->byte == BYTE_OR || n->byte == BYTE_XOR || n->byte == BYTE_EQ;
+    const bool commutes = n->byte == BYTE_ADD || n->byte == BYTE_MUL || n->byte == BYTE_AND || n->byte == BYTE_OR ||
+                          n->byte == BYTE_XOR || n->byte == BYTE_EQ;
     if (commutes && ka) {
         const int swapped = a;
         a = b;
@@ -581,7 +602,7 @@ static void write_node(struct translator *t, int index, int base)
         goto plain;
     }
     default:
-    plain: {
+    plain : {
         int place[3] = {0, 0, 0};
         for (int j = 0; j < 3; j++)
             if (n->operand[j] != NO_NAME)
@@ -690,7 +711,8 @@ static int find_comparison(const struct translator *t, int *condition, bool *hol
     }
 }
 
-/* An operand of the branch: its item has to survive the moves, so it steps aside where one of them would overwrite it. */
+/* An operand of the branch: its item has to survive the moves, so it steps aside where one of them would overwrite it.
+ */
 static void keep_for_branch(struct translator *t, int name, int *move_count, int base)
 {
     struct name *n = &t->name[name];
@@ -706,7 +728,8 @@ static void keep_for_branch(struct translator *t, int name, int *move_count, int
         }
 }
 
-static void write_branch(struct translator *t, int comparison, int condition, bool holds, u32 target, int drop, int base)
+static void write_branch(struct translator *t, int comparison, int condition, bool holds, u32 target, int drop,
+                         int base)
 {
     struct instruction *i;
     if (comparison == NO_NODE) {
@@ -721,8 +744,11 @@ static void write_branch(struct translator *t, int comparison, int condition, bo
             a = b;
             b = swapped;
         }
-        enum program_op op = n->byte == BYTE_LT ? P_BR_LT_SS : n->byte == BYTE_GT ? P_BR_GT_SS : n->byte == BYTE_SLT ? P_BR_SLT_SS
-                           : n->byte == BYTE_SGT ? P_BR_SGT_SS : P_BR_EQ_SS;
+        enum program_op op = n->byte == BYTE_LT    ? P_BR_LT_SS
+                             : n->byte == BYTE_GT  ? P_BR_GT_SS
+                             : n->byte == BYTE_SLT ? P_BR_SLT_SS
+                             : n->byte == BYTE_SGT ? P_BR_SGT_SS
+                                                   : P_BR_EQ_SS;
         if (!holds)
             op += 3;
         if (constant_of(t, b)) {
@@ -758,7 +784,8 @@ static void write_piece(struct translator *t, const struct end *end)
 {
     /* what has to lie where at the end: everything, or only the operands of an instruction that ends the frame */
     int bottom = t->lowest;
-    const bool last_op = end->how == ENDS_WITH_STACK_OP && (end->byte == BYTE_RETURN || end->byte == BYTE_REVERT || end->byte == BYTE_SELFDESTRUCT);
+    const bool last_op = end->how == ENDS_WITH_STACK_OP &&
+                         (end->byte == BYTE_RETURN || end->byte == BYTE_REVERT || end->byte == BYTE_SELFDESTRUCT);
     if (last_op) {
         bottom = t->top - row[end->byte].in + 1;
         for (int place = bottom; place <= t->top; place++)
@@ -950,7 +977,8 @@ static struct program *finish(struct translator *t)
     join_empty_pieces(t);
     const u32 words = t->code->len / 64 + 1;
     const size_t word_size = words * sizeof(struct jump_word), constant_size = t->constant_count * sizeof(u256);
-    const size_t instruction_size = t->out_count * sizeof(struct instruction), start_size = (t->start_count + 1) * sizeof(u32);
+    const size_t instruction_size = t->out_count * sizeof(struct instruction),
+                 start_size = (t->start_count + 1) * sizeof(u32);
     const size_t head = (sizeof(struct program) + 31) & ~(size_t)31;
     const size_t size = head + constant_size + word_size + instruction_size + start_size;
     u8 *block = t->memory->take(t->memory->context, size);
@@ -959,7 +987,8 @@ static struct program *finish(struct translator *t)
     struct jump_word *word = (struct jump_word *)((u8 *)constant + constant_size);
     struct instruction *out = (struct instruction *)((u8 *)word + word_size);
     u32 *start = (u32 *)((u8 *)out + instruction_size);
-    *p = (struct program){.fork = t->fork, .code_len = t->code->len, .size = size, .word = word, .start = start, .instruction = out};
+    *p = (struct program){
+        .fork = t->fork, .code_len = t->code->len, .size = size, .word = word, .start = start, .instruction = out};
     if (constant_size)
         memcpy(constant, t->constant, constant_size);
     memcpy(out, t->out, instruction_size);
@@ -1017,7 +1046,8 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
         pc = read_piece(t, pc, &end);
         write_piece(t, &end);
         dead = end.how == ENDS_HALTING || end.how == ENDS_JUMP ||
-               (end.how == ENDS_WITH_STACK_OP && (end.byte == BYTE_RETURN || end.byte == BYTE_REVERT || end.byte == BYTE_SELFDESTRUCT));
+               (end.how == ENDS_WITH_STACK_OP &&
+                (end.byte == BYTE_RETURN || end.byte == BYTE_REVERT || end.byte == BYTE_SELFDESTRUCT));
     }
     emit(t, P_HALT)->x = HALT_STOP; /* running off the end */
     emit(t, P_HALT)->x = HALT_BAD_JUMP;

@@ -58,7 +58,8 @@ static inline void world_release(struct world *w)
     arena_release(&w->arena);
 }
 
-static inline const struct account *world_add(struct world *w, const address *at, const u256 *balance, u64 nonce, struct bytes code)
+static inline const struct account *world_add(struct world *w, const address *at, const u256 *balance, u64 nonce,
+                                              struct bytes code)
 {
     const struct account *a;
     must_work(state_account(w->state, &a, NULL, at), "state_account");

@@ -134,7 +134,8 @@ static enum err take_scalar(struct reader *r, struct place place, const yaml_eve
     return OK;
 }
 
-static enum err open_level(struct reader *r, struct place place, enum yaml_kind kind, const void *anchor, const void *tag)
+static enum err open_level(struct reader *r, struct place place, enum yaml_kind kind, const void *anchor,
+                           const void *tag)
 {
     if (anchor)
         return refuse(r, place, "anchors (&) are not supported");

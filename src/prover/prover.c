@@ -19,7 +19,8 @@ void prover_proof_system_id(hash32 *out)
     hash_of(out, BYTES_LITERAL("scope.quorum.v1"));
 }
 
-static void settlement_digest(hash32 *out, const struct quorum *q, const hash32 *statement, u64 chain_id, const address *attester)
+static void settlement_digest(hash32 *out, const struct quorum *q, const hash32 *statement, u64 chain_id,
+                              const address *attester)
 {
     u8 packed[8 * 32];
     struct words w = {packed};

@@ -55,7 +55,8 @@ enum err transition_hash(hash32 *out, const struct transition *t, struct arena *
     return OK;
 }
 
-enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t, struct arena *scratch)
+enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t,
+                        struct arena *scratch)
 {
     static const char domain[] = "scope.settlement.v1";
     hash32 domain_hash, transition;

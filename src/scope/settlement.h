@@ -45,7 +45,8 @@ struct settlement_context {
 
 /* REJECT_MAILBOX_ORDER unless the peers ascend strictly and none is the chain itself. */
 enum err transition_hash(hash32 *out, const struct transition *t, struct arena *scratch) MUST_CHECK;
-enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t, struct arena *scratch) MUST_CHECK;
+enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t,
+                        struct arena *scratch) MUST_CHECK;
 
 /* keccak256(abi.encode(chainId, firstBlock, lastBlock, bytes32[] blobHashes, keccak256(data))) */
 void da_hash(hash32 *out, u64 chain_id, u64 first_block, u64 last_block, const hash32 *blob_hash, size_t blob_count,

@@ -78,8 +78,8 @@ enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root)
 
 bool l1_anchor_eq(const struct l1_anchor *here, const struct l1_anchor *there)
 {
-    return here->number == there->number && here->timestamp == there->timestamp && u256_eq(&here->base_fee, &there->base_fee) &&
-           hash32_eq(&here->hash, &there->hash);
+    return here->number == there->number && here->timestamp == there->timestamp &&
+           u256_eq(&here->base_fee, &there->base_fee) && hash32_eq(&here->hash, &there->hash);
 }
 
 enum err rollup_anchor(struct state *s, struct l1_anchor *out)
@@ -124,7 +124,8 @@ static enum err read_peer(struct state *s, u64 *out, u64 i)
 
 static enum err read_touched(struct state *s, u64 *out, u64 peer)
 {
-    const u256 key = mapping_key(peer, BRIDGE_PEER_INFO); /* gasPrice:4 || pending:4 || touched:8 || defaultGas:8 || maxGas:8 */
+    const u256 key =
+        mapping_key(peer, BRIDGE_PEER_INFO); /* gasPrice:4 || pending:4 || touched:8 || defaultGas:8 || maxGas:8 */
     u256 x;
     TRY(read_bridge(s, &x, &key));
     *out = x.w[2];
@@ -257,7 +258,8 @@ static enum err abort_reason(struct bytes input)
     return REJECT_ABORT;
 }
 
-static enum err call_codeless(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r, bool *served)
+static enum err call_codeless(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                              bool *served)
 {
     (void)run, (void)vm, (void)r;
     *served = false;

@@ -28,6 +28,7 @@ struct verify_input {
 
 /* FAULT_STATE_MISSING: the witness lacks something. REJECT_WITNESS, REJECT_BATCH, REJECT_TX_*, REJECT_BLOCK_*:
  * what is wrong with it or with the blocks. out_block_hash may be NULL: the last block's hash. */
-enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory, const struct verify_input *in) MUST_CHECK;
+enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory,
+                const struct verify_input *in) MUST_CHECK;
 
 #endif

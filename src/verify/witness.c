@@ -43,7 +43,8 @@ static enum err open_headers(struct witness_index *out, struct arena *arena, con
             return REJECT_WITNESS;
         if (i == 0)
             out->first_number = out->parent.number;
-        else if (!hash32_eq(&out->parent.parent_hash, &out->header_hash[i - 1]) || out->parent.number != before.number + 1)
+        else if (!hash32_eq(&out->parent.parent_hash, &out->header_hash[i - 1]) ||
+                 out->parent.number != before.number + 1)
             return REJECT_WITNESS;
         keccak256(&out->header_hash[i], w->header[i].ptr, w->header[i].len);
     }
