@@ -1,7 +1,5 @@
-#include "app/fixture.h"
+#include "app/fixture_tally.h"
 
-#include "codec/json_write.h"
-#include "codec/text.h"
 #include "io/file.h"
 #include "io/memory.h"
 
@@ -23,31 +21,6 @@ static const size_t stack_bytes = (size_t)4 << 30;
 static const size_t stack_bytes = (size_t)512 << 20; /* the EVM calls itself 1,024 deep */
 #endif
 
-/* --- what was counted --- */
-
-struct group {
-    struct group *next;
-    char fork[40];
-    char folder[120];
-    u64 count[FIXTURE_OUTCOMES];
-};
-
-/* A case that did not pass, or how often a reason to skip was given. */
-struct note {
-    struct note *next;
-    enum fixture_outcome outcome;
-    u64 count;
-    char *text;
-};
-
-struct fixture_tally {
-    struct arena arena;
-    struct group *groups;
-    struct group *last;
-    struct note *notes;
-    u64 count[FIXTURE_OUTCOMES];
-};
-
 struct skip_row {
     char *pattern, *reason;
 };
@@ -64,6 +37,7 @@ struct fixture_run {
     const char *fork, *name, *skip_path;
     long threads;
     long long expect; /* -1: not asked */
+    u64 part_count;   /* 0: all cases */
     bool json, trace;
     char **paths;
     int path_count;
@@ -87,34 +61,6 @@ static char *copy_text(struct arena *a, const char *text, size_t len)
     return p;
 }
 
-static struct group *group_of(struct fixture_tally *t, const char *fork, const char *folder)
-{
-    if (t->last && strcmp(t->last->fork, fork) == 0 && strcmp(t->last->folder, folder) == 0)
-        return t->last;
-    for (struct group *g = t->groups; g; g = g->next)
-        if (strcmp(g->fork, fork) == 0 && strcmp(g->folder, folder) == 0)
-            return t->last = g;
-    struct group *g = ARENA_TAKE_ZERO(&t->arena, struct group, 1);
-    snprintf(g->fork, sizeof g->fork, "%s", fork);
-    snprintf(g->folder, sizeof g->folder, "%s", folder);
-    g->next = t->groups;
-    t->groups = g;
-    return t->last = g;
-}
-
-static void add_note(struct fixture_tally *t, enum fixture_outcome outcome, const char *text, u64 count)
-{
-    if (outcome == FIXTURE_SKIPPED)
-        for (struct note *n = t->notes; n; n = n->next)
-            if (n->outcome == outcome && strcmp(n->text, text) == 0) {
-                n->count += count;
-                return;
-            }
-    struct note *n = ARENA_TAKE(&t->arena, struct note, 1);
-    *n = (struct note){t->notes, outcome, count, copy_text(&t->arena, text, strlen(text))};
-    t->notes = n;
-}
-
 static void show_failure(struct fixture_run *run, const char *text)
 {
     pthread_mutex_lock(&run->printing);
@@ -130,8 +76,7 @@ void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes na
 {
     char fork_z[40], text[WHY_BYTES + 1600], reason[WHY_BYTES];
     snprintf(fork_z, sizeof fork_z, "%.*s", (int)fork.len, (const char *)fork.ptr);
-    group_of(w->tally, fork_z, w->folder)->count[outcome]++;
-    w->tally->count[outcome]++;
+    fixture_tally_add(w->tally, fork_z, w->folder, outcome);
     if (outcome == FIXTURE_PASSED)
         return;
     va_list arguments;
@@ -139,12 +84,12 @@ void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes na
     vsnprintf(reason, sizeof reason, why, arguments);
     va_end(arguments);
     if (outcome == FIXTURE_SKIPPED) {
-        add_note(w->tally, outcome, reason, 1);
+        fixture_tally_note(w->tally, outcome, reason, 1);
         return;
     }
     snprintf(text, sizeof text, "%s %.*s [%s]: %s", w->path, (int)(name.len > 1000 ? 1000 : name.len),
              (const char *)name.ptr, fork_z, reason);
-    add_note(w->tally, outcome, text, 1);
+    fixture_tally_note(w->tally, outcome, text, 1);
     show_failure(w->run, text);
 }
 
@@ -158,10 +103,21 @@ static bool contains(struct bytes text, const char *part)
     return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
+/* FNV-1a: which tenth a case is in does not depend on what else is there. */
+static u64 name_hash(struct bytes name)
+{
+    u64 h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < name.len; i++)
+        h = (h ^ name.ptr[i]) * 0x100000001b3u;
+    return h >> 17;
+}
+
 bool fixture_wanted(const struct fixture_worker *w, struct bytes fork, struct bytes name)
 {
     const struct fixture_run *run = w->run;
     if (run->fork && !bytes_eq(fork, bytes_of(run->fork, strlen(run->fork))))
+        return false;
+    if (run->part_count && name_hash(name) % run->part_count != 0)
         return false;
     return !run->name || contains(name, run->name);
 }
@@ -242,17 +198,6 @@ static int run_workers(struct fixture_run *run, struct fixture_tally *tally)
     return e;
 }
 
-static void merge(struct fixture_tally *into, const struct fixture_tally *from)
-{
-    for (const struct group *g = from->groups; g; g = g->next)
-        for (int o = 0; o < FIXTURE_OUTCOMES; o++)
-            group_of(into, g->fork, g->folder)->count[o] += g->count[o];
-    for (const struct note *n = from->notes; n; n = n->next)
-        add_note(into, n->outcome, n->text, n->count);
-    for (int o = 0; o < FIXTURE_OUTCOMES; o++)
-        into->count[o] += from->count[o];
-}
-
 /* --- files --- */
 
 /* The first folder below the given path that a file is in; "." for the path itself. */
@@ -301,6 +246,7 @@ static enum err read_skips(struct fixture_run *run, struct complaint *complaint)
     struct bytes text;
     TRY(file_read(&run->arena, &text, complaint, run->skip_path, 1 << 20));
     const char *p = (const char *)text.ptr, *end = p + text.len;
+    complaint->file = run->skip_path;
     run->skip = ARENA_TAKE(&run->arena, struct skip_row, text.len / 2 + 1);
     for (u32 line = 1; p < end; line++) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
@@ -320,108 +266,9 @@ static enum err read_skips(struct fixture_run *run, struct complaint *complaint)
     return OK;
 }
 
-/* --- reports --- */
-
-static int by_name(const void *x, const void *y)
-{
-    const struct group *f = *(const struct group *const *)x, *g = *(const struct group *const *)y;
-    const int forks = strcmp(f->fork, g->fork);
-    return forks ? forks : strcmp(f->folder, g->folder);
-}
-
-static struct group **sorted_groups(struct fixture_tally *t, size_t *count)
-{
-    *count = 0;
-    for (struct group *g = t->groups; g; g = g->next)
-        ++*count;
-    struct group **list = ARENA_TAKE(&t->arena, struct group *, *count);
-    size_t i = 0;
-    for (struct group *g = t->groups; g; g = g->next)
-        list[i++] = g;
-    if (*count)
-        qsort(list, *count, sizeof *list, by_name);
-    return list;
-}
-
-static void print_table(const struct fixture_run *run, struct fixture_tally *t, u64 milliseconds)
-{
-    size_t count;
-    struct group **group = sorted_groups(t, &count);
-    printf("%-26s %-34s %8s %8s %8s\n", "fork", "folder", "passed", "failed", "skipped");
-    for (size_t i = 0; i < count; i++)
-        printf("%-26s %-34s %8llu %8llu %8llu\n", group[i]->fork, group[i]->folder,
-               (unsigned long long)group[i]->count[FIXTURE_PASSED], (unsigned long long)group[i]->count[FIXTURE_FAILED],
-               (unsigned long long)group[i]->count[FIXTURE_SKIPPED]);
-    for (const struct note *n = t->notes; n; n = n->next)
-        if (n->outcome == FIXTURE_SKIPPED)
-            printf("skipped %llu: %s\n", (unsigned long long)n->count, n->text);
-    printf("%s: %llu passed, %llu failed, %llu skipped in %llu.%03llu s\n", run->command->name,
-           (unsigned long long)t->count[FIXTURE_PASSED], (unsigned long long)t->count[FIXTURE_FAILED],
-           (unsigned long long)t->count[FIXTURE_SKIPPED], (unsigned long long)milliseconds / 1000,
-           (unsigned long long)milliseconds % 1000);
-}
-
-static void write_counts(struct json_writer *w, const u64 count[FIXTURE_OUTCOMES])
-{
-    static const char *const key[FIXTURE_OUTCOMES] = {"passed", "failed", "skipped"};
-    for (int o = 0; o < FIXTURE_OUTCOMES; o++) {
-        json_write_key(w, key[o]);
-        json_write_u64(w, count[o]);
-    }
-}
-
-static void write_notes(struct json_writer *w, const struct fixture_tally *t, enum fixture_outcome outcome,
-                        const char *key)
-{
-    json_write_key(w, key);
-    json_write_array(w);
-    for (const struct note *n = t->notes; n; n = n->next) {
-        if (n->outcome != outcome)
-            continue;
-        json_write_object(w);
-        json_write_key(w, outcome == FIXTURE_SKIPPED ? "reason" : "case");
-        json_write_z(w, n->text);
-        json_write_key(w, "count");
-        json_write_u64(w, n->count);
-        json_write_end(w);
-    }
-    json_write_end(w);
-}
-
-static void print_json(const struct fixture_run *run, struct fixture_tally *t, u64 milliseconds)
-{
-    size_t count;
-    struct group **group = sorted_groups(t, &count);
-    struct buffer out = buffer_in(&t->arena);
-    struct json_writer w = json_writer(&out, 2);
-    json_write_object(&w);
-    json_write_key(&w, "command");
-    json_write_z(&w, run->command->name);
-    write_counts(&w, t->count);
-    json_write_key(&w, "seconds");
-    json_write_thousandths(&w, milliseconds);
-    json_write_key(&w, "groups");
-    json_write_array(&w);
-    for (size_t i = 0; i < count; i++) {
-        json_write_object(&w);
-        json_write_key(&w, "fork");
-        json_write_z(&w, group[i]->fork);
-        json_write_key(&w, "folder");
-        json_write_z(&w, group[i]->folder);
-        write_counts(&w, group[i]->count);
-        json_write_end(&w);
-    }
-    json_write_end(&w);
-    write_notes(&w, t, FIXTURE_FAILED, "failures");
-    write_notes(&w, t, FIXTURE_SKIPPED, "skips");
-    json_write_end(&w);
-    json_write_finish(&w);
-    fwrite(out.ptr, 1, out.len, stdout);
-}
-
 /* --- the command --- */
 
-enum { KEY_NAME = 256, KEY_SKIP, KEY_EXPECT, KEY_JSON, KEY_TRACE };
+enum { KEY_NAME = 256, KEY_SKIP, KEY_EXPECT, KEY_PART, KEY_JSON, KEY_TRACE };
 
 static long long number_argument(const char *text, struct argp_state *state)
 {
@@ -445,6 +292,11 @@ static error_t take_option(int key, char *text, struct argp_state *state)
     case KEY_NAME: run->name = text; return 0;
     case KEY_SKIP: run->skip_path = text; return 0;
     case KEY_EXPECT: run->expect = number_argument(text, state); return 0;
+    case KEY_PART:
+        run->part_count = (u64)number_argument(text, state);
+        if (run->part_count == 0)
+            argp_error(state, "one part in N, from 1");
+        return 0;
     case KEY_JSON: run->json = true; return 0;
     case KEY_TRACE: run->trace = true; return 0;
     case ARGP_KEY_ARGS:
@@ -462,6 +314,7 @@ static const struct argp_option options[] = {
     {"threads", 't', "N", 0, "default: one for each processor", 0},
     {"skip", KEY_SKIP, "FILE", 0, "rows of: pattern | reason", 0},
     {"expect", KEY_EXPECT, "N", 0, "fail unless there are exactly N cases", 0},
+    {"part", KEY_PART, "N", 0, "only one case in N, always the same ones", 0},
     {"json", KEY_JSON, NULL, 0, "one JSON document on standard output", 0},
     {"trace", KEY_TRACE, NULL, 0, "EIP-3155 traces of failing cases on standard output", 0},
     {0},
@@ -490,10 +343,10 @@ static int run_all(struct fixture_run *run)
         return 3;
     arena_init(&total.arena, &system_memory);
     for (long i = 0; i < run->threads; i++) {
-        merge(&total, &tally[i]);
+        fixture_tally_merge(&total, &tally[i]);
         arena_release(&tally[i].arena);
     }
-    (run->json ? print_json : print_table)(run, &total, milliseconds_now() - start);
+    (run->json ? fixture_print_json : fixture_print_table)(run->command->name, &total, milliseconds_now() - start);
     const u64 cases = total.count[FIXTURE_PASSED] + total.count[FIXTURE_FAILED] + total.count[FIXTURE_SKIPPED];
     const bool as_expected = run->expect < 0 ? cases != 0 : cases == (u64)run->expect;
     if (!as_expected)
