@@ -1,6 +1,7 @@
 /* fixture - what the runners of official fixtures share: command line, worker threads, counting, reports.
  *
- *   scope statetest [--fork NAME] [--name TEXT] [--threads N] [--skip FILE] [--expect N] [--part N] [--json] [--trace] PATH...
+ *   scope statetest [--fork NAME] [--name TEXT] [--threads N] [--part N] [--skip FILE] [--expect N] [--json]
+ *                   [--trace] PATH...
  *
  *     files, largest first --> workers, one thread each --> run_file(worker, json) --> fixture_report per case
  *                                                                                           |
