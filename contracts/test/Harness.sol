@@ -9,8 +9,8 @@ import {SharedBridge} from "../src/SharedBridge.sol";
 contract Harness is RollupBridge {
     constructor() RollupBridge(1, address(0), 0, new PeerConfig[](0)) {}
 
-    function leaf(bytes32 requestHash, bytes calldata response) external pure returns (bytes32) {
-        return _leaf(requestHash, response);
+    function leaf(bytes32 hash, bytes calldata response) external pure returns (bytes32) {
+        return _leaf(hash, response);
     }
 
     function mix(bytes32 lane, bytes32 item) external pure returns (bytes32) {
@@ -34,11 +34,11 @@ contract DraftRollup is RollupBridge {
         RollupBridge(l1, code, limit, peers)
     {}
 
-    function leaf(bytes32 requestHash, bytes calldata response) external pure returns (bytes32) {
-        return _leaf(requestHash, response);
+    function leaf(bytes32 hash, bytes calldata response) external pure returns (bytes32) {
+        return _leaf(hash, response);
     }
 
-    function _leaf(bytes32, bytes memory response) internal pure override returns (bytes32) {
+    function _leaf(bytes32, bytes memory response) internal pure virtual override returns (bytes32) {
         return keccak256(response);
     }
 
@@ -59,6 +59,28 @@ contract DraftRollup is RollupBridge {
     // nobody counts what is left over
     function _waits(uint256) internal pure override {}
     function _taken(uint256) internal pure override {}
+}
+
+/// @notice The draft with a leaf that binds the request, and nothing else of the protocol.
+contract BoundLeafRollup is DraftRollup {
+    constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
+        DraftRollup(l1, code, limit, peers)
+    {}
+
+    function _leaf(bytes32 requestHash, bytes memory response) internal pure override returns (bytes32) {
+        return _mix(requestHash, keccak256(response));
+    }
+}
+
+/// @notice The protocol without root order.
+contract UnrootedRollup is RollupBridge {
+    constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
+        RollupBridge(l1, code, limit, peers)
+    {}
+
+    function _rooted(uint256 order, uint256, uint256, bool) internal pure override returns (uint256) {
+        return order;
+    }
 }
 
 /// @notice The same on L1.

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IRollupBridge} from "../src/interfaces/IRollupBridge.sol";
+import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
+import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
+import {Predeploys} from "../src/Predeploys.sol";
+import {Actor} from "./Actor.sol";
+import {World} from "./World.sol";
+
+/// @notice The attacks that the draft's literal formulas allow, each on both kinds of bridges: with the draft's formulas
+/// (test/Harness.sol) it settles, with the protocol's it does not. Only the contracts differ.
+abstract contract Attacks is World {
+    bytes internal constant ASK = abi.encodeWithSignature("count()");
+
+    /// @dev Whether A's and B's mailboxes face each other, which is all that the settlement asks.
+    function facing() internal view returns (bool) {
+        (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn) =
+            bridge[A].getMailboxHashes(B);
+        (bytes32 out, bytes32 in_, bytes32 answersOut, bytes32 answersIn) = bridge[B].getMailboxHashes(A);
+        return requestsOut == in_ && requestsIn == out && responsesOut == answersIn && responsesIn == answersOut;
+    }
+
+    function echo(uint256 x) internal pure returns (bytes memory) {
+        return abi.encodeCall(Actor.echo, (x));
+    }
+
+    function resultOf(bytes memory result) internal pure returns (uint256) {
+        bytes memory data = abi.decode(result, (bytes));
+        return data.length == 32 ? abi.decode(data, (uint256)) : 0;
+    }
+
+    /// @dev Two calls of A to B, with two answers, made by two transactions.
+    function twoCalls() internal returns (Leg memory first, Leg memory second) {
+        first = firstLeg(A, B, 0, echo(1));
+        handle(first);
+        uint256 clock = secondClock();
+        second = newLeg(A, B, nonceOf(clock, A, 0, 0, clock), 0, echo(2));
+        handle(second);
+    }
+
+    /// @dev A's clock at its second call: the draft's does not look at answers.
+    function secondClock() internal pure virtual returns (uint256);
+
+    /// @dev The answers in the right order, each under the other's request.
+    function swappedAnswers() internal returns (bool settles) {
+        (Leg memory first, Leg memory second) = twoCalls();
+        (first.hash, second.hash) = (second.hash, first.hash);
+        fill(first);
+        fill(second);
+        (first.hash, second.hash) = (second.hash, first.hash);
+        mustTransact(A, 0, acts(act(first)));
+        same(resultOf(actor[A].last()), 2, "the other's answer");
+        (bool success,) = transact(A, 0, acts(act(second)));
+        return success && facing();
+    }
+
+    /// @dev The answer filled after it was asked for.
+    function missingAnswer() internal returns (bool settles) {
+        Leg memory leg = firstLeg(A, B, 0, echo(1));
+        handle(leg);
+        (bool success,) = transact(A, 0, acts(act(leg)));
+        fill(leg);
+        return success && resultOf(actor[A].last()) == 0 && noneWaits() && facing();
+    }
+
+    function noneWaits() private view returns (bool) {
+        (uint32 responses,) = IRollupBridge(address(bridge[A])).leftover();
+        return responses == 0;
+    }
+
+    /// @dev The second answer over the first one.
+    function overwrittenAnswer() internal returns (bool settles) {
+        (Leg memory first, Leg memory second) = twoCalls();
+        second.hash = first.hash;
+        fill(first);
+        (uint256[] memory ids, bytes32[] memory hashes, bytes[] memory responses) = one(second);
+        on(A);
+        vm.prank(Predeploys.SYSTEM);
+        try bridge[A].fillResponsesIn(ids, hashes, responses) {}
+        catch {
+            return false;
+        }
+        mustTransact(A, 0, acts(act(first)));
+        same(resultOf(actor[A].last()), 2, "the second answer");
+        second.hash = hashOf(second);
+        mustTransact(A, 0, acts(act(second)));
+        return facing();
+    }
+
+    /// @dev A writes what B says, and B writes what A says: a value that nobody wrote. Each is asked after it was told.
+    function causalLoop(uint64 aAnswers, uint64 bAnswers) internal returns (bool settles) {
+        Leg memory ask = firstLeg(A, B, 0, ASK);
+        Leg memory tell = firstLeg(B, A, 0, ASK);
+        ask.response = answer(true, bAnswers, abi.encode(uint256(1)));
+        tell.response = answer(true, aAnswers, abi.encode(uint256(1)));
+        bytes memory askAnswer = ask.response;
+        bytes memory tellAnswer = tell.response;
+        fill(ask);
+        fill(tell);
+        // each asks the other for its count and, told 1, counts to 1
+        mustTransact(A, 0, acts(act(ask), Actor.Act(address(actor[A]), 0, 0, false, echo(1))));
+        mustTransact(B, 0, acts(act(tell), Actor.Act(address(actor[B]), 0, 0, false, echo(1))));
+        if (!handles(tell) || !handles(ask)) return false;
+        bool told = keccak256(ask.response) == keccak256(askAnswer) && keccak256(tell.response) == keccak256(tellAnswer);
+        return told && facing();
+    }
+
+    function handles(Leg memory leg) private returns (bool) {
+        try this.handled(leg) returns (bytes memory response) {
+            leg.response = response;
+            return true;
+        } catch (bytes memory why) {
+            same(bytes32(bytes4(why)), bytes32(IScopedBridge.RootOrder.selector), "root order");
+            return false;
+        }
+    }
+
+    function handled(Leg memory leg) external returns (bytes memory) {
+        handle(leg);
+        return leg.response;
+    }
+
+    /// @dev Two calls of L1 to A in one operation, their answers exchanged.
+    function swappedOnL1() internal returns (ISharedBridge.Bundle memory b) {
+        Leg memory first = firstLeg(L1, A, 0, echo(1));
+        handle(first);
+        uint256 clock = secondClock();
+        Leg memory second = newLeg(L1, A, nonceOf(1, L1, 0, 0, clock), 0, echo(2));
+        handle(second);
+        b = newBundle();
+        (first.hash, second.hash) = (second.hash, first.hash);
+        addFill(b, first);
+        addFill(b, second);
+        (first.hash, second.hash) = (second.hash, first.hash);
+        addActs(b, 0, acts(act(first), act(second)));
+        seal(b, true, A);
+    }
+
+    /// @dev Between two parts of one scope on B, a part of another: a read torn by a trade.
+    function tornRead() internal returns (bool settles) {
+        Leg memory look = newLeg(A, B, nonceOf(1, A, 0, 0, 1), 0, ASK);
+        Leg memory trade = newLeg(C, B, nonceOf(7, C, 0, 0, 7), 0, echo(1));
+        Leg memory buy = newLeg(A, B, nonceOf(1, A, 0, 0, 9), 0, ASK);
+        handle(look);
+        handle(trade);
+        on(B);
+        vm.prank(Predeploys.SYSTEM);
+        try bridge[B].handleScopedCall(buy.source, buy.from, buy.nonce, buy.request) {
+            return true;
+        } catch (bytes memory why) {
+            same(bytes32(bytes4(why)), bytes32(IScopedBridge.RootOrder.selector), "root order");
+            return false;
+        }
+    }
+}
+
+/// @notice With the draft's formulas the attacks work.
+contract DraftTest is Attacks {
+    function newShared() internal override returns (ISharedBridge) {
+        return
+            ISharedBridge(vm.deployCode("Harness.sol:DraftShared", abi.encode(address(this), registry, RETURN_LIMIT)));
+    }
+
+    function newRollup(address code, IRollupBridge.PeerConfig[] memory peers)
+        internal
+        override
+        returns (IScopedBridge)
+    {
+        return IScopedBridge(
+            vm.deployCode("Harness.sol:DraftRollup", abi.encode(uint64(L1), code, RETURN_LIMIT, peers))
+        );
+    }
+
+    function secondClock() internal pure override returns (uint256) {
+        return 2;
+    }
+
+    function testSwappedAnswers() public {
+        check(swappedAnswers(), "settles");
+    }
+
+    function testMissingAnswer() public {
+        check(missingAnswer(), "settles");
+    }
+
+    function testOverwrittenAnswer() public {
+        check(overwrittenAnswer(), "settles");
+    }
+
+    function testCausalLoop() public {
+        // there are no clocks: what each says of its own is what it is
+        check(causalLoop(2, 2), "settles");
+    }
+
+    function testTornRead() public {
+        check(tornRead(), "settles");
+    }
+
+    /// @dev On L1 too: swapped answers inside a bundle, settled.
+    function testSwappedAnswersOnL1() public {
+        execute(swappedOnL1());
+        same(resultOf(actor[L1].last()), 1, "the other's answer");
+    }
+}
+
+/// @notice The bound leaf alone closes what mixes up answers.
+contract BoundLeafTest is Attacks {
+    function newRollup(address code, IRollupBridge.PeerConfig[] memory peers)
+        internal
+        override
+        returns (IScopedBridge)
+    {
+        return IScopedBridge(
+            vm.deployCode("Harness.sol:BoundLeafRollup", abi.encode(uint64(L1), code, RETURN_LIMIT, peers))
+        );
+    }
+
+    function secondClock() internal pure override returns (uint256) {
+        return 2;
+    }
+
+    function testSwappedAnswers() public {
+        check(!swappedAnswers(), "lanes differ");
+    }
+
+    function testOverwrittenAnswer() public {
+        check(!overwrittenAnswer(), "lanes differ");
+    }
+
+    function testCausalLoop() public {
+        check(causalLoop(2, 2), "settles all the same");
+    }
+}
+
+/// @notice Clocks close the causal loop without root order, which is needed for the torn read.
+contract UnrootedTest is Attacks {
+    function newRollup(address code, IRollupBridge.PeerConfig[] memory peers)
+        internal
+        override
+        returns (IScopedBridge)
+    {
+        return IScopedBridge(
+            vm.deployCode("Harness.sol:UnrootedRollup", abi.encode(uint64(L1), code, RETURN_LIMIT, peers))
+        );
+    }
+
+    function secondClock() internal pure override returns (uint256) {
+        return 5;
+    }
+
+    /// @dev Whatever clocks the builder invents for the answers.
+    function testCausalLoop(uint16 aAnswers, uint16 bAnswers) public {
+        check(!causalLoop(aAnswers % 32, bAnswers % 32), "no clocks fit");
+    }
+
+    function testTornRead() public {
+        check(tornRead(), "settles");
+    }
+}
+
+/// @notice With the protocol's formulas they do not.
+contract ProtocolTest is Attacks {
+    function secondClock() internal pure override returns (uint256) {
+        return 5; // 1, answered at 3, received: 4
+    }
+
+    function testSwappedAnswers() public {
+        check(!swappedAnswers(), "aborts");
+    }
+
+    function testMissingAnswer() public {
+        check(!missingAnswer(), "aborts");
+    }
+
+    function testOverwrittenAnswer() public {
+        check(!overwrittenAnswer(), "refused");
+    }
+
+    function testCausalLoop() public {
+        check(!causalLoop(2, 2), "refused");
+    }
+
+    function testTornRead() public {
+        check(!tornRead(), "refused");
+    }
+
+    function testSwappedAnswersOnL1() public {
+        executeExpecting(swappedOnL1(), ISharedBridge.Fuse.selector);
+    }
+}
