@@ -96,19 +96,23 @@ static struct fill fill_of(const struct plan_call *c)
     return (struct fill){c->call.target_chain, c->request_hash, c->response};
 }
 
-static size_t fills_of_chain(const struct plan *p, struct arena *out, struct fill **fill, size_t chain)
+static size_t fills_of_chain(const struct plan *p, struct arena *out, struct fill **fill, size_t chain,
+                             const bool *without)
 {
     struct fill *f = *fill = ARENA_TAKE(out, struct fill, p->completed_count);
-    for (size_t i = 0; i < p->completed_count; i++)
-        if (p->call[p->completed[i]].call.source_chain == p->chain[chain].chain_id)
-            *f++ = fill_of(&p->call[p->completed[i]]);
+    for (size_t i = 0; i < p->completed_count; i++) {
+        const struct plan_call *c = &p->call[p->completed[i]];
+        if (c->call.source_chain == p->chain[chain].chain_id && !(without && without[c->work]))
+            *f++ = fill_of(c);
+    }
     return (size_t)(f - *fill);
 }
 
-size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, size_t chain, size_t item)
+size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, size_t chain, size_t item,
+                  const bool *without)
 {
     if (item == PLAN_ALL_ITEMS)
-        return fills_of_chain(p, out, fill, chain);
+        return fills_of_chain(p, out, fill, chain, without);
     const i32 first = p->chain[chain].item[item].completed.first;
     size_t count = 0;
     for (i32 c = first; c != PLAN_NONE; c = p->call[c].next_completed)
@@ -135,9 +139,12 @@ static struct nested queue_of(const struct plan *p, struct arena *out, const str
     return (struct nested){enclosing->request_hash, inbound, leaf, count};
 }
 
-static size_t nested_of_item(const struct plan *p, struct arena *out, struct nested *to, const struct plan_item *item)
+static size_t nested_of_item(const struct plan *p, struct arena *out, struct nested *to, const struct plan_item *item,
+                             const bool *without)
 {
     size_t count = 0;
+    if (without && without[item->work])
+        return 0;
     for (i32 c = item->made.first; c != PLAN_NONE; c = p->call[c].next_made)
         if (p->call[c].nested.first != PLAN_NONE) {
             if (to)
@@ -147,15 +154,16 @@ static size_t nested_of_item(const struct plan *p, struct arena *out, struct nes
     return count;
 }
 
-size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item)
+size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item,
+                   const bool *without)
 {
     const struct plan_chain *c = &p->chain[chain];
     const size_t begin = item == PLAN_ALL_ITEMS ? 0 : item, end = item == PLAN_ALL_ITEMS ? c->item_count : item + 1;
     size_t count = 0, n = 0;
     for (size_t i = begin; i < end; i++)
-        count += nested_of_item(p, out, NULL, &c->item[i]);
+        count += nested_of_item(p, out, NULL, &c->item[i], without);
     *nested = ARENA_TAKE(out, struct nested, count);
     for (size_t i = begin; i < end; i++)
-        n += nested_of_item(p, out, *nested + n, &c->item[i]);
+        n += nested_of_item(p, out, *nested + n, &c->item[i], without);
     return count;
 }

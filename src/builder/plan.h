@@ -41,7 +41,7 @@ struct plan_call {
     size_t work;
     i32 next_made;          /* the next call made in the same item */
     i32 next_completed;     /* the next one of that item to be answered */
-    struct call_list nested;/* calls handled inside of this one, in order, linked by next_nested */
+    struct call_list nested; /* calls handled inside of this one, in order, linked by next_nested */
     i32 next_nested;
 };
 
@@ -52,6 +52,8 @@ struct plan_item {
     size_t work;        /* ITEM_TX, ITEM_OPERATION: whose */
     size_t call;        /* ITEM_HANDLE */
     u64 floor;          /* openScope before it; 0: none */
+    u64 clock_before;   /* of the chain, in the simulation */
+    u64 clock_after;
     struct call_list made;      /* calls that it made */
     struct call_list completed; /* the same, as they were answered */
     bool success;       /* of an ITEM_TX */
@@ -106,11 +108,14 @@ struct nested {
     size_t count;
 };
 
-/* Answers that an item reads, in the order of their completion; and queues of nested calls. PLAN_ALL_ITEMS: those of all
- * items of the chain, which is what L1 fills at the start. */
+/* Answers that an item reads, in the order of their completion; and queues of nested calls. PLAN_ALL_ITEMS: those of
+ * all items of the chain, which is what L1 fills at the start. */
 #define PLAN_ALL_ITEMS SIZE_MAX
-size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, size_t chain, size_t item);
-size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item);
+/* without, by work number: whose calls do not count; NULL: all do. */
+size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, size_t chain, size_t item,
+                  const bool *without);
+size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item,
+                   const bool *without);
 
 /* --- L1's part, as executeBundle takes it (contracts/src/interfaces/ISharedBridge.sol) --- */
 

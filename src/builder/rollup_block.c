@@ -24,9 +24,10 @@ static void list_add(struct bytes_list *l, struct bytes item)
     l->item[l->count++] = arena_copy(l->arena, item);
 }
 
-struct build {
+struct rollup_block_build {
     struct rollup_block *b;
     const struct rollup_block_input *in;
+    struct rollup_block_input input; /* in points here */
     struct arena *arena;
     struct buffer *why;
     struct bytes_list envelopes, nodes, codes;
@@ -39,7 +40,7 @@ struct build {
 
 static enum err record_node(void *context, const hash32 *hash, struct bytes rlp)
 {
-    struct build *build = context;
+    struct rollup_block_build *build = context;
     (void)hash;
     list_add(&build->nodes, rlp);
     return OK;
@@ -47,7 +48,7 @@ static enum err record_node(void *context, const hash32 *hash, struct bytes rlp)
 
 static enum err record_code(void *context, struct bytes *out, const hash32 *hash)
 {
-    struct build *build = context;
+    struct rollup_block_build *build = context;
     const struct code_source *codes = &build->in->ledger->codes;
     TRY(codes->code(codes->context, out, hash));
     list_add(&build->codes, *out);
@@ -56,7 +57,7 @@ static enum err record_code(void *context, struct bytes *out, const hash32 *hash
 
 static enum err record_ancestor(void *context, hash32 *out, u64 number)
 {
-    struct build *build = context;
+    struct rollup_block_build *build = context;
     const struct ancestors *ancestors = &build->in->ledger->ancestors;
     TRY(ancestors->hash(ancestors->context, out, number));
     if (number < build->oldest_ancestor)
@@ -66,7 +67,7 @@ static enum err record_ancestor(void *context, hash32 *out, u64 number)
 
 /* --- transactions --- */
 
-static enum err apply(struct build *build, const struct tx *t, const struct receipt **receipt)
+static enum err apply(struct rollup_block_build *build, const struct tx *t, const struct receipt **receipt)
 {
     struct buffer envelope = buffer_in(build->arena);
     TRY(block_apply(&build->b->run, receipt, t));
@@ -75,17 +76,27 @@ static enum err apply(struct build *build, const struct tx *t, const struct rece
     return OK;
 }
 
-static enum err apply_system(struct build *build, const struct receipt **receipt, const address *to, struct bytes data, u64 gas)
+static enum err apply_system(struct rollup_block_build *build, const struct receipt **receipt, const address *to,
+                             struct bytes data, u64 gas)
 {
     const struct block_run *run = &build->b->run;
     struct tx *t = ARENA_TAKE(build->arena, struct tx, 1);
-    *t = (struct tx){.type = TX_SYSTEM, .has_chain_id = true, .chain_id = run->rules->chain_id, .block_number = run->header.number,
-                     .index = run->tx_count, .to = *to, .gas_limit = gas, .data = data, .has_sender = true, .sender = system_sender};
+    *t = (struct tx){.type = TX_SYSTEM,
+                     .has_chain_id = true,
+                     .chain_id = run->rules->chain_id,
+                     .block_number = run->header.number,
+                     .index = run->tx_count,
+                     .to = *to,
+                     .gas_limit = gas,
+                     .data = data,
+                     .has_sender = true,
+                     .sender = system_sender};
     build->b->system_transactions++;
     return apply(build, t, receipt);
 }
 
-static enum err apply_bridge(struct build *build, const struct receipt **receipt, struct bytes data, u64 gas)
+static enum err apply_bridge(struct rollup_block_build *build, const struct receipt **receipt, struct bytes data,
+                             u64 gas)
 {
     return apply_system(build, receipt, &rollup_bridge_address, data, gas);
 }
@@ -96,40 +107,41 @@ static u64 storing_gas(struct bytes data)
     return 500000 + 1000 * (u64)data.len;
 }
 
-static enum err apply_floor(struct build *build, const struct plan_item *item)
+static enum err apply_floor(struct rollup_block_build *build, u64 floor)
 {
     const struct receipt *receipt;
-    if (item->floor == 0)
+    if (floor == 0)
         return OK;
-    const struct bytes data = calldata_open_scope(build->arena, item->floor);
+    const struct bytes data = calldata_open_scope(build->arena, floor);
     return apply_bridge(build, &receipt, data, storing_gas(data));
 }
 
-static enum err apply_fills(struct build *build, size_t item)
+static enum err apply_fills(struct rollup_block_build *build, size_t item)
 {
     const struct rollup_block_input *in = build->in;
     const struct receipt *receipt;
     struct nested *nested;
     struct fill *fill;
-    const size_t queues = plan_nested(in->plan, build->arena, &nested, in->chain, item);
+    const size_t queues = plan_nested(in->plan, build->arena, &nested, in->chain, item, NULL);
     for (size_t i = 0; i < queues; i++) {
         const struct bytes data = calldata_fill_nested_calls(build->arena, &nested[i]);
         TRY(apply_bridge(build, &receipt, data, storing_gas(data)));
     }
-    const size_t fills = plan_fills(in->plan, build->arena, &fill, in->chain, item);
+    const size_t fills = plan_fills(in->plan, build->arena, &fill, in->chain, item, NULL);
     if (fills == 0)
         return OK;
     const struct bytes data = calldata_fill_responses_in(build->arena, fill, fills);
     return apply_bridge(build, &receipt, data, storing_gas(data));
 }
 
-static enum err compare(struct build *build, size_t index, const struct receipt *receipt)
+static enum err compare(struct rollup_block_build *build, size_t index, const struct receipt *receipt)
 {
     const struct plan_item *item = &build->in->plan->chain[build->in->chain].item[index];
     hash32 logs;
     logs_hash(&logs, receipt->log, receipt->log_count, build->arena);
     if (item->success == receipt->success && item->log_count == receipt->log_count && hash32_eq(&item->logs, &logs))
         return OK;
+    build->why->len = 0;
     text_add(build->why, "item ");
     text_add_u64(build->why, index);
     text_add(build->why, " of chain ");
@@ -138,40 +150,48 @@ static enum err compare(struct build *build, size_t index, const struct receipt 
     return REJECT_PASSES_DIFFER;
 }
 
-static enum err apply_item(struct build *build, size_t index)
+enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
 {
+    struct rollup_block_build *build = b->build;
     const struct rollup_block_input *in = build->in;
     const struct plan_item *item = &in->plan->chain[in->chain].item[index];
-    TRY(apply_floor(build, item));
+    TRY(apply_floor(build, item->floor > floor ? item->floor : floor));
     TRY(apply_fills(build, index));
     const struct receipt *receipt;
-    build->b->item_tx[index] = build->b->run.tx_count;
+    b->item_tx[index] = b->run.tx_count;
     if (item->kind == ITEM_HANDLE) {
         const struct scoped_call *call = &in->plan->call[item->call].call;
         TRY(apply_bridge(build, &receipt, calldata_handle_scoped_call(build->arena, call), handling_gas(call)));
     } else {
         TRY(apply(build, in->tx[item->work], &receipt));
-        build->b->transactions++;
+        b->transactions++;
     }
+    b->item_count++;
     return in->is_forged ? OK : compare(build, index, receipt);
 }
 
-static enum err apply_all(struct build *build)
+struct rollup_block_mark rollup_block_mark(struct rollup_block *b)
 {
-    const struct rollup_block_input *in = build->in;
-    const struct receipt *receipt;
-    const struct plan_chain *chain = &in->plan->chain[in->chain];
-    const struct bytes update = calldata_update(build->arena, in->anchor->number, &in->anchor_hash, in->anchor->timestamp, &in->anchor->base_fee);
-    TRY(apply_system(build, &receipt, &l1_context_address, update, storing_gas(update)));
-    build->b->item_tx = ARENA_TAKE(build->arena, size_t, chain->item_count);
-    for (size_t i = 0; i < chain->item_count; i++)
-        TRY(apply_item(build, i));
-    return OK;
+    return (struct rollup_block_mark){block_mark(&b->run), b->build->envelopes.count, b->item_count, b->transactions,
+                                      b->system_transactions};
+}
+
+void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark *mark)
+{
+    const size_t count = b->build->in->plan->chain[b->build->in->chain].item_count;
+    for (size_t i = 0; i < count; i++)
+        if (b->item_tx[i] != ROLLUP_BLOCK_ABSENT && b->item_tx[i] >= mark->run.tx_count)
+            b->item_tx[i] = ROLLUP_BLOCK_ABSENT;
+    block_rewind(&b->run, &mark->run);
+    b->build->envelopes.count = mark->envelope_count;
+    b->item_count = mark->item_count;
+    b->transactions = mark->transactions;
+    b->system_transactions = mark->system_transactions;
 }
 
 /* --- results --- */
 
-static void write_batch(struct build *build)
+static void write_batch(struct rollup_block_build *build)
 {
     const struct batch_block block = {build->in->timestamp, build->envelopes.item, (u32)build->envelopes.count};
     struct batch_block blocks[1] = {block};
@@ -181,7 +201,7 @@ static void write_batch(struct build *build)
     build->b->data = buffer_bytes(&data);
 }
 
-static enum err write_witness(struct build *build)
+static enum err write_witness(struct rollup_block_build *build)
 {
     const struct ledger *l = build->in->ledger;
     const u64 parent = ledger_head(l)->header.number;
@@ -207,7 +227,7 @@ static enum err write_witness(struct build *build)
     return OK;
 }
 
-static enum err write_transition(struct build *build)
+static enum err write_transition(struct rollup_block_build *build)
 {
     const struct ledger_block *parent = ledger_head(build->in->ledger);
     struct rollup_block *b = build->b;
@@ -223,7 +243,8 @@ static enum err write_transition(struct build *build)
         .last_timestamp = b->header.timestamp,
     };
     rollup_rules_hash(&b->transition.rules_hash, build->in->rules);
-    da_hash(&b->transition.da_hash, b->transition.chain_id, b->header.number, b->header.number, NULL, 0, b->data, build->arena);
+    da_hash(&b->transition.da_hash, b->transition.chain_id, b->header.number, b->header.number, NULL, 0, b->data,
+            build->arena);
     struct l1_anchor anchor;
     TRY(rollup_anchor(b->state, &anchor));
     b->transition.anchor_number = anchor.number;
@@ -233,35 +254,73 @@ static enum err write_transition(struct build *build)
     return OK;
 }
 
-static enum err run_build(struct build *build)
+static enum err open_block(struct rollup_block_build *build)
 {
     struct rollup_block *b = build->b;
     const struct rollup_block_input *in = build->in;
     const struct block_choice choice = rollup_block_choice(in->rules, in->timestamp);
-    TRY(block_begin(&b->run, &b->machine, in->ledger->rules, b->state, &ledger_head(in->ledger)->header, &build->ancestors, &choice, NULL));
+    TRY(block_begin(&b->run, &b->machine, in->ledger->rules, b->state, &ledger_head(in->ledger)->header,
+                    &build->ancestors, &choice, NULL));
     b->is_open = true;
-    TRY(apply_all(build));
-    TRY(block_finish(&b->run, &b->header));
-    header_hash(&b->hash, &b->header, build->arena);
-    write_batch(build);
-    TRY(write_transition(build));
-    return write_witness(build);
+    const size_t count = in->plan->chain[in->chain].item_count;
+    b->item_tx = ARENA_TAKE(build->arena, size_t, count);
+    for (size_t i = 0; i < count; i++)
+        b->item_tx[i] = ROLLUP_BLOCK_ABSENT;
+    const struct receipt *receipt;
+    const struct bytes update = calldata_update(build->arena, in->anchor->number, &in->anchor_hash,
+                                                in->anchor->timestamp, &in->anchor->base_fee);
+    return apply_system(build, &receipt, &l1_context_address, update, storing_gas(update));
 }
 
-enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in, struct buffer *why)
+enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
+                           struct buffer *why)
 {
     *out = (struct rollup_block){0};
-    struct build *build = ARENA_TAKE(arena, struct build, 1); /* the view and the run go on pointing at its sources */
-    *build = (struct build){.b = out, .in = in, .arena = arena, .why = why, .oldest_ancestor = UINT64_MAX,
-                            .envelopes.arena = arena, .nodes.arena = arena, .codes.arena = arena};
+    struct rollup_block_build *build = ARENA_TAKE(arena, struct rollup_block_build, 1);
+    *build = (struct rollup_block_build){.b = out,
+                                         .input = *in,
+                                         .arena = arena,
+                                         .why = why,
+                                         .oldest_ancestor = UINT64_MAX,
+                                         .envelopes.arena = arena,
+                                         .nodes.arena = arena,
+                                         .codes.arena = arena};
+    build->in = &build->input;
     build->recording_codes = (struct code_source){record_code, build};
     build->ancestors = (struct ancestors){record_ancestor, build};
+    out->build = build;
     out->codes = code_cache_open(in->memory, 0);
     machine_init(&out->machine, in->memory, out->codes);
     trie_record(in->ledger->tries, true);
-    out->state = state_open(in->memory, in->ledger->tries, &build->recording_codes, &ledger_head(in->ledger)->header.state_root);
-    const enum err e = run_build(build);
-    trie_record(in->ledger->tries, false);
+    out->state =
+        state_open(in->memory, in->ledger->tries, &build->recording_codes, &ledger_head(in->ledger)->header.state_root);
+    const enum err e = open_block(build);
+    if (e != OK)
+        rollup_block_close(out);
+    return e;
+}
+
+enum err rollup_block_finish(struct rollup_block *b)
+{
+    TRY(block_finish(&b->run, &b->header));
+    header_hash(&b->hash, &b->header, b->build->arena);
+    write_batch(b->build);
+    TRY(write_transition(b->build));
+    return write_witness(b->build);
+}
+
+static enum err apply_all(struct rollup_block *b, const struct rollup_block_input *in)
+{
+    for (size_t i = 0; i < in->plan->chain[in->chain].item_count; i++)
+        TRY(rollup_block_apply(b, i, 0));
+    return rollup_block_finish(b);
+}
+
+enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
+                            struct buffer *why)
+{
+    TRY(rollup_block_open(out, arena, in, why));
+    const enum err e = apply_all(out, in);
     if (e != OK)
         rollup_block_close(out);
     return e;
@@ -269,6 +328,9 @@ enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const
 
 void rollup_block_close(struct rollup_block *b)
 {
+    if (b->build)
+        trie_record(b->build->in->ledger->tries, false);
+    b->build = NULL;
     if (b->is_open)
         block_release(&b->run);
     b->is_open = false;

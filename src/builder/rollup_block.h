@@ -1,4 +1,5 @@
-/* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, with all that proves it.
+/* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, with all that proves
+ * it.
  *
  *   L1Context update
  *   for each item of the plan:   openScope(floor), if it needs one
@@ -38,8 +39,10 @@ struct rollup_block {
     struct witness witness;
     struct transition transition;  /* complete */
     u64 transactions, system_transactions;
-    size_t *item_tx;               /* the position in the block of each item */
+    size_t *item_tx;               /* the position in the block of each item; ROLLUP_BLOCK_ABSENT: it was taken back */
+    size_t item_count;             /* that are in the block */
     /* private */
+    struct rollup_block_build *build;
     struct machine machine;
     struct code_cache *codes;
     struct state *state;
@@ -47,7 +50,31 @@ struct rollup_block {
     bool is_open;
 };
 
-enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in, struct buffer *why) MUST_CHECK;
+#define ROLLUP_BLOCK_ABSENT SIZE_MAX
+
+/* Opens the block with its L1Context update. On failure nothing is to be closed. */
+enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
+                           struct buffer *why) MUST_CHECK;
+
+/* One item with what it reads; before it, the clock is raised to floor unless that is 0. A REJECT leaves the block with
+ * parts of it: take them back. */
+enum err rollup_block_apply(struct rollup_block *b, size_t item, u64 floor) MUST_CHECK;
+
+/* Undo of whole items. */
+struct rollup_block_mark {
+    struct block_mark run;
+    size_t envelope_count, item_count;
+    u64 transactions, system_transactions;
+};
+struct rollup_block_mark rollup_block_mark(struct rollup_block *b);
+void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark *mark);
+
+/* Header, batch, transition and witness. */
+enum err rollup_block_finish(struct rollup_block *b) MUST_CHECK;
+
+/* All of it: opens, applies every item of the plan, finishes. */
+enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
+                            struct buffer *why) MUST_CHECK;
 void rollup_block_close(struct rollup_block *b);
 
 #endif

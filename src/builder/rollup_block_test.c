@@ -1,4 +1,5 @@
-/* Nothing that a prover is given is believed: each row hands it one forged thing, and gets a named refusal, no statement. */
+/* Nothing that a prover is given is believed: each row hands it one forged thing, and gets a named refusal, no
+ * statement. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +36,8 @@ static void open_fixture(struct fixture *f)
 {
     const address bridge = {{0x11}}, coinbase = {{0xaa}};
     const struct peer_config peer = {.chain_id = L1, .max_gas = 6000000, .default_gas = 1000000};
-    const struct genesis g = {.timestamp = 1000, .gas_limit = 30000000, .base_fee = {{1000000000}}, .coinbase = coinbase};
+    const struct genesis g = {
+        .timestamp = 1000, .gas_limit = 30000000, .base_fee = {{1000000000}}, .coinbase = coinbase};
     memset(f, 0, sizeof *f);
     arena_init(&f->arena, &system_memory);
     f->codes = code_cache_open(&system_memory, 0);
@@ -53,7 +55,8 @@ static void open_fixture(struct fixture *f)
     plan_add_item(&f->plan, 1, ITEM_HANDLE);
     f->plan.chain[1].item[0].call = 0;
 
-    f->anchor = (struct header){.number = 5, .timestamp = 900, .base_fee = {{7}}, .gas_limit = 1, .field_count = HEADER_PRAGUE};
+    f->anchor =
+        (struct header){.number = 5, .timestamp = 900, .base_fee = {{7}}, .gas_limit = 1, .field_count = HEADER_PRAGUE};
     struct rollup_block_input in = {
         .ledger = &f->ledger, .rules = &f->rules, .memory = &system_memory, .plan = &f->plan, .chain = 1,
         .timestamp = 1012, .anchor = &f->anchor, .is_forged = true /* there was no simulation */,
@@ -62,7 +65,8 @@ static void open_fixture(struct fixture *f)
     struct buffer why = buffer_in(&f->arena);
     assert_int_equal(rollup_block_build(&f->block, &f->arena, &in, &why), OK);
     f->context = (struct settlement_context){.l1_chain_id = L1, .bridge = bridge, .plan_hash = {{3}}};
-    f->honest = (struct verify_input){.rules = &f->rules, .context = &f->context, .witness = f->block.witness, .data = f->block.data};
+    f->honest = (struct verify_input){
+        .rules = &f->rules, .context = &f->context, .witness = f->block.witness, .data = f->block.data};
     assert_int_equal(statement_hash(&f->statement, &f->context, &f->block.transition, &f->arena), OK);
 }
 
@@ -109,7 +113,8 @@ static void missing_piece(void **state)
     assert_true(w->node_count > 3 && w->code_count > 2);
     for (size_t i = 0; i < w->node_count + w->code_count; i++) {
         struct verify_input in = f.honest;
-        struct bytes *node = ARENA_TAKE(&f.arena, struct bytes, w->node_count), *code = ARENA_TAKE(&f.arena, struct bytes, w->code_count);
+        struct bytes *node = ARENA_TAKE(&f.arena, struct bytes, w->node_count),
+                     *code = ARENA_TAKE(&f.arena, struct bytes, w->code_count);
         memcpy(node, w->node, sizeof *node * w->node_count);
         memcpy(code, w->code, sizeof *code * w->code_count);
         in.witness.node = node;
@@ -249,8 +254,14 @@ struct script {
 
 static void add_system(struct script *s, const address *to, struct bytes data)
 {
-    const struct tx t = {.type = TX_SYSTEM, .has_chain_id = true, .chain_id = A, .block_number = 1, .index = s->count, .to = *to,
-                         .gas_limit = 3000000, .data = data};
+    const struct tx t = {.type = TX_SYSTEM,
+                         .has_chain_id = true,
+                         .chain_id = A,
+                         .block_number = 1,
+                         .index = s->count,
+                         .to = *to,
+                         .gas_limit = 3000000,
+                         .data = data};
     struct buffer b = buffer_in(&s->f->arena);
     tx_encode(&b, &t);
     s->envelope[s->count++] = buffer_bytes(&b);
@@ -260,8 +271,9 @@ static void add_update(struct script *s)
 {
     hash32 hash;
     header_hash(&hash, &s->f->anchor, &s->f->arena);
-    add_system(s, &l1_context_address,
-               calldata_update(&s->f->arena, s->f->anchor.number, &hash, s->f->anchor.timestamp, &s->f->anchor.base_fee));
+    add_system(
+        s, &l1_context_address,
+        calldata_update(&s->f->arena, s->f->anchor.number, &hash, s->f->anchor.timestamp, &s->f->anchor.base_fee));
 }
 
 static void add_handle(struct script *s, u64 root_clock, u64 clock)
@@ -283,7 +295,13 @@ static void add_user(struct script *s, const address *to, struct bytes data)
 {
     hash32 key = {{0}};
     key.b[31] = 5;
-    struct tx t = {.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = A, .max_fee = {{2000000000}}, .gas_limit = 200000, .to = *to, .data = data};
+    struct tx t = {.type = TX_DYNAMIC_FEE,
+                   .has_chain_id = true,
+                   .chain_id = A,
+                   .max_fee = {{2000000000}},
+                   .gas_limit = 200000,
+                   .to = *to,
+                   .data = data};
     assert_int_equal(tx_sign(&t, &key, &s->f->arena), OK);
     struct buffer b = buffer_in(&s->f->arena);
     tx_encode(&b, &t);
@@ -438,8 +456,11 @@ static void rollup_rules_hold(void **state)
         /* every node and code of the genesis is there: whatever the script touches can be read */
         struct verify_input in = f.honest;
         struct node_list all = {.arena = &f.arena};
-        assert_int_equal(trie_made_since(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, 0, add_node, &all), OK);
-        assert_int_equal(trie_each(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, add_storage_nodes, &(struct walk){&f, &all}), OK);
+        assert_int_equal(trie_made_since(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, 0, add_node, &all),
+                         OK);
+        assert_int_equal(trie_each(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, add_storage_nodes,
+                                   &(struct walk){&f, &all}),
+                         OK);
         in.data = buffer_bytes(&data);
         in.witness.node = all.item;
         in.witness.node_count = all.count;

@@ -95,13 +95,17 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
 
 /* --- L1 --- */
 
-static enum err mine(struct session *s, struct state *view, struct block_run *run, const struct tx *t)
+static enum err mine(struct session *s, struct state *view, struct block_run *run, const struct tx *t,
+                     const struct mining *mining)
 {
     const struct block_choice choice = session_l1_choice(s);
-    const struct receipt *ignored;
+    const struct receipt *receipt;
     struct header h;
-    TRY(block_begin(run, &s->l1.machine, s->l1.rules, view, &ledger_head(&s->l1)->header, &s->l1.ancestors, &choice, NULL));
-    enum err e = block_apply(run, &ignored, t);
+    TRY(block_begin(run, &s->l1.machine, s->l1.rules, view, &ledger_head(&s->l1)->header, &s->l1.ancestors, &choice,
+                    mining ? mining->hooks : NULL));
+    enum err e = block_apply(run, &receipt, t);
+    if (e == OK && mining)
+        e = mining->accept(mining->context, receipt);
     if (e == OK)
         e = block_finish(run, &h);
     if (e == OK)
@@ -110,11 +114,12 @@ static enum err mine(struct session *s, struct state *view, struct block_run *ru
     return e;
 }
 
-enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t)
+enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t,
+                      const struct mining *mining)
 {
     struct state *view = ledger_view(&s->l1);
     struct block_run run;
-    const enum err e = mine(s, view, &run, t);
+    const enum err e = mine(s, view, &run, t, mining);
     state_release(view);
     TRY(e);
     *receipt = &ledger_head(&s->l1)->receipt[0];
@@ -149,7 +154,7 @@ static enum err send_l1(struct session *s, const struct receipt **receipt, const
     TRY(session_nonce(s, &tx->nonce, 0, &sender));
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
-    return session_mine(s, receipt, tx);
+    return session_mine(s, receipt, tx, NULL);
 }
 
 /* A transaction of the set-up, by the builder; it has to succeed. */
@@ -182,13 +187,15 @@ static enum err deploy(struct session *s, address *out, const char *name, struct
     struct buffer init = buffer_in(&s->arena);
     buffer_add_bytes(&init, contract->creation_code);
     buffer_add_bytes(&init, arguments);
-    const struct transact t = {.key = s->builder_key, .creates = true, .gas_limit = SET_UP_GAS, .data = buffer_bytes(&init)};
+    const struct transact t = {
+        .key = s->builder_key, .creates = true, .gas_limit = SET_UP_GAS, .data = buffer_bytes(&init)};
     return set_up(s, &t, out);
 }
 
 static enum err call_l1(struct session *s, const address *to, const u256 *value, struct bytes data)
 {
-    const struct transact t = {.key = s->builder_key, .to = *to, .value = *value, .gas_limit = SET_UP_GAS, .data = data};
+    const struct transact t = {
+        .key = s->builder_key, .to = *to, .value = *value, .gas_limit = SET_UP_GAS, .data = data};
     return set_up(s, &t, NULL);
 }
 
@@ -201,7 +208,8 @@ static enum err check_config(struct session *s, const struct session_config *c)
         text_add(&why, "a chain id is not 0");
     if (c->rollup_count > SESSION_ROLLUPS_MAX)
         text_add(&why, "more rollups than a session holds");
-    if (c->prover_count == 0 || c->prover_count > SESSION_PROVERS_MAX || c->prover_threshold == 0 || c->prover_threshold > c->prover_count)
+    if (c->prover_count == 0 || c->prover_count > SESSION_PROVERS_MAX || c->prover_threshold == 0 ||
+        c->prover_threshold > c->prover_count)
         text_add(&why, "the provers' threshold must be between 1 and their number, and there are at most 16");
     for (size_t i = 0; i < c->rollup_count && why.len == 0; i++)
         if (c->rollup[i].chain_id == 0 || c->rollup[i].chain_id == c->l1_chain_id ||
@@ -212,7 +220,8 @@ static enum err check_config(struct session *s, const struct session_config *c)
     return why.len ? session_fail(s, REJECT_CONFIG, buffer_bytes(&why)) : OK;
 }
 
-static size_t accounts_of(struct session *s, const struct session_config *c, u64 chain_id, size_t extra, struct genesis_account **out)
+static size_t accounts_of(struct session *s, const struct session_config *c, u64 chain_id, size_t extra,
+                          struct genesis_account **out)
 {
     struct genesis_account *a = *out = ARENA_TAKE(&s->arena, struct genesis_account, c->funded_count + extra);
     size_t count = 0;
@@ -235,7 +244,8 @@ static u256 escrow_of(const struct session_config *c, u64 chain_id)
 static enum err open_l1(struct session *s, const struct session_config *c)
 {
     s->l1_activation = (struct activation){.fork = &fork_table[c->l1_fork], .blobs = blob_schedule_prague};
-    s->l1_rules = (struct chain_rules){.chain_id = c->l1_chain_id, .activation = &s->l1_activation, .activation_count = 1};
+    s->l1_rules =
+        (struct chain_rules){.chain_id = c->l1_chain_id, .activation = &s->l1_activation, .activation_count = 1};
     s->l1_coinbase = c->l1_coinbase;
     s->l1_gas_limit = c->l1_gas_limit;
     ledger_init(&s->l1, s->memory, &s->l1_rules, s->code_cache);
@@ -267,14 +277,17 @@ static enum err open_rollup(struct session *s, const struct session_config *c, s
 {
     const struct rollup_config *config = &c->rollup[index];
     struct rollup *r = &s->rollup[index];
-    rollup_rules_init(&r->rules, config->chain_id, c->l1_chain_id, &s->contracts.shared_bridge, &config->coinbase, config->gas_limit);
+    rollup_rules_init(&r->rules, config->chain_id, c->l1_chain_id, &s->contracts.shared_bridge, &config->coinbase,
+                      config->gas_limit);
     ledger_init(&r->ledger, s->memory, &r->rules.chain, s->code_cache);
     struct peer_config *peer = ARENA_TAKE(&s->arena, struct peer_config, c->rollup_count);
     size_t peers = 0;
-    peer[peers++] = (struct peer_config){.chain_id = c->l1_chain_id, .max_gas = L1_MAX_GAS, .default_gas = L1_DEFAULT_GAS};
+    peer[peers++] =
+        (struct peer_config){.chain_id = c->l1_chain_id, .max_gas = L1_MAX_GAS, .default_gas = L1_DEFAULT_GAS};
     for (size_t i = 0; i < c->rollup_count; i++)
         if (i != index)
-            peer[peers++] = (struct peer_config){.chain_id = c->rollup[i].chain_id, .max_gas = rollup_max_gas(&c->rollup[i]),
+            peer[peers++] = (struct peer_config){.chain_id = c->rollup[i].chain_id,
+                                                 .max_gas = rollup_max_gas(&c->rollup[i]),
                                                  .default_gas = ROLLUP_DEFAULT_GAS};
     struct genesis_account *account;
     const size_t count = accounts_of(s, c, config->chain_id, 0, &account);
@@ -308,8 +321,8 @@ static enum err deploy_l1(struct session *s, const struct session_config *c)
     prover_program_id(&s->quorum.program_id);
     prover_proof_system_id(&s->quorum.proof_system_id);
     TRY(deploy(s, &s->contracts.quorum_verifier, "QuorumVerifier",
-               arguments_quorum_verifier(&s->arena, &s->builder, &s->quorum.program_id, &s->quorum.proof_system_id, provers,
-                                         s->prover_count, s->prover_threshold)));
+               arguments_quorum_verifier(&s->arena, &s->builder, &s->quorum.program_id, &s->quorum.proof_system_id,
+                                         provers, s->prover_count, s->prover_threshold)));
     s->quorum.verifier = s->contracts.quorum_verifier;
     s->quorum.l1_chain_id = c->l1_chain_id;
     s->quorum.prover_set_epoch = 1; /* the first set, from the constructor */
@@ -528,8 +541,8 @@ enum err session_storage(struct session *s, u256 *out, u64 chain_id, const addre
     return e;
 }
 
-enum err session_call(struct session *s, bool *success, struct bytes *output, u64 chain_id, const address *from, const address *to,
-                      const u256 *value, struct bytes data)
+enum err session_call(struct session *s, bool *success, struct bytes *output, u64 chain_id, const address *from,
+                      const address *to, const u256 *value, struct bytes data)
 {
     enum { CALL_GAS = 100000000 };
     struct ledger *l = session_ledger(s, chain_id, NULL);
@@ -552,6 +565,7 @@ enum err session_call(struct session *s, bool *success, struct bytes *output, u6
 
 enum err session_remote_account(struct session *s, address *out, u64 on_chain, u64 of_chain, const address *account)
 {
-    const address *bridge = on_chain == s->l1_rules.chain_id ? &s->contracts.shared_bridge : &s->contracts.rollup_bridge;
+    const address *bridge =
+        on_chain == s->l1_rules.chain_id ? &s->contracts.shared_bridge : &s->contracts.rollup_bridge;
     return ask_address(s, out, on_chain, bridge, calldata_remote_account(&s->slot_arena, of_chain, account));
 }

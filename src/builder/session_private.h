@@ -22,6 +22,7 @@ struct work {
     struct operation operation;    /* copied */
     struct tx tx;                  /* as it was included */
     struct signed_operation signed_operation;
+    u32 attempts;                  /* how often the second pass took it back */
 };
 
 struct session {
@@ -64,7 +65,16 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
 /* The nonce of an account at a chain's head. */
 enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at) MUST_CHECK;
 
-/* Mines one L1 block of one transaction. *receipt lives in the ledger. */
-enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t) MUST_CHECK;
+/* Who wants to see the transaction before its block is final: a hook for each message, and a say at the end. */
+struct mining {
+    const struct hooks *hooks;
+    enum err (*accept)(void *context, const struct receipt *receipt);
+    void *context;
+};
+
+/* Mines one L1 block of one transaction. *receipt lives in the ledger. An error, accept's too: there is no block.
+ * mining may be NULL. */
+enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t,
+                      const struct mining *mining) MUST_CHECK;
 
 #endif

@@ -51,16 +51,27 @@ static void open_session(struct fixture *f)
         {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
     };
     const hash32 prover[3] = {key_of(11), key_of(12), key_of(13)};
-    struct funded_account funded[3] = {
-        {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether},
+    struct funded_account funded[] = {
+        {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether}, {A, address_of(3), ether},
     };
     const u256 ten = u256_from_u64(100);
-    for (int i = 0; i < 3; i++)
+    for (size_t i = 0; i < COUNT_OF(funded); i++)
         u256_mul(&funded[i].balance, &ether, &ten);
     const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = 2,
-        .funded = funded, .funded_count = 3, .builder_key = key_of(9), .prover_key = prover, .prover_count = 3, .prover_threshold = 2,
+        .l1_chain_id = L1,
+        .l1_fork = FORK_OSAKA,
+        .l1_gas_limit = 60000000,
+        .l1_base_fee = {{1000000000}},
+        .l1_coinbase = {{0xcc}},
+        .genesis_timestamp = 1700000000,
+        .rollup = rollup,
+        .rollup_count = 2,
+        .funded = funded,
+        .funded_count = COUNT_OF(funded),
+        .builder_key = key_of(9),
+        .prover_key = prover,
+        .prover_count = 3,
+        .prover_threshold = 2,
     };
     arena_init(&f->arena, &system_memory);
     check(f, session_open(&f->s, &system_memory, &config));
@@ -125,7 +136,8 @@ static void work_settled(struct fixture *f, u64 work)
 static void operate(struct fixture *f, u64 *work, u8 user, const struct scoped_request *r, u64 target)
 {
     const address from = address_of(user);
-    const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value, scoped_call(&f->arena, target, &from, r)};
+    const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value,
+                                        scoped_call(&f->arena, target, &from, r)};
     const struct operation o = {.key = key_of(user), .gas_limit = 2000000, .call = &call, .call_count = 1};
     check(f, session_operate(f->s, work, &o));
 }
@@ -166,8 +178,12 @@ static void value_from_rollup(void **state)
     const struct scoped_request request = {.to = to, .value = ether, .gas_limit = {{100000}}};
     const u64 target[2] = {L1, B};
     for (int i = 0; i < 2; i++) {
-        const struct transact t = {.chain_id = A, .key = key_of(1), .to = session_contracts(f.s)->rollup_bridge, .value = ether,
-                                   .gas_limit = 3000000, .data = scoped_call(&f.arena, target[i], &from, &request)};
+        const struct transact t = {.chain_id = A,
+                                   .key = key_of(1),
+                                   .to = session_contracts(f.s)->rollup_bridge,
+                                   .value = ether,
+                                   .gas_limit = 3000000,
+                                   .data = scoped_call(&f.arena, target[i], &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     slot_settles(&f, &r);
@@ -212,15 +228,17 @@ static void two_calls(struct fixture *f, u64 work[2], bool one_root)
     };
     struct operation_call call[2];
     for (int i = 0; i < 2; i++)
-        call[i] = (struct operation_call){session_contracts(f->s)->shared_bridge, request[i].value, scoped_call(&f->arena, A, &from, &request[i])};
+        call[i] = (struct operation_call){session_contracts(f->s)->shared_bridge, request[i].value,
+                                          scoped_call(&f->arena, A, &from, &request[i])};
     for (int i = 0; i < (one_root ? 1 : 2); i++) {
-        const struct operation o = {.key = key_of(1), .gas_limit = 3000000, .call = call + i, .call_count = one_root ? 2 : 1};
+        const struct operation o = {
+            .key = key_of(1), .gas_limit = 3000000, .call = call + i, .call_count = one_root ? 2 : 1};
         check(f, session_operate(f->s, &work[i], &o));
     }
 }
 
-/* What a hostile builder does to answers, calls and their order is refused by the mailbox check, though every statement is
- * attested; every chain is as before, and the untouched bundle settles in the same session. */
+/* What a hostile builder does to answers, calls and their order is refused by the mailbox check, though every statement
+ * is attested; every chain is as before, and the untouched bundle settles in the same session. */
 static void forgeries(void **state)
 {
     /* the lane as A, which the error names first, sees it */
@@ -274,6 +292,85 @@ static void roots_in_opposite_order(void **state)
     close_session(&f);
 }
 
+/* Runs its calldata as a call to the bridge, then logs the gas that is left: which is another in each pass. */
+static address deploy_gas_logger(struct fixture *f, u8 deployer)
+{
+    static const u8 init[] = {0x60, 0x1b, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* returns the rest */
+                              0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x62, 0x5c, 0x09, 0xe1, 0x5a,
+                              0xf1, 0x50, 0x5a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xa0, 0x00, 0x00, 0x00, 0x00};
+    const struct slot_report *r;
+    u64 work;
+    struct work_report w;
+    const struct transact t = {
+        .chain_id = A, .key = key_of(deployer), .creates = true, .gas_limit = 500000, .data = BYTES_OF(init)};
+    check(f, session_transact(f->s, &work, &t));
+    slot_settles(f, &r);
+    check(f, session_status(f->s, &w, work));
+    assert_true(w.success);
+    return w.created;
+}
+
+static void call_bridge(struct fixture *f, u64 *work, u8 user, const address *through, u64 target, u64 value)
+{
+    const address from = through ? *through : address_of(user), to = {{0xde, 0xad}};
+    const struct scoped_request request = {.to = to, .value = {{value}}, .gas_limit = {{100000}}};
+    const struct transact t = {.chain_id = A,
+                               .key = key_of(user),
+                               .to = through ? *through : session_contracts(f->s)->rollup_bridge,
+                               .value = {{value}},
+                               .gas_limit = 3000000,
+                               .data = scoped_call(&f->arena, target, &from, &request)};
+    check(f, session_transact(f->s, work, &t));
+}
+
+static enum work_status status_of(struct fixture *f, u64 work)
+{
+    struct work_report w;
+    check(f, session_status(f->s, &w, work));
+    return w.status;
+}
+
+/* A scope that answers otherwise in the second pass is taken back on all chains, and so is what depends on it; the rest
+ * of the bundle stands. It is tried again, in the end rejected by name; the dependent settles without it. */
+static void eviction(void **state)
+{
+    static const u64 target[] = {B, L1};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(target); i++) {
+        struct fixture f;
+        const struct slot_report *r;
+        struct work_report w;
+        u64 before, culprit, dependent, after;
+        open_session(&f);
+        const address logger = deploy_gas_logger(&f, 1);
+        call_bridge(&f, &before, 1, NULL, target[i], 1);
+        call_bridge(&f, &culprit, 3, &logger, target[i], 2);
+        call_bridge(&f, &dependent, 3, NULL, target[i], 4); /* of the same sender: its nonce is one too far */
+        call_bridge(&f, &after, 1, NULL, target[i], 8);
+
+        slot_settles(&f, &r);
+        assert_int_equal(status_of(&f, before), WORK_SETTLED);
+        assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+        assert_int_equal(status_of(&f, after), WORK_SETTLED);
+        const address to = {{0xde, 0xad}};
+        u256 got = balance(&f, target[i], &to);
+        const bool independent = target[i] == L1; /* there all is built anew without the culprit, so the nonce fits */
+        assert_int_equal(got.w[0], independent ? 13 : 9);
+        assert_int_equal(status_of(&f, dependent), independent ? WORK_SETTLED : WORK_PENDING);
+
+        check(&f, session_slot(f.s, &r, NULL));
+        assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
+        check(&f, session_status(f.s, &w, culprit));
+        assert_int_equal(w.rejected, REJECT_PASSES_DIFFER);
+        if (!independent)
+            slot_settles(&f, &r);
+        assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
+        got = balance(&f, target[i], &to);
+        assert_int_equal(got.w[0], 13);
+        close_session(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +378,7 @@ int main(void)
         cmocka_unit_test(value_from_rollup),
         cmocka_unit_test(forgeries),
         cmocka_unit_test(roots_in_opposite_order),
+        cmocka_unit_test(eviction),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

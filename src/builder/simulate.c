@@ -2,6 +2,7 @@
 
 #include "base/u256.h"
 #include "builder/calldata.h"
+#include "codec/abi.h"
 #include "codec/hex.h"
 #include "codec/text.h"
 #include "scope/selector.h"
@@ -141,8 +142,25 @@ static enum err handle_inline(struct sim_chain *target, size_t call)
     return OK;
 }
 
+/* L1's clock lives as long as the bundle, so only the bridge itself can tell it. */
+static enum err clock_of(struct sim_chain *c, u64 *clock)
+{
+    struct root ignored;
+    if (c->index != L1)
+        return rollup_clock(c->state, clock, &ignored);
+    u8 selector[4];
+    store_be32(selector, (u32)SELECTOR_SCOPE_CLOCK);
+    struct evm_result r;
+    const struct block_message m = {.to = c->bridge, .data = BYTES_OF(selector), .gas = AMPLE_GAS, .is_static = true};
+    TRY(block_message(&c->run, &r, &m));
+    struct abi_reader words = abi_reader(r.output);
+    if (!halt_is_success(r.halt) || abi_u64(&words, clock) != OK)
+        return refuse_failed(c->s, REJECT_HANDLING_FAILED, "SharedBridge did not tell its clock", &r);
+    return OK;
+}
+
 /* An item of its own: marks the chain busy while it runs. */
-static void item_begin(struct sim_chain *c, enum item_kind kind)
+static enum err item_begin(struct sim_chain *c, enum item_kind kind)
 {
     c->item = plan_add_item(&c->s->plan, c->index, kind);
     item_of(c)->work = c->s->work;
@@ -150,15 +168,17 @@ static void item_begin(struct sim_chain *c, enum item_kind kind)
     c->waiting = PLAN_NONE;
     c->calls_made = 0;
     c->depth = 0;
+    return clock_of(c, &item_of(c)->clock_before);
 }
 
-static void item_end(struct sim_chain *c, bool success, const struct log *log, u32 log_count)
+static enum err item_end(struct sim_chain *c, bool success, const struct log *log, u32 log_count)
 {
     struct plan_item *item = item_of(c);
     item->success = success;
     item->log_count = log_count;
     logs_hash(&item->logs, log, log_count, c->s->arena);
     c->is_busy = false;
+    return clock_of(c, &item->clock_after);
 }
 
 u64 handling_gas(const struct scoped_call *call)
@@ -168,11 +188,20 @@ u64 handling_gas(const struct scoped_call *call)
     return limit + limit / 16 + BRIDGE_GAS + PER_BYTE * call->request.data.len;
 }
 
-static enum err apply_system(struct sim_chain *c, const struct receipt **receipt, const address *to, struct bytes data, u64 gas)
+static enum err apply_system(struct sim_chain *c, const struct receipt **receipt, const address *to, struct bytes data,
+                             u64 gas)
 {
     struct tx *t = ARENA_TAKE(c->s->arena, struct tx, 1);
-    *t = (struct tx){.type = TX_SYSTEM, .has_chain_id = true, .chain_id = c->chain_id, .block_number = c->run.header.number,
-                     .index = c->run.tx_count, .to = *to, .gas_limit = gas, .data = data, .has_sender = true, .sender = system_sender};
+    *t = (struct tx){.type = TX_SYSTEM,
+                     .has_chain_id = true,
+                     .chain_id = c->chain_id,
+                     .block_number = c->run.header.number,
+                     .index = c->run.tx_count,
+                     .to = *to,
+                     .gas_limit = gas,
+                     .data = data,
+                     .has_sender = true,
+                     .sender = system_sender};
     return block_apply(&c->run, receipt, t);
 }
 
@@ -180,14 +209,14 @@ static enum err handle_on_rollup(struct sim_chain *target, size_t call)
 {
     struct simulation *s = target->s;
     const struct scoped_call *request = &s->plan.call[call].call;
-    item_begin(target, ITEM_HANDLE);
+    TRY(item_begin(target, ITEM_HANDLE));
     item_of(target)->call = call;
     s->plan.call[call].target_item = target->item;
     const struct receipt *receipt;
-    TRY(apply_system(target, &receipt, &target->bridge, calldata_handle_scoped_call(s->arena, request), handling_gas(request)));
+    TRY(apply_system(target, &receipt, &target->bridge, calldata_handle_scoped_call(s->arena, request),
+                     handling_gas(request)));
     s->plan.call[call].gas_used = receipt->gas_used;
-    item_end(target, receipt->success, receipt->log, receipt->log_count);
-    return OK;
+    return item_end(target, receipt->success, receipt->log, receipt->log_count);
 }
 
 static enum err run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step, const address *submitter)
@@ -195,9 +224,8 @@ static enum err run_step(struct sim_chain *l1, struct evm_result *r, const struc
     struct simulation *s = l1->s;
     const u32 before = l1->run.host.log_count;
     TRY(call_self(l1, r, calldata_run_step(s->arena, step, submitter), 0));
-    item_end(l1, halt_is_success(r->halt), l1->run.host.log + before, l1->run.host.log_count - before);
     s->uses_l1 = true;
-    return OK;
+    return item_end(l1, halt_is_success(r->halt), l1->run.host.log + before, l1->run.host.log_count - before);
 }
 
 static enum err handle_on_l1(struct sim_chain *l1, size_t call)
@@ -206,7 +234,7 @@ static enum err handle_on_l1(struct sim_chain *l1, size_t call)
     const address anybody = {{0}};
     const struct scoped_call inbound = s->plan.call[call].call;
     const struct step step = {.inbound = &inbound};
-    item_begin(l1, ITEM_HANDLE);
+    TRY(item_begin(l1, ITEM_HANDLE));
     item_of(l1)->call = call;
     s->plan.call[call].target_item = l1->item;
     struct evm_result r;
@@ -259,7 +287,8 @@ static enum err credit(struct simulation *s, size_t call)
     return OK;
 }
 
-/* The root of the running scope must be above all before it, or its calls are refused on chains whose clocks are ahead. */
+/* The root of the running scope must be above all before it, or its calls are refused on chains whose clocks are ahead.
+ */
 static enum err check_root(struct simulation *s, const struct scoped_call *call)
 {
     if (s->root_known)
@@ -400,7 +429,6 @@ static void scope_end(struct simulation *s, struct simulated *out, size_t first_
 
 /* --- the two ways in --- */
 
-
 static enum err open_scope(struct sim_chain *c, u64 floor)
 {
     enum { OPEN_SCOPE_GAS = 200000 };
@@ -413,18 +441,19 @@ static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_c
     const size_t first_call = s->plan.call_count;
     if (floor)
         TRY(open_scope(c, floor));
-    item_begin(c, ITEM_TX);
+    TRY(item_begin(c, ITEM_TX));
     item_of(c)->floor = floor;
     const struct receipt *receipt;
     TRY(block_apply(&c->run, &receipt, t));
     out->success = receipt->success;
     out->output = arena_copy(s->arena, receipt->output);
-    item_end(c, receipt->success, receipt->log, receipt->log_count);
+    TRY(item_end(c, receipt->success, receipt->log, receipt->log_count));
     scope_end(s, out, first_call);
     return OK;
 }
 
-enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t, struct buffer *why)
+enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t,
+                     struct buffer *why)
 {
     struct sim_chain *c = &s->chain[chain];
     const struct sim_mark mark = sim_mark(s);
@@ -440,12 +469,13 @@ enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, 
     return e;
 }
 
-static enum err try_operation(struct simulation *s, struct simulated *out, const struct signed_operation *o, const address *submitter, u64 floor)
+static enum err try_operation(struct simulation *s, struct simulated *out, const struct signed_operation *o,
+                              const address *submitter, u64 floor)
 {
     struct sim_chain *l1 = &s->chain[L1];
     const size_t first_call = s->plan.call_count;
     const struct step step = {.floor = floor, .operation = o};
-    item_begin(l1, ITEM_OPERATION);
+    TRY(item_begin(l1, ITEM_OPERATION));
     item_of(l1)->floor = floor;
     struct evm_result r;
     TRY(run_step(l1, &r, &step, submitter));
@@ -475,15 +505,17 @@ enum err simulate_operation(struct simulation *s, struct simulated *out, size_t 
 
 /* --- opening --- */
 
-static enum err open_rollup(struct sim_chain *c, const struct block_choice *choice, const struct header *anchor, const hash32 *anchor_hash)
+static enum err open_rollup(struct sim_chain *c, const struct block_choice *choice, const struct header *anchor,
+                            const hash32 *anchor_hash)
 {
     enum { UPDATE_GAS = 500000 };
     c->state = ledger_view(c->ledger);
-    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header, &c->ledger->ancestors,
-                    choice, &c->hooks));
+    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header,
+                    &c->ledger->ancestors, choice, &c->hooks));
     c->is_open = true;
     const struct receipt *receipt;
-    const struct bytes update = calldata_update(c->s->arena, anchor->number, anchor_hash, anchor->timestamp, &anchor->base_fee);
+    const struct bytes update =
+        calldata_update(c->s->arena, anchor->number, anchor_hash, anchor->timestamp, &anchor->base_fee);
     TRY(apply_system(c, &receipt, &l1_context_address, update, UPDATE_GAS));
     u64 clock;
     struct root last_root;
@@ -497,8 +529,8 @@ static enum err open_l1(struct sim_chain *c, const struct block_choice *choice, 
 {
     struct simulation *s = c->s;
     c->state = ledger_view(c->ledger);
-    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header, &c->ledger->ancestors,
-                    choice, &c->hooks));
+    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header,
+                    &c->ledger->ancestors, choice, &c->hooks));
     c->is_open = true;
     TRY(tx_begin(&c->run, &s->carrier, carrier));
     s->carrier_open = true;
@@ -514,8 +546,9 @@ static enum err open_l1(struct sim_chain *c, const struct block_choice *choice, 
     return OK;
 }
 
-enum err simulation_open(struct simulation **out, struct arena *arena, const struct sim_chain_config *chain, size_t chain_count,
-                         const struct tx *carrier, const struct header *anchor, const hash32 *anchor_hash)
+enum err simulation_open(struct simulation **out, struct arena *arena, const struct sim_chain_config *chain,
+                         size_t chain_count, const struct tx *carrier, const struct header *anchor,
+                         const hash32 *anchor_hash)
 {
     struct simulation *s = ARENA_TAKE_ZERO(arena, struct simulation, 1);
     s->arena = arena;
@@ -573,7 +606,8 @@ enum err simulation_operation_nonce(struct simulation *s, u256 *out, const addre
     struct sim_chain *l1 = &s->chain[L1];
     const u64 mark = evm_host_mark(&l1->run.host);
     struct evm_result r;
-    const struct block_message m = {.to = *account, .data = calldata_nonce_of(s->arena), .gas = AMPLE_GAS, .is_static = true};
+    const struct block_message m = {
+        .to = *account, .data = calldata_nonce_of(s->arena), .gas = AMPLE_GAS, .is_static = true};
     const enum err e = block_message(&l1->run, &r, &m);
     evm_host_rewind(&l1->run.host, mark); /* asking must not warm anything */
     TRY(e);

@@ -1,4 +1,5 @@
-/* simulate - the first pass: transactions run on several chains at once, to find out who calls whom and what is answered.
+/* simulate - the first pass: transactions run on several chains at once, to find out who calls whom and what is
+ * answered.
  *
  *      a transaction on X runs until X's bridge emits ScopedCall for Y: nonce and request are in place,
  *      the answer is not looked for yet
@@ -36,8 +37,9 @@ struct sim_chain_config {
 /* chain[0] is L1; the rollups follow, ascending. carrier is the transaction in whose frame the bundle would run: the
  * builder's, signed, with the authorizations that operations need. anchor is the L1 block that rollups anchor to.
  * Everything lives in arena but the views, which simulation_close releases. */
-enum err simulation_open(struct simulation **out, struct arena *arena, const struct sim_chain_config *chain, size_t chain_count,
-                         const struct tx *carrier, const struct header *anchor, const hash32 *anchor_hash) MUST_CHECK;
+enum err simulation_open(struct simulation **out, struct arena *arena, const struct sim_chain_config *chain,
+                         size_t chain_count, const struct tx *carrier, const struct header *anchor,
+                         const hash32 *anchor_hash) MUST_CHECK;
 void simulation_close(struct simulation *s);
 
 struct simulated {
@@ -47,14 +49,16 @@ struct simulated {
 };
 
 /* OK: it is in the plan. REJECT: it is not, and every chain is as before; why gets a sentence. */
-enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t, struct buffer *why) MUST_CHECK;
+enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t,
+                     struct buffer *why) MUST_CHECK;
 enum err simulate_operation(struct simulation *s, struct simulated *out, size_t work, const struct signed_operation *o,
                             const address *submitter, struct buffer *why) MUST_CHECK;
 
 /* The account's nonce as the simulation stands: what its next transaction is signed with. */
 enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const address *account) MUST_CHECK;
 /* The next sequence number of key 0 of a delegated account: ScopedAccount.nonceOf. */
-enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account, struct buffer *why) MUST_CHECK;
+enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account,
+                                    struct buffer *why) MUST_CHECK;
 
 const struct plan *simulation_plan(const struct simulation *s);
 /* Whether any step ran on L1. */

@@ -1,44 +1,12 @@
-/* slot - one L1 slot of a session: from queued work to a settled bundle. Read run_slot first; the rest is its steps in order. */
+/* slot - one L1 slot of a session: from queued work to a settled bundle. Read run_slot first; the rest is its steps in
+ * order. */
+#include "builder/slot_private.h"
+
 #include "base/u256.h"
-#include "builder/calldata.h"
-#include "builder/forgery.h"
-#include "builder/rollup_block.h"
-#include "builder/session_private.h"
-#include "builder/simulate.h"
-#include "codec/abi.h"
 #include "codec/text.h"
+#include "crypto/keccak.h"
 
-enum { L1 = 0, BUNDLE_GAS = 1 << 24 /* EIP-7825 */, OPERATION_SECONDS = 3600 };
-
-struct slot_run {
-    struct session *s;
-    struct arena *arena;
-    struct buffer why;
-    const struct forgery *forgery;
-    struct work **work;             /* pending, in order */
-    u64 *handle;                    /* of each */
-    size_t work_count;
-    enum err *verdict;              /* of the last simulation */
-    struct simulated *simulated;
-    const char **reason;
-    struct block_choice l1_choice;
-    struct tx carrier;
-    bool *in_bundle;                /* per chain */
-    size_t chain_count;
-    struct simulation *simulation;
-    const struct plan *plan;
-    struct plan forged;
-    struct rollup_block *block;     /* per rollup; not open where it is not in the bundle */
-    struct l1_plan l1_plan;
-    struct settlement_context context;
-    struct transition_input *input;
-    size_t input_count;
-    hash32 *statement;              /* per input */
-    const struct receipt *receipt;
-    struct tx bundle;
-};
-
-static const char *keep_text(struct slot_run *slot, const struct buffer *text)
+const char *slot_keep_text(struct slot_run *slot, const struct buffer *text)
 {
     char *copy = arena_take(&slot->s->arena, text->len + 1);
     if (text->len)
@@ -165,7 +133,8 @@ static enum err simulate_work(struct slot_run *slot, size_t i)
     struct work *w = slot->work[i];
     if (w->report.is_operation) {
         TRY(sign_operation(slot, w));
-        return simulate_operation(slot->simulation, &slot->simulated[i], i, &w->signed_operation, &slot->s->builder, &slot->why);
+        return simulate_operation(slot->simulation, &slot->simulated[i], i, &w->signed_operation, &slot->s->builder,
+                                  &slot->why);
     }
     TRY(sign_tx(slot, w));
     return simulate_tx(slot->simulation, &slot->simulated[i], w->chain, i, &w->tx, &slot->why);
@@ -176,7 +145,8 @@ static enum err open_simulation(struct slot_run *slot)
     struct session *s = slot->s;
     const struct ledger_block *anchor = ledger_head(&s->l1);
     struct sim_chain_config *chain = ARENA_TAKE_ZERO(slot->arena, struct sim_chain_config, slot->chain_count);
-    chain[L1] = (struct sim_chain_config){.ledger = &s->l1, .bridge = s->contracts.shared_bridge, .choice = slot->l1_choice};
+    chain[L1] =
+        (struct sim_chain_config){.ledger = &s->l1, .bridge = s->contracts.shared_bridge, .choice = slot->l1_choice};
     for (size_t i = 1; i < slot->chain_count; i++) {
         const struct rollup *r = &s->rollup[i - 1];
         chain[i] = (struct sim_chain_config){
@@ -186,7 +156,8 @@ static enum err open_simulation(struct slot_run *slot)
             .in_bundle = slot->in_bundle[i],
         };
     }
-    return simulation_open(&slot->simulation, slot->arena, chain, slot->chain_count, &slot->carrier, &anchor->header, &anchor->hash);
+    return simulation_open(&slot->simulation, slot->arena, chain, slot->chain_count, &slot->carrier, &anchor->header,
+                           &anchor->hash);
 }
 
 /* One run over all work. FAULTs end it; a REJECT is a verdict on one piece of work. */
@@ -194,6 +165,8 @@ static enum err simulate_once(struct slot_run *slot)
 {
     TRY(open_simulation(slot));
     for (size_t i = 0; i < slot->work_count; i++) {
+        if (slot->excluded[i])
+            continue;
         slot->why.len = 0;
         slot->simulated[i] = (struct simulated){0};
         slot->verdict[i] = simulate_work(slot, i);
@@ -201,7 +174,7 @@ static enum err simulate_once(struct slot_run *slot)
             return slot->verdict[i];
         if (slot->verdict[i] != OK && slot->why.len == 0)
             text_add_z(&slot->why, err_text(slot->verdict[i]));
-        slot->reason[i] = slot->verdict[i] == OK ? NULL : keep_text(slot, &slot->why);
+        slot->reason[i] = slot->verdict[i] == OK ? NULL : slot_keep_text(slot, &slot->why);
     }
     slot->plan = simulation_plan(slot->simulation);
     return OK;
@@ -214,8 +187,8 @@ static void close_simulation(struct slot_run *slot)
     slot->simulation = NULL;
 }
 
-/* L1's clock starts from the rollups of the bundle, so which rollups those are is part of the simulation: run until the set
- * that was assumed is the set that came out. It only shrinks, so this ends. */
+/* L1's clock starts from the rollups of the bundle, so which rollups those are is part of the simulation: run until the
+ * set that was assumed is the set that came out. It only shrinks, so this ends. */
 static enum err simulate(struct slot_run *slot)
 {
     for (size_t i = 0; i < slot->chain_count; i++)
@@ -235,64 +208,14 @@ static enum err simulate(struct slot_run *slot)
     }
 }
 
-static void report_verdicts(struct slot_run *slot)
-{
-    for (size_t i = 0; i < slot->work_count; i++) {
-        struct work_report *r = &slot->work[i]->report;
-        r->status = slot->verdict[i] == OK ? WORK_SIMULATED : WORK_REJECTED;
-        r->rejected = slot->verdict[i];
-        r->reason = slot->reason[i];
-        r->success = slot->verdict[i] == OK && slot->simulated[i].success;
-        r->output = arena_copy(&slot->s->arena, slot->simulated[i].output);
-        r->first_call = slot->simulated[i].first_call;
-        r->call_count = slot->simulated[i].call_count;
-    }
-}
-
-/* --- 3. the second pass: the rollups' blocks --- */
-
-static enum err build_blocks(struct slot_run *slot)
-{
-    struct session *s = slot->s;
-    const struct tx **tx = ARENA_TAKE(slot->arena, const struct tx *, slot->work_count);
-    for (size_t i = 0; i < slot->work_count; i++)
-        tx[i] = &slot->work[i]->tx;
-    const struct ledger_block *anchor = ledger_head(&s->l1);
-    for (size_t i = 1; i < slot->chain_count; i++) {
-        if (slot->plan->chain[i].item_count == 0)
-            continue;
-        const struct rollup_block_input in = {
-            .ledger = session_ledger_at(s, i),
-            .rules = &s->rollup[i - 1].rules,
-            .memory = s->memory,
-            .plan = slot->plan,
-            .chain = i,
-            .tx = tx,
-            .timestamp = slot->l1_choice.timestamp,
-            .anchor = &anchor->header,
-            .anchor_hash = anchor->hash,
-            .is_forged = slot->forgery != NULL,
-        };
-        TRY(rollup_block_build(&slot->block[i], slot->arena, &in, &slot->why));
-        slot->input_count++;
-    }
-    return OK;
-}
-
-static void close_blocks(struct slot_run *slot)
-{
-    for (size_t i = 1; i < slot->chain_count; i++)
-        if (slot->block[i].is_open)
-            rollup_block_close(&slot->block[i]);
-}
-
-/* --- 4. L1's part, and the statements --- */
+/* --- 3. L1's part, and the statements --- */
 
 static bool touches_l1(const struct slot_run *slot)
 {
     const u64 l1 = slot->s->l1_rules.chain_id;
     for (size_t i = 0; i < slot->plan->call_count; i++)
-        if (slot->plan->call[i].call.source_chain == l1 || slot->plan->call[i].call.target_chain == l1)
+        if (!slot->evicted[slot->plan->call[i].work] &&
+            (slot->plan->call[i].call.source_chain == l1 || slot->plan->call[i].call.target_chain == l1))
             return true;
     return false;
 }
@@ -303,21 +226,25 @@ static void make_l1_plan(struct slot_run *slot)
     const struct plan_chain *l1 = &plan->chain[L1];
     struct fill *fill;
     struct nested *nested;
-    struct step *step = ARENA_TAKE_ZERO(slot->arena, struct step, l1->item_count);
-    slot->l1_plan.fill_count = plan_fills(plan, slot->arena, &fill, L1, PLAN_ALL_ITEMS);
-    slot->l1_plan.nested_count = plan_nested(plan, slot->arena, &nested, L1, PLAN_ALL_ITEMS);
+    struct step *step = ARENA_TAKE_ZERO(slot->arena, struct step, l1->item_count), *next = step;
+    slot->l1_plan.fill_count = plan_fills(plan, slot->arena, &fill, L1, PLAN_ALL_ITEMS, slot->evicted);
+    slot->l1_plan.nested_count = plan_nested(plan, slot->arena, &nested, L1, PLAN_ALL_ITEMS, slot->evicted);
     for (size_t i = 0; i < l1->item_count; i++) {
         const struct plan_item *item = &l1->item[i];
-        step[i].floor = item->floor;
+        if (slot->evicted[item->work])
+            continue;
+        const u64 floor = slot->step_floor[item->work];
+        next->floor = item->floor > floor ? item->floor : floor;
         if (item->kind == ITEM_HANDLE)
-            step[i].inbound = &plan->call[item->call].call;
+            next->inbound = &plan->call[item->call].call;
         else
-            step[i].operation = &slot->work[item->work]->signed_operation;
+            next->operation = &slot->work[item->work]->signed_operation;
+        next++;
     }
     slot->l1_plan.fill = fill;
     slot->l1_plan.nested = nested;
     slot->l1_plan.step = step;
-    slot->l1_plan.step_count = l1->item_count;
+    slot->l1_plan.step_count = (size_t)(next - step);
 }
 
 static void make_context(struct slot_run *slot)
@@ -335,7 +262,7 @@ static void make_context(struct slot_run *slot)
     plan_hash(&slot->context.plan_hash, &slot->l1_plan, slot->arena);
 }
 
-/* --- 5. provers --- */
+/* --- 4. provers --- */
 
 static enum err prove(struct slot_run *slot, struct bytes *proof, const hash32 *statement, size_t chain)
 {
@@ -393,209 +320,104 @@ static enum err make_inputs(struct slot_run *slot)
     return OK;
 }
 
-/* --- 6. the bundle --- */
+/* --- 5. the bundle --- */
+
+/* Which step was running when a bundle that should have settled did not: each ends with one log of its own. */
+struct progress {
+    const struct slot_run *slot;
+    size_t step; /* of the L1 plan: how many ended */
+};
+
+static enum err on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+{
+    static const char operation_executed[] = "OperationExecuted(bytes32)";
+    struct progress *p = context;
+    (void)vm, (void)m;
+    if (p->step == p->slot->l1_plan.step_count || log->topic_count != 2)
+        return OK;
+    const struct step *step = &p->slot->l1_plan.step[p->step];
+    hash32 topic = topic_scoped_call_executed, request;
+    address at = p->slot->s->contracts.shared_bridge;
+    if (step->operation) {
+        keccak256(&topic, operation_executed, sizeof operation_executed - 1);
+        at = step->operation->account;
+    } else {
+        request_hash(&request, step->inbound);
+        if (!hash32_eq(&log->topic[1], &request))
+            return OK;
+    }
+    if (address_eq(&log->at, &at) && hash32_eq(&log->topic[0], &topic))
+        p->step++;
+    return OK;
+}
+
+/* The work of a step of the L1 plan; work_count past the last. */
+static size_t work_of_step(const struct slot_run *slot, size_t step)
+{
+    const struct plan_chain *l1 = &slot->plan->chain[L1];
+    for (size_t i = 0; i < l1->item_count; i++)
+        if (!slot->evicted[l1->item[i].work] && step-- == 0)
+            return l1->item[i].work;
+    return slot->work_count;
+}
+
+/* What the steps emitted must be what they emitted in the simulation. *step is the first that did not. */
+static bool same_logs(const struct slot_run *slot, const struct receipt *receipt, size_t *step)
+{
+    const struct plan_chain *l1 = &slot->plan->chain[L1];
+    u32 at = 0;
+    *step = 0;
+    for (size_t i = 0; i < l1->item_count; i++) {
+        const struct plan_item *item = &l1->item[i];
+        hash32 logs;
+        if (slot->evicted[item->work])
+            continue;
+        if (item->log_count > receipt->log_count - at)
+            return false;
+        logs_hash(&logs, receipt->log + at, item->log_count, slot->arena);
+        if (!hash32_eq(&logs, &item->logs))
+            return false;
+        at += item->log_count;
+        ++*step;
+    }
+    return true;
+}
+
+struct acceptance {
+    struct slot_run *slot;
+    struct progress progress;
+};
+
+/* Nothing is sent that does not do what was simulated. What a hostile builder sends is, to be refused. */
+static enum err accept(void *context, const struct receipt *receipt)
+{
+    struct acceptance *a = context;
+    struct slot_run *slot = a->slot;
+    size_t step = a->progress.step;
+    if (slot->forgery || (receipt->success && same_logs(slot, receipt, &step)))
+        return OK;
+    slot->culprit = work_of_step(slot, step);
+    slot->why.len = 0;
+    text_add(&slot->why, "step ");
+    text_add_u64(&slot->why, step);
+    text_add_z(&slot->why, receipt->success ? " of the bundle emitted other logs than in the simulation: " : " of the bundle reverted it: ");
+    text_add_hex_cut(&slot->why, receipt->output, 68);
+    return REJECT_PASSES_DIFFER;
+}
 
 static enum err send_bundle(struct slot_run *slot)
 {
     struct session *s = slot->s;
+    struct acceptance a = {.slot = slot, .progress.slot = slot};
+    const struct hooks hooks = {.context = &a.progress, .log = on_log};
     slot->bundle = slot->carrier;
     slot->bundle.has_hash = false;
-    slot->bundle.data = calldata_execute_bundle(slot->arena, &s->builder, &slot->l1_plan, slot->input, slot->input_count);
+    slot->bundle.data =
+        calldata_execute_bundle(slot->arena, &s->builder, &slot->l1_plan, slot->input, slot->input_count);
     TRY(tx_sign(&slot->bundle, &s->builder_key, slot->arena));
-    return session_mine(s, &slot->receipt, &slot->bundle);
-}
-
-/* What the steps emitted must be what they emitted in the simulation, item by item. */
-static enum err compare_l1(struct slot_run *slot)
-{
-    const struct plan_chain *l1 = &slot->plan->chain[L1];
-    u32 at = 0;
-    for (size_t i = 0; i < l1->item_count; i++) {
-        const struct plan_item *item = &l1->item[i];
-        hash32 logs;
-        if (item->log_count > slot->receipt->log_count - at)
-            return REJECT_PASSES_DIFFER;
-        logs_hash(&logs, slot->receipt->log + at, item->log_count, slot->arena);
-        if (!hash32_eq(&logs, &item->logs)) {
-            text_add(&slot->why, "step ");
-            text_add_u64(&slot->why, i);
-            text_add(&slot->why, " of the bundle emitted other logs than in the simulation");
-            return REJECT_PASSES_DIFFER;
-        }
-        at += item->log_count;
-    }
-    return OK;
-}
-
-static void append_blocks(struct slot_run *slot)
-{
-    for (size_t i = 1; i < slot->chain_count; i++) {
-        struct rollup_block *b = &slot->block[i];
-        if (b->is_open)
-            ledger_append(session_ledger_at(slot->s, i), &b->header, &b->run, b->state);
-    }
-}
-
-/* --- 7. reports --- */
-
-static void report_settled(struct slot_run *slot)
-{
-    struct session *s = slot->s;
-    for (size_t chain = 0; chain < slot->chain_count; chain++) {
-        const struct plan_chain *c = &slot->plan->chain[chain];
-        const struct ledger_block *head = ledger_head(session_ledger_at(s, chain));
-        for (size_t i = 0; i < c->item_count; i++) {
-            if (c->item[i].kind == ITEM_HANDLE) {
-                continue;
-            }
-            struct work *w = slot->work[c->item[i].work];
-            const struct receipt *r = chain == L1 ? slot->receipt : &head->receipt[slot->block[chain].item_tx[i]];
-            w->report.status = WORK_SETTLED;
-            w->report.gas_used = r->gas_used;
-            w->report.created = r->created;
-            w->report.block_number = head->header.number;
-            w->report.log = r->log;
-            w->report.log_count = r->log_count;
-            w->report.tx_hash = chain == L1 ? slot->bundle.hash : w->tx.hash;
-            if (chain != L1)
-                w->report.output = r->output;
-        }
-    }
-}
-
-static enum err report_calls(struct slot_run *slot)
-{
-    const struct plan *plan = slot->plan;
-    struct call_report *call = ARENA_TAKE_ZERO(slot->arena, struct call_report, plan->call_count);
-    for (size_t i = 0; i < plan->call_count; i++) {
-        const struct plan_call *p = &plan->call[i];
-        call[i] = (struct call_report){
-            .call = p->call,
-            .request_hash = p->request_hash,
-            .encoded_response = p->response,
-            .parent = p->parent,
-            .is_inline = p->enclosing != PLAN_NONE,
-            .gas_used = p->gas_used,
-            .work = slot->handle[p->work],
-        };
-        if (response_decode(&call[i].response, p->response) != OK)
-            call[i].response = (struct response){0}; /* a forged header: shown as it was filled */
-    }
-    slot->s->slot.call = call;
-    slot->s->slot.call_count = plan->call_count;
-    return OK;
-}
-
-static enum err read_words(struct slot_run *slot, u256 *out, size_t count, struct bytes data)
-{
-    struct session *s = slot->s;
-    bool success;
-    struct bytes output;
-    const u256 nothing = {0};
-    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &s->builder, &s->contracts.shared_bridge, &nothing, data));
-    if (!success || output.len != 32 * count)
-        return REJECT_ABI;
-    for (size_t i = 0; i < count; i++)
-        out[i] = u256_from_be(output.ptr + 32 * i);
-    return OK;
-}
-
-/* L1's own side of a pair, by the bridge's views. */
-static enum err l1_mailbox(struct slot_run *slot, struct mailbox *out, u64 peer)
-{
-    u256 lane[LANE_COUNT], value[2];
-    TRY(read_words(slot, lane, LANE_COUNT, calldata_get_mailbox_hashes(slot->arena, peer)));
-    TRY(read_words(slot, value, 2, calldata_value_counters(slot->arena, peer)));
-    *out = (struct mailbox){.peer_chain = peer, .value_out = value[0], .value_in = value[1]};
-    for (enum lane l = 0; l < LANE_COUNT; l++)
-        out->lane[l] = u256_to_hash32(&lane[l]);
-    return OK;
-}
-
-static const struct mailbox *facing(const struct slot_run *slot, u64 chain_id, u64 peer)
-{
-    for (size_t i = 1; i < slot->chain_count; i++) {
-        const struct transition *t = &slot->block[i].transition;
-        if (!slot->block[i].is_open || t->chain_id != chain_id)
-            continue;
-        for (size_t j = 0; j < t->mailbox_count; j++)
-            if (t->mailbox[j].peer_chain == peer)
-                return &t->mailbox[j];
-    }
-    return NULL;
-}
-
-static enum err report_pairs(struct slot_run *slot)
-{
-    struct session *s = slot->s;
-    struct pair_report *pair = ARENA_TAKE_ZERO(slot->arena, struct pair_report, slot->input_count * (slot->input_count + 1));
-    size_t n = 0;
-    for (size_t i = 0; i < slot->input_count; i++)
-        for (size_t j = 0; j < slot->input[i].mailbox_count; j++) {
-            const struct mailbox *m = &slot->input[i].mailbox[j];
-            const u64 here = slot->input[i].chain_id;
-            if (m->peer_chain != s->l1_rules.chain_id && m->peer_chain < here)
-                continue; /* shown from the other side */
-            pair[n] = (struct pair_report){.here_chain = here, .there_chain = m->peer_chain, .here = *m};
-            if (m->peer_chain == s->l1_rules.chain_id) {
-                TRY(l1_mailbox(slot, &pair[n].there, here));
-            } else {
-                const struct mailbox *there = facing(slot, m->peer_chain, here);
-                if (there)
-                    pair[n].there = *there;
-            }
-            n++;
-        }
-    s->slot.pair = pair;
-    s->slot.pair_count = n;
-    return OK;
-}
-
-static void report_rollups(struct slot_run *slot)
-{
-    struct rollup_report *r = ARENA_TAKE_ZERO(slot->arena, struct rollup_report, slot->input_count);
-    size_t n = 0;
-    for (size_t i = 1; i < slot->chain_count; i++) {
-        const struct rollup_block *b = &slot->block[i];
-        if (!b->is_open)
-            continue;
-        r[n] = (struct rollup_report){
-            .chain_id = b->transition.chain_id,
-            .first_block = b->transition.first_block,
-            .last_block = b->transition.last_block,
-            .gas_used = b->header.gas_used,
-            .transactions = b->transactions,
-            .system_transactions = b->system_transactions,
-            .block_hash = b->hash,
-            .state_root = b->header.state_root,
-            .statement = slot->statement[n],
-            .data_bytes = b->data.len,
-            .attestations = slot->s->prover_threshold,
-        };
-        n++;
-    }
-    slot->s->slot.rollup = r;
-    slot->s->slot.rollup_count = n;
-}
-
-static enum err report_slot(struct slot_run *slot)
-{
-    struct session *s = slot->s;
-    struct buffer raw = buffer_in(slot->arena);
-    tx_encode(&raw, &slot->bundle);
-    s->slot = (struct slot_report){
-        .sent = true,
-        .settled = slot->receipt->success,
-        .revert_data = slot->receipt->success ? bytes_of(NULL, 0) : slot->receipt->output,
-        .l1_tx_hash = slot->bundle.hash,
-        .l1_block_number = ledger_head(&s->l1)->header.number,
-        .l1_gas_used = slot->receipt->gas_used,
-        .l1_tx = buffer_bytes(&raw),
-    };
-    TRY(report_calls(slot));
-    TRY(report_pairs(slot));
-    report_rollups(slot);
-    return OK;
+    slot->culprit = slot->work_count;
+    const struct mining mining = {.hooks = &hooks, .accept = accept, .context = &a};
+    return session_mine(s, &slot->receipt, &slot->bundle, &mining);
 }
 
 /* --- the slot --- */
@@ -611,6 +433,8 @@ static void collect_work(struct slot_run *slot)
             slot->work[slot->work_count++] = s->work[i];
         }
     slot->verdict = ARENA_TAKE_ZERO(slot->arena, enum err, slot->work_count);
+    slot->excluded = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
+    slot->evicted = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
     slot->simulated = ARENA_TAKE_ZERO(slot->arena, struct simulated, slot->work_count);
     slot->reason = ARENA_TAKE_ZERO(slot->arena, const char *, slot->work_count);
 }
@@ -623,39 +447,92 @@ static bool nothing_to_send(const struct slot_run *slot)
     return true;
 }
 
-/* A forged slot leaves its work where it was. */
-static void requeue(struct slot_run *slot)
+/* Items on L1, evicted scopes left out. */
+static size_t l1_item_count(const struct slot_run *slot)
 {
-    for (size_t i = 0; i < slot->work_count; i++)
-        if (slot->work[i]->report.status != WORK_REJECTED)
-            slot->work[i]->report.status = WORK_PENDING;
+    const struct plan_chain *l1 = &slot->plan->chain[L1];
+    size_t count = 0;
+    for (size_t i = 0; i < l1->item_count; i++)
+        count += !slot->evicted[l1->item[i].work];
+    return count;
 }
 
-static enum err run_slot(struct slot_run *slot)
+/* Evicted scopes with a step on L1: what they left there, the others have seen. */
+static bool evicted_on_l1(const struct slot_run *slot)
 {
-    TRY(make_carrier(slot));
+    const struct plan_chain *l1 = &slot->plan->chain[L1];
+    for (size_t i = 0; i < l1->item_count; i++)
+        if (slot->evicted[l1->item[i].work])
+            return true;
+    return false;
+}
+
+static void exclude(struct slot_run *slot, size_t work, enum err e)
+{
+    slot->excluded[work] = true;
+    slot->verdict[work] = e;
+    if (!slot->reason[work])
+        slot->reason[work] = slot_keep_text(slot, &slot->why);
+}
+
+/* Those after the first may differ only because it is gone. */
+static void exclude_first_evicted(struct slot_run *slot)
+{
+    size_t i = 0;
+    while (!slot->evicted[i])
+        i++;
+    exclude(slot, i, slot->verdict[i]);
+}
+
+/* From work to a bundle that is mined. *again: something was excluded, and the rest is to be built anew. */
+static enum err build_and_send(struct slot_run *slot, bool *again)
+{
+    *again = false;
     TRY(simulate(slot));
-    report_verdicts(slot);
+    slot_report_verdicts(slot);
     if (nothing_to_send(slot))
         return OK;
     if (slot->forgery) {
         TRY(forgery_apply(&slot->forged, slot->arena, slot->plan, slot->forgery, &slot->why));
         slot->plan = &slot->forged;
     }
-    TRY(build_blocks(slot));
+    TRY(slot_build_blocks(slot));
+    if (evicted_on_l1(slot)) {
+        exclude_first_evicted(slot);
+        *again = true;
+        return OK;
+    }
+    if (slot->input_count == 0 && l1_item_count(slot) == 0)
+        return OK;
     make_l1_plan(slot);
     make_context(slot);
     TRY(make_inputs(slot));
-    TRY(send_bundle(slot));
-    if (slot->receipt->success) {
-        if (!slot->forgery)
-            TRY(compare_l1(slot));
-        append_blocks(slot);
-        report_settled(slot);
-    } else {
-        requeue(slot);
+    const enum err e = send_bundle(slot);
+    if (e == REJECT_PASSES_DIFFER && slot->culprit < slot->work_count) {
+        exclude(slot, slot->culprit, e);
+        *again = true;
+        return OK;
     }
-    return report_slot(slot);
+    return e;
+}
+
+static enum err run_slot(struct slot_run *slot)
+{
+    TRY(make_carrier(slot));
+    for (bool again = true; again;) { /* each turn excludes some work, so this ends */
+        slot_close_blocks(slot);
+        TRY(build_and_send(slot, &again));
+    }
+    slot_report_evicted(slot);
+    if (!slot->receipt)
+        return OK;
+    if (slot->receipt->success) {
+        slot_append_blocks(slot);
+        slot_report_settled(slot);
+    } else {
+        slot_requeue(slot);
+    }
+    return slot_report(slot);
 }
 
 enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery)
@@ -678,9 +555,9 @@ enum err session_slot(struct session *s, const struct slot_report **report, cons
     slot.block = ARENA_TAKE_ZERO(slot.arena, struct rollup_block, slot.chain_count);
     const enum err e = run_slot(&slot);
     close_simulation(&slot);
-    close_blocks(&slot);
+    slot_close_blocks(&slot);
     if (e != OK) {
-        requeue(&slot);
+        slot_requeue(&slot);
         if (slot.why.len == 0)
             text_add_z(&slot.why, err_text(e));
         return session_fail(s, e, buffer_bytes(&slot.why));

@@ -1,0 +1,73 @@
+/* slot_private - one slot in progress, as the files of the slot share it.
+ *
+ *   slot.c         the steps in order: carrier, first pass, L1 plan, attestations, bundle
+ *   slot_blocks.c  the second pass: the rollups' blocks, scope by scope, and eviction
+ *   slot_report.c  what became of it
+ *
+ * Work is numbered by its place in slot->work; chains as in the plan, 0 is L1. */
+#ifndef BUILDER_SLOT_PRIVATE_H
+#define BUILDER_SLOT_PRIVATE_H
+
+#include "builder/calldata.h"
+#include "builder/forgery.h"
+#include "builder/rollup_block.h"
+#include "builder/session_private.h"
+#include "builder/simulate.h"
+
+enum { L1 = 0, BUNDLE_GAS = 1 << 24 /* EIP-7825 */, OPERATION_SECONDS = 3600 };
+
+struct slot_run {
+    struct session *s;
+    struct arena *arena;
+    struct buffer why;
+    const struct forgery *forgery;
+    struct work **work;             /* pending, in order */
+    u64 *handle;                    /* of each */
+    size_t work_count;
+    enum err *verdict;              /* of the last simulation; of the second pass, where that took it back */
+    bool *excluded;                 /* per work: taken back, and not tried again in this slot */
+    struct simulated *simulated;
+    const char **reason;
+    struct block_choice l1_choice;
+    struct tx carrier;
+    bool *in_bundle;                /* per chain */
+    size_t chain_count;
+    struct simulation *simulation;
+    const struct plan *plan;
+    struct plan forged;
+    struct rollup_block *block;     /* per rollup; not open where it is not in the bundle */
+    struct l1_plan l1_plan;
+    struct settlement_context context;
+    struct transition_input *input;
+    size_t input_count;
+    size_t *next_item;              /* per chain: where the second pass is in the plan */
+    u64 *floor;                     /* per chain: what the clock must be raised to before its next item; 0: nothing */
+    u64 *step_floor;                /* per work: the same for its steps on L1 */
+    bool *evicted;                  /* per work: taken back by the second pass */
+    hash32 *statement;              /* per input */
+    const struct receipt *receipt;  /* of the bundle; NULL: nothing was sent */
+    size_t culprit;                 /* the work whose step made a bundle differ; work_count: none */
+    struct tx bundle;
+};
+
+/* A sentence that outlives the slot. */
+const char *slot_keep_text(struct slot_run *slot, const struct buffer *text);
+
+/* --- slot_blocks.c --- */
+/* Builds the blocks of all rollups that have items. A scope that differs from the first pass is taken back on all
+ * chains: evicted, with verdict and reason. */
+enum err slot_build_blocks(struct slot_run *slot) MUST_CHECK;
+void slot_close_blocks(struct slot_run *slot);
+void slot_append_blocks(struct slot_run *slot);
+
+/* --- slot_report.c --- */
+void slot_report_verdicts(struct slot_run *slot);
+void slot_report_settled(struct slot_run *slot);
+/* A scope that answered differently is simulated again, in the next slot and so in another context, a bounded number of
+ * times; then it is rejected. */
+void slot_report_evicted(struct slot_run *slot);
+/* What did not settle stays queued: the work of a forged or failed slot. */
+void slot_requeue(struct slot_run *slot);
+enum err slot_report(struct slot_run *slot) MUST_CHECK;
+
+#endif
