@@ -37,6 +37,11 @@ const house = {
         make("layers", "layers"),
         make("format", "format"),
         make("pure", "pure"),
+        ...["bn254", "p256"].map((curve) => ({
+            name: `${curve} constants`,
+            argv: ["node", `tools/${curve}_constants.mjs`, "check", `src/crypto/${curve}_constants.h`],
+            count: exitStatus,
+        })),
     ],
 };
 
@@ -164,6 +169,7 @@ const sets = [
     ["blocktest", "benchmark_tests", 287],
     ["txtest", "transaction_tests", 2055], // 162 files, each under every fork
     ["precompiletest", "precompile_vectors", 1511],
+    ["kzgtest", "kzg", 272],
     ["rlptest", "rlp_tests", 49],
     ["trietest", "trie_tests", 21],
 ];
