@@ -67,6 +67,14 @@ BLST := $(NPM)/c-kzg/deps/blst
 THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o ckzg.o)
 CFLAGS_bls12_381 := -isystem $(BLST)/bindings
 CFLAGS_kzg_proof := -isystem $(BLST)/bindings
+
+# Numbers are four 64-bit words: copied through vector registers, a word just written makes the copy wait
+# (docs/performance.md). The loops need every register.
+INTEGER := $(if $(findstring riscv,$(MODE)),,-mgeneral-regs-only)
+CFLAGS_program_run := $(INTEGER) $(if $(filter release,$(MODE)),-fomit-frame-pointer)
+CFLAGS_interpreter := $(CFLAGS_program_run)
+CFLAGS_ops := $(INTEGER)
+CFLAGS_u256 := $(INTEGER)
 CKZG := $(NPM)/c-kzg/deps/c-kzg
 CFLAGS_kzg := -isystem $(CKZG) -isystem $(BLST)/bindings
 

@@ -46,24 +46,6 @@ static inline u64 reciprocal_two_words(u64 d1, u64 d0)
     return v;
 }
 
-/* Algorithm 4: u1:u0 / d for u1 < d. */
-static inline u64 divide_2_by_1(u64 *remainder, u64 u1, u64 u0, u64 d, u64 v)
-{
-    const u128 q = (u128)v * u1 + (((u128)u1 << 64) | u0);
-    u64 q1 = (u64)(q >> 64) + 1;
-    u64 r = u0 - q1 * d;
-    if (r > (u64)q) {
-        q1--;
-        r += d;
-    }
-    if (UNLIKELY(r >= d)) {
-        q1++;
-        r -= d;
-    }
-    *remainder = r;
-    return q1;
-}
-
 /* Algorithm 5: u2:u1:u0 / d1:d0 for u2:u1 < d1:d0. */
 static inline u64 divide_3_by_2(u128 *remainder, u64 u2, u64 u1, u64 u0, u64 d1, u64 d0, u64 v)
 {
@@ -83,6 +65,43 @@ static inline u64 divide_3_by_2(u128 *remainder, u64 u2, u64 u1, u64 u0, u64 d1,
     }
     *remainder = r;
     return q1;
+}
+
+#ifndef __x86_64__
+/* Algorithm 4: u1:u0 / d for u1 < d. */
+static inline u64 divide_2_by_1(u64 *remainder, u64 u1, u64 u0, u64 d, u64 v)
+{
+    const u128 q = (u128)v * u1 + (((u128)u1 << 64) | u0);
+    u64 q1 = (u64)(q >> 64) + 1;
+    u64 r = u0 - q1 * d;
+    if (r > (u64)q) {
+        q1--;
+        r += d;
+    }
+    if (UNLIKELY(r >= d)) {
+        q1++;
+        r -= d;
+    }
+    *remainder = r;
+    return q1;
+}
+#endif
+
+/* u1:u0 / d for u1 < d, without preparation: the processor's own division, where there is one, is as fast as a reciprocal
+ * that is used once. */
+static inline u64 divide_once(u64 *remainder, u64 u1, u64 u0, u64 d)
+{
+#ifdef __x86_64__
+    u64 quotient;
+    __asm__("divq %4" : "=a"(quotient), "=d"(*remainder) : "a"(u0), "d"(u1), "r"(d) : "cc");
+    return quotient;
+#else
+    const unsigned shift = (unsigned)__builtin_clzll(d);
+    const u64 normal = d << shift;
+    const u64 quotient = divide_2_by_1(remainder, u1 << shift | u0 >> 1 >> (63 - shift), u0 << shift, normal, reciprocal_word(normal));
+    *remainder >>= shift;
+    return quotient;
+#endif
 }
 
 /* u (count + 1 limbs, the top one below d's) becomes its remainder in the low n limbs; q gets count - n + 1 limbs.
@@ -143,6 +162,25 @@ static inline int limbs_of(const u64 *w, int n)
 /* x (count limbs, at most 8) divided by y (n limbs, top one not 0): q gets count limbs unless NULL, rem 4. */
 static inline void divide(u64 *q, u64 rem[4], const u64 *x, int count, const u64 *y, int n)
 {
+    if (n == 1) {
+        const u64 d = y[0];
+        int j = count - 1;
+        u64 r = 0;
+        if (x[j] < d) {
+            r = x[j];
+            if (q)
+                q[j] = 0;
+            j--;
+        }
+        for (; j >= 0; j--) {
+            const u64 quotient = divide_once(&r, r, x[j], d);
+            if (q)
+                q[j] = quotient;
+        }
+        rem[0] = r;
+        rem[1] = rem[2] = rem[3] = 0;
+        return;
+    }
     const unsigned shift = (unsigned)__builtin_clzll(y[n - 1]);
     u64 d[4], u[9];
     for (int i = n - 1; i > 0; i--)
@@ -153,18 +191,6 @@ static inline void divide(u64 *q, u64 rem[4], const u64 *x, int count, const u64
         u[i] = x[i] << shift | x[i - 1] >> 1 >> (63 - shift);
     u[0] = x[0] << shift;
 
-    if (n == 1) {
-        const u64 v = reciprocal_word(d[0]);
-        u64 r = u[count];
-        for (int j = count - 1; j >= 0; j--) {
-            const u64 quotient = divide_2_by_1(&r, r, u[j], d[0], v);
-            if (q)
-                q[j] = quotient;
-        }
-        rem[0] = r >> shift;
-        rem[1] = rem[2] = rem[3] = 0;
-        return;
-    }
     if (n == 2) {
         const u64 v = reciprocal_two_words(d[1], d[0]);
         u128 r = (u128)u[count] << 64 | u[count - 1];
