@@ -22,7 +22,7 @@
 #include "io/complaint.h"
 #include "io/json.h"
 
-#define ARTIFACT_BYTES_MAX ((size_t)256 << 20)
+#define ARTIFACT_BYTES_MAX ((size_t)64 << 20)
 
 struct artifact {
     const char *name;          /* of the contract, or of the file where it does not say */

@@ -248,6 +248,8 @@ struct report_data show_answer(struct binder *b, u32 chain, const address *to, s
 {
     if (!success)
         return show_revert(b, chain, answer);
+    if (answer.len == 0)
+        return (struct report_data){.function = ""};
     const struct member *m = function_of(b, chain, to, asked);
     struct abi_value *values = arena_take(b->arena, sizeof *values);
     if (!m || abi_decode(b->arena, values, &m->abi.outputs, answer, DECODED_BYTES_MAX, NULL))

@@ -13,6 +13,10 @@ scratch=$(mktemp -d) || exit 3
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0
 
+# On standard input one document, and it says what the exit status says.
+one_document='const r = JSON.parse(require("fs").readFileSync(0, "utf8"));
+process.exit(r.passed === (process.argv[1] === "0") && r.met + r.failed > 0 && (r.failed > 0) !== r.passed && r.steps.length ? 0 : 1)'
+
 # check NAME WANTED_STATUS WANTED_MESSAGE FILE
 check() {
     timeout 60 "$program" run "$4" >"$scratch/out" 2>"$scratch/err"
@@ -25,6 +29,8 @@ check() {
         timeout 60 "$program" run --json "$4" >"$scratch/out" 2>"$scratch/again"
         [ "$?" = 2 ] && cmp -s <(tail -n1 "$scratch/err") <(tail -n1 "$scratch/again") || why="$why; another message with --json"
         [ ! -s "$scratch/out" ] || why="$why; something on standard output with --json"
+    else
+        timeout 60 "$program" run --json "$4" 2>/dev/null | node -e "$one_document" "$2" || why="$why; not one JSON document that says so"
     fi
     [ "$2" = 2 ] || [ ! -s "$scratch/err" ] || why="$why; something on standard error: $first"
     if [ -z "$why" ]; then
@@ -40,6 +46,21 @@ for file in *.yaml; do
     says=$(sed -n '2s/^# says: //p' "$file")
     check "$file" "$status" "${says:+$file:$says}" "$file"
 done
+
+# the example of docs/scenario.md
+awk '/^```yaml$/ { on = 1; next } /^```$/ { on = 0 } on' ../../docs/scenario.md >"$scratch/documented.yaml"
+grep -q '^scenario: ' "$scratch/documented.yaml" || echo "docs/scenario.md has no example"
+check docs/scenario.md 0 "" "$scratch/documented.yaml"
+
+# colors: on a terminal, unless NO_COLOR is set (https://no-color.org)
+colors() { # colors WANTED NAME=VALUE...
+    local found=no
+    env -u NO_COLOR TERM=xterm "${@:2}" script -qec "'$program' run '$scratch/documented.yaml'" /dev/null </dev/null 2>&1 | grep -q $'\e\[' && found=yes
+    if [ "$found" = "$1" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "colors with ${*:2}: $found, expected $1"; fi
+}
+colors yes NO_COLOR=
+colors no NO_COLOR=1
+colors no TERM=dumb
 
 garbage() { head -c "$2" "$1" >"$scratch/$3"; }
 garbage /dev/urandom 10M random
