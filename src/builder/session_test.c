@@ -371,6 +371,51 @@ static void eviction(void **state)
     }
 }
 
+/* Sixteen rollups in one bundle, each calling the next, and L1 the first: one transaction settles all of them. */
+static void many_rollups(void **state)
+{
+    enum { ROLLUPS = 16, FIRST = 1000 };
+    (void)state;
+    struct fixture f;
+    struct rollup_config rollup[ROLLUPS] = {0};
+    struct funded_account funded[ROLLUPS + 1];
+    u64 work[ROLLUPS + 1];
+    const hash32 prover = key_of(11);
+    for (size_t i = 0; i < ROLLUPS; i++) {
+        rollup[i] = (struct rollup_config){.chain_id = FIRST + i, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000}}};
+        funded[i] = (struct funded_account){FIRST + i, address_of(1), ether};
+    }
+    funded[ROLLUPS] = (struct funded_account){L1, address_of(1), ether};
+    const struct session_config config = {
+        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
+        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = ROLLUPS,
+        .funded = funded, .funded_count = ROLLUPS + 1, .builder_key = key_of(9), .prover_key = &prover, .prover_count = 1,
+        .prover_threshold = 1,
+    };
+    arena_init(&f.arena, &system_memory);
+    check(&f, session_open(&f.s, &system_memory, &config));
+    const address from = address_of(1), to = {{0xde, 0xad}};
+    const struct scoped_request request = {.to = to, .value = {{7}}, .gas_limit = {{100000}}};
+    for (size_t i = 0; i < ROLLUPS; i++) {
+        const struct transact t = {.chain_id = FIRST + i, .key = key_of(1), .to = session_contracts(f.s)->rollup_bridge,
+                                   .value = request.value, .gas_limit = 3000000,
+                                   .data = scoped_call(&f.arena, FIRST + (i + 1) % ROLLUPS, &from, &request)};
+        check(&f, session_transact(f.s, &work[i], &t));
+    }
+    operate(&f, &work[ROLLUPS], 1, &request, FIRST);
+    const struct slot_report *r;
+    slot_settles(&f, &r);
+    assert_int_equal(r->rollup_count, ROLLUPS);
+    assert_int_equal(r->call_count, ROLLUPS + 1);
+    for (size_t i = 0; i <= ROLLUPS; i++)
+        work_settled(&f, work[i]);
+    for (size_t i = 0; i < ROLLUPS; i++) {
+        const u256 got = balance(&f, FIRST + i, &to);
+        assert_int_equal(got.w[0], i ? 7 : 14);
+    }
+    close_session(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +424,7 @@ int main(void)
         cmocka_unit_test(forgeries),
         cmocka_unit_test(roots_in_opposite_order),
         cmocka_unit_test(eviction),
+        cmocka_unit_test(many_rollups),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }
