@@ -40,7 +40,7 @@ struct artifact_store {
 enum artifact_need { ARTIFACT_ABI, ARTIFACT_CODE };
 
 /* path: a file, or "scope:Name". contract may be NULL. Sets complaint->file. */
-enum err artifact_load(struct artifact_store *store, struct artifact *out, struct complaint *complaint, const char *path,
-                       const char *contract, enum artifact_need need) MUST_CHECK;
+enum err artifact_load(struct artifact_store *store, struct artifact *out, struct complaint *complaint,
+                       const char *path, const char *contract, enum artifact_need need) MUST_CHECK;
 
 #endif

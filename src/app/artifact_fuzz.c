@@ -22,7 +22,8 @@ static void check(struct artifact_store *store, const char *path, const char *co
     for (u32 i = 0; i < a.interface.count; i++) {
         const struct member *m = &a.interface.member[i], *found = NULL;
         struct complaint ignored = {0};
-        if (interface_find(store->arena, &found, &ignored, (struct place){1, 1}, &a.interface, m->abi.item, m->text, UINT32_MAX) == OK)
+        if (interface_find(store->arena, &found, &ignored, (struct place){1, 1}, &a.interface, m->abi.item, m->text,
+                           UINT32_MAX) == OK)
             BUG_UNLESS(strcmp(found->text, m->text) == 0);
     }
 }

@@ -1,4 +1,4 @@
-/* Any bytes as a scenario file: read, or refused with a place that is in the file and a sentence; nothing else happens. */
+/* Any bytes as a scenario file: read, or refused with a place that is in the file and a sentence. */
 #include "app/scenario.h"
 #include "io/memory.h"
 

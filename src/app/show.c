@@ -63,8 +63,12 @@ static const char *protocol_name(const struct binder *b, u32 chain, const addres
         bool on_l1;
         const address *at;
     } row[] = {
-        {"bridge", true, &c->shared_bridge},     {"registry", true, &c->proof_registry}, {"verifier", true, &c->quorum_verifier},
-        {"account", true, &c->scoped_account},   {"reader", true, &c->reader},           {"bridge", false, &c->rollup_bridge},
+        {"bridge", true, &c->shared_bridge},
+        {"registry", true, &c->proof_registry},
+        {"verifier", true, &c->quorum_verifier},
+        {"account", true, &c->scoped_account},
+        {"reader", true, &c->reader},
+        {"bridge", false, &c->rollup_bridge},
         {"context", false, &c->l1_context},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++)
@@ -79,7 +83,8 @@ static const struct symbol *named(const struct binder *b, u32 chain, const addre
     const struct symbol *found = NULL;
     for (u32 i = 0; i < b->scenario->symbol_count; i++) {
         const struct symbol *s = &b->scenario->symbol[i];
-        const bool fits = s->kind == SYMBOL_ACCOUNT || (s->kind == SYMBOL_CONTRACT && (chain == NO_CHAIN || s->chain == chain));
+        const bool fits =
+            s->kind == SYMBOL_ACCOUNT || (s->kind == SYMBOL_CONTRACT && (chain == NO_CHAIN || s->chain == chain));
         if (!fits || !b->binding[i].there || !address_eq(&b->binding[i].at, at))
             continue;
         if (found)
@@ -160,7 +165,8 @@ static struct bytes address_in_data(struct binder *b, u32 chain, struct bytes te
 /* Numbers that the protocol gives a name: chain ids, and the lanes of ISharedBridge.MailboxMismatch. */
 static struct bytes number_in_data(const struct binder *b, const struct abi_type *type, struct bytes text)
 {
-    static const char *const chain_words[] = {"here", "there", "chainId", "sourceChainId", "targetChainId", "rollupChainId", "l1ChainId"};
+    static const char *const chain_words[] = {
+        "here", "there", "chainId", "sourceChainId", "targetChainId", "rollupChainId", "l1ChainId"};
     static const char *const lane[] = {"requestsOut", "requestsIn", "responsesOut", "responsesIn"};
     u64 number;
     if (number_u64(&number, text))
@@ -176,7 +182,8 @@ static struct bytes number_in_data(const struct binder *b, const struct abi_type
 }
 
 /* Names for addresses, "max" for the greatest number, an error's name for revert data within data. */
-static struct abi_value readable(struct binder *b, u32 chain, const struct abi_type *type, const struct abi_value *value)
+static struct abi_value readable(struct binder *b, u32 chain, const struct abi_type *type,
+                                 const struct abi_value *value)
 {
     static const char max[] = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
     struct abi_value r = *value;
@@ -221,7 +228,8 @@ struct report_data show_values(struct binder *b, u32 chain, const char *name, co
 {
     struct report_argument *a = ARENA_TAKE(b->arena, struct report_argument, type->count);
     for (u32 i = 0; i < type->count; i++)
-        a[i] = (struct report_argument){&type->item[i], &values->item[i], show_text(b, chain, &type->item[i], &values->item[i])};
+        a[i] = (struct report_argument){&type->item[i], &values->item[i],
+                                        show_text(b, chain, &type->item[i], &values->item[i])};
     return (struct report_data){.function = name, .argument = a, .argument_count = type->count, .raw = raw};
 }
 
@@ -237,14 +245,16 @@ struct report_data show_call(struct binder *b, u32 chain, const address *to, str
 {
     const struct member *m = function_of(b, chain, to, data);
     struct abi_value *values = arena_take(b->arena, sizeof *values);
-    if (!m || abi_decode(b->arena, values, &m->abi.inputs, bytes_of(data.ptr + 4, data.len - 4), DECODED_BYTES_MAX, NULL))
+    if (!m ||
+        abi_decode(b->arena, values, &m->abi.inputs, bytes_of(data.ptr + 4, data.len - 4), DECODED_BYTES_MAX, NULL))
         return (struct report_data){.raw = data};
     struct report_data d = show_values(b, chain, m->name, &m->abi.inputs, values, data);
     d.signature = m->text;
     return d;
 }
 
-struct report_data show_answer(struct binder *b, u32 chain, const address *to, struct bytes asked, struct bytes answer, bool success)
+struct report_data show_answer(struct binder *b, u32 chain, const address *to, struct bytes asked, struct bytes answer,
+                               bool success)
 {
     if (!success)
         return show_revert(b, chain, answer);
@@ -297,7 +307,8 @@ struct report_data show_revert(struct binder *b, u32 chain, struct bytes data)
 {
     const struct member *m = show_find_error(b, data);
     struct abi_value *values = arena_take(b->arena, sizeof *values);
-    if (!m || abi_decode(b->arena, values, &m->abi.inputs, bytes_of(data.ptr + 4, data.len - 4), DECODED_BYTES_MAX, NULL))
+    if (!m ||
+        abi_decode(b->arena, values, &m->abi.inputs, bytes_of(data.ptr + 4, data.len - 4), DECODED_BYTES_MAX, NULL))
         return (struct report_data){.raw = data};
     struct report_data d = show_values(b, chain, m->name, &m->abi.inputs, values, data);
     d.signature = m->text;

@@ -34,13 +34,25 @@ static address address_of(u8 x)
 
 static struct session *open_session(void)
 {
-    static const struct rollup_config rollup = {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000000000}}};
+    static const struct rollup_config rollup = {
+        .chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000000000}}};
     const hash32 prover = key_of(11);
     const struct funded_account funded[] = {{L1, address_of(1), {{0, 1}}}, {A, address_of(1), {{0, 1}}}};
     const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}}, .l1_coinbase = coinbase,
-        .genesis_timestamp = 1700000000, .rollup = &rollup, .rollup_count = 1, .funded = funded, .funded_count = COUNT_OF(funded),
-        .builder_key = key_of(9), .prover_key = &prover, .prover_count = 1, .prover_threshold = 1,
+        .l1_chain_id = L1,
+        .l1_fork = FORK_OSAKA,
+        .l1_gas_limit = 60000000,
+        .l1_base_fee = {{1000000000}},
+        .l1_coinbase = coinbase,
+        .genesis_timestamp = 1700000000,
+        .rollup = &rollup,
+        .rollup_count = 1,
+        .funded = funded,
+        .funded_count = COUNT_OF(funded),
+        .builder_key = key_of(9),
+        .prover_key = &prover,
+        .prover_count = 1,
+        .prover_threshold = 1,
     };
     struct session *s;
     assert_int_equal(session_open(&s, &system_memory, &config), OK);
@@ -96,7 +108,8 @@ static void a_transfer_changes_what_it_must(void **state)
     (void)state;
     struct session *s = open_session();
     const u64 before = head(s, L1);
-    const struct transact t = {.chain_id = L1, .key = key_of(1), .to = recipient, .value = {{WEI}}, .gas_limit = TRANSFER_GAS};
+    const struct transact t = {
+        .chain_id = L1, .key = key_of(1), .to = recipient, .value = {{WEI}}, .gas_limit = TRANSFER_GAS};
     u64 work;
     assert_int_equal(session_transact(s, &work, &t), OK);
     const u64 after = head(s, L1);
