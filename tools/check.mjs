@@ -1,5 +1,5 @@
-// check - everything that can fail: `make check`, and `make check-full`, which runs the fixtures under
-// sanitizers too. The last line is "N passed, N failed"; exit status 1 when anything failed.
+// check - everything that can fail: `make check`, and `make check-full`, which runs all of the fixtures under
+// sanitizers and not only a tenth. The last line is "N passed, N failed"; exit status 1 when anything failed.
 //
 // Each group is a row below: the program, and how what it prints is counted (runner.mjs). Logs: build/log.
 // Fixtures: ../shared/fixtures/dev.tar.zst, or the folder that SCOPE_FIXTURES names (unpacked).
@@ -100,16 +100,42 @@ const clients = {
     ]),
 };
 
-function fixtures(name, program, sets) {
+// Official fixtures: command and arguments (@ stands for the folder of the fixtures), and how many cases must be found.
+// Sanitizers run those with a third column whole in check-full and by a tenth in check, the others whole, or not at all.
+const skips = "--skip=tests/fixtures/skip.txt";
+const sets = [
+    ["statetest @state_tests", 27793, "tenth"],
+    ["statetest @legacy_general_state_tests", 10673, "tenth"],
+    ["blocktest @blockchain_tests", 21403, "tenth"],
+    ["blocktest @blockchain_tests_v5.4.0_extra", 891, "tenth"],
+    ["blocktest @benchmark_tests", 287, "full"],
+    ["txtest @transaction_tests", 2055], // 162 files, each under every fork
+    ["rlptest @rlp_tests", 49],
+    ["trietest @trie_tests", 21],
+    ["precompiletest @precompile_vectors", 1511],
+    ["kzgtest --setup @kzg/trusted_setup.txt @kzg", 272, "full"],
+    ["import --genesis @rpc/genesis.json @rpc/chain.rlp", 1], // Homestead to BPO2, every root checked
+];
+
+function fixtures() {
     const folder = unpacked();
     if (!folder)
         return [];
-    return [{
-        name,
-        serial: true, // each uses all cores by itself
-        jobs: sets.map(([command, set, cases, ...options]) =>
-            ({ name: `${name} ${set}`, argv: [program, command, ...options, join(folder, set)], count: line, cases, seconds: 3600 })),
-    }];
+    const job = (program, [line_, cases], tenth) => {
+        const [command, ...rest] = line_.replaceAll("@", folder + "/").split(" ");
+        const flags = /^(state|block|tx|rlp|trie)test$/.test(command) ? [skips] : [];
+        return {
+            name: `${basename(dirname(dirname(program)))} ${command} ${basename(rest.at(-1))}`,
+            argv: [program, command, ...flags, ...(tenth ? ["--part=10"] : []), ...rest],
+            count: command === "import" ? exitStatus : line, cases: tenth ? undefined : cases, seconds: 3600,
+        };
+    };
+    return [
+        { name: "fixtures", serial: true, jobs: sets.map((set) => job(join(release, "bin/scope"), set)) },
+        { name: "fixtures' runners", jobs: [{ name: "runners", argv: ["node", "tests/client/runners.mjs", join(release, "bin/scope"), folder], count: line }] },
+        { name: `fixtures, ${full ? "" : "a tenth, "}sanitizers`, serial: true,
+          jobs: sets.filter((set) => full || set[2] !== "full").map((set) => job(join(sanitize, "bin/scope"), set, !full && set[2] === "tenth")) },
+    ];
 }
 
 function unpacked() {
@@ -156,20 +182,6 @@ const tenth = [
     ["blocktest", "benchmark_tests", 28, "--part", "10"],
     ["txtest", "transaction_tests", 2055],
     ["precompiletest", "precompile_vectors", 1511],
-    ["rlptest", "rlp_tests", 49],
-    ["trietest", "trie_tests", 21],
-];
-
-// command, folder, number of cases that must be found
-const sets = [
-    ["statetest", "state_tests", 27793],
-    ["statetest", "legacy_general_state_tests", 10673],
-    ["blocktest", "blockchain_tests", 21403],
-    ["blocktest", "blockchain_tests_v5.4.0_extra", 891],
-    ["blocktest", "benchmark_tests", 287],
-    ["txtest", "transaction_tests", 2055], // 162 files, each under every fork
-    ["precompiletest", "precompile_vectors", 1511],
-    ["kzgtest", "kzg", 272],
     ["rlptest", "rlp_tests", 49],
     ["trietest", "trie_tests", 21],
 ];

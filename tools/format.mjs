@@ -24,7 +24,7 @@ if (mode !== "check" && mode !== "fix") {
 const COLUMNS = 120;
 const continues = "\u2028"; // stands for a backslash at the end of a line, which is white space too
 const files = (named.length ? named : git("ls-files", "--cached", "--others", "--exclude-standard"))
-    .filter((f) => existsSync(f) && /\.(c|h|cc|def|mjs|sh|sol|txt|md|yaml)$|^Makefile$|^\.ci\/run$/.test(f));
+    .filter((f) => existsSync(f) && !/^tests\/(corpus|scenario)\/.*\.yaml$/.test(f) && /\.(c|h|cc|def|mjs|sh|sol|txt|md|yaml)$|^Makefile$|^\.ci\/run$/.test(f));
 let violations = 0;
 
 for (const file of files) {
