@@ -314,6 +314,23 @@ static enum err refuse(const struct reading *r, struct place place, const char *
 
 /* --- chains and accounts ---------------------------------------------------------------------- */
 
+/* What no chain could begin with: fees that overflow, an L1 that the protocol's contracts do not fit. */
+static enum err check_chain_numbers(const struct reading *r, const struct scenario_chain *c, bool is_l1)
+{
+    enum { L1_GAS_MIN = 20000000, ROLLUP_GAS_MIN = 5000000, BASE_FEE_BITS_MAX = 96 };
+    const u64 gas_min = is_l1 ? L1_GAS_MIN : ROLLUP_GAS_MIN, gas = c->gas_limit.value.w[0];
+    if (c->gas_limit.given && (gas < gas_min || gas >> 62)) {
+        complain(r->complaint, c->gas_limit.place, "gasLimit: expected %lu to 2^62 for %s", (unsigned long)gas_min,
+                 is_l1 ? "the l1" : "a rollup");
+        return REJECT_SCENARIO;
+    }
+    if (u256_bit_length(&c->base_fee.value) > BASE_FEE_BITS_MAX)
+        return refuse(r, c->base_fee.place, "baseFee: expected less than 2^96 wei");
+    if (c->timestamp.value.w[0] >> 62)
+        return refuse(r, c->timestamp.place, "timestamp: expected seconds, less than 2^62");
+    return OK;
+}
+
 static enum err check_chain(const struct reading *r, u32 index)
 {
     struct scenario *s = r->s;
@@ -337,8 +354,7 @@ static enum err check_chain(const struct reading *r, u32 index)
         return refuse(r, c->fork.place, "fork: a rollup runs under Osaka rules; only the l1 has a choice");
     if (!is_l1 && c->timestamp.given)
         return refuse(r, c->timestamp.place, "timestamp: rollups begin at the l1's; set it there");
-    if (c->gas_limit.given && c->gas_limit.value.w[0] < 1000000)
-        return refuse(r, c->gas_limit.place, "gasLimit: a block needs at least 1,000,000 gas");
+    TRY(check_chain_numbers(r, c, is_l1));
     if (is_l1)
         s->l1 = index;
     return add_symbol(r, (struct symbol){c->head.name, c->head.place, SYMBOL_CHAIN, index, index, 0});
@@ -378,6 +394,8 @@ static enum err read_key(const struct reading *r, struct scenario_account *a)
     return e == REJECT_KEY ? refuse(r, w->place, "key: not a private key of secp256k1 (0, or not below its order)") : e;
 }
 
+enum { BALANCES_BITS_MAX = 126 };
+
 static enum err read_balance(const struct reading *r, struct scenario_account *a, const struct yaml *y)
 {
     const struct symbol *chain = scenario_find(r->s, r->complaint, y->key_place, y->key, 1u << SYMBOL_CHAIN, 0);
@@ -389,9 +407,16 @@ static enum err read_balance(const struct reading *r, struct scenario_account *a
                  y->kind == YAML_SCALAR ? "\"" : "");
         return REJECT_SCENARIO;
     }
-    /* the sum over all accounts and chains must not wrap: 2^128 wei is more than there ever was */
-    if (u256_bit_length(&a->balance[chain->index]) > 128)
-        return refuse(r, y->place, "balance: at most 2^128 - 1 wei");
+    /* a rollup's supply is 2^127 wei (docs/protocol.md section 5), and it needs some of it to move */
+    u256 sum = {{0}};
+    bool wraps = false;
+    for (const struct scenario_account *other = r->s->account; other <= a; other++)
+        if (other->balance)
+            wraps |= u256_add(&sum, &sum, &other->balance[chain->index]);
+    if (wraps || u256_bit_length(&sum) > BALANCES_BITS_MAX) {
+        complain(r->complaint, y->place, "balance: all accounts on \"%s\" together have 2^126 wei or more", chain->name);
+        return REJECT_SCENARIO;
+    }
     return OK;
 }
 

@@ -370,8 +370,10 @@ static enum err open_all(struct session *s, const struct session_config *c)
     s->contracts.l1_context = l1_context_address;
     TRY(open_l1(s, c));
     s->rollup = ARENA_TAKE_ZERO(&s->arena, struct rollup, c->rollup_count);
-    for (; s->rollup_count < c->rollup_count; s->rollup_count++)
-        TRY(open_rollup(s, c, s->rollup_count));
+    for (size_t i = 0; i < c->rollup_count; i++) {
+        s->rollup_count = i + 1; /* before it is open, so that session_close also releases one that failed half way */
+        TRY(open_rollup(s, c, i));
+    }
     TRY(deploy_l1(s, c));
     for (size_t i = 0; i < c->rollup_count; i++)
         TRY(register_rollup(s, c, i));

@@ -62,6 +62,15 @@ colors yes NO_COLOR=
 colors no NO_COLOR=1
 colors no TERM=dumb
 
+# the machine fails: standard output or the exported chain cannot be written
+fails() { # fails NAME COMMAND...
+    "${@:2}" 2>"$scratch/err"
+    if [ $? = 3 ] && grep -q FAULT_IO "$scratch/err"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "$1: not exit status 3 and FAULT_IO"; fi
+}
+fails "a full disk" sh -c "'$program' run '$scratch/documented.yaml' >/dev/full"
+fails "a full disk, --json" sh -c "'$program' run --json '$scratch/documented.yaml' >/dev/full"
+fails "export to nowhere" sh -c "'$program' run '$scratch/documented.yaml' --export-l1 /nowhere/l1.json >/dev/null"
+
 garbage() { head -c "$2" "$1" >"$scratch/$3"; }
 garbage /dev/urandom 10M random
 garbage /dev/zero 10M zeros
