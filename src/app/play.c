@@ -130,10 +130,11 @@ static struct report_work show_work(struct play *p, const char *label, const str
     struct buffer reason = buffer_in(p->arena);
     if (w->status == WORK_REJECTED) {
         text_add_z(&reason, err_name(w->rejected));
-        if (w->reason && *w->reason) {
-            text_add(&reason, ": ");
+        text_add(&reason, ": ");
+        if (w->output.len)
+            text_add_bytes(&reason, show_revert_text(b, chain, w->output));
+        else if (w->reason)
             text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
-        }
     } else if (reverted) {
         text_add_bytes(&reason, show_revert_text(b, chain, w->output));
     }
