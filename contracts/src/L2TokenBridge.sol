@@ -36,6 +36,7 @@ contract L2TokenBridge is Peered, IL2TokenBridge {
         returns (address token)
     {
         if (!_fromPeer()) revert OnlyPeer();
+        if (tokenOf(l1Token).code.length != 0) revert TokenExists(l1Token);
         token = address(new BridgedToken{salt: _salt(l1Token)}());
         BridgedToken(token).initialize(l1Token, name, symbol, decimals);
         emit TokenCreated(l1Token, token);

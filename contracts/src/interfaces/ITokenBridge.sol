@@ -49,6 +49,8 @@ interface IL2TokenBridge {
     error CannotConnect();
     /// @notice The token has no counterpart here.
     error UnknownToken(address l1Token);
+    /// @notice The token has its counterpart already.
+    error TokenExists(address l1Token);
 
     /// @notice Names the contract on L1, once; by the deployer.
     function connect(address peer) external;
