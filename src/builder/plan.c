@@ -36,7 +36,10 @@ size_t plan_add_item(struct plan *p, size_t chain, enum item_kind kind)
 {
     struct plan_chain *c = &p->chain[chain];
     c->item = grow(p->arena, c->item, sizeof *c->item, c->item_count, &c->item_room);
-    c->item[c->item_count] = (struct plan_item){.kind = kind, .made = no_calls, .completed = no_calls};
+    const u32 last = c->item_count ? c->item[c->item_count - 1].number : 0;
+    BUG_UNLESS(last < UINT32_MAX - 2 * ITEM_NUMBER_STEP);
+    c->item[c->item_count] =
+        (struct plan_item){.kind = kind, .number = last + ITEM_NUMBER_STEP, .made = no_calls, .completed = no_calls};
     return c->item_count++;
 }
 
@@ -73,6 +76,29 @@ void plan_complete(struct plan *p, size_t call, size_t chain)
     link_call(l, l->last == PLAN_NONE ? NULL : &p->call[l->last].next_completed, call);
     p->completed = grow(p->arena, p->completed, sizeof *p->completed, p->completed_count, &p->completed_room);
     p->completed[p->completed_count++] = call;
+}
+
+bool plan_move_last(struct plan *p, size_t chain, size_t before)
+{
+    struct plan_chain *c = &p->chain[chain];
+    const size_t last = c->item_count - 1;
+    struct plan_item moved = c->item[last];
+    const u32 below = before ? c->item[before - 1].number : 0, above = c->item[before].number;
+    if (before == last)
+        return true;
+    moved.number = below + (above - below) / 2;
+    if (moved.number == below)
+        return false;
+    memmove(&c->item[before + 1], &c->item[before], sizeof moved * (last - before));
+    c->item[before] = moved;
+    for (size_t i = 0; i < p->call_count; i++) {
+        struct plan_call *call = &p->call[i];
+        if (call->call.source_chain == c->chain_id && call->source_item >= before)
+            call->source_item++;
+        if (call->call.target_chain == c->chain_id && call->target_item >= before)
+            call->target_item++;
+    }
+    return true;
 }
 
 struct plan_mark plan_mark(const struct plan *p)

@@ -45,10 +45,14 @@ struct plan_call {
     i32 next_nested;
 };
 
+/* Items are numbered in the order in which they stand, with room between two of them for others. */
+enum { ITEM_NUMBER_STEP = 1024 };
+
 enum item_kind { ITEM_TX, ITEM_OPERATION, ITEM_HANDLE };
 
 struct plan_item {
     enum item_kind kind;
+    u32 number;
     size_t work;        /* ITEM_TX, ITEM_OPERATION: whose */
     size_t call;        /* ITEM_HANDLE */
     u64 floor;          /* openScope before it; 0: none */
@@ -84,6 +88,9 @@ size_t plan_add_item(struct plan *p, size_t chain, enum item_kind kind);
 void plan_made(struct plan *p, size_t call, size_t chain, size_t item);
 void plan_inline(struct plan *p, size_t call, size_t enclosing);
 void plan_complete(struct plan *p, size_t call, size_t chain);
+/* Moves the last item of a chain, which made and handled no call, before another. Its number is between its neighbors'.
+ * False: there is no number left. */
+bool plan_move_last(struct plan *p, size_t chain, size_t before) MUST_CHECK;
 
 /* Positions to come back to when a scope is refused. */
 struct plan_mark {

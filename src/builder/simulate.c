@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "codec/text.h"
 #include "scope/selector.h"
+#include "state/access.h"
 
 enum { L1 = 0, DEPTH_MAX = 1026 };
 
@@ -27,6 +28,11 @@ struct sim_chain {
     i32 waiting;                       /* this chain's innermost open scopedCall; PLAN_NONE */
     u32 depth;                         /* of the frame that runs */
     u32 calls_made;                    /* by this chain in the running item */
+    u32 candidate_from;                /* the item that runs is to stand before this number; 0: at the end */
+    u32 candidate_number;
+    u32 coinbase_read_by;              /* the last item that looked at the account that fees go to */
+    u64 item_mark, item_end;           /* of the state, where the item began and ended */
+    struct state_watch watch;
     u32 calls_at_enter[DEPTH_MAX];
 };
 
@@ -168,7 +174,14 @@ static enum err item_begin(struct sim_chain *c, enum item_kind kind)
     c->waiting = PLAN_NONE;
     c->calls_made = 0;
     c->depth = 0;
-    return clock_of(c, &item_of(c)->clock_before);
+    TRY(clock_of(c, &item_of(c)->clock_before)); /* asked for outside of what is watched */
+    if (c->index != L1) { /* there a bundle holds no ordinary transaction */
+        c->item_mark = state_mark(c->state);
+        c->watch = (struct state_watch){.account = c->run.header.coinbase, .from = c->candidate_from,
+                                        .number = c->candidate_from ? c->candidate_number : item_of(c)->number};
+        state_watch(c->state, &c->watch);
+    }
+    return OK;
 }
 
 static enum err item_end(struct sim_chain *c, bool success, const struct log *log, u32 log_count)
@@ -178,6 +191,14 @@ static enum err item_end(struct sim_chain *c, bool success, const struct log *lo
     item->log_count = log_count;
     logs_hash(&item->logs, log, log_count, c->s->arena);
     c->is_busy = false;
+    if (c->index != L1) {
+        state_watch(c->state, NULL);
+        if (c->watch.hits > (item->kind == ITEM_TX)) /* EIP-3651 warms the coinbase once in each transaction */
+            c->coinbase_read_by = item->number;
+        c->item_end = state_mark(c->state);
+        if (c->candidate_from == 0)
+            state_stamp(c->state, c->item_mark, c->item_end, &c->watch);
+    }
     return clock_of(c, &item->clock_after);
 }
 
@@ -399,6 +420,11 @@ static struct sim_mark sim_mark(struct simulation *s)
 
 static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
 {
+    for (size_t i = 0; i < s->chain_count; i++) {
+        s->chain[i].is_busy = false;
+        if (s->chain[i].is_open)
+            state_watch(s->chain[i].state, NULL);
+    }
     plan_rewind(&s->plan, &mark->plan);
     for (size_t i = 1; i < s->chain_count; i++)
         if (s->chain[i].is_open)
@@ -406,8 +432,6 @@ static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
     evm_host_rewind(&s->chain[L1].run.host, mark->l1);
     s->uses_l1 = mark->uses_l1;
     s->floor = mark->floor;
-    for (size_t i = 0; i < s->chain_count; i++)
-        s->chain[i].is_busy = false;
 }
 
 static void scope_begin(struct simulation *s, size_t work, struct buffer *why)
@@ -464,6 +488,51 @@ enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, 
         scope_begin(s, work, why);
         e = try_tx(s, out, c, t, s->floor);
     }
+    if (e != OK)
+        sim_rewind(s, &mark);
+    return e;
+}
+
+/* The candidate has run after everything; does it commute with what is to come after it? */
+static bool commutes(const struct sim_chain *c)
+{
+    const u32 from = c->candidate_from;
+    const bool touched_coinbase = c->watch.hits > 1;
+    return !c->watch.conflict && !touched_coinbase && c->coinbase_read_by < from &&
+           state_commutes(c->state, c->item_mark, c->item_end, &c->watch);
+}
+
+static enum err place(struct simulation *s, struct sim_chain *c, size_t before)
+{
+    if (s->root_known)
+        return refuse(s, REJECT_NOT_ORDINARY, "the transaction makes a scoped call, so its place is given by its clock");
+    if (!commutes(c))
+        return refuse(s, REJECT_WOULD_CHANGE, "it touches what a later scope read or wrote");
+    state_stamp(c->state, c->item_mark, c->item_end, &c->watch);
+    if (!plan_move_last(&s->plan, c->index, before))
+        return refuse(s, REJECT_TOO_LONG, "no room is left before that item");
+    return OK;
+}
+
+enum err simulate_before(struct simulation *s, struct simulated *out, size_t chain, size_t before, size_t work,
+                         const struct tx *t, struct buffer *why)
+{
+    struct sim_chain *c = &s->chain[chain];
+    const struct plan_chain *p = &s->plan.chain[chain];
+    scope_begin(s, work, why);
+    if (before >= p->item_count)
+        return simulate_tx(s, out, chain, work, t, why);
+    if (before && p->item[before].kind == ITEM_HANDLE && p->item[before - 1].kind == ITEM_HANDLE &&
+        p->item[before].work == p->item[before - 1].work)
+        return refuse(s, REJECT_SCOPE_SPLIT, "it would stand between two parts of one root");
+    const struct sim_mark mark = sim_mark(s);
+    const u32 below = before ? p->item[before - 1].number : 0;
+    c->candidate_from = p->item[before].number;
+    c->candidate_number = below + (c->candidate_from - below) / 2;
+    enum err e = try_tx(s, out, c, t, 0);
+    if (e == OK)
+        e = place(s, c, before);
+    c->candidate_from = 0;
     if (e != OK)
         sim_rewind(s, &mark);
     return e;

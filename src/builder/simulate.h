@@ -54,6 +54,13 @@ enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, 
 enum err simulate_operation(struct simulation *s, struct simulated *out, size_t work, const struct signed_operation *o,
                             const address *submitter, struct buffer *why) MUST_CHECK;
 
+/* Places an ordinary transaction of a rollup before an item that ran already, if that changes nothing that was
+ * recorded: what it touches, no later item wrote, and what it writes, no later item read (state/access.h).
+ * REJECT_WOULD_CHANGE: it might. Also refused: REJECT_NOT_ORDINARY, it makes a scoped call; REJECT_SCOPE_SPLIT, it
+ * would stand between two parts of one root. */
+enum err simulate_before(struct simulation *s, struct simulated *out, size_t chain, size_t before, size_t work,
+                         const struct tx *t, struct buffer *why) MUST_CHECK;
+
 /* The account's nonce as the simulation stands: what its next transaction is signed with. */
 enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const address *account) MUST_CHECK;
 /* The next sequence number of key 0 of a delegated account: ScopedAccount.nonceOf. */

@@ -1,3 +1,4 @@
+#include "state/access.h"
 #include "state/view.h"
 
 const u8 journal_words[JOURNAL_KIND_COUNT] = {
@@ -107,6 +108,8 @@ void state_rewind(struct state *s, u64 mark)
     BUG_UNLESS(mark <= s->journal_len);
     while (s->journal_len > mark) {
         const struct journal_entry j = journal_back(s, &s->journal_len);
+        if (UNLIKELY(s->watch))
+            watch_undone(s->watch, &j);
         take_back(s, &j);
     }
     BUG_UNLESS(s->journal_len == mark);

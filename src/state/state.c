@@ -2,6 +2,7 @@
 
 #include "crypto/keccak.h"
 #include "codec/rlp.h"
+#include "state/access.h"
 #include "state/view.h"
 
 enum { ACCOUNTS_ROOM = 256, CODES_ROOM = 16, TRANSIENTS_ROOM = 16, SLOTS_ROOM = 8, JOURNAL_ROOM = 2048 };
@@ -93,6 +94,8 @@ enum err state_account(struct state *s, const struct account **out, bool *cold, 
     }
     if (cold) {
         *cold = e->warm_tx != s->tx;
+        if (UNLIKELY(s->watch) && address_eq(at, &s->watch->account))
+            s->watch->hits++;
         if (*cold) {
             *journal_add(s, JOURNAL_WARM, e, 1) = e->warm_tx;
             e->warm_tx = s->tx;

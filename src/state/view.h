@@ -15,6 +15,12 @@
 #include "base/u256.h"
 #include "state/state.h"
 
+/* Who touched a thing last, by the caller's numbers (state_stamp). */
+struct access_stamps {
+    u32 read_by, written_by;
+    u32 changed; /* while scanning: a bit per journal kind whose oldest value is not today's */
+};
+
 struct storage {
     struct entry *owner;
     hash32 root;
@@ -30,6 +36,7 @@ struct slot_entry {
     struct storage *storage;
     u256 committed;   /* in the trie at storage->root */
     u32 scan;         /* the last one that met it */
+    struct access_stamps access;
 };
 
 struct entry {
@@ -39,6 +46,7 @@ struct entry {
     u32 scan;     /* the last one that met it, and what a commit counts there */
     u32 dirty_slots;
     u32 dirty_end;
+    struct access_stamps access;
     struct storage *storage;
     struct storage first_storage;
 };
@@ -73,6 +81,12 @@ enum journal_kind {
 
 extern const u8 journal_words[JOURNAL_KIND_COUNT]; /* of old values */
 
+struct journal_entry {
+    enum journal_kind kind;
+    void *thing;
+    const u64 *old;
+};
+
 struct state {
     const struct memory *memory;
     struct arena arena;   /* the view's lifetime */
@@ -93,7 +107,11 @@ struct state {
     bool tx_open;
     size_t tx_start; /* in the journal */
     u32 scan;
+    struct state_watch *watch; /* NULL: nobody watches */
 };
+
+/* What a rewind takes back was looked at: it counts as read. */
+void watch_undone(struct state_watch *w, const struct journal_entry *j);
 
 static inline struct entry *entry_of(const struct account *a)
 {
@@ -119,11 +137,6 @@ static inline u64 *journal_add(struct state *s, enum journal_kind kind, const vo
 }
 
 /* The entry that ends at *end; moves *end before it. */
-struct journal_entry {
-    enum journal_kind kind;
-    void *thing;
-    const u64 *old;
-};
 static inline struct journal_entry journal_back(const struct state *s, size_t *end)
 {
     const u64 last = s->journal[*end - 1];
