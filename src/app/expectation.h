@@ -3,9 +3,9 @@
  *   outcome: alice swaps, is: settled           what became of work in the slot
  *   call: balanceOf, to: token, args: [alice]   what a contract answers
  *   balance: alice, chain: l1                   wei
- *   event: Swapped, by: swapper, args: {..}     a log in one of the slot's blocks; only the arguments given are compared
- *   storage: bridge, key: 1                     a word
- *   conserved: ETH                              docs/protocol.md section 5: no wei is made or lost on any chain
+ *   event: Swapped, by: swapper, args: {..}     a log in one of the slot's blocks; only the arguments given are
+ * compared storage: bridge, key: 1                     a word conserved: ETH docs/protocol.md section 5: no wei is made
+ * or lost on any chain
  *
  * An expectation that is not met is a verdict, not an error. Memory: the binder's arena.
  * Errors: REJECT_SCENARIO, REJECT_ARTIFACT with a complaint where the expectation itself is wrong; FAULTs. */
@@ -33,10 +33,12 @@ enum err expectation_judge(struct binder *b, struct report_verdict *out, const s
 /* Did work end well: an operation that settled, a transaction that settled and did not revert? */
 bool outcome_is_good(const struct work_report *w);
 
-/* Do decoded values agree with a YAML list (all of them, in order) or map (those that it names)? *got says the first that does not. */
+/* Do decoded values agree with a YAML list (all of them, in order) or map (those that it names)? *got says the first
+ * that does not. */
 enum err values_agree(struct binder *b, bool *agree, struct bytes *got, u32 chain, const struct abi_type *types,
                       const struct abi_value *values, const struct yaml *expected, const char *what) MUST_CHECK;
 /* The same of the expectation alone: do its names and types fit? */
-enum err values_fit(struct binder *b, u32 chain, const struct abi_type *types, const struct yaml *expected, const char *what) MUST_CHECK;
+enum err values_fit(struct binder *b, u32 chain, const struct abi_type *types, const struct yaml *expected,
+                    const char *what) MUST_CHECK;
 
 #endif

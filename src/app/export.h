@@ -6,8 +6,9 @@
  *     "blocks":  [ { "rlp": "0x..", "hash": "0x.." } ],
  *     "transactions": [ { "raw": "0x..", "hash": "0x..", "type": 4, "sender": "0x..", "authorities": ["0x.."] } ] }
  *
- * tests/client/reexecute.mjs and transactions.mjs read it. A state trie knows accounts by hash alone, so whoever asks brings the addresses that the
- * genesis may hold; when they do not make up the whole of it, nothing is written: FAULT_STATE_MISSING. */
+ * tests/client/reexecute.mjs and transactions.mjs read it. A state trie knows accounts by hash alone, so whoever asks
+ * brings the addresses that the genesis may hold; when they do not make up the whole of it, nothing is written:
+ * FAULT_STATE_MISSING. */
 #ifndef APP_EXPORT_H
 #define APP_EXPORT_H
 

@@ -1,17 +1,14 @@
-#include "app/play.h"
+#include "app/play_private.h"
 
 #include "app/check.h"
 #include "app/expectation.h"
 #include "app/show.h"
 #include "base/u256.h"
 #include "builder/look.h"
-#include "builder/system_contracts.h"
 #include "codec/text.h"
-#include "crypto/keccak.h"
 
-#include <stdio.h>
 
-enum { DEPLOY_GAS = 8000000, SEND_GAS = 3000000, DECODED_BYTES_MAX = 1 << 20, FORGERY_DEFAULT_BYTE = 9 };
+enum { DEPLOY_GAS = 8000000, SEND_GAS = 3000000, DECODED_BYTES_MAX = 1 << 20 };
 
 /* Work that waits for a slot. */
 struct pending {
@@ -23,12 +20,12 @@ struct pending {
 };
 #define NO_SYMBOL UINT32_MAX
 
-static u64 chain_id(const struct play *p, u32 chain)
+u64 play_chain_id(const struct play *p, u32 chain)
 {
     return p->binder->scenario->chain[chain].id.value.w[0];
 }
 
-static void say(const struct play *p, const char *what)
+void play_say(const struct play *p, const char *what)
 {
     if (p->progress)
         p->progress(p->context, what);
@@ -36,7 +33,7 @@ static void say(const struct play *p, const char *what)
 
 /* --- the report --------------------------------------------------------------------------------- */
 
-static void add_item(struct play *p, const struct report_item *item)
+void play_add_item(struct play *p, const struct report_item *item)
 {
     struct report *r = p->report;
     if (r->item_count == p->item_room) {
@@ -51,14 +48,14 @@ static void add_item(struct play *p, const struct report_item *item)
         p->shown(p->context, &r->item[r->item_count - 1]);
 }
 
-static void add_verdicts(struct play *p, const struct report_verdict *v, u32 count)
+void play_add_verdicts(struct play *p, const struct report_verdict *v, u32 count)
 {
     for (u32 i = 0; i < count; i++) {
         p->report->met += v[i].met;
         p->report->failed += !v[i].met;
     }
     if (count)
-        add_item(p, &(struct report_item){.kind = REPORT_VERDICTS, .verdicts = {v, count}});
+        play_add_item(p, &(struct report_item){.kind = REPORT_VERDICTS, .verdicts = {v, count}});
 }
 
 /* Something that nobody had to expect in so many words did not happen: the end of the play. */
@@ -66,7 +63,7 @@ static void stop(struct play *p, struct place place, struct bytes what, struct b
 {
     struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, 1);
     *v = (struct report_verdict){.what = what, .got = got, .place = place};
-    add_verdicts(p, v, 1);
+    play_add_verdicts(p, v, 1);
     p->stopped = true;
 }
 
@@ -79,7 +76,7 @@ static struct bytes sentence(struct play *p, const char *subject, const char *re
 }
 
 /* Views of a slot's report die with the next slot. */
-static struct report_data kept(struct play *p, struct report_data d)
+struct report_data play_kept(struct play *p, struct report_data d)
 {
     d.raw = arena_copy(p->arena, d.raw);
     return d;
@@ -111,8 +108,8 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
     return r;
 }
 
-static struct report_work show_work(struct play *p, const char *label, const struct work_report *w,
-                                    const struct slot_report *slot)
+struct report_work play_show_work(struct play *p, const char *label, const struct work_report *w,
+                                  const struct slot_report *slot)
 {
     struct binder *b = p->binder;
     const u32 chain = show_chain_index(b, w->chain_id);
@@ -163,7 +160,7 @@ static void contract_is_there(struct play *p, u32 symbol, const struct scenario_
     };
     struct report_item item = {.kind = REPORT_CONTRACT, .contract = shown};
     item.contract.where.name = bytes_of(c->name.text, strlen(c->name.text));
-    add_item(p, &item);
+    play_add_item(p, &item);
 }
 
 /* What a step of the set-up came to. */
@@ -174,9 +171,9 @@ static void finish_set_up(struct play *p, const struct pending *q, const struct 
     if (good && q->symbol != NO_SYMBOL)
         contract_is_there(p, q->symbol, q->contract, &w->created, w->gas_used);
     else
-        add_item(p, &(struct report_item){.kind = REPORT_WORK, .work = show_work(p, q->label, w, slot)});
+        play_add_item(p, &(struct report_item){.kind = REPORT_WORK, .work = play_show_work(p, q->label, w, slot)});
     if (!good)
-        stop(p, q->place, sentence(p, q->label, " succeeds"), show_work(p, q->label, w, slot).reason);
+        stop(p, q->place, sentence(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
 }
 
 static void add_pending(struct play *p, struct pending q)
@@ -192,13 +189,13 @@ static void add_pending(struct play *p, struct pending q)
 }
 
 /* Runs the queue as a slot. */
-static enum err flush(struct play *p)
+enum err play_flush(struct play *p)
 {
     if (p->pending_count == 0 || p->stopped)
         return OK;
     const struct slot_report *slot;
     const u32 count = p->pending_count;
-    say(p, "a slot for the set-up");
+    play_say(p, "a slot for the set-up");
     TRY(session_slot(p->binder->session, &slot, NULL));
     p->pending_count = 0;
     if (slot->sent && !slot->settled) {
@@ -217,7 +214,7 @@ static enum err flush(struct play *p)
 static enum err await_contract(void *context, u32 symbol)
 {
     struct play *p = context;
-    TRY(flush(p));
+    TRY(play_flush(p));
     if (p->stopped)
         return REJECT_SCENARIO; /* the complaint is not raised: the verdict says it all */
     BUG_UNLESS(p->binder->binding[symbol].there);
@@ -235,11 +232,11 @@ static enum err check_funds(struct play *p, const char *account, u32 chain, cons
     u64 number;
     hash32 hash, root;
     u256 balance, need, gas_limit = u256_from_u64(gas);
-    TRY(session_head(b->session, &number, &hash, &root, chain_id(p, chain)));
-    TRY(session_block(b->session, &head, chain_id(p, chain), number));
+    TRY(session_head(b->session, &number, &hash, &root, play_chain_id(p, chain)));
+    TRY(session_block(b->session, &head, play_chain_id(p, chain), number));
     u256_mul(&need, &gas_limit, &head->header.base_fee);
     const bool wraps = u256_add(&need, &need, value);
-    TRY(session_balance(b->session, &balance, chain_id(p, chain), &binder_account(b, account)->at));
+    TRY(session_balance(b->session, &balance, play_chain_id(p, chain), &binder_account(b, account)->at));
     if (!wraps && !u256_lt(&balance, &need))
         return OK;
     struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
@@ -259,7 +256,8 @@ static enum err check_operation_funds(struct play *p, const struct scenario_oper
     bool wraps = false;
     for (size_t i = 0; i < bound->call_count; i++)
         wraps |= u256_add(&sum, &sum, &bound->call[i].value);
-    TRY(session_balance(b->session, &balance, chain_id(p, b->scenario->l1), &binder_account(b, o->account.text)->at));
+    TRY(session_balance(b->session, &balance, play_chain_id(p, b->scenario->l1),
+                        &binder_account(b, o->account.text)->at));
     if (!wraps && !u256_lt(&balance, &sum))
         return OK;
     struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
@@ -275,7 +273,7 @@ static enum err check_operation_funds(struct play *p, const struct scenario_oper
 /* --- single steps ------------------------------------------------------------------------------- */
 
 /* A transaction that the session does not take at all is the file's mistake: gas above every limit, for one. */
-static enum err refuse_submission(struct play *p, enum err e, struct place place)
+enum err play_refuse_submission(struct play *p, enum err e, struct place place)
 {
     if (!err_is_reject(e) || p->binder->complaint->raised || p->stopped)
         return e;
@@ -290,7 +288,7 @@ static enum err submit_set_up(struct play *p, const struct transact *t, struct p
     struct work_report w;
     const enum err e = session_transact(p->binder->session, &q.work, t);
     if (e)
-        return refuse_submission(p, e, q.place);
+        return play_refuse_submission(p, e, q.place);
     if (chain != p->binder->scenario->l1) {
         add_pending(p, q);
         return OK;
@@ -307,7 +305,7 @@ static enum err play_deploy(struct play *p, const struct scenario_contract *c)
     const u32 chain = binder_chain(b, c->chain.text);
     const struct scenario_account *from = binder_account(b, c->from.text);
     struct transact t = {
-        .chain_id = chain_id(p, chain),
+        .chain_id = play_chain_id(p, chain),
         .key = from->key,
         .creates = true,
         .value = c->value.value,
@@ -336,13 +334,13 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
     bool success;
     struct bytes output;
     struct binding *binding = binder_binding(b, r->name.text);
-    TRY(flush(p));
+    TRY(play_flush(p));
     if (p->stopped)
         return OK;
     TRY(binder_call(b, &call, &r->call, place, NO_CHAIN));
     const address *from = r->from.text ? &binder_account(b, r->from.text)->at : &nobody;
-    TRY(session_call(b->session, &success, &output, chain_id(p, call.target.chain), from, &call.target.at, &call.value,
-                     call.data));
+    TRY(session_call(b->session, &success, &output, play_chain_id(p, call.target.chain), from, &call.target.at,
+                     &call.value, call.data));
     struct buffer why = buffer_in(p->arena);
     if (!success) {
         stop(p, place, sentence(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
@@ -359,17 +357,17 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
     item.read.text = single
                          ? show_text(b, call.target.chain, &binding->function->outputs.item[0], &binding->value.item[0])
                          : show_text(b, call.target.chain, &binding->function->outputs, &binding->value);
-    add_item(p, &item);
+    play_add_item(p, &item);
     return OK;
 }
 
-static enum err bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s)
+enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s)
 {
     struct bound_call call;
     TRY(send_bind(p->binder, &call, s));
     *chain = call.target.chain;
     *t = (struct transact){
-        .chain_id = chain_id(p, call.target.chain),
+        .chain_id = play_chain_id(p, call.target.chain),
         .key = binder_account(p->binder, s->from.text)->key,
         .to = call.target.at,
         .value = call.value,
@@ -383,24 +381,24 @@ static enum err play_send(struct play *p, const struct scenario_send *s)
 {
     struct transact t;
     u32 chain;
-    TRY(bind_send(p, &t, &chain, s));
+    TRY(play_bind_send(p, &t, &chain, s));
     return submit_set_up(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL},
                          chain);
 }
 
-static enum err submit_operation(struct play *p, u64 *work, const struct scenario_operation *o)
+enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o)
 {
     struct operation operation;
     TRY(operation_bind(p->binder, &operation, o));
     TRY(check_operation_funds(p, o, &operation));
     const enum err e = session_operate(p->binder->session, work, &operation);
-    return e ? refuse_submission(p, e, o->label.place) : OK;
+    return e ? play_refuse_submission(p, e, o->label.place) : OK;
 }
 
 static enum err play_operate(struct play *p, const struct scenario_operation *o)
 {
     struct pending q = {.label = o->label.text, .place = o->label.place, .symbol = NO_SYMBOL};
-    TRY(submit_operation(p, &q.work, o));
+    TRY(play_submit_operation(p, &q.work, o));
     add_pending(p, q);
     return OK;
 }
@@ -409,311 +407,16 @@ static enum err play_check(struct play *p, const struct many *list)
 {
     const struct scenario_expectation *e = list->items;
     struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, list->count);
-    TRY(flush(p));
+    TRY(play_flush(p));
     if (p->stopped)
         return OK;
     for (u32 i = 0; i < list->count; i++)
         TRY(expectation_judge(p->binder, &v[i], &e[i], NULL));
-    add_verdicts(p, v, list->count);
+    play_add_verdicts(p, v, list->count);
     return OK;
 }
 
-/* --- forgeries ---------------------------------------------------------------------------------- */
-
-/* What may differ on L1 after a refused bundle: the builder's nonce and fee, who got the fee, the delegations that
- * its authorizations made (they survive a revert, EIP-7702), and what every block writes. */
-struct allowed {
-    struct play *p;
-    hash32 payer[2];
-    hash32 *delegated;
-    u32 delegated_count;
-    hash32 system[SYSTEM_CONTRACT_COUNT];
-    bool as_before;
-};
-
-static enum err judge_change(void *context, const hash32 *key, const struct account_leaf *was,
-                             const struct account_leaf *is)
-{
-    struct allowed *a = context;
-    const bool same_storage = hash32_eq(&was->storage_root, &is->storage_root);
-    const bool same_balance = u256_eq(&was->balance, &is->balance);
-    const bool same_rest = was->nonce == is->nonce && hash32_eq(&was->code_hash, &is->code_hash);
-    bool fine = false;
-    for (size_t i = 0; i < COUNT_OF(a->payer); i++)
-        fine |= hash32_eq(key, &a->payer[i]) && same_storage && hash32_eq(&was->code_hash, &is->code_hash);
-    for (u32 i = 0; i < a->delegated_count; i++)
-        fine |= hash32_eq(key, &a->delegated[i]) && same_storage && same_balance;
-    for (size_t i = 0; i < COUNT_OF(a->system); i++)
-        fine |= hash32_eq(key, &a->system[i]) && same_balance && same_rest;
-    a->as_before &= fine;
-    return OK;
-}
-
-struct chain_head {
-    u64 number;
-    hash32 hash;
-};
-
-static enum err heads(struct play *p, struct chain_head **out)
-{
-    struct chain_head *head = ARENA_TAKE(p->arena, struct chain_head, p->binder->scenario->chain_count);
-    for (u32 i = 0; i < p->binder->scenario->chain_count; i++) {
-        hash32 root;
-        TRY(session_head(p->binder->session, &head[i].number, &head[i].hash, &root, chain_id(p, i)));
-    }
-    *out = head;
-    return OK;
-}
-
-static enum err chains_as_before(struct play *p, bool *out, const struct chain_head *before,
-                                 const struct work_report *work, u32 work_count)
-{
-    struct binder *b = p->binder;
-    struct chain_head *after;
-    const struct ledger_block *head;
-    TRY(heads(p, &after));
-    struct allowed a = {.p = p, .as_before = true, .delegated = ARENA_TAKE(p->arena, hash32, work_count)};
-    for (u32 i = 0; i < b->scenario->chain_count; i++)
-        if (i != b->scenario->l1)
-            a.as_before &= before[i].number == after[i].number && hash32_eq(&before[i].hash, &after[i].hash);
-    const u64 l1 = chain_id(p, b->scenario->l1);
-    TRY(session_block(b->session, &head, l1, after[b->scenario->l1].number));
-    keccak256(&a.payer[0], b->scenario->account[0].at.b, 20);
-    keccak256(&a.payer[1], head->header.coinbase.b, 20);
-    for (u32 i = 0; i < work_count; i++)
-        if (work[i].is_operation)
-            keccak256(&a.delegated[a.delegated_count++], work[i].sender.b, 20);
-    for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
-        keccak256(&a.system[i], system_contract[i].at.b, 20);
-    TRY(session_changes(b->session, l1, before[b->scenario->l1].number, after[b->scenario->l1].number, judge_change,
-                        &a));
-    *out = a.as_before;
-    return OK;
-}
-
-static struct bytes forgery_text(struct play *p, const struct scenario_forgery *f)
-{
-    struct buffer b = buffer_in(p->arena);
-    const u64 call = f->call.value.w[0];
-    switch ((enum forgery_verb)f->head.variant) {
-    case FORGE_EDIT:
-        text_add(&b, "byte ");
-        text_add_u64(&b, f->byte.given ? f->byte.value.w[0] : FORGERY_DEFAULT_BYTE);
-        text_add(&b, " of the response to call ");
-        text_add_u64(&b, call);
-        text_add(&b, " changed");
-        break;
-    case FORGE_LEAVE_OUT:
-        text_add(&b, "call ");
-        text_add_u64(&b, call);
-        text_add(&b, " left out");
-        break;
-    case FORGE_SWAP:
-        text_add(&b, "calls ");
-        text_add_u64(&b, call);
-        text_add(&b, " and ");
-        text_add_u64(&b, f->other.value.w[0]);
-        text_add(&b, " swapped");
-        break;
-    }
-    return buffer_bytes(&b);
-}
-
-/* Was the bundle refused with this error, and these arguments? */
-static enum err refused_as_expected(struct play *p, bool *out, const struct scenario_forgery *f, struct bytes revert)
-{
-    struct binder *b = p->binder;
-    const struct member *want;
-    struct abi_value values;
-    struct bytes ignored;
-    TRY(forgery_error(b, &want, f));
-    *out = false;
-    if (revert.len < 4 || memcmp(revert.ptr, want->abi.hash.b, 4) != 0 ||
-        abi_decode(p->arena, &values, &want->abi.inputs, bytes_of(revert.ptr + 4, revert.len - 4), DECODED_BYTES_MAX,
-                   NULL))
-        return OK;
-    return values_agree(b, out, &ignored, b->scenario->l1, &want->abi.inputs, &values, f->with, want->text);
-}
-
-static enum err play_forgery(struct play *p, struct report_forgery *out, const struct scenario_forgery *f,
-                             const struct work_report *work, u32 work_count)
-{
-    static const enum forgery_kind kind[] = {
-        [FORGE_EDIT] = FORGERY_RESPONSE_BYTE, [FORGE_LEAVE_OUT] = FORGERY_LEAVE_OUT, [FORGE_SWAP] = FORGERY_SWAP};
-    const struct forgery forgery = {
-        .kind = kind[f->head.variant],
-        .call = f->call.value.w[0] - 1,
-        .other = f->other.given ? f->other.value.w[0] - 1 : 0,
-        .offset = f->byte.given ? f->byte.value.w[0] : FORGERY_DEFAULT_BYTE,
-    };
-    const struct slot_report *slot;
-    struct chain_head *before;
-    bool as_expected, as_before;
-    TRY(heads(p, &before));
-    const enum err e = session_slot(p->binder->session, &slot, &forgery);
-    if (e)
-        return refuse_submission(p, e, f->head.place);
-    TRY(chains_as_before(p, &as_before, before, work, work_count));
-    TRY(refused_as_expected(p, &as_expected, f, slot->revert_data));
-    *out = (struct report_forgery){
-        .what = forgery_text(p, f),
-        .expected = f->refused.text,
-        .refused = kept(p, show_revert(p->binder, p->binder->scenario->l1, slot->revert_data)),
-        .settled = slot->settled,
-        .as_before = as_before,
-        .met = slot->sent && !slot->settled && as_expected && as_before,
-        .gas_used = slot->l1_gas_used,
-    };
-    p->report->met += out->met;
-    p->report->failed += !out->met;
-    return OK;
-}
-
-/* --- a slot ------------------------------------------------------------------------------------- */
-
-static enum err submit_all(struct play *p, const struct scenario_slot *slot, u64 *work, const char **label)
-{
-    const struct scenario_submission *all = slot->submit.items;
-    for (u32 i = 0; i < slot->submit.count; i++) {
-        const struct scenario_submission *s = &all[i];
-        label[i] = s->head.variant == SUBMIT_SEND ? s->send.label.text : s->operate.label.text;
-        if (s->head.variant == SUBMIT_OPERATE) {
-            TRY(submit_operation(p, &work[i], &s->operate));
-            continue;
-        }
-        struct transact t;
-        u32 chain;
-        TRY(bind_send(p, &t, &chain, &s->send));
-        const enum err e = session_transact(p->binder->session, &work[i], &t);
-        if (e)
-            return refuse_submission(p, e, s->send.label.place);
-    }
-    return OK;
-}
-
-static enum err read_statuses(struct play *p, struct work_report *out, const u64 *work, u32 count)
-{
-    for (u32 i = 0; i < count; i++)
-        TRY(session_status(p->binder->session, &out[i], work[i]));
-    return OK;
-}
-
-static void show_settlement(struct play *p, struct report_slot *out, const struct slot_report *slot)
-{
-    struct binder *b = p->binder;
-    out->sent = slot->sent;
-    out->settled = slot->settled;
-    out->l1_tx_hash = slot->l1_tx_hash;
-    out->l1_block_number = slot->l1_block_number;
-    out->l1_gas_used = slot->l1_gas_used;
-    out->l1_tx_bytes = slot->l1_tx.len;
-    if (slot->sent && !slot->settled)
-        out->revert = kept(p, show_revert(b, b->scenario->l1, slot->revert_data));
-    struct report_pair *pair = ARENA_TAKE(p->arena, struct report_pair, slot->pair_count);
-    for (size_t i = 0; i < slot->pair_count; i++) {
-        const u32 here = show_chain_index(b, slot->pair[i].here_chain),
-                  there = show_chain_index(b, slot->pair[i].there_chain);
-        const struct report_side left = {b->scenario->chain[here].head.name, slot->pair[i].here};
-        const struct report_side right = {b->scenario->chain[there].head.name, slot->pair[i].there};
-        pair[i] = here <= there ? (struct report_pair){left, right}
-                                : (struct report_pair){right, left}; /* as the file names them */
-    }
-    struct report_rollup *rollup = ARENA_TAKE(p->arena, struct report_rollup, slot->rollup_count);
-    for (size_t i = 0; i < slot->rollup_count; i++) {
-        const struct rollup_report *r = &slot->rollup[i];
-        rollup[i] = (struct report_rollup){
-            .chain = b->scenario->chain[show_chain_index(b, r->chain_id)].head.name,
-            .first_block = r->first_block,
-            .last_block = r->last_block,
-            .gas_used = r->gas_used,
-            .transactions = r->transactions,
-            .system_transactions = r->system_transactions,
-            .data_bytes = r->data_bytes,
-            .attestations = r->attestations,
-            .block_hash = r->block_hash,
-            .state_root = r->state_root,
-            .statement = r->statement,
-        };
-    }
-    out->pair = pair;
-    out->pair_count = (u32)slot->pair_count;
-    out->rollup = rollup;
-    out->rollup_count = (u32)slot->rollup_count;
-}
-
-/* Whose outcome nobody mentions is expected to settle. */
-static bool outcome_is_mentioned(const struct scenario_slot *slot, const char *label)
-{
-    const struct scenario_expectation *e = slot->expect.items;
-    for (u32 i = 0; i < slot->expect.count; i++)
-        if (e[i].head.variant == EXPECT_OUTCOME && strcmp(e[i].label.text, label) == 0)
-            return true;
-    return false;
-}
-
-static enum err judge_slot(struct play *p, const struct scenario_slot *slot, const struct slot_outcome *outcome)
-{
-    struct report_verdict *v =
-        ARENA_TAKE_ZERO(p->arena, struct report_verdict, outcome->work_count + slot->expect.count);
-    u32 count = 0;
-    const struct scenario_submission *all = slot->submit.items;
-    const struct scenario_expectation *e = slot->expect.items;
-    for (u32 i = 0; i < outcome->work_count; i++) {
-        if (outcome_is_mentioned(slot, outcome->label[i]))
-            continue;
-        const struct scenario_expectation implied = {
-            .head = {.variant = EXPECT_OUTCOME, .place = all[i].head.place},
-            .label = {.text = outcome->label[i]},
-            .is = {.value = u256_from_u64(OUTCOME_SETTLED)},
-        };
-        TRY(expectation_judge(p->binder, &v[count++], &implied, outcome));
-    }
-    for (u32 i = 0; i < slot->expect.count; i++)
-        TRY(expectation_judge(p->binder, &v[count++], &e[i], outcome));
-    add_verdicts(p, v, count);
-    return OK;
-}
-
-static enum err play_slot(struct play *p, const struct scenario_slot *slot, struct place place)
-{
-    const u32 works = slot->submit.count, forgeries = slot->forgeries.count, chains = p->binder->scenario->chain_count;
-    u64 *work = ARENA_TAKE(p->arena, u64, works), *first_block = ARENA_TAKE(p->arena, u64, chains);
-    const char **label = ARENA_TAKE(p->arena, const char *, works);
-    struct work_report *status = ARENA_TAKE_ZERO(p->arena, struct work_report, works);
-    struct report_forgery *forged = ARENA_TAKE_ZERO(p->arena, struct report_forgery, forgeries);
-    const struct scenario_forgery *f = slot->forgeries.items;
-    struct chain_head *before;
-    TRY(flush(p));
-    if (p->stopped)
-        return OK;
-    TRY(heads(p, &before));
-    for (u32 i = 0; i < chains; i++)
-        first_block[i] = before[i].number + 1;
-    TRY(submit_all(p, slot, work, label));
-    TRY(read_statuses(p, status, work, works));
-    for (u32 i = 0; i < forgeries; i++) {
-        say(p, "a forged bundle");
-        TRY(play_forgery(p, &forged[i], &f[i], status, works));
-    }
-    say(p, slot->label.text);
-    const struct slot_report *report;
-    TRY(session_slot(p->binder->session, &report, NULL));
-    TRY(read_statuses(p, status, work, works));
-    struct report_work *shown = ARENA_TAKE_ZERO(p->arena, struct report_work, works);
-    for (u32 i = 0; i < works; i++)
-        shown[i] = show_work(p, label[i], &status[i], report);
-    struct report_item item = {.kind = REPORT_SLOT,
-                               .slot = {.label = slot->label.text,
-                                        .place = place,
-                                        .work = shown,
-                                        .work_count = works,
-                                        .forgery = forged,
-                                        .forgery_count = forgeries}};
-    show_settlement(p, &item.slot, report);
-    add_item(p, &item);
-    const struct slot_outcome outcome = {label, status, works, first_block};
-    return judge_slot(p, slot, &outcome);
-}
+/* --- all of them ---------------------------------------------------------------------------------- */
 
 static enum err play_step(struct play *p, const struct scenario_step *step)
 {
@@ -746,5 +449,5 @@ enum err play_all(struct play *p)
         if (e && (!p->stopped || err_is_fault(e))) /* a stopped play has said why */
             return e;
     }
-    return flush(p);
+    return play_flush(p);
 }

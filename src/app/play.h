@@ -7,8 +7,8 @@
  * The queue runs as a slot of its own before the next step that looks (read, slot, check), or when a contract's name is
  * used that is still in it. A step of the set-up that fails ends the play: what follows depends on it.
  *
- * Errors: REJECT_SCENARIO and REJECT_ARTIFACT with the binder's complaint: the file is wrong. What else comes out is the
- * machine's, and session_error() has the sentence. */
+ * Errors: REJECT_SCENARIO and REJECT_ARTIFACT with the binder's complaint: the file is wrong. What else comes out is
+ * the machine's, and session_error() has the sentence. */
 #ifndef APP_PLAY_H
 #define APP_PLAY_H
 

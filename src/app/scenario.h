@@ -12,7 +12,7 @@
  *     - slot: the swap       work for one L1 slot, forgeries to try first, and what must be true afterwards
  *     - check: [...]         expectations between slots
  *
- * docs/scenario.md describes the format; the tables in scenario.c are the format. Three phases:
+ * docs/scenario.md describes the format; the tables in scenario_tables.c are the format. Three phases:
  *
  *   scenario_read    text -> this struct.  Shape, names, references; no file but the scenario's own.
  *   program_check    artifacts, functions, argument types (program.h)

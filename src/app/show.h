@@ -4,8 +4,8 @@
  *     0x022c0d9f0000..         swap(amount0Out: 0, to: remote(l1, swapper), ..)
  *
  * Addresses get the names that the scenario, the protocol and the RemoteAccounts give them on the chain where they are
- * used; in data an address that means different things on different chains stays an address. Calls, answers, events and errors
- * are decoded by the interfaces of the contracts that are known. Nothing that comes out can steer a terminal.
+ * used; in data an address that means different things on different chains stays an address. Calls, answers, events and
+ * errors are decoded by the interfaces of the contracts that are known. Nothing that comes out can steer a terminal.
  *
  * Memory: the binder's arena. */
 #ifndef APP_SHOW_H
@@ -18,14 +18,16 @@
 struct bytes show_address(struct binder *b, u32 chain, const address *at);
 struct report_party show_party(struct binder *b, u32 chain, const address *at);
 
-/* The contract's interface at an address; also of the contract that a RemoteAccount there stands for. NULL: not known. */
+/* The contract's interface at an address; also of the contract that a RemoteAccount there stands for. NULL: not known.
+ */
 const struct interface *show_interface(struct binder *b, u32 chain, const address *at);
 
 /* The error that revert data names, among all that are known; NULL when none. */
 const struct member *show_find_error(struct binder *b, struct bytes data);
 
 struct report_data show_call(struct binder *b, u32 chain, const address *to, struct bytes data);
-struct report_data show_answer(struct binder *b, u32 chain, const address *to, struct bytes asked, struct bytes answer, bool success);
+struct report_data show_answer(struct binder *b, u32 chain, const address *to, struct bytes asked, struct bytes answer,
+                               bool success);
 struct report_data show_revert(struct binder *b, u32 chain, struct bytes data);
 struct report_data show_values(struct binder *b, u32 chain, const char *name, const struct abi_type *type,
                                const struct abi_value *values, struct bytes raw);

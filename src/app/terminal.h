@@ -37,8 +37,8 @@ void page_say(struct page *p, enum style style, const char *text);
 void page_line(struct page *p); /* ends the line */
 /* Blanks up to a column; one blank when it is passed already (none at the start of a line). */
 void page_to(struct page *p, u32 column);
-/* Words from the current column on; further lines begin at column `indent`. Breaks at blanks; a word longer than the line
- * is cut where the line ends. */
+/* Words from the current column on; further lines begin at column `indent`. Breaks at blanks; a word longer than the
+ * line is cut where the line ends. */
 void page_wrap(struct page *p, u32 indent, struct bytes text);
 
 /* Columns that text takes. */
