@@ -153,21 +153,22 @@ $(B)/%.list: ;
 # What setup installs may be missing while this file is read.
 $(NPM)/%: | setup ;
 setup:
-	@tools/setup.sh
+	+@tools/setup.sh
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # --- checking -------------------------------------------------------------------------------------
+# A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
 .PHONY: demo check check-full bench layers pure pure-objects format format-fix clean
 demo: $(B)/bin/scope
-	$(B)/bin/scope run examples/swap.yaml
+	+@$(B)/bin/scope run examples/swap.yaml
 
 check check-full: setup
-	@node tools/check.mjs $@
+	+@node tools/check.mjs $@
 
 bench: all benches
-	@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done
+	+@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done
 
 layers:
 	@tools/layers
@@ -188,7 +189,7 @@ fuzz-%: setup
 	@$(MAKE) MODE=fuzz fuzz-run-$*
 fuzz-run-%: fuzzers
 	@mkdir -p build/corpus/$*
-	$(or $(filter %/$*_fuzz,$(FUZZERS)),$(error there is no src/*/$*_fuzz.c)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
+	+$(or $(filter %/$*_fuzz,$(FUZZERS)),$(error there is no src/*/$*_fuzz.c)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
 
 clean:
 	rm -rf build

@@ -73,6 +73,8 @@ export async function runGroups(groups, logFolder, print = console.log) {
     const total = { passed: 0, failed: 0, skipped: 0 };
     process.setMaxListeners(100);
     for (const group of groups) {
+        if (tty && print === console.log)
+            process.stdout.write(`${group.name} ..\r`);
         const start = Date.now();
         const count = { passed: 0, failed: 0, skipped: 0 };
         const complaints = [];
