@@ -160,12 +160,12 @@ static enum err open_simulation(struct slot_run *slot)
                            &anchor->hash);
 }
 
-/* One run over all work. FAULTs end it; a REJECT is a verdict on one piece of work. */
+/* One run over the work that was not refused yet. FAULTs end it; a REJECT is a verdict on one piece of work. */
 static enum err simulate_once(struct slot_run *slot)
 {
     TRY(open_simulation(slot));
     for (size_t i = 0; i < slot->work_count; i++) {
-        if (slot->excluded[i])
+        if (slot->excluded[i] || slot->verdict[i] != OK)
             continue;
         slot->why.len = 0;
         slot->simulated[i] = (struct simulated){0};
@@ -188,11 +188,15 @@ static void close_simulation(struct slot_run *slot)
 }
 
 /* L1's clock starts from the rollups of the bundle, so which rollups those are is part of the simulation: run until the
- * set that was assumed is the set that came out. It only shrinks, so this ends. */
+ * set that was assumed is the set that came out. It only shrinks, so this ends. What was refused left no trace, and is not
+ * run again: its chain may be gone by then. */
 static enum err simulate(struct slot_run *slot)
 {
     for (size_t i = 0; i < slot->chain_count; i++)
         slot->in_bundle[i] = true;
+    for (size_t i = 0; i < slot->work_count; i++)
+        if (!slot->excluded[i])
+            slot->verdict[i] = OK;
     for (;;) {
         TRY(simulate_once(slot));
         bool shrank = false;
@@ -439,11 +443,17 @@ static void collect_work(struct slot_run *slot)
     slot->reason = ARENA_TAKE_ZERO(slot->arena, const char *, slot->work_count);
 }
 
-static bool nothing_to_send(const struct slot_run *slot)
+/* L1's operations alone are no bundle: there would be nothing to settle, Empty(). */
+static bool refuse_without_rollup(struct slot_run *slot)
 {
-    for (size_t i = 0; i < slot->chain_count; i++)
+    for (size_t i = 1; i < slot->chain_count; i++)
         if (slot->plan->chain[i].item_count)
             return false;
+    for (size_t i = 0; i < slot->work_count; i++)
+        if (slot->verdict[i] == OK) {
+            slot->verdict[i] = REJECT_NO_ROLLUP;
+            slot->reason[i] = err_text(REJECT_NO_ROLLUP);
+        }
     return true;
 }
 
@@ -489,8 +499,9 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
 {
     *again = false;
     TRY(simulate(slot));
+    const bool alone = refuse_without_rollup(slot);
     slot_report_verdicts(slot);
-    if (nothing_to_send(slot))
+    if (alone)
         return OK;
     if (slot->forgery) {
         TRY(forgery_apply(&slot->forged, slot->arena, slot->plan, slot->forgery, &slot->why));

@@ -1,0 +1,72 @@
+/* oracle - does what happens on many chains equal what would happen on one? Every program of calls is asked twice.
+ *
+ *   program --+--> n chains: a session. simulated, built, proved, settled on L1            (world 1)
+ *             |                        |
+ *             |      storage, answers, returndata, events, ETH: equal, or a finding
+ *             |                        |
+ *             +--> one chain: contracts/oracle/Router.sol in the bridges' place             (world 2)
+ *
+ * Both worlds have the same contracts at the same addresses. What the builder refuses runs on the one chain too, on a
+ * mark: the reason must show in the trace there, and what shows a reason there must have been refused. After each slot every
+ * wei is counted. docs/protocol.md, the sentence in its first frame; sections 4 to 7.
+ *
+ * Afterwards both worlds are as before the program. Memory: grows with each program; open another one
+ * after some hundred. */
+#ifndef BUILDER_ORACLE_H
+#define BUILDER_ORACLE_H
+
+#include "builder/oracle_program.h"
+#include "builder/session.h"
+
+struct oracle;
+
+enum { ORACLE_TEXT_MAX = 2048, ORACLE_DEPTH_MAX = 16 };
+
+enum finding_kind {
+    FINDING_NONE,
+    FINDING_SLOT_FAILED,  /* session_slot ended with an error */
+    FINDING_L1_REVERTED,
+    FINDING_REFUSED,      /* the one chain shows no reason, or another */
+    FINDING_NOT_REFUSED,
+    FINDING_NOT_SETTLED,
+    FINDING_OUTCOME,      /* success or returndata of a transaction */
+    FINDING_CALLS,        /* other calls, or other answers */
+    FINDING_EVENTS,
+    FINDING_STORAGE,
+    FINDING_ETH,          /* of a contract */
+    FINDING_CONSERVATION,
+    FINDING_KIND_COUNT
+};
+const char *finding_name(enum finding_kind kind);
+
+struct finding {
+    enum finding_kind kind;
+    char text[ORACLE_TEXT_MAX];
+};
+
+/* What programs were like, so that an easy generator shows. A scope here is a transaction or operation with all its calls. */
+struct oracle_shares {
+    u64 programs, slots, scopes;
+    u64 settled, reverted;             /* of the scopes */
+    u64 refused_revert_around_call, refused_fuse, refused_operation_failed, refused_alone;
+    u64 calls, failed, with_value, refunded, inline_calls, reentered, by_face, forbidden, leaf;
+    u64 depth[ORACLE_DEPTH_MAX];       /* settled scopes by the depth of their deepest call; 0: no call */
+    u64 chains[ORACLE_CHAINS_MAX + 1]; /* settled scopes by the chains that took part */
+    u64 calls_in_scope[9];             /* settled scopes by their calls; the last: 8 and more */
+    u64 with_failure, with_inline, with_reentry, same_call_twice; /* settled scopes */
+    u64 events, l1_gas_most;
+};
+void oracle_shares_add(struct oracle_shares *sum, const struct oracle_shares *more);
+
+/* rollups: 1 to ORACLE_CHAINS_MAX - 1. On failure *why says where. */
+enum err oracle_open(struct oracle **out, const struct memory *memory, u32 rollups, struct buffer *why) MUST_CHECK;
+void oracle_close(struct oracle *o);
+
+/* p's chain_count is the oracle's. shares may be NULL. Errors are the machine's and the oracle's own; what the
+ * builder or a contract did wrong is the finding. */
+enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_shares *shares, struct finding *finding) MUST_CHECK;
+
+/* Shrinks p as long as it ends in the same kind of finding; *finding is the last one. */
+enum err oracle_shrink(struct oracle *o, struct program *p, struct finding *finding) MUST_CHECK;
+
+#endif

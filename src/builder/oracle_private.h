@@ -1,0 +1,54 @@
+/* oracle_private - what the parts of the oracle share: both worlds. */
+#ifndef BUILDER_ORACLE_PRIVATE_H
+#define BUILDER_ORACLE_PRIVATE_H
+
+#include "builder/ledger.h"
+#include "builder/oracle.h"
+#include "builder/session_private.h"
+
+/* A call as both worlds tell it. */
+struct oracle_call {
+    u64 source, target;
+    address from, to;
+    u256 value, gas_limit;
+    u32 depth;
+    struct bytes data;
+    bool success;
+    struct bytes answer;
+};
+
+/* Why the builder has to refuse a scope: what came first. */
+enum refusal { REFUSAL_NONE, REFUSAL_REVERT_AROUND_CALL, REFUSAL_FUSE };
+
+struct one_result {
+    bool success;
+    struct bytes output;
+    enum refusal refusal;
+    struct oracle_call *call;
+    size_t call_count;
+    const struct log *log;
+    u32 log_count;
+};
+
+/* --- the one chain (oracle_one_chain.c) --- */
+
+struct one_chain;
+
+/* Takes the cast's accounts as they are in the session. */
+enum err one_chain_open(struct one_chain **out, const struct memory *memory, struct session *s, const struct cast *cast) MUST_CHECK;
+void one_chain_close(struct one_chain *w);
+
+/* A program starts from the state that was opened. */
+void one_chain_begin(struct one_chain *w);
+void one_chain_end(struct one_chain *w);
+/* What it gives lives in arena, its logs until one_chain_end. */
+enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work, struct arena *arena) MUST_CHECK;
+/* Takes back what ran last. */
+void one_chain_take_back(struct one_chain *w);
+enum err one_chain_commit(struct one_chain *w) MUST_CHECK;
+/* As it was committed last. */
+enum err one_chain_account(struct one_chain *w, struct account_leaf *out, const address *at) MUST_CHECK;
+
+struct bytes execute_batch(const struct program_work *work, const struct cast *cast, struct arena *arena);
+
+#endif

@@ -1,0 +1,110 @@
+/* oracle_program - a random program of calls over several chains: generated, encoded, printed, made smaller.
+ *
+ *   program
+ *     work 0   a user of a chain makes some calls (one, unless he is on L1)      in slot 0
+ *       act    scoped call to chain 2, puppet 1, with 17 wei
+ *         act  mix                              what the puppet there does (contracts/oracle/Puppet.sol)
+ *         act  scoped call back to ...
+ *     work 1   ...                                                               in slot 0
+ *     work 2   ...                                                               in slot 1
+ *
+ * A program is a tree; whose addresses are meant is only known to a cast, so one program runs in any world. What a
+ * generated program asks of gas is either hopeless or ample: an estimate from above goes along, and what does
+ * not fit into less than half of the gas around it is not generated.
+ *
+ * Shrinking removes acts and works (they stay where they are, marked) and makes others plainer.
+ *
+ * Memory: the arena given. Randomness is the seed's alone. */
+#ifndef BUILDER_ORACLE_PROGRAM_H
+#define BUILDER_ORACLE_PROGRAM_H
+
+#include "base/buffer.h"
+
+enum {
+    ORACLE_CHAINS_MAX = 5, /* L1 and four rollups */
+    ORACLE_PUPPETS = 3,    /* on each chain */
+    ORACLE_USERS = 2,      /* on each chain */
+    ORACLE_WORKS_MAX = 16,
+    ORACLE_HOPELESS_GAS = 100, /* nothing with code lives on so little */
+};
+
+/* What the chains are made with; the gas of programs is planned by it. */
+static const u64 ORACLE_OPERATION_GAS = 7000000, ORACLE_TX_GAS = 16000000;
+static const u64 ORACLE_L1_MAX_GAS = 6000000, ORACLE_L1_DEFAULT_GAS = 1000000, ORACLE_ROLLUP_DEFAULT_GAS = 2000000;
+
+enum act_kind {
+    ACT_MIX, ACT_NOTE, ACT_READ, ACT_BALANCE, ACT_REVERT, ACT_RETURN, ACT_REFUSE, ACT_BRANCH,
+    ACT_CALL,   /* an ordinary call on the same chain */
+    ACT_FACE,   /* an ordinary call to the RemoteAccount of a puppet of another chain: a scoped call by syntax */
+    ACT_SCOPED, /* a scoped call by the bridge */
+    ACT_KIND_COUNT
+};
+
+enum how { HOW_SCOPED_CALL, HOW_TRY, HOW_TRY_FLAGS_0, HOW_TRY_FLAGS_1 };
+
+enum to_kind {
+    TO_PUPPET,
+    TO_SINK,    /* an account without code */
+    TO_BRIDGE,  /* the target chain's: forbidden */
+    TO_SELF,    /* the caller's own RemoteAccount on the target: body is a batch of calls that it makes there */
+};
+
+struct act {
+    enum act_kind kind;
+    bool removed;          /* by shrinking */
+    bool caught;           /* calls: a failure does not end the script */
+    bool wrong_value;      /* calls: attaches one wei more than is said */
+    enum how how;          /* ACT_SCOPED */
+    enum to_kind to;
+    u32 chain, puppet;     /* where the call goes; chain may be one that is not there, or the own one */
+    u32 bit;               /* ACT_BRANCH */
+    u64 word, value, gas;
+    u32 size;              /* ACT_REVERT, ACT_RETURN */
+    struct act *body, *next;
+};
+
+struct program_work {
+    bool removed;
+    u32 slot, chain, user;
+    struct act *act;       /* ACT_CALL, ACT_FACE, ACT_SCOPED */
+};
+
+struct program {
+    u64 seed;
+    u32 chain_count;
+    u32 slot_count;
+    struct program_work work[ORACLE_WORKS_MAX];
+    u32 work_count;
+};
+
+/* Who is who. Chain 0 is L1. */
+struct cast {
+    u32 chain_count;
+    u64 chain_id[ORACLE_CHAINS_MAX];
+    address bridge[ORACLE_CHAINS_MAX];
+    address puppet[ORACLE_CHAINS_MAX][ORACLE_PUPPETS];
+    address user[ORACLE_CHAINS_MAX][ORACLE_USERS];
+    address sink[ORACLE_CHAINS_MAX];
+    address face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_PUPPETS]; /* on, of: a puppet's RemoteAccount */
+    address user_face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_USERS];
+};
+
+void program_generate(struct program *out, struct arena *arena, u64 seed);
+
+/* One call that a user makes. */
+struct program_call {
+    address to;
+    u256 value;
+    struct bytes data;
+};
+struct program_call program_call_of(const struct act *a, const struct cast *cast, const struct program_work *w, struct arena *arena);
+/* How many calls of a work are left. */
+u32 program_call_count(const struct program_work *w);
+
+void program_print(struct buffer *out, const struct program *p);
+u32 program_act_count(const struct program *p);
+
+/* Makes p smaller, step by step, as long as `fails` says that it still fails. */
+void program_shrink(struct program *p, bool (*fails)(void *context, const struct program *p), void *context);
+
+#endif
