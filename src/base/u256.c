@@ -87,8 +87,8 @@ static inline u64 divide_2_by_1(u64 *remainder, u64 u1, u64 u0, u64 d, u64 v)
 }
 #endif
 
-/* u1:u0 / d for u1 < d, without preparation: the processor's own division, where there is one, is as fast as a reciprocal
- * that is used once. */
+/* u1:u0 / d for u1 < d, without preparation: the processor's own division, where there is one, is as fast as a
+ * reciprocal that is used once. */
 static inline u64 divide_once(u64 *remainder, u64 u1, u64 u0, u64 d)
 {
 #ifdef __x86_64__
@@ -98,7 +98,8 @@ static inline u64 divide_once(u64 *remainder, u64 u1, u64 u0, u64 d)
 #else
     const unsigned shift = (unsigned)__builtin_clzll(d);
     const u64 normal = d << shift;
-    const u64 quotient = divide_2_by_1(remainder, u1 << shift | u0 >> 1 >> (63 - shift), u0 << shift, normal, reciprocal_word(normal));
+    const u64 quotient =
+        divide_2_by_1(remainder, u1 << shift | u0 >> 1 >> (63 - shift), u0 << shift, normal, reciprocal_word(normal));
     *remainder >>= shift;
     return quotient;
 #endif

@@ -1,5 +1,5 @@
-/* bytecode: a program in three forms. Bytes one by one, traced, and translated must do the same: end alike, with the same
- * gas, refund and output, and ask the host the same questions in the same order, answers included.
+/* bytecode: a program in three forms. Bytes one by one, traced, and translated must do the same: end alike, with the
+ * same gas, refund and output, and ask the host the same questions in the same order, answers included.
  *
  * The first byte chooses fork, gas and how the rest is read: as code, or as tokens of an assembler whose jumps
  * mostly meet and whose offsets are mostly small, so that programs get far. */
@@ -123,7 +123,8 @@ static void open_once(void)
     noting_ops.rewind = noting_rewind;
     world.vm.ops = &noting_ops;
     world.host.parent_number = 2;
-    static const u8 echo[] = {0x36, 0x60, 0, 0x60, 0, 0x37, 0x36, 0x60, 0, 0xf3}, reverts[] = {0x60, 32, 0x60, 0, 0xfd}, stores[] = {0x36, 0x60, 1, 0x55};
+    static const u8 echo[] = {0x36, 0x60, 0, 0x60, 0, 0x37, 0x36, 0x60, 0, 0xf3}, reverts[] = {0x60, 32, 0x60, 0, 0xfd},
+                    stores[] = {0x36, 0x60, 1, 0x55};
     add(CALLER, 1000, NULL, 0);
     add(0xb1, 7, echo, sizeof echo);
     add(0xb2, 0, reverts, sizeof reverts);
@@ -177,8 +178,9 @@ static size_t assemble(u8 *code, const u8 *data, size_t size)
                 label[label_count++] = (u16)len;
             code[len++] = 0x5b;
         } else if (token < 0x90) { /* arithmetic and stack */
-            static const u8 ops[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,
-                                     0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x5a, 0x58, 0x59, 0x30, 0x33, 0x34, 0x36, 0x38, 0x3d, 0x50, 0x54, 0x55, 0x5c, 0x5d};
+            static const u8 ops[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x10, 0x11, 0x12,
+                                     0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x5a, 0x58,
+                                     0x59, 0x30, 0x33, 0x34, 0x36, 0x38, 0x3d, 0x50, 0x54, 0x55, 0x5c, 0x5d};
             code[len++] = ops[token - 0x68];
         } else if (token < 0xd0) {
             code[len++] = (u8)(0x80 + (token - 0x90) % 32); /* DUP, SWAP */
@@ -264,20 +266,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         len = assemble(code, data + 1, size - 1);
     }
-    static const enum fork_id fork[] = {FORK_OSAKA, FORK_OSAKA, FORK_PRAGUE, FORK_LONDON, FORK_ISTANBUL, FORK_CONSTANTINOPLE, FORK_BYZANTIUM, FORK_FRONTIER};
+    static const enum fork_id fork[] = {FORK_OSAKA,    FORK_OSAKA,          FORK_PRAGUE,    FORK_LONDON,
+                                        FORK_ISTANBUL, FORK_CONSTANTINOPLE, FORK_BYZANTIUM, FORK_FRONTIER};
     world_fork(&world, fork[how % 8]);
-    const struct evm_message m = {.kind = MESSAGE_CALL, .gas = how & 0x10 ? 3000 : 150000, .recipient = world_address(SELF), .code_address = world_address(SELF),
-                                  .sender = world_address(CALLER), .input = bytes_of(data, size < 100 ? size : 100)};
+    const struct evm_message m = {.kind = MESSAGE_CALL,
+                                  .gas = how & 0x10 ? 3000 : 150000,
+                                  .recipient = world_address(SELF),
+                                  .code_address = world_address(SELF),
+                                  .sender = world_address(CALLER),
+                                  .input = bytes_of(data, size < 100 ? size : 100)};
     const struct hooks traced = {.step = quiet_step};
     const struct outcome bytes = run(EVM_TIER_BYTES, NULL, &m, bytes_of(code, len));
-    const struct outcome forms[] = {run(EVM_TIER_PROGRAM, NULL, &m, bytes_of(code, len)), run(EVM_TIER_AUTO, NULL, &m, bytes_of(code, len)),
+    const struct outcome forms[] = {run(EVM_TIER_PROGRAM, NULL, &m, bytes_of(code, len)),
+                                    run(EVM_TIER_AUTO, NULL, &m, bytes_of(code, len)),
                                     run(EVM_TIER_AUTO, &traced, &m, bytes_of(code, len))};
     for (unsigned i = 0; i < COUNT_OF(forms); i++)
         if (memcmp(&forms[i], &bytes, sizeof bytes) != 0) {
             static const char *const name[] = {"translated", "turning hot", "traced"};
-            fprintf(stderr, "%s: err %d ends %d gas %lld refund %lld; as bytes: err %d ends %d gas %lld refund %lld; output %s, host %s\ncode ", name[i], forms[i].err, forms[i].ends,
-                    (long long)forms[i].gas_left, (long long)forms[i].gas_refund, bytes.err, bytes.ends, (long long)bytes.gas_left, (long long)bytes.gas_refund,
-                    hash32_eq(&forms[i].output, &bytes.output) ? "same" : "differs", hash32_eq(&forms[i].notes, &bytes.notes) ? "same" : "differs");
+            fprintf(
+                stderr,
+                "%s: err %d ends %d gas %lld refund %lld; as bytes: err %d ends %d gas %lld refund %lld; output %s, host %s\ncode ",
+                name[i], forms[i].err, forms[i].ends, (long long)forms[i].gas_left, (long long)forms[i].gas_refund,
+                bytes.err, bytes.ends, (long long)bytes.gas_left, (long long)bytes.gas_refund,
+                hash32_eq(&forms[i].output, &bytes.output) ? "same" : "differs",
+                hash32_eq(&forms[i].notes, &bytes.notes) ? "same" : "differs");
             for (size_t j = 0; j < len; j++)
                 fprintf(stderr, "%02x", code[j]);
             fprintf(stderr, "\nfork %s\n", world.vm.fork->name);

@@ -148,6 +148,7 @@ static inline void env_MSIZE(const struct frame *f, u256 *r) { *r = u256_from_u6
 #define OP_GET2(name) int op_##name(struct frame *f, u256 *r, const u256 *a, const u256 *b);
 #define OP_GET3(name) int op_##name(struct frame *f, u256 *r, const u256 *a, const u256 *b, const u256 *c);
 #define OP_SET2(name) int op_##name(struct frame *f, const u256 *a, const u256 *b);
+#define OP_SET3(name) int op_##name(struct frame *f, const u256 *a, const u256 *b, const u256 *c);
 #define OP_FAST1(name) OP_GET1(name)
 #define OP_FAST_SET2(name) OP_SET2(name)
 #define OP_STACK(name) int op_##name(struct frame *f, u256 *top);
@@ -167,6 +168,7 @@ static inline void env_MSIZE(const struct frame *f, u256 *r) { *r = u256_from_u6
 #undef OP_GET2
 #undef OP_GET3
 #undef OP_SET2
+#undef OP_SET3
 #undef OP_FAST1
 #undef OP_FAST_SET2
 #undef OP_STACK

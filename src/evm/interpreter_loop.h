@@ -51,6 +51,7 @@
 #define DO_GET2(name, in, out_, byte) CALL_BODY(op_##name(f, top - 1, top, top - 1)); top--;
 #define DO_GET3(name, in, out_, byte) CALL_BODY(op_##name(f, top - 2, top, top - 1, top - 2)); top -= 2;
 #define DO_SET2(name, in, out_, byte) CALL_BODY(op_##name(f, top, top - 1)); top -= 2;
+#define DO_SET3(name, in, out_, byte) CALL_BODY(op_##name(f, top, top - 1, top - 2)); top -= 3;
 #define DO_FAST1(name, in, out_, byte)        \
     if (UNLIKELY(!fast_##name(f, top, top)))  \
         CALL_BODY(op_##name(f, top, top));
@@ -201,6 +202,7 @@ out:
 #undef DO_GET2
 #undef DO_GET3
 #undef DO_SET2
+#undef DO_SET3
 #undef DO_FAST1
 #undef DO_FAST_SET2
 #undef DO_STACK

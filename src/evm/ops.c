@@ -87,9 +87,8 @@ int op_MSTORE8(struct frame *f, const u256 *a, const u256 *b)
     return GOES_ON;
 }
 
-int op_MCOPY(struct frame *f, u256 *top)
+int op_MCOPY(struct frame *f, const u256 *to, const u256 *from, const u256 *size)
 {
-    const u256 *to = top, *from = top - 1, *size = top - 2;
     const u256 *higher = u256_lt(from, to) ? to : from;
     TRY_OP(frame_expand(f, higher, size));
     if (u256_is_zero(size))
@@ -127,24 +126,23 @@ int op_CALLDATALOAD(struct frame *f, u256 *r, const u256 *a)
     return GOES_ON;
 }
 
-int op_CALLDATACOPY(struct frame *f, u256 *top)
+int op_CALLDATACOPY(struct frame *f, const u256 *to, const u256 *from, const u256 *size)
 {
-    return copy_padded(f, top, top - 1, top - 2, f->input);
+    return copy_padded(f, to, from, size, f->input);
 }
 
-int op_CODECOPY(struct frame *f, u256 *top)
+int op_CODECOPY(struct frame *f, const u256 *to, const u256 *from, const u256 *size)
 {
-    return copy_padded(f, top, top - 1, top - 2, code_bytes(f->code));
+    return copy_padded(f, to, from, size, code_bytes(f->code));
 }
 
-int op_RETURNDATACOPY(struct frame *f, u256 *top)
+int op_RETURNDATACOPY(struct frame *f, const u256 *to, const u256 *from, const u256 *size)
 {
-    const u256 *from = top - 1, *size = top - 2;
     const u64 len = f->returndata.len;
     /* EIP-211: reading past the end is an error, and even of nothing */
     if (!u256_fits_u64(from) || !u256_fits_u64(size) || from->w[0] > len || size->w[0] > len - from->w[0])
         return HALT_RETURNDATA_BOUNDS;
-    return copy_padded(f, top, from, size, f->returndata);
+    return copy_padded(f, to, from, size, f->returndata);
 }
 
 /* ---- other accounts ---- */

@@ -43,7 +43,8 @@ struct precompile {
 
 /* The row that rules at this address in this fork, or NULL. */
 const struct precompile *precompile_find(const struct fork *fork, const address *at);
-/* All rows in force in a fork, in the order of their addresses: index from 0 until NULL comes back. EIP-2929 warms them. */
+/* All rows in force in a fork, in the order of their addresses: index from 0 until NULL comes back. EIP-2929 warms
+ * them. */
 const struct precompile *precompile_at_index(const struct fork *fork, unsigned index);
 
 u64 precompile_gas(const struct precompile *row, struct bytes input);

@@ -1,5 +1,6 @@
-/* precompile: any bytes for any precompile of Osaka end in an answer or a refusal, the same one each time, and cost what
- * they should. The first byte chooses the precompile, the rest is its input; what costs more than LIMIT is left out. */
+/* precompile: any bytes for any precompile of Osaka end in an answer or a refusal, the same one each time, and cost
+ * what they should. The first byte chooses the precompile, the rest is its input; what costs more than LIMIT is left
+ * out. */
 #include "evm/precompile.h"
 
 #include "io/memory.h"
@@ -18,7 +19,8 @@ static void check(const struct precompile *p, const struct precompile_result *r,
 }
 
 /* A sum does not depend on the order of its terms. */
-static void check_swapped(const struct precompile *p, struct bytes input, const struct precompile_result *r, struct arena *arena)
+static void check_swapped(const struct precompile *p, struct bytes input, const struct precompile_result *r,
+                          struct arena *arena)
 {
     const size_t half = p->number == 0x06 ? 64 : p->number == 0x0b ? 128 : p->number == 0x0d ? 256 : 0;
     if (half == 0 || input.len != 2 * half)

@@ -1,5 +1,5 @@
-/* The table: who is there in which fork, and what it costs. What the functions compute is tested beside them (crypto/) and by
- * the vectors of the fixtures (scope precompiletest). Prices of MODEXP: the formulas of EIP-198, EIP-2565 and
+/* The table: who is there in which fork, and what it costs. What the functions compute is tested beside them (crypto/)
+ * and by the vectors of the fixtures (scope precompiletest). Prices of MODEXP: the formulas of EIP-198, EIP-2565 and
  * EIP-7883 in Python's integers. */
 #include "evm/precompile.h"
 
@@ -75,7 +75,8 @@ static void since(void **state)
 static void strangers(void **state)
 {
     (void)state;
-    static const u64 stranger[] = {0, 0x12, 0x13, 0xff, 0x101, 0x105, 0x10001, 0x1000001, (u64)1 << 32 | 1, (u64)1 << 63 | 1};
+    static const u64 stranger[] = {
+        0, 0x12, 0x13, 0xff, 0x101, 0x105, 0x10001, 0x1000001, (u64)1 << 32 | 1, (u64)1 << 63 | 1};
     for (size_t i = 0; i < COUNT_OF(stranger); i++)
         assert_null(find(FORK_OSAKA, stranger[i]));
     const struct fork osaka = {.id = FORK_OSAKA};
@@ -156,9 +157,11 @@ static void modexp_prices(void **state)
         const size_t exponent_len = strlen(row[i].exponent) / 2;
         memset(input, 0, sizeof input);
         assert_int_equal(hex_fixed(input, 96, bytes_of(row[i].lengths, 192)), OK);
-        assert_int_equal(hex_fixed(input + 96 + row[i].base_len, exponent_len, bytes_of(row[i].exponent, 2 * exponent_len)), OK);
+        assert_int_equal(
+            hex_fixed(input + 96 + row[i].base_len, exponent_len, bytes_of(row[i].exponent, 2 * exponent_len)), OK);
         const struct bytes in = bytes_of(input, 96 + row[i].base_len + exponent_len);
-        if (precompile_gas(find(FORK_BYZANTIUM, 5), in) != row[i].byzantium || precompile_gas(find(FORK_BERLIN, 5), in) != row[i].berlin ||
+        if (precompile_gas(find(FORK_BYZANTIUM, 5), in) != row[i].byzantium ||
+            precompile_gas(find(FORK_BERLIN, 5), in) != row[i].berlin ||
             precompile_gas(find(FORK_OSAKA, 5), in) != row[i].osaka)
             fail_msg("%s: %llu %llu %llu", row[i].name, (unsigned long long)precompile_gas(find(FORK_BYZANTIUM, 5), in),
                      (unsigned long long)precompile_gas(find(FORK_BERLIN, 5), in),
@@ -166,7 +169,8 @@ static void modexp_prices(void **state)
     }
 }
 
-/* What each answers to no bytes at all, to one byte more than it takes, and to bytes of ones: an answer, or a refusal. */
+/* What each answers to no bytes at all, to one byte more than it takes, and to bytes of ones: an answer, or a refusal.
+ */
 static void odd_inputs(void **state)
 {
     (void)state;
@@ -209,8 +213,10 @@ static void odd_inputs(void **state)
         struct precompile_result r;
         assert_int_equal(precompile_run(&r, p, bytes_of(in, row[i].len), 1000000, &arena), OK);
         if (r.halt != row[i].halt || r.output.len != row[i].output_len)
-            fail_msg("%s, %zu bytes of %02x: halt %d, %zu bytes", p->name, row[i].len, row[i].fill, (int)r.halt, r.output.len);
-        assert_int_equal(r.gas_used, r.halt == HALT_RETURN ? (i64)precompile_gas(p, bytes_of(in, row[i].len)) : 1000000);
+            fail_msg("%s, %zu bytes of %02x: halt %d, %zu bytes", p->name, row[i].len, row[i].fill, (int)r.halt,
+                     r.output.len);
+        assert_int_equal(r.gas_used,
+                         r.halt == HALT_RETURN ? (i64)precompile_gas(p, bytes_of(in, row[i].len)) : 1000000);
         arena_rewind(&arena, mark);
     }
 }

@@ -13,8 +13,8 @@
  *
  * Exactness: a segment is what one ENTER pays for. An instruction that asks the host, calls a hook or looks at gas is
  * always the last of its segment, so everything it can observe is as if each instruction had been checked by
- * itself. A segment that lacks gas or stack fails before its first effect instead of in the middle, which nobody can tell:
- * all gas of the frame is gone and its state is undone either way.
+ * itself. A segment that lacks gas or stack fails before its first effect instead of in the middle, which nobody can
+ * tell: all gas of the frame is gone and its state is undone either way.
  *
  * translate.c makes programs, program_run.c runs them; ops.def is the list of instructions for both. */
 #ifndef EVM_PROGRAM_H
@@ -38,6 +38,7 @@ enum program_op {
 #define P_GET2(name) P_##name,
 #define P_GET3(name) P_##name,
 #define P_SET2(name) P_##name,
+#define P_SET3(name) P_##name,
 #define P_FAST1(name) P_##name##_S, P_##name##_I,
 #define P_FAST_SET2(name) P_##name##_SS, P_##name##_IS,
 #define P_STACK(name) P_##name,
@@ -57,6 +58,7 @@ enum program_op {
 #undef P_GET2
 #undef P_GET3
 #undef P_SET2
+#undef P_SET3
 #undef P_FAST1
 #undef P_FAST_SET2
 #undef P_STACK
@@ -73,17 +75,27 @@ enum program_op {
     P_GAS,        /* r = gas left */
     P_HALT,       /* x is why */
     P_JUMP_K,     /* top moves by r, x instructions on */
+    P_JUMP_ENTER, /* the same, and the ENTER of the target with x, a and b as there; k instructions on, behind it */
     P_JUMP_S,     /* to the JUMPDEST that item a names; top moves by r */
     P_JUMPI_S,    /* the same, if item b is not zero */
-    P_SHL_0, P_SHL_1, P_SHL_2, P_SHL_3, /* r = a << (64 n + x), x below 64 */
-    P_SHR_0, P_SHR_1, P_SHR_2, P_SHR_3,
-    P_AND_I,      /* r = a & the lowest limb of constant */
+    P_SHL_0,
+    P_SHL_1,
+    P_SHL_2,
+    P_SHL_3, /* r = a << (64 n + x), x below 64 */
+    P_SHR_0,
+    P_SHR_1,
+    P_SHR_2,
+    P_SHR_3,
+    P_AND_I, /* r = a & the lowest limb of constant */
     /* branches, _NOT where the condition must not hold: top moves by r either way, and x instructions on if taken */
-    P_BR_NZ, P_BR_Z,
-#define P_BRANCH(name) P_BR_##name##_SS, P_BR_##name##_SK, P_BR_##name##_KS, P_BR_NOT_##name##_SS, P_BR_NOT_##name##_SK, P_BR_NOT_##name##_KS,
+    P_BR_NZ,
+    P_BR_Z,
+#define P_BRANCH(name) \
+    P_BR_##name##_SS, P_BR_##name##_SK, P_BR_##name##_KS, P_BR_NOT_##name##_SS, P_BR_NOT_##name##_SK, \
+        P_BR_NOT_##name##_KS,
     P_BRANCH(LT) P_BRANCH(GT) P_BRANCH(SLT) P_BRANCH(SGT) P_BRANCH(EQ)
 #undef P_BRANCH
-    P_COUNT
+        P_COUNT
 };
 
 struct instruction {
@@ -128,6 +140,7 @@ static inline const struct instruction *program_at(const struct program *p, u64 
 
 /* Runs from an instruction that begins a piece; top is the top item. As interpret() otherwise.
  * With labels, only tells where the bodies are, by enum program_op. */
-int program_run(struct frame *f, const struct program *p, const struct instruction *at, u256 *top, const void *const **labels);
+int program_run(struct frame *f, const struct program *p, const struct instruction *at, u256 *top,
+                const void *const **labels);
 
 #endif

@@ -51,6 +51,7 @@
 #define BODY_GET2(name) do_##name : CALL_BODY(op_##name(f, R, A, B)); NEXT;
 #define BODY_GET3(name) do_##name : CALL_BODY(op_##name(f, R, A, B, C)); NEXT;
 #define BODY_SET2(name) do_##name : CALL_BODY(op_##name(f, A, B)); NEXT;
+#define BODY_SET3(name) do_##name : CALL_BODY(op_##name(f, A, B, C)); NEXT;
 #define BODY_FAST1(name)                     \
     do_##name##_S :                           \
     if (UNLIKELY(!fast_##name(f, R, A)))     \
@@ -85,6 +86,7 @@
 #define LABEL_GET2(name) LABEL_ALU3(name)
 #define LABEL_GET3(name) LABEL_ALU3(name)
 #define LABEL_SET2(name) LABEL_ALU3(name)
+#define LABEL_SET3(name) LABEL_ALU3(name)
 #define LABEL_FAST1(name) [P_##name##_S] = &&do_##name##_S, [P_##name##_I] = &&do_##name##_I,
 #define LABEL_FAST_SET2(name) [P_##name##_SS] = &&do_##name##_SS, [P_##name##_IS] = &&do_##name##_IS,
 #define LABEL_STACK(name) LABEL_ALU3(name)
@@ -118,14 +120,64 @@
     [P_BR_##name##_KS] = &&do_BR_##name##_KS, [P_BR_NOT_##name##_SS] = &&do_BR_NOT_##name##_SS, \
     [P_BR_NOT_##name##_SK] = &&do_BR_NOT_##name##_SK, [P_BR_NOT_##name##_KS] = &&do_BR_NOT_##name##_KS,
 
-/* Shifts by a constant: which limbs meet is known, only the bits are not. */
+/* Shifts by a constant 64 limbs + bits: which words meet is known, only the bits are not. */
+
 static inline u64 joined_left(u64 high, u64 low, unsigned bits)
 {
     return high << bits | low >> 1 >> (63 - bits);
 }
+
 static inline u64 joined_right(u64 high, u64 low, unsigned bits)
 {
     return low >> bits | high << 1 << (63 - bits);
+}
+
+static inline void left_0(u256 *r, const u256 *x, unsigned bits)
+{
+    const u64 w1 = joined_left(x->w[1], x->w[0], bits), w2 = joined_left(x->w[2], x->w[1], bits);
+    const u64 w3 = joined_left(x->w[3], x->w[2], bits);
+    *r = (u256){{x->w[0] << bits, w1, w2, w3}};
+}
+
+static inline void left_1(u256 *r, const u256 *x, unsigned bits)
+{
+    const u64 w2 = joined_left(x->w[1], x->w[0], bits), w3 = joined_left(x->w[2], x->w[1], bits);
+    *r = (u256){{0, x->w[0] << bits, w2, w3}};
+}
+
+static inline void left_2(u256 *r, const u256 *x, unsigned bits)
+{
+    const u64 w3 = joined_left(x->w[1], x->w[0], bits);
+    *r = (u256){{0, 0, x->w[0] << bits, w3}};
+}
+
+static inline void left_3(u256 *r, const u256 *x, unsigned bits)
+{
+    *r = (u256){{0, 0, 0, x->w[0] << bits}};
+}
+
+static inline void right_0(u256 *r, const u256 *x, unsigned bits)
+{
+    const u64 w0 = joined_right(x->w[1], x->w[0], bits), w1 = joined_right(x->w[2], x->w[1], bits);
+    const u64 w2 = joined_right(x->w[3], x->w[2], bits);
+    *r = (u256){{w0, w1, w2, x->w[3] >> bits}};
+}
+
+static inline void right_1(u256 *r, const u256 *x, unsigned bits)
+{
+    const u64 w0 = joined_right(x->w[2], x->w[1], bits), w1 = joined_right(x->w[3], x->w[2], bits);
+    *r = (u256){{w0, w1, x->w[3] >> bits, 0}};
+}
+
+static inline void right_2(u256 *r, const u256 *x, unsigned bits)
+{
+    const u64 w0 = joined_right(x->w[3], x->w[2], bits);
+    *r = (u256){{w0, x->w[3] >> bits, 0, 0}};
+}
+
+static inline void right_3(u256 *r, const u256 *x, unsigned bits)
+{
+    *r = (u256){{x->w[3] >> bits, 0, 0, 0}};
 }
 
 /* ---- memory at a constant offset ---- */
@@ -192,6 +244,7 @@ int program_run(struct frame *f, const struct program *p, const struct instructi
         [P_GAS] = &&do_GAS,
         [P_HALT] = &&do_HALT,
         [P_JUMP_K] = &&do_JUMP_K,
+        [P_JUMP_ENTER] = &&do_JUMP_ENTER,
         [P_JUMP_S] = &&do_JUMP_S,
         [P_JUMPI_S] = &&do_JUMPI_S,
         [P_SHL_0] = &&do_SHL_0,
@@ -212,6 +265,7 @@ int program_run(struct frame *f, const struct program *p, const struct instructi
     }
     const struct instruction *ip = at;
     const u8 *const empty = (const u8 *)(f->stack - 1); /* the top of an empty stack */
+    const struct instruction *target;
     i64 gas = f->gas;
     int end;
     goto * ip->go;
@@ -249,74 +303,36 @@ do_HALT:
 do_JUMP_K:
     top = R;
     GO_ON_AT(ip + ip->x);
-do_JUMP_S :
-    {
-    const u256 *target = A;
-    const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
-    if (UNLIKELY(!to))
+do_JUMP_ENTER:
+    top = R;
+    if (UNLIKELY((gas -= ip->x) < 0))
+        END(HALT_OUT_OF_GAS);
+    if (UNLIKELY((u64)((const u8 *)top - empty) - (u16)ip->b > (u64)(u16)ip->a))
+        goto bad_stack;
+    GO_ON_AT(ip + ip->k);
+do_JUMPI_S:
+    if (u256_is_zero(B)) {
+        top = R;
+        NEXT;
+    }
+do_JUMP_S:
+    target = UNLIKELY(!u256_fits_u64(A)) ? NULL : program_at(p, A->w[0]);
+    if (UNLIKELY(!target))
         END(HALT_BAD_JUMP);
     top = R;
-    GO_ON_AT(to);
-}
-do_JUMPI_S :
-    {
-    const u256 *target = A;
-    if (!u256_is_zero(B)) {
-        const struct instruction *to = LIKELY(u256_fits_u64(target)) ? program_at(p, target->w[0]) : NULL;
-        if (UNLIKELY(!to))
-            END(HALT_BAD_JUMP);
-        top = R;
-        GO_ON_AT(to);
-    }
-    top = R;
-    NEXT;
-}
+    GO_ON_AT(target);
 
-#define BITS ((unsigned)ip->x)
-do_SHL_0 :
-    {
-    const u256 v = *A;
-    *R = (u256){{v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS),
-                 joined_left(v.w[3], v.w[2], BITS)}};
+#define SHIFT_BODIES(limbs)                         \
+    do_SHL_##limbs :                                 \
+    left_##limbs(R, A, (unsigned)ip->x);            \
+    NEXT;                                           \
+    do_SHR_##limbs :                                 \
+    right_##limbs(R, A, (unsigned)ip->x);           \
     NEXT;
-}
-do_SHL_1 :
-    {
-    const u256 v = *A;
-    *R = (u256){{0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS), joined_left(v.w[2], v.w[1], BITS)}};
-    NEXT;
-}
-do_SHL_2 :
-    {
-    const u256 v = *A;
-    *R = (u256){{0, 0, v.w[0] << BITS, joined_left(v.w[1], v.w[0], BITS)}};
-    NEXT;
-}
-do_SHL_3:
-    *R = (u256){{0, 0, 0, A->w[0] << BITS}};
-    NEXT;
-do_SHR_0 :
-    {
-    const u256 v = *A;
-    *R = (u256){{joined_right(v.w[1], v.w[0], BITS), joined_right(v.w[2], v.w[1], BITS),
-                 joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS}};
-    NEXT;
-}
-do_SHR_1 :
-    {
-    const u256 v = *A;
-    *R = (u256){{joined_right(v.w[2], v.w[1], BITS), joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0}};
-    NEXT;
-}
-do_SHR_2 :
-    {
-    const u256 v = *A;
-    *R = (u256){{joined_right(v.w[3], v.w[2], BITS), v.w[3] >> BITS, 0, 0}};
-    NEXT;
-}
-do_SHR_3:
-    *R = (u256){{A->w[3] >> BITS, 0, 0, 0}};
-    NEXT;
+    SHIFT_BODIES(0)
+    SHIFT_BODIES(1)
+    SHIFT_BODIES(2)
+    SHIFT_BODIES(3)
 do_AND_I:
     *R = (u256){{A->w[0] & K->w[0], 0, 0, 0}};
     NEXT;

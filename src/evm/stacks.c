@@ -92,13 +92,16 @@ void region_rewind(struct region *r, struct region_mark mark)
     r->next = mark.next;
 }
 
-void region_trim(struct region *r)
+void region_settle(struct region *r)
 {
-    for (struct region_piece *p = r->piece->newer; p; p = p->newer)
-        if (p->size > PIECE_KEPT) {
-            drop_newer(r);
-            break;
-        }
+    if (LIKELY(!r->piece->newer))
+        return;
+    size_t size = r->piece->size;
+    for (const struct region_piece *p = r->piece->newer; p; p = p->newer)
+        size += p->size;
+    drop_newer(r);
+    r->memory->give(r->memory->context, r->piece, r->piece->size);
+    region_enter(r, piece_take(r->memory, size < PIECE_KEPT ? size : PIECE_KEPT));
 }
 
 struct evm_stacks *stacks_open(const struct memory *memory)
@@ -155,8 +158,8 @@ void stacks_leave(struct evm_stacks *s)
     if (s->running) {
         s->level = s->level->outer;
     } else {
-        region_trim(&s->items);
-        region_trim(&s->bytes);
+        region_settle(&s->items);
+        region_settle(&s->bytes);
     }
 }
 

@@ -48,8 +48,8 @@ static inline struct region_mark region_mark(const struct region *r)
     return (struct region_mark){r->piece, r->next};
 }
 void region_rewind(struct region *r, struct region_mark mark);
-/* Gives back the pieces after the current one that are larger than usual. */
-void region_trim(struct region *r);
+/* Of an empty region: one piece in place of several, as large as they were together, within reason. */
+void region_settle(struct region *r);
 
 struct answer {
     struct answer *outer, *inner;

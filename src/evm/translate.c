@@ -1,7 +1,11 @@
 /* From bytes to a program (program.h), one piece at a time.
  *
  * A piece is a straight run of code: from a JUMPDEST, or after a jump not taken, a call or the like, to the next of
- * those. Two passes over it:
+ * those. A jump to a constant, and falling into a JUMPDEST, need not end it where what follows is short: the piece
+ * takes a copy of that along, so that a function called and its return to a known place become part of the
+ * caller. Copies add up to no more than COPIED times the code.
+ *
+ * Two passes over a piece:
  *
  *   read    follows the stack with names in place of values: an item of the entry stack, a constant, a result.
  *           What computes becomes a node with named operands; DUP, SWAP, PUSH and POP only move names.
@@ -21,6 +25,9 @@ enum {
     NAMES_MAX = 1024,
     RISE_MAX = 400,    /* how far a piece may grow the stack before it is cut, */
     FALL_MAX = 1000,   /* and how deep it may look */
+    COPIED = 2,        /* times the length of the code */
+    SHORT = 96,        /* bytes from a JUMPDEST to where code surely ends or the next one is, to be copied */
+    COPIES_MAX = 12,   /* in a piece */
     PLACES_UP = 1024,  /* above the entry top: RISE_MAX, and temporaries */
     PLACES = FALL_MAX + 32 + PLACES_UP,
     ZERO_PLACE = FALL_MAX + 31, /* index of place 0 */
@@ -37,6 +44,7 @@ enum shape {
     SHAPE_GET2,
     SHAPE_GET3,
     SHAPE_SET2,
+    SHAPE_SET3,
     SHAPE_FAST1,
     SHAPE_FAST_SET2,
     SHAPE_STACK,
@@ -57,6 +65,7 @@ enum shape {
 #define FIRST_GET2(name) P_##name
 #define FIRST_GET3(name) P_##name
 #define FIRST_SET2(name) P_##name
+#define FIRST_SET3(name) P_##name
 #define FIRST_FAST1(name) P_##name##_S
 #define FIRST_FAST_SET2(name) P_##name##_SS
 #define FIRST_STACK(name) P_##name
@@ -125,6 +134,8 @@ struct translator {
     u32 constant_count, constant_room;
     u32 *start; /* per JUMPDEST */
     u32 start_count;
+
+    u32 copies_left; /* bytes of code */
 
     /* the piece */
     struct node node[NODES_MAX + 2];
@@ -282,6 +293,7 @@ static bool fold(u256 *out, u8 byte, const u256 *a, const u256 *b, const u256 *c
 #define FOLD_GET2(name)
 #define FOLD_GET3(name)
 #define FOLD_SET2(name)
+#define FOLD_SET3(name)
 #define FOLD_FAST1(name)
 #define FOLD_FAST_SET2(name)
 #define FOLD_STACK(name)
@@ -297,14 +309,51 @@ static bool fold(u256 *out, u8 byte, const u256 *a, const u256 *b, const u256 *c
 }
 
 /* How a piece ends. */
-enum ending { ENDS_FALLING, ENDS_WITH_STACK_OP, ENDS_HALTING, ENDS_JUMP, ENDS_JUMPI };
+enum ending { ENDS_FALLING, ENDS_WITH_STACK_OP, ENDS_HALTING, ENDS_GOTO, ENDS_JUMP, ENDS_JUMPI };
 
 struct end {
     enum ending how;
     u8 byte;             /* of a stack op */
     enum halt halt;
     int target, condition; /* names */
+    u32 next;            /* where the code goes on, after falling or a stack op */
+    u32 left_at;         /* where the piece left its line for a copy; NOWHERE if it did not */
 };
+
+/* No place in the code. As the target of a jump: the program's last instruction, which fails. */
+#define NOWHERE UINT32_MAX
+
+/* A jump to a constant: where it leads. */
+static u32 resolve(const struct translator *t, int name)
+{
+    const u256 *k = constant_of(t, name);
+    return u256_fits_u64(k) && k->w[0] < t->code->len && code_is_jumpdest(t->code, k->w[0]) ? (u32)k->w[0] : NOWHERE;
+}
+
+static bool ends_frame(u8 byte)
+{
+    return byte == BYTE_STOP || byte == BYTE_RETURN || byte == BYTE_REVERT || byte == BYTE_INVALID ||
+           byte == BYTE_SELFDESTRUCT;
+}
+
+/* The bytes that a copy from a JUMPDEST on takes, if they are few and budget is left; else 0. */
+static u32 copy_size(const struct translator *t, u32 pc)
+{
+    const u8 *const bytes = t->code->ptr;
+    u32 end = pc + 1;
+    while (end - pc < SHORT && end < t->code->len) {
+        const u8 byte = bytes[end];
+        if (byte == BYTE_JUMPDEST)
+            break;
+        end += byte >= BYTE_PUSH1 && byte <= BYTE_PUSH32 ? (u32)byte - BYTE_PUSH0 + 1 : 1;
+        if (byte == BYTE_JUMP || ends_frame(byte))
+            break;
+    }
+    const u32 size = end - pc;
+    if (size == 1) /* a row of JUMPDESTs: join_empty_pieces makes one step of it */
+        return 0;
+    return size < SHORT && size <= t->copies_left ? size : 0;
+}
 
 static bool is_undefined(const struct translator *t, u8 byte)
 {
@@ -342,8 +391,24 @@ static void read_pure(struct translator *t, u8 byte)
     }
 }
 
-/* Reads a piece from pc on; returns where the next begins. */
-static u32 read_piece(struct translator *t, u32 pc, struct end *end)
+/* Goes on reading at a JUMPDEST elsewhere, or leaves that to the next piece. */
+static bool take_copy(struct translator *t, struct end *end, u32 *pc, u32 to, int *copies)
+{
+    if (*copies >= COPIES_MAX || t->node_count + 24 > NODES_MAX)
+        return false;
+    const u32 size = copy_size(t, to);
+    if (!size)
+        return false;
+    t->copies_left -= size;
+    ++*copies;
+    if (end->left_at == NOWHERE)
+        end->left_at = *pc;
+    *pc = to;
+    return true;
+}
+
+/* Reads a piece from pc on. */
+static void read_piece(struct translator *t, u32 pc, struct end *end)
 {
     const u8 *const bytes = t->code->ptr;
     const u32 len = t->code->len;
@@ -351,25 +416,33 @@ static u32 read_piece(struct translator *t, u32 pc, struct end *end)
     t->lowest = 1;
     t->highest = 0;
     t->top = 0;
-    *end = (struct end){.how = ENDS_FALLING, .target = NO_NAME, .condition = NO_NAME};
+    *end = (struct end){.how = ENDS_FALLING, .target = NO_NAME, .condition = NO_NAME, .left_at = NOWHERE};
     begin_segment(t);
     bool segment_ends = false;
-    const u32 first = pc;
+    u32 entered = pc; /* the JUMPDEST that does not end this piece */
+    int copies = 0;
     for (;;) {
+        end->next = pc;
         if (pc >= len) {
-            *end = (struct end){.how = ENDS_HALTING, .halt = HALT_STOP};
-            return pc;
+            end->how = ENDS_HALTING;
+            end->halt = HALT_STOP;
+            return;
         }
         const u8 byte = bytes[pc];
         const struct op_row *r = &row[byte];
-        if (byte == BYTE_JUMPDEST && pc != first)
-            return pc;
+        if (byte == BYTE_JUMPDEST && pc != entered) {
+            entered = pc;
+            if (!take_copy(t, end, &pc, pc, &copies))
+                return;
+        }
         /* room for one more instruction of any kind, or the piece is cut here */
         if (t->node_count + 2 > NODES_MAX || t->name_count + 24 > NAMES_MAX || t->top > RISE_MAX || t->top < -FALL_MAX)
-            return pc;
+            return;
         if (is_undefined(t, byte)) {
-            *end = (struct end){.how = ENDS_HALTING, .halt = HALT_BAD_OPCODE};
-            return pc + 1;
+            end->how = ENDS_HALTING;
+            end->halt = HALT_BAD_OPCODE;
+            end->next = pc + 1;
+            return;
         }
         if (segment_ends) {
             begin_segment(t);
@@ -402,8 +475,10 @@ static u32 read_piece(struct translator *t, u32 pc, struct end *end)
             segment_ends = true;
             break;
         case SHAPE_STACK:
-            *end = (struct end){.how = ENDS_WITH_STACK_OP, .byte = byte};
-            return pc;
+            end->how = ENDS_WITH_STACK_OP;
+            end->byte = byte;
+            end->next = pc;
+            return;
         case SHAPE_FLOW:
             switch (byte) {
             case BYTE_POP:
@@ -420,17 +495,30 @@ static u32 read_piece(struct translator *t, u32 pc, struct end *end)
                 read_pure(t, byte);
                 segment_ends = true;
                 break;
-            case BYTE_JUMP:
-                *end = (struct end){.how = ENDS_JUMP, .target = look(t, t->top), .condition = NO_NAME};
-                t->top--;
-                return pc;
+            case BYTE_JUMP: {
+                const int target = look(t, t->top--);
+                const u32 to = constant_of(t, target) ? resolve(t, target) : NOWHERE;
+                if (to != NOWHERE && take_copy(t, end, &pc, to, &copies)) {
+                    entered = to;
+                    break;
+                }
+                end->how = ENDS_JUMP;
+                end->target = target;
+                end->next = pc;
+                return;
+            }
             case BYTE_JUMPI:
-                *end = (struct end){.how = ENDS_JUMPI, .target = look(t, t->top), .condition = look(t, t->top - 1)};
+                end->how = ENDS_JUMPI;
+                end->target = look(t, t->top);
+                end->condition = look(t, t->top - 1);
+                end->next = pc;
                 t->top -= 2;
-                return pc;
+                return;
             default: /* STOP, INVALID */
-                *end = (struct end){.how = ENDS_HALTING, .halt = byte == BYTE_STOP ? HALT_STOP : HALT_INVALID};
-                return pc;
+                end->how = ENDS_HALTING;
+                end->halt = byte == BYTE_STOP ? HALT_STOP : HALT_INVALID;
+                end->next = pc;
+                return;
             }
             break;
         default:
@@ -771,15 +859,6 @@ static void write_branch(struct translator *t, int comparison, int condition, bo
     i->x = (i32)target;
 }
 
-/* A jump to a constant: pc while being translated, or NOWHERE, the program's last instruction, which fails. */
-#define NOWHERE UINT32_MAX
-
-static u32 resolve(const struct translator *t, int name)
-{
-    const u256 *k = constant_of(t, name);
-    return u256_fits_u64(k) && k->w[0] < t->code->len && code_is_jumpdest(t->code, k->w[0]) ? (u32)k->w[0] : NOWHERE;
-}
-
 static void write_piece(struct translator *t, const struct end *end)
 {
     /* what has to lie where at the end: everything, or only the operands of an instruction that ends the frame */
@@ -881,6 +960,11 @@ static void write_piece(struct translator *t, const struct end *end)
     case ENDS_HALTING:
         emit(t, P_HALT)->x = (i32)end->halt;
         break;
+    case ENDS_GOTO:
+        i = emit(t, P_JUMP_K);
+        i->r = offset_of(t->top);
+        i->x = (i32)end->next;
+        break;
     case ENDS_JUMP:
         if (target_known) {
             const u32 target = resolve(t, end->target);
@@ -926,6 +1010,7 @@ static bool has_constant(enum program_op op)
 #define K_GET2(name)
 #define K_GET3(name)
 #define K_SET2(name)
+#define K_SET3(name)
 #define K_FAST1(name)
 #define K_FAST_SET2(name)
 #define K_STACK(name)
@@ -972,6 +1057,25 @@ static void join_empty_pieces(struct translator *t)
     }
 }
 
+/* A jump does the entering of its target, too. Targets are instructions by now. */
+static void join_jumps(struct translator *t)
+{
+    for (u32 i = 0; i < t->out_count; i++) {
+        struct instruction *here = &t->out[i];
+        if ((enum program_op)(uintptr_t)here->go != P_JUMP_K)
+            continue;
+        const struct instruction *target = here + here->x;
+        const enum program_op op = (enum program_op)(uintptr_t)target->go;
+        if (op != P_ENTER && op != P_ENTER_GAS && op != P_ENTER_SKIP)
+            continue;
+        here->go = (const void *)(uintptr_t)P_JUMP_ENTER;
+        here->k = here->x + (op == P_ENTER_SKIP ? target->k : 1);
+        here->x = target->x;
+        here->a = op == P_ENTER_GAS ? (int16_t)(u16)(STACK_LIMIT * sizeof(u256)) : target->a;
+        here->b = op == P_ENTER_GAS ? 0 : target->b;
+    }
+}
+
 static struct program *finish(struct translator *t)
 {
     join_empty_pieces(t);
@@ -991,7 +1095,6 @@ static struct program *finish(struct translator *t)
         .fork = t->fork, .code_len = t->code->len, .size = size, .word = word, .start = start, .instruction = out};
     if (constant_size)
         memcpy(constant, t->constant, constant_size);
-    memcpy(out, t->out, instruction_size);
     if (t->start_count)
         memcpy(start, t->start, t->start_count * sizeof(u32));
     u32 before = 0;
@@ -1002,16 +1105,21 @@ static struct program *finish(struct translator *t)
     }
     BUG_UNLESS(before == t->start_count);
 
+    for (u32 i = 0; i < t->out_count; i++)
+        if (has_target((enum program_op)(uintptr_t)t->out[i].go)) {
+            const u32 pc = (u32)t->out[i].x;
+            t->out[i].x = (i32)((pc == NOWHERE ? t->out_count - 1 : start[jumpdest_rank(word, pc)]) - i);
+        }
+    join_jumps(t);
+
     const void *const *label;
     (void)program_run(NULL, NULL, NULL, NULL, &label);
+    memcpy(out, t->out, instruction_size);
     for (u32 i = 0; i < t->out_count; i++) {
         const enum program_op op = (enum program_op)(uintptr_t)out[i].go;
-        if (has_target(op)) {
-            const u32 pc = (u32)out[i].x;
-            out[i].x = (i32)((pc == NOWHERE ? t->out_count - 1 : start[jumpdest_rank(word, pc)]) - i);
-        }
         if (has_constant(op))
             out[i].k = (i32)((const u8 *)&constant[out[i].k] - (const u8 *)&out[i]);
+        BUG_UNLESS(label[op]); /* every enum program_op has a body */
         out[i].go = label[op];
     }
     return p;
@@ -1030,24 +1138,44 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
     u32 start_room = 0;
     (void)code_is_jumpdest(c, 0);
 
+    t->copies_left = COPIED * c->len;
     bool dead = false; /* nothing falls into the next piece */
-    for (u32 pc = 0; pc < c->len;) {
-        if (c->ptr[pc] == BYTE_JUMPDEST) {
+    for (u32 line = 0; line < c->len;) {
+        const u8 byte = c->ptr[line];
+        if (byte == BYTE_JUMPDEST) {
             t->start = grown(memory, t->start, &start_room, t->start_count + 1, sizeof *t->start);
             t->start[t->start_count++] = t->out_count;
-            dead = false;
-        }
-        if (dead) {
-            const u8 byte = c->ptr[pc];
-            pc += byte >= BYTE_PUSH1 && byte <= BYTE_PUSH32 ? (u32)byte - BYTE_PUSH0 + 1 : 1;
+        } else if (dead) {
+            line += byte >= BYTE_PUSH1 && byte <= BYTE_PUSH32 ? (u32)byte - BYTE_PUSH0 + 1 : 1;
             continue;
         }
-        struct end end;
-        pc = read_piece(t, pc, &end);
-        write_piece(t, &end);
-        dead = end.how == ENDS_HALTING || end.how == ENDS_JUMP ||
-               (end.how == ENDS_WITH_STACK_OP &&
-                (end.byte == BYTE_RETURN || end.byte == BYTE_REVERT || end.byte == BYTE_SELFDESTRUCT));
+        /* pieces one after the other, until they come back to the line or end; away from it they are copies, and a
+         * JUMPDEST that is not copied is jumped to */
+        bool away = false;
+        for (u32 pc = line;;) {
+            struct end end;
+            read_piece(t, pc, &end);
+            const bool ends = end.how == ENDS_HALTING || end.how == ENDS_JUMP ||
+                              (end.how == ENDS_WITH_STACK_OP && ends_frame(end.byte));
+            if (!away && end.left_at == NOWHERE) {
+                write_piece(t, &end);
+                line = end.next;
+                dead = ends;
+                break;
+            }
+            if (!away) {
+                away = true;
+                line = end.left_at;
+                dead = true; /* after a jump; a JUMPDEST that was fallen into is alive by itself */
+            }
+            const bool joins = end.how == ENDS_FALLING && c->ptr[end.next] == BYTE_JUMPDEST;
+            if (joins)
+                end.how = ENDS_GOTO;
+            write_piece(t, &end);
+            if (ends || joins)
+                break;
+            pc = end.next;
+        }
     }
     emit(t, P_HALT)->x = HALT_STOP; /* running off the end */
     emit(t, P_HALT)->x = HALT_BAD_JUMP;
