@@ -302,7 +302,8 @@ static enum err credit(struct simulation *s, size_t call)
         p->call.target_chain == l1->chain_id)
         return OK;
     struct evm_result r;
-    TRY(call_self(l1, &r, calldata_add_credit(s->arena, p->call.target_chain, &p->call.request.value), 0));
+    const u32 depth = l1->is_busy ? l1->depth + 1 : 0; /* below the frames that wait there, not in their place */
+    TRY(call_self(l1, &r, calldata_add_credit(s->arena, p->call.target_chain, &p->call.request.value), depth));
     if (!halt_is_success(r.halt))
         return refuse_failed(s, REJECT_HANDLING_FAILED, "SharedBridge refused a credit", &r);
     return OK;
