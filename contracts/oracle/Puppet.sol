@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 
 /// @title A contract that does what the script in its calldata says
@@ -18,9 +19,11 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 ///   08 length:2                                return    with so many bytes made of heard and state
 ///   09 on:1                                    refuse    plain ETH, from now on
 ///   0a bit:1 length:2                          branch    skips so many bytes of script unless the bit of heard is set
+///   0b                                         spawn     creates its child, a puppet too (CREATE2, salt 0)
 ///
 ///   how   bit 0: a failure is caught; else it is passed on.   bit 7: attaches one wei more than the request says
-///         bits 1 and 2, of a scoped call: 0 scopedCall, 1 tryScopedCall, 2 with flags 0, 3 with flags 1 (leaf)
+///         of a scoped call, bits 1 and 2: 0 scopedCall, 1 tryScopedCall, 2 with flags 0, 3 with flags 1 (leaf);
+///         bit 3: says that somebody else calls
 ///
 /// @dev It reads no gas, chain id, block field or foreign balance.
 contract Puppet {
@@ -96,6 +99,9 @@ contract Puppet {
             } else if (op == 10) {
                 bool taken = uint256(heard) >> uint8(script[1]) & 1 != 0;
                 script = script[taken ? 4 : 4 + uint256(uint16(bytes2(script[2:4]))):];
+            } else if (op == 11) {
+                heard = keccak256(abi.encode(heard, Clones.cloneDeterministic(address(this), 0)));
+                script = script[1:];
             } else {
                 revert BadScript();
             }
@@ -111,6 +117,7 @@ contract Puppet {
         uint256 kind = uint8(how) >> 1 & 3;
         uint256 chain = uint64(bytes8(op[2:10]));
         uint256 value = uint64(bytes8(op[30:38]));
+        address from = uint8(how) & 8 == 0 ? address(this) : address(1);
         IScopedCallable.ScopedRequest memory request = IScopedCallable.ScopedRequest({
             to: address(bytes20(op[10:30])),
             value: value,
@@ -119,16 +126,16 @@ contract Puppet {
         });
         bytes memory data;
         if (kind == 0) {
-            data = abi.encodeCall(IScopedCallable.scopedCall, (chain, address(this), request));
+            data = abi.encodeCall(IScopedCallable.scopedCall, (chain, from, request));
         } else if (kind == 1) {
             data = abi.encodeWithSignature(
-                "tryScopedCall(uint256,address,(address,uint256,uint256,bytes))", chain, address(this), request
+                "tryScopedCall(uint256,address,(address,uint256,uint256,bytes))", chain, from, request
             );
         } else {
             data = abi.encodeWithSignature(
                 "tryScopedCall(uint256,address,(address,uint256,uint256,bytes),uint32)",
                 chain,
-                address(this),
+                from,
                 request,
                 uint32(kind - 2)
             );

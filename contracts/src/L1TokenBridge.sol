@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IL1TokenBridge, IL2TokenBridge} from "./interfaces/ITokenBridge.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {Peered} from "./Peered.sol";
@@ -12,7 +13,7 @@ import {Peered} from "./Peered.sol";
 /// @notice See IL1TokenBridge. A withdrawal needs no permission: the call that burns and the release are one
 /// transaction, which the bundle undoes if the burn did not happen.
 /// @dev docs/protocol.md section 1; SCOPE, "Example".
-contract L1TokenBridge is Peered, IL1TokenBridge {
+contract L1TokenBridge is Peered, IL1TokenBridge, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @notice Gas on the rollup: creating a token.
@@ -39,8 +40,8 @@ contract L1TokenBridge is Peered, IL1TokenBridge {
     }
 
     /// @inheritdoc IL1TokenBridge
-    function deposit(address token, uint256 amount, address to) external {
-        // what arrived, for tokens that take a fee
+    /// @dev Mints what arrived, for tokens that take a fee; a deposit inside of a deposit would count twice.
+    function deposit(address token, uint256 amount, address to) external nonReentrant {
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;

@@ -37,6 +37,34 @@ interface IRouterAdmin {
     ) external payable returns (uint256, uint256, uint256);
 }
 
+/// @notice A token that deposits while it is being deposited.
+contract HookToken {
+    IL1TokenBridge private immutable bridge;
+    uint256 public balanceOf_;
+    bool private inside;
+
+    constructor(IL1TokenBridge bridge_) {
+        bridge = bridge_;
+    }
+
+    function go() external {
+        bridge.deposit(address(this), 1, address(1));
+    }
+
+    function balanceOf(address) external view returns (uint256) {
+        return balanceOf_;
+    }
+
+    function transferFrom(address, address, uint256 amount) external returns (bool) {
+        if (!inside) {
+            inside = true;
+            bridge.deposit(address(this), amount, address(1));
+        }
+        balanceOf_ += amount;
+        return true;
+    }
+}
+
 /// @notice The token bridge in all directions, and the specification's example with Uniswap's own code. The rollup's
 /// bridge sits at its fixed address here, as in a genesis.
 contract TokensTest is World {
@@ -301,6 +329,14 @@ contract TokensTest is World {
         on(L1);
         vm.expectRevert(IL1TokenBridge.NothingReceived.selector);
         l1Tokens.deposit(address(token), 0, user);
+    }
+
+    /// @dev A token that calls the sender while it moves: what it deposits meanwhile would be minted twice.
+    function testADepositInsideOfADeposit() public {
+        on(L1);
+        HookToken hooked = new HookToken(l1Tokens);
+        vm.expectRevert(bytes4(keccak256("ReentrancyGuardReentrantCall()")));
+        hooked.go();
     }
 
     // --- the specification's example ---
