@@ -197,8 +197,5 @@ enum err session_storage(struct session *s, u256 *out, u64 chain_id, const addre
 enum err session_call(struct session *s, bool *success, struct bytes *output, u64 chain_id, const address *from,
                       const address *to, const u256 *value, struct bytes data) MUST_CHECK;
 enum err session_head(struct session *s, u64 *number, hash32 *block_hash, hash32 *state_root, u64 chain_id) MUST_CHECK;
-/* The chain since genesis, for another client to re-execute: genesis accounts as JSON members, blocks as RLP. */
-struct json_writer;
-enum err session_export(struct session *s, struct json_writer *out, u64 chain_id) MUST_CHECK;
 
 #endif
