@@ -7,9 +7,10 @@
 //     evmone here = anvil here / (revm / evmone of the table)
 //
 // Program by program, ours and anvil take turns, pinned to one processor (taskset). In anvil a program runs under
-// eth_call, called N times by the looping contract of src/evm/evm_bench.c; an empty call is subtracted.
+// eth_call, called N times by the looping contract of src/evm/evm_bench.c; an empty call is subtracted. Both are
+// measured in processor time.
 import {spawn, execFileSync} from 'node:child_process';
-import {readFileSync, readdirSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import path from 'node:path';
 
@@ -47,7 +48,7 @@ function ratios(file) {
   return found;
 }
 
-let id = 0;
+let id = 0, anvilPid;
 async function rpc(method, params) {
   const response = await fetch(`http://127.0.0.1:${option.port}`, {
     method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({jsonrpc: '2.0', id: ++id, method, params})});
@@ -56,13 +57,29 @@ async function rpc(method, params) {
   return answer.result;
 }
 
-async function timed(to, input) {
-  const start = process.hrtime.bigint();
-  await rpc('eth_call', [{to, input, gas: GAS}, 'latest']);
-  return Number(process.hrtime.bigint() - start);
+// Processor time of all of anvil's threads, as the kernel counts it: what else runs on the machine does not matter.
+function anvilNs() {
+  let total = 0n;
+  for (const task of readdirSync(`/proc/${anvilPid}/task`))
+    total += BigInt(readFileSync(`/proc/${anvilPid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  return total;
 }
 
-async function measure(target, data) {
+async function timed(to, input) {
+  const start = anvilNs();
+  await rpc('eth_call', [{to, input, gas: GAS}, 'latest']);
+  return Number(anvilNs() - start);
+}
+
+async function measure(target, data, once) {
+  if (once) {
+    const spent = [], idle = [];
+    for (let i = 0; i < Math.max(rounds, 5); i++) {
+      idle.push(await timed(EMPTY, '0x' + data));
+      spent.push(await timed(target, '0x' + data));
+    }
+    return median(spent) - median(idle);
+  }
   const call = (count) => timed(LOOPER, '0x' + word(count) + word(target) + data);
   const nothing = () => timed(EMPTY, '0x' + word(1) + word(target) + data);
   let count = 1, took = await call(count);
@@ -85,6 +102,7 @@ function oursFor(name) {
 
 const anvil = spawn('taskset', ['-c', option.cpu, anvilPath, '--port', option.port, '--silent', '--hardfork', 'prague',
   '--gas-limit', String(2n ** 56n), '--memory-limit', String(2 ** 32), '--no-mining', '--chain-id', '1'], {stdio: ['ignore', 'ignore', 'inherit']});
+anvilPid = anvil.pid; // taskset becomes anvil
 try {
   for (let tries = 0; ; tries++) {
     try {
@@ -97,17 +115,19 @@ try {
   }
   await rpc('anvil_setCode', [LOOPER, LOOPER_CODE]);
   await rpc('anvil_setCode', [EMPTY, '0x00']);
-  const ratio = ratios(path.join(folder, 'README.md'));
+  const ratio = existsSync(path.join(folder, 'README.md')) ? ratios(path.join(folder, 'README.md')) : new Map();
   const rows = [];
   for (const part of ['main', 'micro']) {
     for (const file of readdirSync(path.join(folder, part)).filter((f) => f.endsWith('.json')).sort()) {
       for (const [test, body] of Object.entries(JSON.parse(readFileSync(path.join(folder, part, file), 'utf8')))) {
-        for (const [at, account] of Object.entries(body.pre))
+        for (const [at, account] of Object.entries(body.pre)) {
           await rpc('anvil_setCode', [at, account.code]);
+          for (const [slot, value] of Object.entries(account.storage ?? {})) await rpc('anvil_setStorageAt', [at, slot, value]);
+        }
         for (const [index, data] of body.transaction.data.entries()) {
           const name = `${part}/${test}/${body._info.labels[index]}`;
           if (option.only && !name.includes(option.only)) continue;
-          const anvilNs = await measure(body.transaction.to, data.slice(2));
+          const anvilNs = await measure(body.transaction.to, data.slice(2), body._info.once);
           const our = oursFor(name);
           const evmoneNs = ratio.has(name) ? anvilNs / ratio.get(name) : NaN;
           const row = {program: name, gas: our.gas, ns: our.ns, revm_ns: anvilNs, evmone_ns: evmoneNs, over_revm: anvilNs / our.ns, over_evmone: evmoneNs / our.ns};
@@ -119,7 +139,10 @@ try {
       }
     }
   }
-  const mean = (key) => Math.exp(rows.reduce((sum, r) => sum + Math.log(r[key]), 0) / rows.length);
+  const mean = (key) => {
+    const known = rows.filter((r) => !Number.isNaN(r[key]));
+    return Math.exp(known.reduce((sum, r) => sum + Math.log(r[key]), 0) / known.length);
+  };
   if (option.json)
     console.log(JSON.stringify({rows, over_revm: mean('over_revm'), over_evmone: mean('over_evmone')}, null, 1));
   else

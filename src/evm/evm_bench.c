@@ -4,8 +4,9 @@
  *
  * FOLDER holds state tests as ipsilon/evm-benchmarks has them (main/ and micro/). Each program is called N times
  * by a small looping contract inside one transaction; N is chosen so that a round takes about --ms
- * milliseconds. The time is that of the round divided by N, the median over --rounds. The state is
- * the real one, rewound between rounds. The peers of docs/performance.md are measured by the same contract. */
+ * milliseconds. The time is that of the round divided by N, the median over --rounds. Programs marked "once" are
+ * called by themselves, one call a round, so that their slots are cold. The state is the real one, rewound
+ * between rounds. The peers of docs/performance.md are measured in the same way (tools/bench_peers.mjs). */
 #include <getopt.h>
 #include <dirent.h>
 #include <time.h>
@@ -91,7 +92,7 @@ static double loop(struct world *w, const address *target, struct bytes data, u6
 }
 
 static void measure(struct world *w, const struct options *o, const char *name, const address *target,
-                    struct bytes data, bool *first)
+                    struct bytes data, bool once, bool *first)
 {
     struct evm_result r;
     double round[ROUNDS_MAX];
@@ -101,13 +102,14 @@ static void measure(struct world *w, const struct options *o, const char *name, 
     const enum halt halt = r.halt;
     u64 count = 1;
     double took = loop(w, target, data, count, room);
-    while (took < o->ms * 1e6 / 4) {
+    while (!once && took < o->ms * 1e6 / 4) {
         count *= 2;
         took = loop(w, target, data, count, room);
     }
-    count = (u64)((double)count * o->ms * 1e6 / took) + 1;
+    if (!once)
+        count = (u64)((double)count * o->ms * 1e6 / took) + 1;
     for (int i = 0; i < o->rounds; i++)
-        round[i] = loop(w, target, data, count, room) / (double)count;
+        round[i] = once ? run(w, &r, target, data) : loop(w, target, data, count, room) / (double)count;
     qsort(round, (size_t)o->rounds, sizeof *round, compare_doubles);
     const double ns = round[o->rounds / 2];
     if (o->json)
@@ -143,10 +145,21 @@ static void measure_file(const struct options *o, const char *folder, const char
             must_work(address_read(&at, a.key), path);
             must_work(json_u256(&balance, json_get(a.value, "balance")), path);
             must_work(json_hex(&w.arena, &code, json_get(a.value, "code")), path);
-            world_add(&w, &at, &balance, 1, code);
+            const struct account *account = world_add(&w, &at, &balance, 1, code);
+            for (struct json_iterator each = json_items(json_get(a.value, "storage")); json_next(&each);) {
+                const struct slot *slot;
+                u8 key[32];
+                u256 value;
+                must_work(hex_fixed(key, sizeof key, each.key), path);
+                must_work(json_u256(&value, each.value), path);
+                const u256 number = u256_from_be(key);
+                must_work(state_slot(w.state, &slot, NULL, account, &number), path);
+                state_set_slot(w.state, account, slot, &value);
+            }
         }
         const struct json tx = json_get(test.value, "transaction"),
                           labels = json_get(json_get(test.value, "_info"), "labels");
+        const bool once = json_kind(json_get(json_get(test.value, "_info"), "once")) == JSON_TRUE;
         address to;
         must_work(json_hex_fixed(to.b, sizeof to.b, json_get(tx, "to")), path);
         for (struct json_iterator d = json_items(json_get(tx, "data")); json_next(&d);) {
@@ -159,7 +172,7 @@ static void measure_file(const struct options *o, const char *folder, const char
             if (o->only && !strstr(name, o->only))
                 continue;
             must_work(json_hex(&w.arena, &data, d.value), path);
-            measure(&w, o, name, &to, data, first);
+            measure(&w, o, name, &to, data, once, first);
         }
     }
     world_release(&w);
