@@ -102,69 +102,29 @@ enum err bn254_add(u8 out[BN254_G1_BYTES], const u8 points[2 * BN254_G1_BYTES])
 
 /* ---- multiples ----
  *
- * k P = k1 P + k2 phi(P) with halves of 127 bits (GLV, see tools/bn254_constants.mjs), both walked together in
+ * k P = k1 P + k2 phi(P) with halves of 127 bits (glv.h), both walked together in
  * non-adjacent form of width 5: 127 doublings and about 43 additions. The table of odd multiples lies on an
  * isomorphic curve; since the doubling of a curve with a = 0 does not contain b, the whole walk does, and
  * its z is put back at the end. */
 
-static const struct curve curve = {.p = &bn254_p, .is_roomy = true};
-
-/* The upper 256 bits of x y. */
-static u256 high_product(const u256 *x, const u256 *y)
-{
-    u64 t[8] = {0};
-    for (unsigned i = 0; i < 4; i++) {
-        u64 carry = 0;
-        for (unsigned j = 0; j < 4; j++) {
-            const u128 product = (u128)x->w[i] * y->w[j] + t[i + j] + carry;
-            t[i + j] = (u64)product;
-            carry = (u64)(product >> 64);
-        }
-        t[i + 4] = carry;
-    }
-    return (u256){{t[4], t[5], t[6], t[7]}};
-}
-
-static void split_scalar(u256 *k1, u256 *k2, const u256 *k)
-{
-    const u256 c1 = high_product(k, &glv_g1), c2 = high_product(k, &glv_g2);
-    u256 t;
-    u256_mul(&t, &c1, &glv_a1);
-    u256_sub(k1, k, &t);
-    u256_mul(&t, &c2, &glv_a2);
-    u256_sub(k1, k1, &t);
-    u256_mul(k2, &c1, &glv_b1);
-    u256_mul(&t, &c2, &glv_b2);
-    u256_sub(k2, k2, &t);
-}
-
-/* Makes k positive; returns whether it was negative. */
-static bool take_sign(u256 *k)
-{
-    static const u256 zero;
-    if (!(k->w[3] >> 63))
-        return false;
-    u256_sub(k, &zero, k);
-    return true;
-}
+static const struct curve curve = {.p = &bn254_p, .kind = FIELD_ROOMY};
 
 static void multiply(struct g1 *r, const struct g1 *p, const u256 *k)
 {
-    u256 k1, k2, z;
+    u256 z;
     signed char digit1[JACOBIAN_DIGITS_MAX], digit2[JACOBIAN_DIGITS_MAX];
-    split_scalar(&k1, &k2, k);
-    const bool negative1 = take_sign(&k1), negative2 = take_sign(&k2);
-    const unsigned count1 = jacobian_recode(digit1, &k1, JACOBIAN_WIDTH),
-                   count2 = jacobian_recode(digit2, &k2, JACOBIAN_WIDTH);
+    const struct glv_halves half = glv_split(k, &bn254_glv);
+    const unsigned count1 = jacobian_recode(digit1, &half.k1, JACOBIAN_WIDTH),
+                   count2 = jacobian_recode(digit2, &half.k2, JACOBIAN_WIDTH);
 
     struct affine multiple[JACOBIAN_ODD_MULTIPLES], image[JACOBIAN_ODD_MULTIPLES];
     jacobian_odd_multiples(multiple, &z, &(struct affine){p->x, p->y}, &curve);
     for (unsigned i = 0; i < JACOBIAN_ODD_MULTIPLES; i++) {
         fp_mul(&image[i].x, &multiple[i].x, &glv_beta);
         image[i].y = multiple[i].y;
-        if (negative2)
+        if (half.negative2)
             fp_negate(&image[i].y, &image[i].y);
-        if (negative1)
+        if (half.negative1)
             fp_negate(&multiple[i].y, &multiple[i].y);
     }
 

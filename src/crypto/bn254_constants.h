@@ -3,6 +3,7 @@
 #ifndef CRYPTO_BN254_CONSTANTS_H
 #define CRYPTO_BN254_CONSTANTS_H
 
+#include "crypto/glv.h"
 #include "crypto/montgomery.h"
 
 /* An element of Fp, in Montgomery form. */
@@ -81,13 +82,14 @@ static const signed char u_digits[] = {
 
 /* (beta x, y) = lambda (x, y) */
 static const fp glv_beta = {{0x71930c11d782e155, 0xa6bb947cffbe3323, 0xaa303344d4741444, 0x2c3b3f0d26594943}};
-/* k = k1 + k2 lambda: with c1 = k g1 >> 256 and c2 = k g2 >> 256, k1 = k - c1 a1 - c2 a2 and k2 = c1 b1 - c2 b2.
- * (a1, -b1) and (a2, b2) are short vectors with a + b lambda = 0. Both halves are below 2^127 in magnitude. */
-static const u256 glv_g1 = {{0xd91d232ec7e0b3d7, 0x0000000000000002, 0x0000000000000000, 0x0000000000000000}};
-static const u256 glv_g2 = {{0x7a7bd9d4391eb18e, 0x4ccef014a773d2cf, 0x0000000000000002, 0x0000000000000000}};
-static const u256 glv_a1 = {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
-static const u256 glv_b1 = {{0x8211bbeb7d4f1128, 0x6f4d8248eeb859fc, 0x0000000000000000, 0x0000000000000000}};
-static const u256 glv_a2 = {{0x0be4e1541221250b, 0x6f4d8248eeb859fd, 0x0000000000000000, 0x0000000000000000}};
-static const u256 glv_b2 = {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
+/* Both halves are below 2^128 in magnitude. */
+static const struct glv bn254_glv = {
+    .g1 = {{0xd91d232ec7e0b3d7, 0x0000000000000002, 0x0000000000000000, 0x0000000000000000}},
+    .g2 = {{0x7a7bd9d4391eb18e, 0x4ccef014a773d2cf, 0x0000000000000002, 0x0000000000000000}},
+    .a1 = {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+    .b1 = {{0x8211bbeb7d4f1128, 0x6f4d8248eeb859fc, 0x0000000000000000, 0x0000000000000000}},
+    .a2 = {{0x0be4e1541221250b, 0x6f4d8248eeb859fd, 0x0000000000000000, 0x0000000000000000}},
+    .b2 = {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+};
 
 #endif

@@ -1,19 +1,26 @@
 /* jacobian - points of y^2 = x^3 + a x + b over a prime field, for a = 0 and a = -3.
  *
- * (x, y, z) is the affine point (x / z^2, y / z^3); z = 0 is infinity. Coordinates are in Montgomery form
- * (montgomery.h). Everything is inlined with the curve as a constant. Sums work for any points: equal, opposite,
+ * (x, y, z) is the affine point (x / z^2, y / z^3); z = 0 is infinity. Coordinates are as the kind of
+ * field says. Everything is inlined with the curve as a constant. Sums work for any points: equal, opposite,
  * infinite. The order of the group is taken to be an odd prime, so no point has y = 0.
  *
- * Formulas: the Explicit-Formulas Database (dbl-2009-l, dbl-2001-b), and Hankerson, Menezes, Vanstone, "Guide to elliptic
- * curve cryptography" (2004), chapter 3. Nothing here hides its timing: no secret passes through. */
+ * Formulas: the Explicit-Formulas Database (dbl-2009-l, dbl-2001-b), and Hankerson, Menezes, Vanstone, "Guide to
+ * elliptic curve cryptography" (2004), chapter 3. Nothing here hides its timing: no secret passes through. */
 #ifndef CRYPTO_JACOBIAN_H
 #define CRYPTO_JACOBIAN_H
 
+#include "crypto/folded.h"
 #include "crypto/montgomery.h"
+
+enum field_kind {
+    FIELD_ANY,    /* Montgomery form */
+    FIELD_ROOMY,  /* Montgomery form, p < 2^254 */
+    FIELD_FOLDED, /* plain numbers, p just below 2^256 (folded.h) */
+};
 
 struct curve {
     const struct modulus *p;
-    bool is_roomy;     /* p < 2^254 */
+    enum field_kind kind;
     bool a_is_minus_3; /* else 0 */
 };
 
@@ -28,20 +35,25 @@ struct affine {
 
 CURVE_INLINE void field_mul(u256 *r, const u256 *x, const u256 *y, const struct curve *c)
 {
-    if (c->is_roomy)
+    if (c->kind == FIELD_ROOMY)
         modulus_mul_roomy(r, x, y, c->p);
+    else if (c->kind == FIELD_FOLDED)
+        folded_mul(r, x, y, c->p);
     else
         modulus_mul(r, x, y, c->p);
 }
 
 CURVE_INLINE void field_square(u256 *r, const u256 *x, const struct curve *c)
 {
-    field_mul(r, x, x, c);
+    if (c->kind == FIELD_FOLDED)
+        folded_square(r, x, c->p);
+    else
+        field_mul(r, x, x, c);
 }
 
 CURVE_INLINE void field_add(u256 *r, const u256 *x, const u256 *y, const struct curve *c)
 {
-    if (c->is_roomy)
+    if (c->kind == FIELD_ROOMY)
         modulus_add_roomy(r, x, y, c->p);
     else
         modulus_add(r, x, y, c->p);
@@ -67,72 +79,38 @@ CURVE_INLINE struct jacobian jacobian_of(const struct affine *p, const struct cu
     return (struct jacobian){p->x, p->y, c->p->one};
 }
 
-/* 2 products, 5 squares */
-CURVE_INLINE void jacobian_double_a0(struct jacobian *r, const struct jacobian *p, const struct curve *c)
-{
-    u256 xx, yy, yyyy, d, e, t;
-    field_square(&xx, &p->x, c);
-    field_square(&yy, &p->y, c);
-    field_square(&yyyy, &yy, c);
-    field_add(&d, &p->x, &yy, c);
-    field_square(&d, &d, c);
-    field_sub(&d, &d, &xx, c);
-    field_sub(&d, &d, &yyyy, c);
-    field_double(&d, &d, c); /* 4 x y^2 */
-    field_double(&e, &xx, c);
-    field_add(&e, &e, &xx, c); /* 3 x^2 */
-    field_mul(&t, &p->y, &p->z, c);
-    field_double(&r->z, &t, c);
-    field_square(&t, &e, c);
-    field_sub(&t, &t, &d, c);
-    field_sub(&r->x, &t, &d, c);
-    field_sub(&d, &d, &r->x, c);
-    field_mul(&d, &d, &e, c);
-    field_double(&yyyy, &yyyy, c);
-    field_double(&yyyy, &yyyy, c);
-    field_double(&yyyy, &yyyy, c);
-    field_sub(&r->y, &d, &yyyy, c);
-}
-
-/* 3 products, 5 squares: 3 x^2 + a z^4 = 3 (x - z^2)(x + z^2) */
-CURVE_INLINE void jacobian_double_a3(struct jacobian *r, const struct jacobian *p, const struct curve *c)
-{
-    u256 zz, yy, xyy, e, t, z;
-    field_square(&zz, &p->z, c);
-    field_square(&yy, &p->y, c);
-    field_mul(&xyy, &p->x, &yy, c);
-    field_sub(&e, &p->x, &zz, c);
-    field_add(&t, &p->x, &zz, c);
-    field_mul(&e, &e, &t, c);
-    field_double(&t, &e, c);
-    field_add(&e, &e, &t, c);
-    field_add(&z, &p->y, &p->z, c);
-    field_square(&z, &z, c);
-    field_sub(&z, &z, &yy, c);
-    field_sub(&r->z, &z, &zz, c);
-    field_double(&xyy, &xyy, c);
-    field_double(&xyy, &xyy, c); /* 4 x y^2 */
-    field_square(&t, &e, c);
-    field_sub(&t, &t, &xyy, c);
-    field_sub(&r->x, &t, &xyy, c);
-    field_sub(&xyy, &xyy, &r->x, c);
-    field_mul(&xyy, &xyy, &e, c);
-    field_double(&yy, &yy, c);
-    field_square(&yy, &yy, c); /* 4 y^4 */
-    field_double(&yy, &yy, c);
-    field_sub(&r->y, &xyy, &yy, c);
-}
-
+/* With l = (3 x^2 + a z^4) / 2, half the usual slope, which saves most of the additions:
+ * x' = l^2 - 2 x y^2, y' = l (x y^2 - x') - y^4, z' = y z. For a = -3, 3 x^2 + a z^4 = 3 (x - z^2)(x + z^2). */
 CURVE_INLINE void jacobian_double(struct jacobian *r, const struct jacobian *p, const struct curve *c)
 {
-    if (c->a_is_minus_3)
-        jacobian_double_a3(r, p, c);
-    else
-        jacobian_double_a0(r, p, c);
+    u256 l, yy, xyy, t;
+    if (c->a_is_minus_3) {
+        u256 zz;
+        field_square(&zz, &p->z, c);
+        field_sub(&l, &p->x, &zz, c);
+        field_add(&t, &p->x, &zz, c);
+        field_mul(&l, &l, &t, c);
+    } else {
+        field_square(&l, &p->x, c);
+    }
+    field_double(&t, &l, c);
+    field_add(&l, &l, &t, c);
+    modulus_halve(&l, &l, c->p);
+    field_square(&yy, &p->y, c);
+    field_mul(&xyy, &p->x, &yy, c);
+    field_mul(&r->z, &p->y, &p->z, c);
+    field_square(&t, &l, c);
+    field_sub(&t, &t, &xyy, c);
+    field_sub(&r->x, &t, &xyy, c);
+    field_sub(&t, &xyy, &r->x, c);
+    field_mul(&t, &t, &l, c);
+    field_square(&yy, &yy, c);
+    field_sub(&r->y, &t, &yy, c);
 }
 
 /* What q differs from p by in x and y, on the scale of p's z. */
-CURVE_INLINE void jacobian_differences(u256 *run, u256 *rise, const struct jacobian *p, const struct affine *q, const struct curve *c)
+CURVE_INLINE void jacobian_differences(u256 *run, u256 *rise, const struct jacobian *p, const struct affine *q,
+                                       const struct curve *c)
 {
     u256 zz, t;
     field_square(&zz, &p->z, c);
@@ -162,6 +140,16 @@ CURVE_INLINE void jacobian_add_distinct(struct jacobian *r, const struct jacobia
     field_sub(&r->y, &v, &run3, c);
 }
 
+CURVE_INLINE void jacobian_add_by(struct jacobian *p, const u256 *run, const u256 *rise, const struct curve *c)
+{
+    if (LIKELY(!u256_is_zero(run)))
+        jacobian_add_distinct(p, p, run, rise, c);
+    else if (u256_is_zero(rise))
+        jacobian_double(p, p, c);
+    else
+        p->z = (u256){{0}};
+}
+
 CURVE_INLINE void jacobian_add(struct jacobian *p, const struct affine *q, const struct curve *c)
 {
     if (jacobian_is_infinite(p)) {
@@ -170,12 +158,26 @@ CURVE_INLINE void jacobian_add(struct jacobian *p, const struct affine *q, const
     }
     u256 run, rise;
     jacobian_differences(&run, &rise, p, q, c);
-    if (LIKELY(!u256_is_zero(&run)))
-        jacobian_add_distinct(p, p, &run, &rise, c);
-    else if (u256_is_zero(&rise))
-        jacobian_double(p, p, c);
-    else
-        p->z = (u256){{0}};
+    jacobian_add_by(p, &run, &rise, c);
+}
+
+/* The same where p is on the isomorphic curve on which our points have z = scale, and q is on ours; for a = 0. */
+CURVE_INLINE void jacobian_add_scaled(struct jacobian *p, const struct affine *q, const u256 *scale,
+                                      const struct curve *c)
+{
+    u256 run, rise;
+    if (jacobian_is_infinite(p)) {
+        field_square(&run, scale, c);
+        field_mul(&p->x, &q->x, &run, c);
+        field_mul(&run, &run, scale, c);
+        field_mul(&p->y, &q->y, &run, c);
+        p->z = c->p->one;
+        return;
+    }
+    struct jacobian ours = *p;
+    field_mul(&ours.z, &p->z, scale, c);
+    jacobian_differences(&run, &rise, &ours, q, c);
+    jacobian_add_by(p, &run, &rise, c);
 }
 
 /* ---- multiples: digits of width 5, for which 8 odd multiples are made of a point ---- */
@@ -186,8 +188,8 @@ enum { JACOBIAN_WIDTH = 5,
 
 /* p, 3p .. 15p as affine points of an isomorphic curve: over ours, all have the returned z. Additions do not
  * know which of the two curves they are on, since neither a nor b is in their formulas. */
-CURVE_INLINE void jacobian_odd_multiples(struct affine multiple[JACOBIAN_ODD_MULTIPLES], u256 *z, const struct affine *p,
-                                         const struct curve *c)
+CURVE_INLINE void jacobian_odd_multiples(struct affine multiple[JACOBIAN_ODD_MULTIPLES], u256 *z,
+                                         const struct affine *p, const struct curve *c)
 {
     struct jacobian twice = jacobian_of(p, c);
     jacobian_double(&twice, &twice, c);
@@ -215,20 +217,26 @@ CURVE_INLINE void jacobian_odd_multiples(struct affine multiple[JACOBIAN_ODD_MUL
     }
 }
 
-/* p += digit q, where multiple holds the odd multiples of q. */
-CURVE_INLINE void jacobian_add_digit(struct jacobian *p, const struct affine *multiple, int digit, const struct curve *c)
+/* digit times the point of which these are the odd multiples; digit is not 0. */
+CURVE_INLINE struct affine jacobian_multiple(const struct affine *multiple, int digit, const struct curve *c)
 {
-    if (digit > 0) {
-        jacobian_add(p, &multiple[digit / 2], c);
-    } else if (digit < 0) {
-        struct affine negated = multiple[-digit / 2];
-        modulus_negate(&negated.y, &negated.y, c->p);
-        jacobian_add(p, &negated, c);
+    struct affine q = multiple[(digit < 0 ? -digit : digit) / 2];
+    if (digit < 0)
+        modulus_negate(&q.y, &q.y, c->p);
+    return q;
+}
+
+CURVE_INLINE void jacobian_add_digit(struct jacobian *p, const struct affine *multiple, int digit,
+                                     const struct curve *c)
+{
+    if (digit) {
+        const struct affine q = jacobian_multiple(multiple, digit, c);
+        jacobian_add(p, &q, c);
     }
 }
 
-/* k in non-adjacent form, least significant digit first: 0, or odd and below 2^(width - 1) in magnitude. Returns how many
- * digits there are. k is below 2^256 - 2^width. */
+/* k in non-adjacent form, least significant digit first: 0, or odd and below 2^(width - 1) in magnitude. Returns how
+ * many digits there are. k is below 2^256 - 2^width. */
 static inline unsigned jacobian_recode(signed char digit[JACOBIAN_DIGITS_MAX], const u256 *k, unsigned width)
 {
     u256 left = *k;

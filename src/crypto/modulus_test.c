@@ -1,4 +1,5 @@
 /* Arithmetic modulo an odd number. Expected values: Python's integers. */
+#include "crypto/folded.h"
 #include "crypto/inverse.h"
 #include "crypto/montgomery.h"
 
@@ -714,10 +715,215 @@ static void operations(void **state)
         u256 half;
         modulus_halve(&half, &row[i].x, &row[i].m);
         assert_memory_equal(&half, &row[i].half, 32);
+        modulus_halve_plain(&half, &row[i].x, &row[i].m);
+        assert_memory_equal(&half, &row[i].half, 32);
         if (row[i].m.m.w[3] >> 62)
             continue;
         check(modulus_add_roomy, i, &row[i].sum);
         check(modulus_mul_roomy, i, &row[i].product);
+    }
+}
+
+/* Products modulo 2^256 - 2^32 - 977, with results around 0 and around the modulus. */
+static void folded(void **state)
+{
+    (void)state;
+    static const struct modulus m = {.m = {{0xfffffffefffffc2f, UINT64_MAX, UINT64_MAX, UINT64_MAX}}, .one = {{1}}};
+    static const struct {
+        u256 x, y, product, square;
+    } product[] = {
+        {{{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000002, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xfffffffefffffc2d, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x8000000000000000}},
+         {{0x0000000000000002, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x00000001000003d1, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x400001e84003a334, 0x0000000000000000, 0x0000000000000000, 0x4000000000000000}}},
+        {{{0x0000000000000000, 0x0000000000000000, 0x0000000000000001, 0x0000000000000000}},
+         {{0x0000000000000000, 0x0000000000000000, 0x0000000000000001, 0x0000000000000000}},
+         {{0x00000001000003d1, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x00000001000003d1, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xfffffffdfffffc2f, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xfffffffefffff85e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x000003d100000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000000, 0x0000000000000001, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xffffffff7ffffe18, 0xffffffffffffffff, 0xffffffffffffffff, 0x7fffffffffffffff}},
+         {{0x0000000000000002, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xffffffffbfffff0c, 0xffffffffffffffff, 0xffffffffffffffff, 0x3fffffffffffffff}}},
+        {{{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xfffffffefffffc2d, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000002, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xfffffffefffffc00, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xfffffffefffffc00, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x00000000000008a1, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xaaaaaaa9fffffd75, 0xaaaaaaaaaaaaaaaa, 0xaaaaaaaaaaaaaaaa, 0xaaaaaaaaaaaaaaaa}},
+         {{0x0000000000000003, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x8e38e38daaaaa88c, 0x38e38e38e38e38e3, 0xe38e38e38e38e38e, 0x8e38e38e38e38e38}}},
+        {{{0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff, 0x00000000ffffffff}},
+         {{0x0000000200000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x00000000000007a2, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xfffffffefffffc30, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffff000003d0}}},
+        {{{0xfffffffe00000000, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xffffff0000000000, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xfffc2f00000e90a1, 0x00000000000000fe, 0x0000000000000000, 0x0000000000000000}},
+         {{0xfffff85e000e90a1, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}}},
+        {{{0xdda1494c73cf256d, 0xdb5b5fab8f4d3e27, 0xc7fde805ec99108d, 0x73ab48767734d7c1}},
+         {{0xdae445508201e2bd, 0x309d6b79965eda32, 0xcdcc69292f45e678, 0x79cb9e86830c71c2}},
+         {{0xaa12f097a05d719f, 0x5fefb5884453eef1, 0xd8247d470293014a, 0xd77005ac117b8675}},
+         {{0xa928a2a3ca28078d, 0x01cd4ce6173713c5, 0x3e5b41b95ddbacdd, 0xd2678ada7440d944}}},
+        {{{0x9d2c67eda13ffe79, 0x2fa91425cb008853, 0x7253edc618187993, 0x244caf9c4dabb481}},
+         {{0x89e7d15f17362f25, 0xe3eff9c0cf44dd3f, 0xa26b7f62b1852f27, 0x986e86cb0ab8ab67}},
+         {{0xfd3e75c6642048a5, 0xc3ac6047826d31f0, 0xf86e7d42e1c9240e, 0x4425c780efb26435}},
+         {{0xbfae15fac666ed87, 0xb7b46253080ff22e, 0x2923338092c89521, 0x75a11e26a7999199}}},
+        {{{0x656abd72fb710734, 0x73f778aaf6fa5db8, 0xbd299753a7677796, 0xa66b0d389d95847e}},
+         {{0x9f8558a628518867, 0xd4ea65d003d71684, 0x102b938b8743feb6, 0x09208a650f3ebdd3}},
+         {{0x1804471b0f7ce44c, 0xc75a06749b9d5fe7, 0x781232d91fafb40b, 0x54bf925cc58d9356}},
+         {{0x564cece4d017e954, 0x15fa5522d3889387, 0x1991d509428a9cee, 0xe45df781e91b96a5}}},
+        {{{0xe12b2b8f30b17d0b, 0x998092253deffa38, 0xc7321cc007b37e14, 0x5387f61376c468ae}},
+         {{0x97491e2370c6a5b8, 0x320094ead7a94ded, 0x3bd0334684e55160, 0x4b4d8474a3ea284d}},
+         {{0xdb79c565d9a95f25, 0x7c321456dd7bd99f, 0x7cb713af07923e37, 0x247b3958b45492b2}},
+         {{0x2db3dbc5d758f4c5, 0xafb7ed0819b6baa7, 0x78d447d97a4b8a70, 0x35c7b31973694a40}}},
+        {{{0x012d0ea67ff12229, 0x15c1d2dfa9964aef, 0xa7a1149075139237, 0x6822a6b24735af1c}},
+         {{0x8d1fe1daff666589, 0xee82ec3ffee5a5b2, 0x154cd2aad7185dda, 0x4105cca7b53302fc}},
+         {{0x20ecb73d7249f706, 0x7db6e0907b62c933, 0x54e3881d51d980f2, 0x12236fc4d3427bdf}},
+         {{0xd098039ecb4a7903, 0xcbbfbdf42dbf3387, 0xb5960582c7f18f96, 0x0ca872c950ba6515}}},
+        {{{0xc20ba2c250b601fc, 0x834c687a3acb6266, 0x079dd25a49fe85b0, 0x902a174f11fa2ac0}},
+         {{0x1ba1192ec42b7170, 0x1b98fbe466809a11, 0x4a789cb3d8b9b45c, 0x111b8aaa62f28d1a}},
+         {{0x330c4fe7dd7f0f00, 0x9cae4b8baf41c564, 0x4dd4e33c16e6cad4, 0x7feaa9fdfb7cd687}},
+         {{0x25da4dc21e4b88aa, 0xf920210c90e2873e, 0x4462066845616f4e, 0x40b9a02ad773979d}}},
+        {{{0x0452ef05f542441d, 0xaf5570eed8e94b15, 0x36a80bdf0023b682, 0xed52a24135b00a54}},
+         {{0x0d650372e90794df, 0x601e5b4578511608, 0xb57a6a1dfaf8cda9, 0x6b77730f65bd9acb}},
+         {{0x10cbc2c616fbaf0b, 0xba244bd73445eeff, 0x41adfd279a00b2de, 0x273075d7a452fac5}},
+         {{0xe96dbad30c7b8dde, 0x52031c90292af78c, 0xeec50d18fde23e54, 0x2e6276b2a727fc7e}}},
+        {{{0x90f5380e12b2a414, 0x32d03fdda123f501, 0xacc6d8f2c74c7ccf, 0x563e9bed45100358}},
+         {{0x4fab6f3e164f1513, 0x03e0d681552454f1, 0x68f918d8f6cdb2f8, 0xec3fbf4dc20ef164}},
+         {{0x070e7b9bfe4d6306, 0xc7728389347ff4fd, 0x935db9d4fd58fce4, 0x715167ac50e3beb9}},
+         {{0x10dc49889f41add9, 0xf05e5d2a000f1d4f, 0x116fac836f2a59bd, 0xed94808893cd2793}}},
+        {{{0x2274ea181e34b3f1, 0xb4ff00ae3f1347de, 0x02cdf2af19de2bc1, 0x77064c2c0f552c94}},
+         {{0x7ca07386cc099a1e, 0xae9ca08b2d7c5048, 0x303a07b28f2df760, 0x82450164728a6fcf}},
+         {{0x63adb12a30d99aa5, 0xd4decfae3740cef3, 0x8ff98f42765a3a3e, 0xe82244f60224506a}},
+         {{0x973607ec05c2f96d, 0x1b22a7f1eda1b870, 0x0cd76c8415d47b4a, 0xd6ad7a4583b486ca}}},
+        {{{0xfc3b66fa30d0b194, 0xc4ff64debb5d6b48, 0x6b52b08d21870f0b, 0x623d8eb7a4ca83b2}},
+         {{0x65151c401dd377bf, 0xfd7410696bb6a3de, 0x001edc8e367e5d6d, 0xdd44fd3645114889}},
+         {{0xa8e28c1fe017cf2b, 0x3dfcb53385617645, 0x00303d48c8bf203b, 0x6fbeefd79d3d6a63}},
+         {{0xa4d3b905e0a4a9c8, 0x5b54902e566148a9, 0x9f4adc65d95bc34a, 0x85fc5889a41c3b0a}}},
+        {{{0xf9903b72f88ece64, 0x97bdd982cdac6046, 0xff769e374ddc74c8, 0x050684bfe286852c}},
+         {{0x2ff3600735f11af2, 0xfeef16e964ef2ebe, 0x9a1de24edab871d5, 0x93b3a3d9a44f576a}},
+         {{0x39d0dbc20e24bf5b, 0x78ad7a17e0539e7b, 0x665ff76fc878b02b, 0xef99dbe877aef5f7}},
+         {{0xddc76f02f040771c, 0x5e97814ce95a3fa2, 0x228fa22b21e9bfa7, 0x5405909461e4e1da}}},
+        {{{0x0ac793f519af685d, 0x2577c1ecfd42e044, 0x7108e02236971e1b, 0x027385c9421e7a60}},
+         {{0x9c3ecb54c5cefdd8, 0xd48dd9f354366c21, 0x62dc08d64bdbf090, 0x1304145212ca3f70}},
+         {{0x117b76a70fd0272c, 0x96edad3186036749, 0xde5506855c98f79b, 0xe57ea24bb26ffbab}},
+         {{0x348ffa6221ab7c1f, 0xd5694fd60c50ebc5, 0xcd5a43f891aa8f01, 0x04256e85788f5ec8}}},
+        {{{0x356f8bd11711eb58, 0xa2f7647a952e1b8b, 0x03f8670d3e361858, 0x5e617f8e99edbce7}},
+         {{0xee664ac46f163878, 0x116ff0e825930574, 0xc8b20ba10086e99e, 0x77679dac81cc48d5}},
+         {{0xfffffffefffffc2e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x2c2001c3e0a872d6, 0x6b34b4f63a79d205, 0x6aeae8fd00e3e3cd, 0x542586ceed52233a}}},
+        {{{0x9f452c075f27ff09, 0x20918fa774057241, 0x965768e0f589d99a, 0xd5157e9d7bd55ee6}},
+         {{0x531e06bd0dd6ce6e, 0x95e7d397c7366b8c, 0x3778aea237e66bb3, 0xb35f59fd5fb5cc1a}},
+         {{0xfffffffefffffc2d, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x48d244367f9c6dc8, 0x74f9150f452deaa3, 0x941658d219a56634, 0x793bf0864b8cbbf5}}},
+        {{{0x22bfb8e0931719fe, 0x62d74145ddd4a054, 0xa0931ed42ecdcc0a, 0x4f91540c27756991}},
+         {{0x20522b13f0736d4a, 0x92f5dd1f15a58b9d, 0xe2acd98a8569ccad, 0xa28635795f6a8b25}},
+         {{0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x6d6762aff7e7d806, 0x13353477c6884e58, 0x4d134cbec826ecaf, 0x87c3931f43e7862a}}},
+        {{{0x3a775505e88e7530, 0x9c461cb5d15b77f2, 0xb9b338eb3fdf2348, 0x2891dd3c3096c6c8}},
+         {{0x493c5385a2f3681a, 0xdae04fdaab5d4779, 0x803156e2a9be142b, 0xcd58980b97badd77}},
+         {{0x0000000000000002, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x8c07e15d1ff835bf, 0x4ea6437afd872ae1, 0xbcc48e37403fdb09, 0x67bdcc946c692303}}},
+        {{{0xa104a795bd4aeab1, 0x8dce6f52f0be600d, 0xafdd87333253b562, 0x6361b9f8f33c1a7f}},
+         {{0x0343a78701449e63, 0xd43132959b6d2a6a, 0x2bfbf23e73920bec, 0x1e7c0ca07d8343ab}},
+         {{0x00000000000003d1, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x369e73497c1cfa71, 0x4056513223563f24, 0x94e733824285019a, 0x1ee006f21da1a63c}}},
+        {{{0x7b862eace1d73010, 0x14186ebf9a8137e9, 0x0c2282666be49ee7, 0x1bea85931a953cca}},
+         {{0x38d42a9dd01db82a, 0x6730bc9bad7c6e2d, 0x72f38f008f3d1c49, 0xb9b17dea1a66b7dc}},
+         {{0x00000000000003d2, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xf39922b4c7bf1780, 0xae3c7c7d360ae171, 0xc894e06f0d250afc, 0x8fa477a8e116f48f}}},
+        {{{0x8329c05b09e8031a, 0x41536363f6724ba0, 0xbd65693b3d0840fb, 0x64409ddbb45f51c3}},
+         {{0xd395d95488793fdc, 0x142cff0b2704db0c, 0x864ffdf63c7ec15f, 0x3acdeed9c5d898d5}},
+         {{0x0000000100000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0x34c5173a754b7797, 0xf75a94869fa82d77, 0xa749f18c859f56bd, 0xf24a20d81feb4b6f}}},
+        {{{0x6bba8d2141c9886f, 0xe7a28cbdd2df2c20, 0x7db224cb98b20411, 0x852395744b1e943e}},
+         {{0xd47939dfbeec07d4, 0x9d328599baaf56e3, 0xfc2f871a8553aa3d, 0xdd7ea767ee70b354}},
+         {{0x00000001000003d0, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}},
+         {{0xc7a4fbf140ad5cf2, 0xd374e8cb5d5fe484, 0x84ed5c7312048bdd, 0x9efc124c694a1c8d}}},
+        {{{0xede26c2e2ce933e2, 0xfa285a0db869135c, 0x205bc308119b4fe5, 0x7ab366023a782ebb}},
+         {{0x92f4e29bb07ab48d, 0x6a8014bfdcf85787, 0x88a0b6f5b4fddcfe, 0x4da7b26f9d6627bb}},
+         {{0xfffffffdfffffc2f, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x3c265b327301163e, 0xddf8d95f6e1bf004, 0x8c6dd22d3eb2adfb, 0x0097ce75cba4d7d7}}},
+        {{{0xa74c46118f32a1f3, 0x9da9b14dda36e0d6, 0x12fad8029d42f670, 0x365fdcd647bc7548}},
+         {{0x1c158b4085c483fd, 0x06b663af7987da9e, 0xfcfed75fa7ee0fee, 0x93a4cb637a1fdd09}},
+         {{0xfffffffefffff85e, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0xc04517c542df883b, 0x2d19a278769b13a8, 0xec0d960c230d3bbc, 0x76064d813efe1604}}},
+        {{{0xea3a0683ead81dce, 0xbfbd7d143437f5ab, 0x11b41900043e3ef5, 0x6953404844e9e4a5}},
+         {{0x638a53fddd5c064d, 0x860366d9c6bd389c, 0x76450fce5e76b762, 0x97db2f6c2e8da189}},
+         {{0xfffffffefffff85d, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff}},
+         {{0x2683180797debb25, 0x70af109c1bbad481, 0xf0ef20812a2933ba, 0xe8f0f0b51925f9f0}}},
+    };
+    for (size_t i = 0; i < COUNT_OF(product); i++) {
+        u256 got;
+        folded_mul(&got, &product[i].x, &product[i].y, &m);
+        assert_memory_equal(&got, &product[i].product, 32);
+        folded_mul(&got, &product[i].y, &product[i].x, &m);
+        assert_memory_equal(&got, &product[i].product, 32);
+        folded_mul_plain(&got, &product[i].x, &product[i].y, &m);
+        assert_memory_equal(&got, &product[i].product, 32);
+        folded_square(&got, &product[i].x, &m);
+        assert_memory_equal(&got, &product[i].square, 32);
+        got = product[i].x; /* in place */
+        folded_mul(&got, &got, &product[i].y, &m);
+        assert_memory_equal(&got, &product[i].product, 32);
+        got = product[i].x;
+        folded_square(&got, &got, &m);
+        assert_memory_equal(&got, &product[i].square, 32);
+    }
+}
+
+/* In assembler and in C the same, for numbers whose limbs are often all zeros or all ones. */
+static void folded_both_ways(void **state)
+{
+    (void)state;
+    static const struct modulus m = {.m = {{0xfffffffefffffc2f, UINT64_MAX, UINT64_MAX, UINT64_MAX}}, .one = {{1}}};
+    u64 seed = 88172645463325252;
+    for (unsigned i = 0; i < 200000; i++) {
+        u256 n[2], here, there;
+        for (unsigned j = 0; j < 8; j++) {
+            seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+            const u64 choice = seed >> 60;
+            n[j / 4].w[j % 4] = choice < 3   ? UINT64_MAX
+                                : choice < 6 ? 0
+                                : choice < 7 ? choice
+                                             : seed * 0x9e3779b97f4a7c15;
+        }
+        if (!u256_lt(&n[0], &m.m) || !u256_lt(&n[1], &m.m))
+            continue;
+        folded_mul(&here, &n[0], &n[1], &m);
+        folded_mul_plain(&there, &n[0], &n[1], &m);
+        assert_memory_equal(&here, &there, 32);
+        folded_square(&here, &n[0], &m);
+        folded_square_plain(&there, &n[0], &m);
+        assert_memory_equal(&here, &there, 32);
     }
 }
 
@@ -726,6 +932,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inverses),
         cmocka_unit_test(operations),
+        cmocka_unit_test(folded),
+        cmocka_unit_test(folded_both_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,19 +30,6 @@ static inline void modulus_reduce_once(u256 *r, const u256 *t, unsigned carry, c
         r->w[i] = (t->w[i] & keep) | (reduced.w[i] & ~keep);
 }
 
-/* x / 2 */
-static inline void modulus_halve(u256 *r, const u256 *x, const struct modulus *mod)
-{
-    u256 even, addend;
-    const u64 mask = 0 - (x->w[0] & 1);
-    for (unsigned i = 0; i < 4; i++)
-        addend.w[i] = mod->m.w[i] & mask;
-    const u64 carry = u256_add(&even, x, &addend);
-    for (unsigned i = 0; i < 3; i++)
-        r->w[i] = even.w[i] >> 1 | even.w[i + 1] << 63;
-    r->w[3] = even.w[3] >> 1 | carry << 63;
-}
-
 /* In C, for every processor. */
 
 static inline void modulus_add_plain(u256 *r, const u256 *x, const u256 *y, const struct modulus *mod)
@@ -59,6 +46,19 @@ static inline void modulus_sub_plain(u256 *r, const u256 *x, const u256 *y, cons
     for (unsigned i = 0; i < 4; i++)
         back.w[i] = mod->m.w[i] & mask;
     u256_add(r, &difference, &back);
+}
+
+/* x / 2 */
+static inline void modulus_halve_plain(u256 *r, const u256 *x, const struct modulus *mod)
+{
+    u256 even, addend;
+    const u64 mask = 0 - (x->w[0] & 1);
+    for (unsigned i = 0; i < 4; i++)
+        addend.w[i] = mod->m.w[i] & mask;
+    const u64 carry = u256_add(&even, x, &addend);
+    for (unsigned i = 0; i < 3; i++)
+        r->w[i] = even.w[i] >> 1 | even.w[i + 1] << 63;
+    r->w[3] = even.w[3] >> 1 | carry << 63;
 }
 
 /* x y / R */
@@ -136,10 +136,24 @@ static inline void modulus_sub(u256 *r, const u256 *x, const u256 *y, const stru
     *r = (u256){{t0, t1, t2, t3}};
 }
 
+static inline void modulus_halve(u256 *r, const u256 *x, const struct modulus *mod)
+{
+    const u64 mask = 0 - (x->w[0] & 1);
+    u64 t0 = x->w[0], t1 = x->w[1], t2 = x->w[2], t3 = x->w[3], carry = 0;
+    __asm__("addq %[s0], %[t0]\n\t adcq %[s1], %[t1]\n\t adcq %[s2], %[t2]\n\t adcq %[s3], %[t3]\n\t adcq $0, %[carry]\n\t"
+            "shrdq $1, %[t1], %[t0]\n\t shrdq $1, %[t2], %[t1]\n\t"
+            "shrdq $1, %[t3], %[t2]\n\t shrdq $1, %[carry], %[t3]"
+            : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [carry] "+&r"(carry)
+            : [s0] "r"(mod->m.w[0] & mask), [s1] "r"(mod->m.w[1] & mask), [s2] "r"(mod->m.w[2] & mask),
+              [s3] "r"(mod->m.w[3] & mask)
+            : "cc");
+    *r = (u256){{t0, t1, t2, t3}};
+}
+
 #undef SUM_OPERANDS
 
-/* One round: t += x y[i], then t += m q so that t0 becomes 0; the next round calls t1 its t0, and so on. mulx leaves the
- * flags alone, so the additions of the low halves run along with the products. */
+/* One round: t += x y[i], then t += m q so that t0 becomes 0; the next round calls t1 its t0, and so on. mulx leaves
+ * the flags alone, so the additions of the low halves run along with the products. */
 #define ROUND_ROOMY(yi, t0, t1, t2, t3, t4)                                                  \
     "movq %[" #yi "], %%rdx\n\t"                                                             \
     "mulxq %[x0], %%rax, %[h0]\n\t addq %%rax, %[" #t0 "]\n\t"                               \
@@ -181,9 +195,9 @@ static inline void modulus_mul_roomy(u256 *r, const u256 *x, const u256 *y, cons
             "mulxq %[x2], %%rax, %[t3]\n\t adcq %%rax, %[t2]\n\t"
             "mulxq %[x3], %%rax, %[t4]\n\t adcq %%rax, %[t3]\n\t adcq $0, %[t4]\n\t"
             REDUCE_ROOMY(t0, t1, t2, t3, t4)
-            ROUND_ROOMY(y1, t1, t2, t3, t4, t0)
-            ROUND_ROOMY(y2, t2, t3, t4, t0, t1)
-            ROUND_ROOMY(y3, t3, t4, t0, t1, t2)
+                ROUND_ROOMY(y1, t1, t2, t3, t4, t0)
+                    ROUND_ROOMY(y2, t2, t3, t4, t0, t1)
+                        ROUND_ROOMY(y3, t3, t4, t0, t1, t2)
             "movq %[t4], %[h0]\n\t movq %[t0], %[h1]\n\t movq %[t1], %[h2]\n\t movq %[t2], %[t3]\n\t"
             "subq %[m0], %[h0]\n\t sbbq %[m1], %[h1]\n\t sbbq %[m2], %[h2]\n\t sbbq %[m3], %[t3]\n\t"
             "cmovncq %[h0], %[t4]\n\t cmovncq %[h1], %[t0]\n\t cmovncq %[h2], %[t1]\n\t cmovncq %[t3], %[t2]"
@@ -198,9 +212,9 @@ static inline void modulus_mul(u256 *r, const u256 *x, const u256 *y, const stru
 {
     u64 t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0, t5 = 0, h0, h1, h2;
     __asm__(ROUND_FULL(y0, t0, t1, t2, t3, t4, t5)
-            ROUND_FULL(y1, t1, t2, t3, t4, t5, t0)
-            ROUND_FULL(y2, t2, t3, t4, t5, t0, t1)
-            ROUND_FULL(y3, t3, t4, t5, t0, t1, t2)
+                ROUND_FULL(y1, t1, t2, t3, t4, t5, t0)
+                    ROUND_FULL(y2, t2, t3, t4, t5, t0, t1)
+                        ROUND_FULL(y3, t3, t4, t5, t0, t1, t2)
             "movq %[t4], %[h0]\n\t movq %[t5], %[h1]\n\t movq %[t0], %[h2]\n\t movq %[t1], %[t3]\n\t"
             "subq %[m0], %[h0]\n\t sbbq %[m1], %[h1]\n\t sbbq %[m2], %[h2]\n\t sbbq %[m3], %[t3]\n\t sbbq $0, %[t2]\n\t"
             "cmovncq %[h0], %[t4]\n\t cmovncq %[h1], %[t5]\n\t cmovncq %[h2], %[t0]\n\t cmovncq %[t3], %[t1]"
@@ -222,6 +236,7 @@ static inline void modulus_mul(u256 *r, const u256 *x, const u256 *y, const stru
 #define modulus_add       modulus_add_plain
 #define modulus_add_roomy modulus_add_plain
 #define modulus_sub       modulus_sub_plain
+#define modulus_halve     modulus_halve_plain
 #define modulus_mul       modulus_mul_plain
 #define modulus_mul_roomy modulus_mul_plain
 
