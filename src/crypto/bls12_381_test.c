@@ -1,5 +1,5 @@
-/* Expected points: @noble/curves (npm); expected pairings: bilinearity, with multiples computed there. The maps and hundreds
- * of further cases are in the fixtures (scope precompiletest). */
+/* Expected points: @noble/curves (npm); expected pairings: bilinearity, with multiples computed there. The maps and
+ * hundreds of further cases are in the fixtures (scope precompiletest). */
 #include "crypto/bls12_381.h"
 
 #include "crypto/test_hex.h"
@@ -7,7 +7,8 @@
 
 static struct arena arena;
 
-/* Scalars around the order and up to 2^256 - 1; infinity among the terms, alone, twice; points that repeat and cancel. */
+/* Scalars around the order and up to 2^256 - 1; infinity among the terms, alone, twice; points that repeat and cancel.
+ */
 static void sums_of_multiples(void **state)
 {
     (void)state;
@@ -326,7 +327,8 @@ static const struct {
          "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000", REJECT_FIELD, REJECT_FIELD},
 };
 
-/* Sums of two take points outside the subgroup, everything else refuses them; a bad point is refused wherever it stands. */
+/* Sums of two take points outside the subgroup, everything else refuses them; a bad point is refused wherever it
+ * stands. */
 static void refusals_in_g1(void **state)
 {
     (void)state;
@@ -386,7 +388,8 @@ static void maps_reach_the_subgroup(void **state)
 {
     (void)state;
     for (u8 i = 0; i < 20; i++) {
-        u8 fp[2 * BLS12_FP_BYTES] = {0}, g1_term[BLS12_G1_TERM_BYTES], g2_term[BLS12_G2_TERM_BYTES], out[BLS12_G2_BYTES];
+        u8 fp[2 * BLS12_FP_BYTES] = {0}, g1_term[BLS12_G1_TERM_BYTES], g2_term[BLS12_G2_TERM_BYTES],
+                  out[BLS12_G2_BYTES];
         fp[BLS12_FP_BYTES - 1] = i;
         fp[BLS12_FP_BYTES + 20] = (u8)(i * 11);
         assert_int_equal(bls12_map_fp_to_g1(g1_term, fp), OK);
@@ -401,14 +404,15 @@ static void maps_reach_the_subgroup(void **state)
     }
 }
 
-/* Sums of k terms 1 P .. k P with scalar 1 .. k, through the sizes where blst changes its algorithm, against additions. */
+/* Sums of k terms 1 P .. k P with scalar 1 .. k, through the sizes where blst changes its algorithm, against additions.
+ */
 static void every_size(void **state)
 {
     (void)state;
     enum { MOST = 70 };
     static u8 term1[MOST * BLS12_G1_TERM_BYTES], term2[MOST * BLS12_G2_TERM_BYTES];
     u8 pair1[2 * BLS12_G1_BYTES] = {0}, pair2[2 * BLS12_G2_BYTES] = {0}, sum1[2 * BLS12_G1_BYTES] = {0},
-       sum2[2 * BLS12_G2_BYTES] = {0}, got[BLS12_G2_BYTES], fp[2 * BLS12_FP_BYTES] = {0};
+                 sum2[2 * BLS12_G2_BYTES] = {0}, got[BLS12_G2_BYTES], fp[2 * BLS12_FP_BYTES] = {0};
     fp[BLS12_FP_BYTES - 1] = 7;
     assert_int_equal(bls12_map_fp_to_g1(pair1 + BLS12_G1_BYTES, fp), OK);
     assert_int_equal(bls12_map_fp2_to_g2(pair2 + BLS12_G2_BYTES, fp), OK);

@@ -1,8 +1,7 @@
 /* The optimal ate pairing (Vercauteren 2010) on bn254, for a product of many.
  *
- *   f = product of f_i, where f_i takes up one line through multiples of Q_i, evaluated at P_i, in each step of a walk to
- *       (6u + 2) Q_i + psi(Q_i) - psi^2(Q_i); all pairs share the squarings of f
- *   e = f^((p^12 - 1) / r), once
+ *   f = product of f_i, where f_i takes up one line through multiples of Q_i, evaluated at P_i, in each step of a walk
+ * to (6u + 2) Q_i + psi(Q_i) - psi^2(Q_i); all pairs share the squarings of f e = f^((p^12 - 1) / r), once
  *
  * The line through points of the twist, brought to the curve, is a + b w + c w^3. Where factors from Fp2 are
  * missing or superfluous, the final exponentiation takes them away.
@@ -215,7 +214,8 @@ static enum err read_pairs(struct walk *walk, size_t *walks, const u8 *pairs, si
         if (q.infinite)
             continue;
         struct walk *w = &walk[(*walks)++];
-        *w = (struct walk){.x = q.x, .y = q.y, .z = {bn254_p.one, {{0}}}, .qx = q.x, .qy = q.y, .px = p.x, .silent = p.infinite};
+        *w = (struct walk){
+            .x = q.x, .y = q.y, .z = {bn254_p.one, {{0}}}, .qx = q.x, .qy = q.y, .px = p.x, .silent = p.infinite};
         fp_mul(&w->triple_px, &p.x, &fp_three);
         fp_negate(&w->minus_py, &p.y);
     }

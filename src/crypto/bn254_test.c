@@ -276,8 +276,8 @@ static void pairings(void **state)
     }
 }
 
-/* Points of the twist outside the subgroup of order r: random ones, ones of small order, of the order of the cofactor, and
- * sums of those with the generator. With a finite and with an infinite P. */
+/* Points of the twist outside the subgroup of order r: random ones, ones of small order, of the order of the cofactor,
+ * and sums of those with the generator. With a finite and with an infinite P. */
 static void outside_the_subgroup(void **state)
 {
     (void)state;

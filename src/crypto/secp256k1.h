@@ -1,4 +1,4 @@
-/* secp256k1 - keys, signatures and recovery, by libsecp256k1.
+/* secp256k1 - keys and signatures by libsecp256k1, which hides its timing; recovery, which is public, by own code.
  *
  * A private key and r, s are 32 bytes big endian. Callers that need low s (EIP-2) ask for it. */
 #ifndef CRYPTO_SECP256K1_H

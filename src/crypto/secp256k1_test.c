@@ -1,4 +1,5 @@
-/* Expected signatures and addresses: viem's sign and privateKeyToAddress (npm), digests of "", "scope" and 200 times "x". */
+/* Expected signatures and addresses: viem's sign and privateKeyToAddress (npm), digests of "", "scope" and 200 times
+ * "x". */
 #include "crypto/secp256k1.h"
 
 #include "crypto/test_hex.h"
@@ -75,7 +76,8 @@ static void sign_and_recover(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(row); i++) {
-        const hash32 key = unhex32(row[i].key), digest = unhex32(row[i].digest), r = unhex32(row[i].r), s = unhex32(row[i].s);
+        const hash32 key = unhex32(row[i].key), digest = unhex32(row[i].digest), r = unhex32(row[i].r),
+                     s = unhex32(row[i].s);
         address want, got;
         unhex(want.b, 20, row[i].signer);
         struct signature sig;
