@@ -3,7 +3,7 @@
 #   make          the program: build/release/bin/scope
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make check    everything that can fail; ends with "N passed, N failed"
-#   make bench    the benchmarks
+#   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
 #   make format-fix                 lays the source out
@@ -160,15 +160,27 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 # A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
-.PHONY: demo check check-full bench layers pure pure-objects format format-fix clean
+.PHONY: demo check check-full bench model layers pure pure-objects format format-fix clean
 demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
 
 check check-full: setup
 	+@node tools/check.mjs $@
 
-bench: all benches
+.PHONY: bench-programs bench-peers
+bench-programs: setup
+	@node tools/bench_programs.mjs
+
+bench: all benches bench-programs
 	+@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done
+
+bench-peers: benches bench-programs
+	+@for folder in build/bench/programs $(wildcard ../shared/bench); do \
+		node tools/bench_peers.mjs $$folder $(B)/evm/evm_bench || exit 1; done
+
+# model: minutes; a part of it is in check
+model: setup
+	@node tests/model/run.mjs
 
 layers:
 	@tools/layers

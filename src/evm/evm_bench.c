@@ -1,12 +1,13 @@
 /* evm_bench - how fast programs run: nanoseconds a call, and gas per second.
  *
- *     build/release/evm/evm_bench [--json] [--rounds N] [--ms N] [--only TEXT] FOLDER
+ *     build/release/evm/evm_bench [--json] [--rounds N] [--ms N] [--only TEXT] [FOLDER]
  *
- * FOLDER holds state tests as ipsilon/evm-benchmarks has them (main/ and micro/). Each program is called N times
- * by a small looping contract inside one transaction; N is chosen so that a round takes about --ms
- * milliseconds. The time is that of the round divided by N, the median over --rounds. Programs marked "once" are
- * called by themselves, one call a round, so that their slots are cold. The state is the real one, rewound
- * between rounds. The peers of docs/performance.md are measured in the same way (tools/bench_peers.mjs). */
+ * FOLDER (../shared/bench and build/bench/programs if not named) holds state tests as ipsilon/evm-benchmarks has them
+ * (main/ and micro/). Each program is called N times by a small looping contract inside one transaction; N is chosen so
+ * that a round takes about --ms milliseconds. The time is that of the round divided by N, the median over --rounds.
+ * Programs marked "once" are called by themselves, one call a round, so that their slots are cold. The state is the
+ * real one, rewound between rounds. The peers of docs/performance.md are measured in the same way
+ * (tools/bench_peers.mjs). */
 #include <getopt.h>
 #include <dirent.h>
 #include <time.h>
@@ -184,6 +185,29 @@ static int is_json(const struct dirent *e)
     return len > 5 && strcmp(e->d_name + len - 5, ".json") == 0;
 }
 
+/* False if there is neither main/ nor micro/. */
+static bool measure_folder(const struct options *o, const char *folder, bool *first)
+{
+    static const char *const parts[] = {"main", "micro"};
+    bool any = false;
+    for (unsigned i = 0; i < COUNT_OF(parts); i++) {
+        char path[4096];
+        struct dirent **entry;
+        snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+        const int count = scandir(path, &entry, is_json, alphasort);
+        if (count < 0)
+            continue;
+        any = true;
+        for (int j = 0; j < count; j++) {
+            snprintf(path, sizeof path, "%s/%s/%s", folder, parts[i], entry[j]->d_name);
+            measure_file(o, parts[i], path, first);
+            free(entry[j]);
+        }
+        free(entry);
+    }
+    return any;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.rounds = 7, .ms = 100};
@@ -201,27 +225,24 @@ int main(int argc, char **argv)
         default: return 2;
         }
     }
-    if (optind != argc - 1 || o.rounds < 1 || o.rounds > ROUNDS_MAX || !(o.ms > 0)) {
-        fprintf(stderr, "usage: evm_bench [--json] [--rounds 1..%d] [--ms N] [--only TEXT] FOLDER\n", ROUNDS_MAX);
+    if (optind < argc - 1 || o.rounds < 1 || o.rounds > ROUNDS_MAX || !(o.ms > 0)) {
+        fprintf(stderr, "usage: evm_bench [--json] [--rounds 1..%d] [--ms N] [--only TEXT] [FOLDER]\n", ROUNDS_MAX);
         return 2;
     }
-    static const char *const folders[] = {"main", "micro"};
     bool first = true;
     if (o.json)
         printf("[");
-    for (unsigned i = 0; i < COUNT_OF(folders); i++) {
-        char path[4096];
-        struct dirent **entry;
-        snprintf(path, sizeof path, "%s/%s", argv[optind], folders[i]);
-        const int count = scandir(path, &entry, is_json, alphasort);
-        if (count < 0)
-            die("no such folder", path);
-        for (int j = 0; j < count; j++) {
-            snprintf(path, sizeof path, "%s/%s/%s", argv[optind], folders[i], entry[j]->d_name);
-            measure_file(&o, folders[i], path, &first);
-            free(entry[j]);
-        }
-        free(entry);
+    if (optind < argc) {
+        if (!measure_folder(&o, argv[optind], &first))
+            die("no such folder, or no main/ or micro/ in it", argv[optind]);
+    } else {
+        static const char *const usual[] = {"../shared/bench", "build/bench/programs"};
+        bool any = false;
+        for (unsigned i = 0; i < COUNT_OF(usual); i++)
+            if (measure_folder(&o, usual[i], &first))
+                any = true;
+        if (!any)
+            die("neither is there: name a folder, or run tools/bench_programs.mjs", "../shared/bench, build/bench/programs");
     }
     if (o.json)
         printf("\n]\n");
