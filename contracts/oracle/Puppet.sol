@@ -19,7 +19,7 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 ///   08 length:2                                return    with so many bytes made of heard and state
 ///   09 on:1                                    refuse    plain ETH, from now on
 ///   0a bit:1 length:2                          branch    skips so many bytes of script unless the bit of heard is set
-///   0b                                         spawn     creates its child, a puppet too (CREATE2, salt 0)
+///   0b                                         spawn     creates its child, a puppet too, if there is none
 ///
 ///   how   bit 0: a failure is caught; else it is passed on.   bit 7: attaches one wei more than the request says
 ///         of a scoped call, bits 1 and 2: 0 scopedCall, 1 tryScopedCall, 2 with flags 0, 3 with flags 1 (leaf);
@@ -100,7 +100,7 @@ contract Puppet {
                 bool taken = uint256(heard) >> uint8(script[1]) & 1 != 0;
                 script = script[taken ? 4 : 4 + uint256(uint16(bytes2(script[2:4]))):];
             } else if (op == 11) {
-                heard = keccak256(abi.encode(heard, Clones.cloneDeterministic(address(this), 0)));
+                heard = keccak256(abi.encode(heard, _spawn()));
                 script = script[1:];
             } else {
                 revert BadScript();
@@ -152,6 +152,12 @@ contract Puppet {
             }
         }
         return keccak256(abi.encode(heard, success, keccak256(answer)));
+    }
+
+    /// @dev A second creation at the same address would take all gas.
+    function _spawn() private returns (address child) {
+        child = Clones.predictDeterministicAddress(address(this), 0);
+        if (child.code.length == 0) child = Clones.cloneDeterministic(address(this), 0);
     }
 
     /// @dev So many bytes: one, two, one, two ... as far as they go.

@@ -1,4 +1,7 @@
-/* oracle - scope oracle: random programs on many chains and on one (builder/oracle.h). */
+/* oracle - scope oracle: random programs on many chains and on one (builder/oracle.h).
+ *
+ * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file, FOLDER/oracle-SEED.yaml,
+ * and a single program in any case. */
 #include "app/commands.h"
 #include "builder/oracle.h"
 #include "crypto/keccak.h"
@@ -14,6 +17,7 @@ enum { PROGRAMS_PER_ORACLE = 200, THREADS_MAX = 64, FINDINGS_PRINTED = 5 };
 struct options {
     u64 programs, seed;
     u32 threads;
+    const char *folder; /* for scenario files; NULL: none are written */
 };
 
 struct run {
@@ -49,6 +53,22 @@ static void print_finding(struct worker *w, const struct program *whole, const s
     pthread_mutex_unlock(&w->run->lock);
 }
 
+/* FOLDER/oracle-SEED.yaml */
+static enum err write_scenario(struct worker *w, struct oracle *oracle, const struct program *p, const struct finding *finding)
+{
+    char path[4096];
+    if (!w->run->options.folder)
+        return OK;
+    struct buffer text = buffer_in(&w->arena);
+    oracle_print_scenario(oracle, &text, p, finding);
+    snprintf(path, sizeof path, "%s/oracle-%llu.yaml", w->run->options.folder, (unsigned long long)p->seed);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return FAULT_IO;
+    const bool written = fwrite(text.ptr, 1, text.len, file) == text.len;
+    return fclose(file) == 0 && written ? OK : FAULT_IO;
+}
+
 static enum err oracle_for(struct worker *w, struct oracle **out, u32 chains)
 {
     if (w->oracle[chains] && w->used[chains]++ >= PROGRAMS_PER_ORACLE) {
@@ -78,12 +98,12 @@ static enum err run_one(struct worker *w, u64 seed)
     const struct program whole = p;
     TRY(oracle_run(oracle, &p, &w->shares, &first));
     if (first.kind == FINDING_NONE)
-        return OK;
+        return w->run->options.programs == 1 ? write_scenario(w, oracle, &p, &first) : OK;
     finding = first;
     if (w->run->failed < FINDINGS_PRINTED)
         TRY(oracle_shrink(oracle, &p, &finding));
     print_finding(w, &whole, &p, &first, &finding);
-    return OK;
+    return write_scenario(w, oracle, &p, &finding);
 }
 
 static bool take_next(struct run *run, u64 *seed)
@@ -198,6 +218,10 @@ static bool read_options(struct options *o, int argc, char **argv)
     *o = (struct options){.programs = 2000, .seed = 1};
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(argv[i], "--write") == 0 && value) {
+            o->folder = value;
+            continue;
+        }
         u64 *to = strcmp(argv[i], "--programs") == 0  ? &o->programs
                   : strcmp(argv[i], "--seed") == 0    ? &o->seed
                   : strcmp(argv[i], "--threads") == 0 ? &threads
@@ -226,7 +250,7 @@ int cmd_oracle(int argc, char **argv)
 {
     struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER};
     if (!read_options(&run.options, argc, argv)) {
-        fprintf(stderr, "usage: scope oracle [--programs N] [--seed S] [--threads N]\n");
+        fprintf(stderr, "usage: scope oracle [--programs N] [--seed S] [--threads N] [--write FOLDER]\n");
         return 2;
     }
     static struct worker worker[THREADS_MAX];

@@ -6,19 +6,8 @@
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "contracts/contracts.h"
+#include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
-
-struct oracle {
-    const struct memory *memory;
-    struct arena scratch; /* of one run */
-    struct session *s;
-    struct cast cast;
-    struct one_chain *one;
-    u64 base[ORACLE_CHAINS_MAX];   /* the heads that a program starts from */
-    u256 base_total;               /* wei on L1 there */
-    struct finding *finding;       /* of the run */
-    struct oracle_shares *shares;
-};
 
 const char *finding_name(enum finding_kind kind)
 {
@@ -34,7 +23,7 @@ const char *finding_name(enum finding_kind kind)
 
 /* --- setting up: accounts, puppets, their faces --- */
 
-enum { BUILDER = 1, PROVER = 2, DEPLOYER = 16, USER = 64 };
+enum { PROVER = 2, DEPLOYER = 16, USER = 64 };
 
 static hash32 key_of(u32 number)
 {
@@ -43,19 +32,22 @@ static hash32 key_of(u32 number)
     return k;
 }
 
-static u32 user_number(u32 chain, u32 user)
+hash32 oracle_user_key(u32 chain, u32 user)
 {
-    return USER + chain * ORACLE_USERS + user;
+    return key_of(USER + chain * ORACLE_USERS + user);
 }
 
-static hash32 user_key(u32 chain, u32 user)
+hash32 oracle_deployer_key(u32 chain)
 {
-    return key_of(user_number(chain, user));
+    return key_of(DEPLOYER + chain);
 }
 
 static enum err open_session(struct oracle *o, u32 rollups)
 {
+    static const char builder[] = "scope:account:builder"; /* as scenario files have it: the same addresses */
     const hash32 prover = key_of(PROVER);
+    hash32 builder_key;
+    keccak256(&builder_key, builder, sizeof builder - 1);
     struct rollup_config rollup[ORACLE_CHAINS_MAX - 1];
     struct funded_account funded[ORACLE_CHAINS_MAX * (ORACLE_USERS + 1)];
     size_t count = 0;
@@ -66,7 +58,7 @@ static enum err open_session(struct oracle *o, u32 rollups)
             rollup[i - 1] = (struct rollup_config){.chain_id = 900 + i, .coinbase = {{0xc0, (u8)i}}, .gas_limit = 1u << 30,
                                                    .base_fee = u256_from_u64(1000000)};
         for (u32 j = 0; j <= ORACLE_USERS; j++) {
-            const hash32 key = j < ORACLE_USERS ? user_key(i, j) : key_of(DEPLOYER + i);
+            const hash32 key = j < ORACLE_USERS ? oracle_user_key(i, j) : oracle_deployer_key(i);
             funded[count] = (struct funded_account){.chain_id = o->cast.chain_id[i], .balance = balance};
             TRY(secp256k1_address(&funded[count].at, &key));
             if (j < ORACLE_USERS)
@@ -77,7 +69,7 @@ static enum err open_session(struct oracle *o, u32 rollups)
     const struct session_config config = {
         .l1_chain_id = 1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = u256_from_u64(1000000000),
         .l1_coinbase = {{0xc0}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = rollups,
-        .funded = funded, .funded_count = count, .builder_key = key_of(BUILDER), .prover_key = &prover, .prover_count = 1,
+        .funded = funded, .funded_count = count, .builder_key = builder_key, .prover_key = &prover, .prover_count = 1,
         .prover_threshold = 1,
     };
     return session_open(&o->s, o->memory, &config);
@@ -95,14 +87,29 @@ static enum err send(struct oracle *o, u32 chain, const struct transact *wanted,
 {
     struct transact t = *wanted;
     t.chain_id = o->cast.chain_id[chain];
-    t.key = key_of(DEPLOYER + chain);
+    t.key = oracle_deployer_key(chain);
     t.gas_limit = 1 << 24; /* EIP-7825 */
     return session_transact(o->s, work, &t);
 }
 
+/* CREATE2 by the parent of an EIP-1167 clone of the parent, salt 0 (EIP-1014). */
+static void child_address(address *out, const address *parent)
+{
+    static const u8 head[] = {0x3d, 0x60, 0x2d, 0x80, 0x60, 0x0a, 0x3d, 0x39, 0x81, 0xf3, 0x36, 0x3d, 0x3d, 0x37, 0x3d, 0x3d, 0x3d, 0x36, 0x3d, 0x73};
+    static const u8 tail[] = {0x5a, 0xf4, 0x3d, 0x82, 0x80, 0x3e, 0x90, 0x3d, 0x91, 0x60, 0x2b, 0x57, 0xfd, 0x5b, 0xf3};
+    u8 init[sizeof head + 20 + sizeof tail];
+    const u256 salt = {{0}};
+    hash32 hash;
+    memcpy(init, head, sizeof head);
+    memcpy(init + sizeof head, parent->b, 20);
+    memcpy(init + sizeof head + 20, tail, sizeof tail);
+    keccak256(&hash, init, sizeof init);
+    evm_create2_address(out, parent, &salt, &hash);
+}
+
 static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
 {
-    const hash32 key = key_of(DEPLOYER + chain);
+    const hash32 key = oracle_deployer_key(chain);
     address deployer;
     TRY(secp256k1_address(&deployer, &key));
     struct buffer init = buffer_in(&o->scratch);
@@ -114,28 +121,34 @@ static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
     for (u32 i = 0; i < ORACLE_PUPPETS; i++) {
         const struct transact t = {.creates = true, .value = u256_from_u64(1000000000000000000), .data = buffer_bytes(&init)};
         evm_create_address(&o->cast.puppet[chain][i], &deployer, i);
+        child_address(&o->cast.puppet[chain][ORACLE_PUPPETS + i], &o->cast.puppet[chain][i]);
         TRY(send(o, chain, &t, &work[i]));
     }
     return OK;
 }
 
-/* deployRemoteAccount for every puppet of another chain, by one puppet's script. */
-static enum err deploy_faces(struct oracle *o, u32 chain, u64 *work)
+/* deployRemoteAccount for every puppet of another chain. */
+struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct arena *arena)
 {
     enum { DEPLOY_REMOTE_ACCOUNT = (int)0xffd870d3, CALL = 5, ARGUMENTS = 68 };
-    struct buffer script = buffer_in(&o->scratch);
-    for (u32 of = 0; of < o->cast.chain_count; of++)
-        for (u32 i = 0; i < ORACLE_PUPPETS && of != chain; i++) {
+    struct buffer script = buffer_in(arena);
+    for (u32 of = 0; of < cast->chain_count; of++)
+        for (u32 i = 0; i < ORACLE_CONTRACTS && of != chain; i++) {
             u8 head[32] = {CALL}, data[ARGUMENTS] = {0};
-            memcpy(head + 2, o->cast.bridge[chain].b, 20);
+            memcpy(head + 2, cast->bridge[chain].b, 20);
             head[31] = ARGUMENTS;
             store_be32(data, (u32)DEPLOY_REMOTE_ACCOUNT);
-            store_be64(data + 4 + 24, o->cast.chain_id[of]);
-            memcpy(data + 36 + 12, o->cast.puppet[of][i].b, 20);
+            store_be64(data + 4 + 24, cast->chain_id[of]);
+            memcpy(data + 36 + 12, cast->puppet[of][i].b, 20);
             buffer_add(&script, head, sizeof head);
             buffer_add(&script, data, sizeof data);
         }
-    const struct transact t = {.to = o->cast.puppet[chain][0], .data = buffer_bytes(&script)};
+    return buffer_bytes(&script);
+}
+
+static enum err deploy_faces(struct oracle *o, u32 chain, u64 *work)
+{
+    const struct transact t = {.to = o->cast.puppet[chain][0], .data = oracle_faces_script(&o->cast, chain, &o->scratch)};
     return send(o, chain, &t, work);
 }
 
@@ -145,7 +158,7 @@ static enum err name_accounts(struct oracle *o)
     for (u32 on = 0; on < c->chain_count; on++) {
         c->sink[on] = (address){{0x51, [18] = 0xaa, [19] = (u8)on}};
         for (u32 of = 0; of < c->chain_count; of++) {
-            for (u32 i = 0; i < ORACLE_PUPPETS && of != on; i++)
+            for (u32 i = 0; i < ORACLE_CONTRACTS && of != on; i++)
                 TRY(session_remote_account(o->s, &c->face[on][of][i], c->chain_id[on], c->chain_id[of], &c->puppet[of][i]));
             for (u32 i = 0; i < ORACLE_USERS && of != on; i++)
                 TRY(session_remote_account(o->s, &c->user_face[on][of][i], c->chain_id[on], c->chain_id[of], &c->user[of][i]));
@@ -158,7 +171,7 @@ static enum err name_accounts(struct oracle *o)
 static enum err delegate_one(struct oracle *o, u64 *work)
 {
     const struct operation_call call = {.to = o->cast.sink[0], .value = u256_from_u64(1)};
-    const struct operation op = {.key = user_key(0, 0), .gas_limit = 1000000, .call = &call, .call_count = 1};
+    const struct operation op = {.key = oracle_user_key(0, 0), .gas_limit = 1000000, .call = &call, .call_count = 1};
     return session_operate(o->s, work, &op);
 }
 
@@ -284,7 +297,7 @@ static enum err submit_operation(struct oracle *o, const struct program_work *wo
         const struct program_call c = program_call_of(a, &o->cast, work, &o->scratch);
         call[count++] = (struct operation_call){c.to, c.value, c.data};
     }
-    const struct operation op = {.key = user_key(0, work->user), .gas_limit = ORACLE_OPERATION_GAS, .call = call, .call_count = count};
+    const struct operation op = {.key = oracle_user_key(0, work->user), .gas_limit = ORACLE_OPERATION_GAS, .call = call, .call_count = count};
     return session_operate(o->s, handle, &op);
 }
 
@@ -296,7 +309,7 @@ static enum err submit(struct oracle *o, const struct program_work *work, u64 *h
     while (a->removed)
         a = a->next;
     const struct program_call c = program_call_of(a, &o->cast, work, &o->scratch);
-    const struct transact t = {.chain_id = o->cast.chain_id[work->chain], .key = user_key(work->chain, work->user), .to = c.to,
+    const struct transact t = {.chain_id = o->cast.chain_id[work->chain], .key = oracle_user_key(work->chain, work->user), .to = c.to,
                                .value = c.value, .gas_limit = ORACLE_TX_GAS, .data = c.data};
     return session_transact(o->s, handle, &t);
 }
@@ -368,6 +381,8 @@ static enum err run_one_chain(struct oracle *o, struct slot_works *w)
         TRY(session_status(o->s, &r, w->handle[i]));
         TRY(one_chain_run(o->one, &w->one[i], &w->p->work[i], &o->scratch));
         compare_verdict(o, i, &r, reason_of(&w->one[i], w->p->work[i].chain == 0));
+        const enum err reason = reason_of(&w->one[i], w->p->work[i].chain == 0);
+        o->finding->expected[i] = reason != OK ? EXPECTED_REFUSED : w->one[i].success ? EXPECTED_SETTLED : EXPECTED_REVERTED;
         w->taken[i] = r.status != WORK_REJECTED;
         w->alone[i] = !w->taken[i] && r.rejected == REJECT_NO_ROLLUP;
         if (!w->taken[i])
@@ -444,7 +459,7 @@ static void compare_calls(struct oracle *o, u32 i, const struct call_report *cal
 static u32 puppet_chain(const struct cast *cast, const address *at)
 {
     for (u32 i = 0; i < cast->chain_count; i++)
-        for (u32 j = 0; j < ORACLE_PUPPETS; j++)
+        for (u32 j = 0; j < ORACLE_CONTRACTS; j++)
             if (address_eq(&cast->puppet[i][j], at))
                 return i;
     return ORACLE_CHAINS_MAX;
@@ -503,7 +518,7 @@ static enum err compare_account(struct oracle *o, u32 chain, const address *at)
 static enum err compare_accounts(struct oracle *o)
 {
     for (u32 i = 0; i < o->cast.chain_count; i++) {
-        for (u32 j = 0; j < ORACLE_PUPPETS; j++)
+        for (u32 j = 0; j < ORACLE_CONTRACTS; j++)
             TRY(compare_account(o, i, &o->cast.puppet[i][j]));
         TRY(compare_account(o, i, &o->cast.sink[i]));
     }

@@ -39,8 +39,12 @@ enum finding_kind {
 };
 const char *finding_name(enum finding_kind kind);
 
+/* What the one chain says of a work. */
+enum expected { EXPECTED_NOTHING, EXPECTED_SETTLED, EXPECTED_REVERTED, EXPECTED_REFUSED };
+
 struct finding {
     enum finding_kind kind;
+    enum expected expected[ORACLE_WORKS_MAX]; /* as far as it ran */
     char text[ORACLE_TEXT_MAX];
 };
 
@@ -65,6 +69,10 @@ void oracle_close(struct oracle *o);
 /* p's chain_count is the oracle's. shares may be NULL. Errors are the machine's and the oracle's own; what the
  * builder or a contract did wrong is the finding. */
 enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_shares *shares, struct finding *finding) MUST_CHECK;
+
+/* A scenario file (docs/scenario.md) that does what p does, with what the one chain says as its expectations. It is to lie
+ * in a folder beside build, as examples does. */
+void oracle_print_scenario(struct oracle *o, struct buffer *out, const struct program *p, const struct finding *finding);
 
 /* Shrinks p as long as it ends in the same kind of finding; *finding is the last one. */
 enum err oracle_shrink(struct oracle *o, struct program *p, struct finding *finding) MUST_CHECK;

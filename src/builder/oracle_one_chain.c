@@ -242,7 +242,7 @@ static enum err put_all(struct one_chain *w, struct session *s, struct arena *ar
         for (u32 j = 0; j < ORACLE_PUPPETS; j++)
             TRY(copy(w, s, i, &cast->puppet[i][j]));
         for (u32 of = 0; of < cast->chain_count; of++)
-            for (u32 j = 0; j < ORACLE_PUPPETS && of != i; j++)
+            for (u32 j = 0; j < ORACLE_CONTRACTS && of != i; j++)
                 TRY(copy(w, s, i, &cast->face[i][of][j]));
     }
     TRY(put_users(w, s));

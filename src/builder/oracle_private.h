@@ -30,6 +30,23 @@ struct one_result {
     u32 log_count;
 };
 
+struct oracle {
+    const struct memory *memory;
+    struct arena scratch; /* of one run */
+    struct session *s;
+    struct cast cast;
+    struct one_chain *one;
+    u64 base[ORACLE_CHAINS_MAX]; /* the heads that a program starts from */
+    u256 base_total;             /* wei on L1 there */
+    struct finding *finding;     /* of the run */
+    struct oracle_shares *shares;
+};
+
+/* Keys; bytes of a puppet's script that deploys the faces on a chain. */
+hash32 oracle_user_key(u32 chain, u32 user);
+hash32 oracle_deployer_key(u32 chain);
+struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct arena *arena);
+
 /* --- the one chain (oracle_one_chain.c) --- */
 
 struct one_chain;

@@ -25,17 +25,25 @@ static bool chance(struct dice *d, u32 permille)
 
 /* --- generating --- */
 
+enum { STACK_MAX = 24 };
+
 struct generator {
     struct dice dice;
     struct arena *arena;
     u32 chain_count;
     u32 acts_left;
     u64 l1_gas_left; /* of the slot's bundle */
+    u32 deep, back;  /* what the program is fond of, in a thousand: calls in calls, calls back to who is calling */
+    struct {
+        u32 chain, puppet;
+    } stack[STACK_MAX]; /* who is calling */
+    u32 stack_count;
 };
 
 /* Where a script runs. */
 struct place_in {
     u32 chain;
+    u32 puppet; /* ORACLE_CONTRACTS: not a puppet */
     u32 depth;  /* inbound calls around it */
     u64 gas;    /* it has at least */
     u64 spent;  /* it has spent at most, with all that it called back into its own chain */
@@ -62,7 +70,7 @@ static u32 act_bytes(const struct act *a)
 {
     static const u32 head[ACT_KIND_COUNT] = {
         [ACT_MIX] = 9, [ACT_NOTE] = 9, [ACT_READ] = 1, [ACT_BALANCE] = 1, [ACT_REVERT] = 3, [ACT_RETURN] = 3,
-        [ACT_REFUSE] = 2, [ACT_BRANCH] = 4, [ACT_CALL] = 32, [ACT_FACE] = 32, [ACT_SCOPED] = 48,
+        [ACT_REFUSE] = 2, [ACT_BRANCH] = 4, [ACT_SPAWN] = 1, [ACT_CALL] = 32, [ACT_FACE] = 32, [ACT_SCOPED] = 48,
     };
     if (a->kind == ACT_SCOPED && a->to == TO_SELF) {
         u32 sum = head[a->kind] + 260;
@@ -90,16 +98,28 @@ static u64 some_value(struct generator *g)
     return chance(&g->dice, 15) ? 1ull << 63 /* more than any puppet has */ : 1 + roll(&g->dice, 1000000000);
 }
 
+static u32 some_puppet(struct generator *g)
+{
+    return (u32)roll(&g->dice, chance(&g->dice, 120) ? ORACLE_CONTRACTS : ORACLE_PUPPETS);
+}
+
 static void choose_target(struct generator *g, struct act *a, const struct place_in *at)
 {
     a->chain = (at->chain + 1 + (u32)roll(&g->dice, g->chain_count - 1)) % g->chain_count;
-    a->puppet = (u32)roll(&g->dice, ORACLE_PUPPETS);
+    a->puppet = some_puppet(g);
+    if (!g->stack_count || !chance(&g->dice, g->back))
+        return;
+    const u32 i = (u32)roll(&g->dice, g->stack_count);
+    if (g->stack[i].chain != at->chain) {
+        a->chain = g->stack[i].chain;
+        a->puppet = g->stack[i].puppet;
+    }
 }
 
 /* What the target may be given, if the caller has spent as much as it may have. */
 static u64 gas_to_give(const struct place_in *at, u32 target)
 {
-    const u64 left = (at->gas - at->spent) / 5 * 4;
+    const u64 left = (at->gas - at->spent) / 10 * 9;
     return target == 0 && left > ORACLE_L1_MAX_GAS ? ORACLE_L1_MAX_GAS : left;
 }
 
@@ -122,31 +142,40 @@ static u64 l1_part(u32 source, u32 target, u64 bytes)
 static void make_remote_body(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
 {
     const bool leaf = a->kind == ACT_SCOPED && (a->how == HOW_TRY || a->how == HOW_TRY_FLAGS_1);
-    struct place_in there = {.chain = a->chain, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
+    struct place_in there = {.chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
     const bool tried = a->kind == ACT_SCOPED && a->how != HOW_SCOPED_CALL;
     a->body = make_body(g, &there, chance(&g->dice, leaf ? 500 : tried ? 150 : 15));
     *inner = there.spent;
 }
 
+static struct act *make_face(struct generator *g, struct place_in *at);
+
 /* The caller's RemoteAccount makes these calls on the target. */
 static void make_batch(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
 {
     const bool leaf = a->how == HOW_TRY || a->how == HOW_TRY_FLAGS_1;
-    struct place_in there = {.chain = a->chain, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
+    struct place_in there = {.chain = a->chain, .puppet = ORACLE_CONTRACTS, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
     const u32 count = 1 + (u32)roll(&g->dice, 2);
     u64 value = a->value;
     struct act **end = &a->body;
     for (u32 i = 0; i < count; i++) {
-        struct act *item = new_act(g, ACT_CALL);
-        item->chain = a->chain;
-        item->puppet = (u32)roll(&g->dice, ORACLE_PUPPETS);
-        item->value = value && chance(&g->dice, 600) ? 1 + roll(&g->dice, value) : 0;
-        value -= item->value;
-        struct place_in inside = there;
-        inside.gas = (there.gas - there.spent) / 10 * 9;
-        inside.spent = 0;
-        item->body = make_body(g, &inside, false);
-        there.spent += inside.spent + COST_CALL;
+        struct act *item = !leaf && chance(&g->dice, 250) ? make_face(g, &there) : NULL;
+        if (item) {
+            item->value = 0; /* it has none to give */
+            item->caught = false;
+        } else {
+            item = new_act(g, ACT_CALL);
+            item->chain = a->chain;
+            item->puppet = some_puppet(g);
+            item->value = value && chance(&g->dice, 600) ? 1 + roll(&g->dice, value) : 0;
+            value -= item->value;
+            struct place_in inside = there;
+            inside.puppet = item->puppet;
+            inside.gas = (there.gas - there.spent) / 10 * 9;
+            inside.spent = 0;
+            item->body = make_body(g, &inside, false);
+            there.spent += inside.spent + COST_CALL;
+        }
         *end = item;
         end = &item->next;
     }
@@ -161,7 +190,7 @@ static struct act *make_scoped(struct generator *g, struct place_in *at)
     a->how = hows[roll(&g->dice, sizeof hows)];
     a->value = some_value(g);
     a->caught = chance(&g->dice, a->how == HOW_SCOPED_CALL ? 100 : 400);
-    a->gas = gas_to_give(at, a->chain);
+    a->gas = gas_to_give(at, a->chain) / 16 * (10 + roll(&g->dice, 7));
     if (a->gas < GAS_LEAST)
         return NULL;
     u64 inner = 0;
@@ -170,8 +199,11 @@ static struct act *make_scoped(struct generator *g, struct place_in *at)
         a->chain = chance(&g->dice, 500) ? at->chain : ORACLE_CHAINS_MAX; /* its own, or none */
         a->caught |= chance(&g->dice, 700);
     } else if (kind < 4) {
-        a->wrong_value = true;
+        a->wrong_value = chance(&g->dice, 500);
+        a->wrong_from = !a->wrong_value;
         a->caught |= chance(&g->dice, 700);
+    } else if (kind < 5) {
+        a->value = 1 + roll(&g->dice, 1000); /* plain ETH, by the bridge */
     } else if (kind < 12) {
         a->to = TO_SINK;
         a->gas = roll(&g->dice, 50000);
@@ -208,7 +240,8 @@ static struct act *make_face(struct generator *g, struct place_in *at)
     if (a->gas > gas_to_give(at, a->chain) || a->gas < GAS_LEAST / 2)
         return NULL;
     u64 inner = 0;
-    make_remote_body(g, a, at, &inner);
+    if (!chance(&g->dice, 40)) /* else plain ETH, which stays there */
+        make_remote_body(g, a, at, &inner);
     const u64 bytes = act_bytes(a), cost = inner + COST_SCOPED + COST_CALL + COST_SCOPED_BYTE * bytes;
     return inner <= a->gas / 100 * 45 && pay(g, at, cost, l1_part(at->chain, a->chain, bytes)) ? a : NULL;
 }
@@ -217,7 +250,7 @@ static struct act *make_call(struct generator *g, struct place_in *at)
 {
     struct act *a = new_act(g, ACT_CALL);
     a->chain = at->chain;
-    a->puppet = (u32)roll(&g->dice, ORACLE_PUPPETS);
+    a->puppet = some_puppet(g);
     a->value = some_value(g);
     a->caught = chance(&g->dice, 400);
     if (!at->is_user && chance(&g->dice, 60)) {
@@ -227,6 +260,7 @@ static struct act *make_call(struct generator *g, struct place_in *at)
     if (chance(&g->dice, 60) && !at->is_user) /* plain ETH */
         return pay(g, at, COST_CALL + COST_MIX, 0) ? a : NULL;
     struct place_in inside = *at;
+    inside.puppet = a->puppet;
     inside.gas = (at->gas - at->spent) / 10 * 9;
     inside.spent = 0;
     inside.is_user = false;
@@ -266,6 +300,8 @@ static struct act *make_act(struct generator *g, struct place_in *at)
             a->bit = chance(&g->dice, 700);
         return a;
     }
+    if (kind < 43)
+        return at->puppet < ORACLE_PUPPETS ? make_plain(g, at, ACT_SPAWN, 60000) : NULL;
     if (kind < 48)
         return make_branch(g, at);
     if (kind < 59)
@@ -283,19 +319,52 @@ static struct act *make_end(struct generator *g, enum act_kind kind)
     return a;
 }
 
-static struct act *make_body(struct generator *g, struct place_in *at, bool fails)
+/* The same call again, if it fits: it may well have another answer. `paid` and `l1_paid`: what it took the first time. */
+static struct act *make_again(struct generator *g, struct place_in *at, const struct act *a, u64 paid, u64 l1_paid)
+{
+    if ((a->kind != ACT_SCOPED && a->kind != ACT_FACE) || a->gas > gas_to_give(at, a->chain) || !pay(g, at, paid, l1_paid))
+        return NULL;
+    struct act *again = new_act(g, a->kind);
+    *again = *a;
+    again->next = NULL;
+    return again;
+}
+
+static struct act *make_acts(struct generator *g, struct place_in *at, bool fails)
 {
     struct act *first = NULL, **end = &first;
-    at->spent += COST_FRAME;
     const u32 count = fails ? (u32)roll(&g->dice, 2) : 1 + (u32)roll(&g->dice, 4);
+    const u32 goes_on = fails || at->leaf ? count : chance(&g->dice, g->deep) ? (u32)roll(&g->dice, count) : count;
     for (u32 i = 0; i < count && g->acts_left; i++) {
+        const u64 spent = at->spent, l1_left = g->l1_gas_left;
         g->acts_left--;
-        struct act *a = fails && chance(&g->dice, 800) ? make_plain(g, at, ACT_MIX, COST_MIX) : make_act(g, at);
-        if (a) {
+        struct act *a = fails && chance(&g->dice, 800) ? make_plain(g, at, ACT_MIX, COST_MIX)
+                        : i == goes_on                 ? make_scoped(g, at)
+                                                       : make_act(g, at);
+        if (!a)
+            continue;
+        *end = a;
+        end = &a->next;
+        if (chance(&g->dice, 80) && (a = make_again(g, at, a, at->spent - spent, l1_left - g->l1_gas_left))) {
             *end = a;
             end = &a->next;
         }
     }
+    return first;
+}
+
+static struct act *make_body(struct generator *g, struct place_in *at, bool fails)
+{
+    at->spent += COST_FRAME;
+    const bool on_stack = at->puppet < ORACLE_CONTRACTS && g->stack_count < STACK_MAX;
+    if (on_stack) {
+        g->stack[g->stack_count].chain = at->chain;
+        g->stack[g->stack_count++].puppet = at->puppet;
+    }
+    struct act *first = make_acts(g, at, fails), **end = &first;
+    g->stack_count -= on_stack;
+    while (*end)
+        end = &(*end)->next;
     if (fails)
         *end = make_end(g, ACT_REVERT);
     else if (chance(&g->dice, 150))
@@ -307,10 +376,13 @@ static struct act *make_body(struct generator *g, struct place_in *at, bool fail
 
 static void make_work(struct generator *g, struct program_work *w)
 {
+    static const u32 fond[] = {0, 0, 300, 600, 900};
+    g->deep = fond[roll(&g->dice, COUNT_OF(fond))];
+    g->back = fond[roll(&g->dice, COUNT_OF(fond))];
     g->acts_left = 4 + (u32)roll(&g->dice, 26);
     w->chain = (u32)roll(&g->dice, g->chain_count);
     w->user = (u32)roll(&g->dice, ORACLE_USERS);
-    struct place_in at = {.chain = w->chain, .gas = w->chain == 0 ? ORACLE_OPERATION_GAS : ORACLE_TX_GAS, .is_user = true, .spent = 200000};
+    struct place_in at = {.chain = w->chain, .puppet = ORACLE_CONTRACTS, .gas = w->chain == 0 ? ORACLE_OPERATION_GAS : ORACLE_TX_GAS, .is_user = true, .spent = 200000};
     const u32 count = w->chain == 0 ? 1 + (u32)roll(&g->dice, 3) : 1;
     struct act **end = &w->act;
     for (u32 i = 0; i < count; i++) {
@@ -322,7 +394,7 @@ static void make_work(struct generator *g, struct program_work *w)
         if (!a)
             continue;
         a->caught = false;
-        a->wrong_value = false;
+        a->wrong_value = a->wrong_from = false;
         *end = a;
         end = &a->next;
     }
@@ -374,7 +446,7 @@ static struct bytes script_of(const struct act *list, const struct cast *cast, c
 
 static struct actor puppet_actor(const struct cast *cast, u32 chain, u32 puppet)
 {
-    return (struct actor){chain, &cast->face[0][chain][puppet], ORACLE_CHAINS_MAX * ORACLE_PUPPETS};
+    return (struct actor){chain, &cast->face[0][chain][puppet], ORACLE_CHAINS_MAX * ORACLE_CONTRACTS};
 }
 
 static const address *own_face(const struct actor *actor, u32 on)
@@ -397,11 +469,10 @@ static struct bytes batch_of(const struct act *list, const struct cast *cast, u3
     for (const struct act *a = list; a; a = a->next) {
         if (a->removed)
             continue;
-        const struct actor puppet = puppet_actor(cast, chain, a->puppet);
-        const u256 value = u256_from_u64(a->value);
+        const struct actor puppet = puppet_actor(cast, a->chain, a->puppet);
         abi_open_tuple(&w, 3);
-        abi_add_address(&w, &cast->puppet[chain][a->puppet]);
-        abi_add_u256(&w, &value);
+        abi_add_address(&w, a->kind == ACT_FACE ? &cast->face[chain][a->chain][a->puppet] : &cast->puppet[chain][a->puppet]);
+        abi_add_u64(&w, a->value);
         abi_add_bytes(&w, script_of(a->body, cast, &puppet, arena));
         abi_close(&w);
     }
@@ -469,7 +540,7 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         break;
     case ACT_SCOPED:
         t = target_of(a, cast, actor, out->arena);
-        add_be(out, 6, 1), add_be(out, (u32)a->caught | (u32)a->how << 1 | (u32)a->wrong_value << 7, 1);
+        add_be(out, 6, 1), add_be(out, (u32)a->caught | (u32)a->how << 1 | (u32)a->wrong_from << 3 | (u32)a->wrong_value << 7, 1);
         add_be(out, t.chain_id, 8);
         buffer_add(out, t.to.b, 20);
         add_be(out, a->value, 8), add_be(out, a->gas, 8), add_be(out, t.data.len, 2);
@@ -488,6 +559,9 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         t.data = script_of(a->body, cast, actor, out->arena);
         add_be(out, 10, 1), add_be(out, a->bit, 1), add_be(out, t.data.len, 2);
         buffer_add_bytes(out, t.data);
+        break;
+    case ACT_SPAWN:
+        add_be(out, 11, 1);
         break;
     case ACT_KIND_COUNT:
         BUG("not an act");
@@ -587,6 +661,8 @@ static void print_call(struct buffer *out, const struct act *a)
         add_number(out, ", gas ", a->gas);
     if (a->wrong_value)
         text_add(out, ", with one wei more");
+    if (a->wrong_from)
+        text_add(out, ", in another's name");
     if (a->caught)
         text_add(out, ", caught");
 }
@@ -596,6 +672,7 @@ static void print_list(struct buffer *out, const struct act *list, u32 indent)
     static const char *const name[ACT_KIND_COUNT] = {
         [ACT_MIX] = "mix ", [ACT_NOTE] = "note ", [ACT_READ] = "read", [ACT_BALANCE] = "balance", [ACT_REVERT] = "revert with bytes: ",
         [ACT_RETURN] = "return bytes: ", [ACT_REFUSE] = "refuse plain ETH: ", [ACT_BRANCH] = "branch on bit ",
+        [ACT_SPAWN] = "spawn",
     };
     for (const struct act *a = list; a; a = a->next) {
         if (a->removed)
@@ -685,6 +762,7 @@ static void shrink_act(struct shrinking *s, struct act *a)
     TRY_SMALLER(value, 1)
     TRY_SMALLER(caught, false)
     TRY_SMALLER(wrong_value, false)
+    TRY_SMALLER(wrong_from, false)
     TRY_SMALLER(how, HOW_SCOPED_CALL)
     TRY_SMALLER(word, 0)
     TRY_SMALLER(size, 0)

@@ -23,6 +23,8 @@
 enum {
     ORACLE_CHAINS_MAX = 5, /* L1 and four rollups */
     ORACLE_PUPPETS = 3,    /* on each chain */
+    ORACLE_CHILDREN = 3,   /* each puppet may create one: puppet i + ORACLE_PUPPETS is the child of puppet i */
+    ORACLE_CONTRACTS = ORACLE_PUPPETS + ORACLE_CHILDREN,
     ORACLE_USERS = 2,      /* on each chain */
     ORACLE_WORKS_MAX = 16,
     ORACLE_HOPELESS_GAS = 100, /* nothing with code lives on so little */
@@ -34,6 +36,7 @@ static const u64 ORACLE_L1_MAX_GAS = 6000000, ORACLE_L1_DEFAULT_GAS = 1000000, O
 
 enum act_kind {
     ACT_MIX, ACT_NOTE, ACT_READ, ACT_BALANCE, ACT_REVERT, ACT_RETURN, ACT_REFUSE, ACT_BRANCH,
+    ACT_SPAWN,  /* creates the puppet's child */
     ACT_CALL,   /* an ordinary call on the same chain */
     ACT_FACE,   /* an ordinary call to the RemoteAccount of a puppet of another chain: a scoped call by syntax */
     ACT_SCOPED, /* a scoped call by the bridge */
@@ -54,6 +57,7 @@ struct act {
     bool removed;          /* by shrinking */
     bool caught;           /* calls: a failure does not end the script */
     bool wrong_value;      /* calls: attaches one wei more than is said */
+    bool wrong_from;       /* ACT_SCOPED: says that somebody else calls */
     enum how how;          /* ACT_SCOPED */
     enum to_kind to;
     u32 chain, puppet;     /* where the call goes; chain may be one that is not there, or the own one */
@@ -82,10 +86,10 @@ struct cast {
     u32 chain_count;
     u64 chain_id[ORACLE_CHAINS_MAX];
     address bridge[ORACLE_CHAINS_MAX];
-    address puppet[ORACLE_CHAINS_MAX][ORACLE_PUPPETS];
+    address puppet[ORACLE_CHAINS_MAX][ORACLE_CONTRACTS];
     address user[ORACLE_CHAINS_MAX][ORACLE_USERS];
     address sink[ORACLE_CHAINS_MAX];
-    address face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_PUPPETS]; /* on, of: a puppet's RemoteAccount */
+    address face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_CONTRACTS]; /* on, of: a puppet's RemoteAccount */
     address user_face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_USERS];
 };
 
