@@ -522,12 +522,15 @@ contract BundleTest is World {
         ISharedBridge.Bundle memory b = newBundle();
         addFill(b, outer);
         addNested(b, outer.hash, inner);
-        IScopedAccount.Operation memory operation = newOperation(address(actor[L1]), 5 ether, acts(act(outer)));
+        IScopedAccount.Operation memory operation = newOperation(
+            address(actor[L1]), 5 ether, acts(act(outer), ownCall(abi.encodeCall(IScopedBridge.acting, ())))
+        );
         operation.gasLimit = 8_000_000;
         addOperation(b, operation);
         seal(b, true, A);
         execute(b);
         same(actor[L1].count(), 1, "called back");
+        same(actor[L1].last(), abi.encode(address(0)), "nobody acts afterwards");
         same(shared.rollup(A).escrow, 13 ether, "escrow");
         same(shared.rollup(A).clockWith, 8, "clock");
         same(address(shared).balance, 33 ether, "bridge");
@@ -672,6 +675,54 @@ contract BundleTest is World {
         same(shared.rollup(B).clockWith, 0, "B's clock is its own");
         same(shared.rollup(A).escrow, 11 ether, "A's escrow");
         same(shared.rollup(B).escrow, 10 ether, "B's escrow");
+    }
+
+    /// @dev Nothing of the first is left: who was in it, and whose mailbox changed.
+    function testASecondBundleForgetsTheFirst() public {
+        Leg memory leg = firstLeg(L1, A, 1 ether, echo());
+        handle(leg);
+        ISharedBridge.Bundle memory first = newBundle();
+        addFill(first, leg);
+        addActs(first, 1 ether, acts(act(leg)));
+        seal(first, true, A);
+        uint256 state = vm.snapshotState();
+        execute(first);
+        height[L1]--;
+        ISharedBridge.Bundle memory again = newBundle(); // A's next block, which did not touch L1
+        seal(again, false, A);
+        vm.revertToState(state);
+        ISharedBridge.Bundle memory named = newBundle(); // C names A, which is in the first only
+        addTransition(named, C);
+        named.transitions[0].mailboxes = new ISharedBridge.Mailbox[](1);
+        named.transitions[0].mailboxes[0].peerChainId = uint64(A);
+        prove(named, false);
+        on(L1);
+        Actor.Act[] memory both = new Actor.Act[](3);
+        both[0] = Actor.Act(address(shared), 0, 0, false, abi.encodeCall(ISharedBridge.executeBundle, (first)));
+        both[1] = Actor.Act(address(shared), 0, 0, false, abi.encodeCall(ISharedBridge.executeBundle, (again)));
+        both[2] = Actor.Act(address(shared), 0, 0, true, abi.encodeCall(ISharedBridge.executeBundle, (named)));
+        actor[L1].run(both);
+        same(shared.rollup(A).lastBlock, 2, "A settled twice");
+        same(actor[L1].last(), abi.encodeWithSelector(ISharedBridge.Absent.selector, A), "A is not in the third");
+    }
+
+    /// @dev What a call that failed was to be paid is there for the next.
+    function testAPayoutThatFailedIsThereForTheNext() public {
+        Leg memory bad = newLeg(A, L1, nonceOf(1, A, 1, 0, 1), 10 ether, abi.encodeCall(Actor.fail, ("no")));
+        bad.response = answer(false, 3, "no");
+        fill(bad);
+        mustTransact(A, 10 ether, acts(tryAct(bad, 1)));
+        Leg memory good = newLeg(A, L1, nonceOf(5, A, 0, 0, 5), 10 ether, "");
+        good.response = answer(true, 7, "");
+        fill(good);
+        mustTransact(A, 10 ether, acts(act(good)));
+        ISharedBridge.Bundle memory b = newBundle();
+        addInbound(b, bad);
+        addInbound(b, good);
+        seal(b, true, A);
+        execute(b);
+        same(shared.rollup(A).escrow, 0, "all of it, once");
+        same(address(actor[L1]).balance, 10 ether, "paid");
     }
 }
 

@@ -737,17 +737,37 @@ contract RollupTest is World {
         check(got > gasLimit - 400, "all that was promised");
     }
 
-    function testInsufficientGasIsNamed() public {
+    /// @dev gasLimit + gasLimit/16 + 100,000 where the bridge looks, whatever it used before.
+    function testTheBoundOfSufficientGas() public {
         Leg memory leg = firstLeg(A, B, 0, abi.encodeCall(Actor.gasAtStart, ()));
-        handle(leg); // deploys the RemoteAccount
-        leg = newLeg(A, B, nonceOf(9, A, 0, 0, 9), 0, leg.request.data);
+        leg.request.gasLimit = 13_000_000;
+        leg.hash = hashOf(leg);
+        bytes memory data = abi.encodeCall(IScopedCallable.handleScopedCall, (A, leg.from, leg.nonce, leg.request));
+        uint256 bound = 13_000_000 + 812_500 + 100_000;
         on(B);
-        system();
-        (bool success, bytes memory result) = address(bridge[B]).call{gas: 700_000}(
-            abi.encodeCall(IScopedCallable.handleScopedCall, (A, leg.from, leg.nonce, leg.request))
-        );
-        check(!success, "refused");
-        same(result, abi.encodePacked(IScopedBridge.InsufficientGas.selector), "by name");
+        bridge[B].deployRemoteAccount(A, leg.from);
+        // the least gas with which it is handled, to the unit
+        uint256 low = bound;
+        uint256 high = bound + 150_000;
+        while (high - low > 1) {
+            uint256 state = vm.snapshotState();
+            uint256 gas = (low + high) / 2;
+            system();
+            (bool success, bytes memory result) = address(bridge[B]).call{gas: gas}(data);
+            if (success) {
+                high = gas;
+            } else {
+                low = gas;
+                same(result, abi.encodePacked(IScopedBridge.InsufficientGas.selector), "by name");
+            }
+            vm.revertToState(state);
+        }
+        check(high > bound && high < bound + 140_000, "where it should be");
+        for (uint256 i = 0; i < 2; i++) {
+            system();
+            (bool success,) = address(bridge[B]).call{gas: low + i}(data);
+            check(success == (i == 1), "one unit decides");
+        }
     }
 
     /// @dev Calldata so large that what is left after copying it does not cover the limit: the RemoteAccount says so.
