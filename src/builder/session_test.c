@@ -382,14 +382,25 @@ static void many_rollups(void **state)
     u64 work[ROLLUPS + 1];
     const hash32 prover = key_of(11);
     for (size_t i = 0; i < ROLLUPS; i++) {
-        rollup[i] = (struct rollup_config){.chain_id = FIRST + i, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000}}};
+        rollup[i] = (struct rollup_config){
+            .chain_id = FIRST + i, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000}}};
         funded[i] = (struct funded_account){FIRST + i, address_of(1), ether};
     }
     funded[ROLLUPS] = (struct funded_account){L1, address_of(1), ether};
     const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = ROLLUPS,
-        .funded = funded, .funded_count = ROLLUPS + 1, .builder_key = key_of(9), .prover_key = &prover, .prover_count = 1,
+        .l1_chain_id = L1,
+        .l1_fork = FORK_OSAKA,
+        .l1_gas_limit = 60000000,
+        .l1_base_fee = {{1000000000}},
+        .l1_coinbase = {{0xcc}},
+        .genesis_timestamp = 1700000000,
+        .rollup = rollup,
+        .rollup_count = ROLLUPS,
+        .funded = funded,
+        .funded_count = ROLLUPS + 1,
+        .builder_key = key_of(9),
+        .prover_key = &prover,
+        .prover_count = 1,
         .prover_threshold = 1,
     };
     arena_init(&f.arena, &system_memory);

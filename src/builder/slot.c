@@ -188,8 +188,8 @@ static void close_simulation(struct slot_run *slot)
 }
 
 /* L1's clock starts from the rollups of the bundle, so which rollups those are is part of the simulation: run until the
- * set that was assumed is the set that came out. It only shrinks, so this ends. What was refused left no trace, and is not
- * run again: its chain may be gone by then. */
+ * set that was assumed is the set that came out. It only shrinks, so this ends. What was refused left no trace, and is
+ * not run again: its chain may be gone by then. */
 static enum err simulate(struct slot_run *slot)
 {
     for (size_t i = 0; i < slot->chain_count; i++)
