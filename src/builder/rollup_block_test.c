@@ -399,6 +399,26 @@ static void script_user_fills(struct script *s)
     add_user(s, &rollup_bridge_address, calldata_fill_responses_in(&s->f->arena, &fill, 1));
 }
 
+/* scopedCall(L1, the user, {to: 2, gasLimit: 21000}), and no answer was filled: no block holds the transaction. */
+static void script_answer_missing(struct script *s)
+{
+    u8 data[4 + 8 * 32] = {0x75, 0x29, 0x49, 0xed};
+    u8 *word = data + 4;
+    hash32 key = {{0}};
+    address from;
+    key.b[31] = 5;
+    assert_int_equal(secp256k1_address(&from, &key), OK);
+    word[31] = L1;
+    memcpy(word + 32 + 12, &from, sizeof from);
+    word[2 * 32 + 31] = 0x60;              /* the request begins behind the head */
+    word[3 * 32 + 31] = 2;                 /* to */
+    store_be64(word + 5 * 32 + 24, 21000); /* gasLimit, after no value */
+    word[6 * 32 + 31] = 0x80;              /* data: none */
+    add_update(s);
+    add_funding(s, 1);
+    add_user(s, &rollup_bridge_address, bytes_of(data, sizeof data));
+}
+
 struct node_list {
     struct arena *arena;
     struct bytes item[4096];
@@ -441,6 +461,7 @@ static void rollup_rules_hold(void **state)
         {"another root between two parts of a root", script_split_by_root, REJECT_SYSTEM_TX_FAILED /* RootOrder() */},
         {"the abort precompile called by a user", script_user_calls_abort, OK},
         {"a system function called by a user", script_user_fills, OK},
+        {"a call whose answer is missing", script_answer_missing, REJECT_RESPONSE_MISSING},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(row); i++) {

@@ -1,5 +1,5 @@
-/* The protocol's values, without a chain: against the specification authors' formulas (tests/vectors/draft.json), and against
- * viem (tests/vectors/protocol.json). The contracts are held to the same files. */
+/* The protocol's values, without a chain: against the specification authors' formulas (tests/vectors/draft.json), and
+ * against viem (tests/vectors/protocol.json). The contracts are held to the same files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,8 +34,8 @@ static int close_vectors(void **state)
     return 0;
 }
 
-/* The authors' vectors have one with chain ids of 256 bits; a chain here has 64. So the two words are compared where they fit,
- * and put in where they do not: the rest of the layout is held to that vector too. */
+/* The authors' vectors have one with chain ids of 256 bits; a chain here has 64. So the two words are compared where
+ * they fit, and put in where they do not: the rest of the layout is held to that vector too. */
 static void put_chain(u8 *word, struct json v, const char *key)
 {
     const u256 id = vector_u256(v, key);
@@ -85,7 +85,8 @@ static void requests(void **state)
     check_requests(json_get(protocol, "requests"));
 }
 
-/* The draft's rolling hashes: its leaf of a request is the request hash, of a response the hash of the response alone. */
+/* The draft's rolling hashes: its leaf of a request is the request hash, of a response the hash of the response alone.
+ */
 static void draft_rolling(void **state)
 {
     (void)state;
@@ -184,8 +185,8 @@ static void data_hashes(void **state)
         struct json_iterator b = json_items(json_get(it.value, "blobHashes"));
         while (json_next(&b))
             assert_int_equal(json_hex_fixed(blob[count++].b, 32, b.value), OK);
-        da_hash(&hash, vector_u64(it.value, "chainId"), vector_u64(it.value, "firstBlock"), vector_u64(it.value, "lastBlock"), blob,
-                count, vector_bytes(&arena, it.value, "data"), &arena);
+        da_hash(&hash, vector_u64(it.value, "chainId"), vector_u64(it.value, "firstBlock"),
+                vector_u64(it.value, "lastBlock"), blob, count, vector_bytes(&arena, it.value, "data"), &arena);
         assert_hash(&hash, it.value, "daHash");
     }
 }
@@ -271,7 +272,12 @@ static void mailbox_order(void **state)
 static void settlement(void **state)
 {
     enum { NOBODY = 0xff };
-    static const struct { const char *tamper; u8 asked[4], handled[4], answered[4], read[4]; u64 sent, received; enum err want; } row[] = {
+    static const struct {
+        const char *tamper;
+        u8 asked[4], handled[4], answered[4], read[4];
+        u64 sent, received;
+        enum err want;
+    } row[] = {
         {"nothing", {1, 2, 3}, {1, 2, 3}, {4, 5, 6}, {4, 5, 6}, 9, 9, OK},
         {"skip a call", {1, 2, 3}, {1, 3}, {4, 5, 6}, {4, 5, 6}, 9, 9, REJECT_MAILBOX_MISMATCH},
         {"swap calls", {1, 2, 3}, {2, 1, 3}, {4, 5, 6}, {4, 5, 6}, 9, 9, REJECT_MAILBOX_MISMATCH},
@@ -312,7 +318,8 @@ static void settlement_presence(void **state)
     (void)state;
     const struct mailbox to_2 = {.peer_chain = 2}, to_3 = {.peer_chain = 3};
     const struct settlement_side absent[] = {{1, &to_2, 1}}, unpaired[] = {{1, &to_2, 1}, {2, &to_3, 1}, {3, &to_2, 1}},
-                                 other_side[] = {{1, NULL, 0}, {2, &(struct mailbox){.peer_chain = 1}, 1}}, empty[] = {{1, NULL, 0}};
+                                 other_side[] = {{1, NULL, 0}, {2, &(struct mailbox){.peer_chain = 1}, 1}},
+                                 empty[] = {{1, NULL, 0}};
     u64 here, there;
     assert_int_equal(settlement_check(absent, 1, &here, &there), REJECT_ABSENT);
     assert_int_equal(there, 2);

@@ -43,8 +43,8 @@ struct rollup_rules {
 void rollup_rules_init(struct rollup_rules *out, u64 chain_id, u64 l1_chain_id, const address *shared_bridge,
                        const address *coinbase, u64 gas_limit);
 
-/* keccak256(abi.encode(keccak256("scope.rules.v1"), chainId, l1ChainId, SharedBridge, keccak256(fork name), RollupBridge,
- * L1Context, RemoteAccount, abort precompile, system sender, coinbase, gasLimit)) */
+/* keccak256(abi.encode(keccak256("scope.rules.v1"), chainId, l1ChainId, SharedBridge, keccak256(fork name),
+ * RollupBridge, L1Context, RemoteAccount, abort precompile, system sender, coinbase, gasLimit)) */
 void rollup_rules_hash(hash32 *out, const struct rollup_rules *r);
 
 /* What the maker of a block may choose there is only the time. */
@@ -59,10 +59,11 @@ struct l1_anchor {
 };
 bool l1_anchor_eq(const struct l1_anchor *here, const struct l1_anchor *there);
 
-/* What a state says of itself, read from the predeploys' storage: the L1 block that the rollup knows; the bridge's clock
- * and last root; the mailboxes touched since first_block, ascending by peer, in out. */
+/* What a state says of itself, read from the predeploys' storage: the L1 block that the rollup knows; the bridge's
+ * clock and last root; the mailboxes touched since first_block, ascending by peer, in out. */
 enum err rollup_anchor(struct state *s, struct l1_anchor *out) MUST_CHECK;
 enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root) MUST_CHECK;
-enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **mailbox, size_t *count, u64 first_block) MUST_CHECK;
+enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **mailbox, size_t *count,
+                          u64 first_block) MUST_CHECK;
 
 #endif

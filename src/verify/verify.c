@@ -49,8 +49,9 @@ static enum err apply_transactions(struct verification *v, struct block_run *run
     return OK;
 }
 
-/* A block tells contracts number, hash, time and base fee of an L1 block. L1 compares the hash of the last block's anchor
- * alone, so all blocks have that anchor or still the parent's, and what they tell of it is what its header says. */
+/* A block tells contracts number, hash, time and base fee of an L1 block. L1 compares the hash of the last block's
+ * anchor alone, so all blocks have that anchor or still the parent's, and what they tell of it is what its header says.
+ */
 static enum err check_anchor(struct verification *v)
 {
     struct l1_anchor told;
