@@ -748,6 +748,8 @@ enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_sha
     o->shares = shares ? shares : &ignored;
     o->shares->programs++;
     one_chain_begin(o->one);
+    if (o->change)
+        e = one_chain_change(o->one, o->change);
     for (u32 slot = 0; slot < p->slot_count && e == OK && finding->kind == FINDING_NONE; slot++)
         e = run_slot(o, p, slot);
     one_chain_end(o->one);

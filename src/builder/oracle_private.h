@@ -30,6 +30,14 @@ struct one_result {
     u32 log_count;
 };
 
+/* For tests of the oracle itself: what is otherwise on the one chain. */
+struct one_chain_change {
+    address at;
+    struct bytes code; /* empty: its own */
+    u64 wei;           /* more than it has */
+    u64 state;         /* in slot 0; 0: its own */
+};
+
 struct oracle {
     const struct memory *memory;
     struct arena scratch; /* of one run */
@@ -40,6 +48,7 @@ struct oracle {
     u256 base_total;             /* wei on L1 there */
     struct finding *finding;     /* of the run */
     struct oracle_shares *shares;
+    const struct one_chain_change *change; /* NULL, but in tests */
 };
 
 /* Keys; bytes of a puppet's script that deploys the faces on a chain. */
@@ -57,6 +66,7 @@ void one_chain_close(struct one_chain *w);
 
 /* A program starts from the state that was opened. */
 void one_chain_begin(struct one_chain *w);
+enum err one_chain_change(struct one_chain *w, const struct one_chain_change *change) MUST_CHECK;
 void one_chain_end(struct one_chain *w);
 /* What it gives lives in arena, its logs until one_chain_end. */
 enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work, struct arena *arena) MUST_CHECK;

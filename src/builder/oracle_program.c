@@ -54,7 +54,7 @@ struct place_in {
 /* What things cost at most. On a rollup every word that a bridge keeps is storage. */
 enum {
     COST_FRAME = 12000, COST_MIX = 26000, COST_NOTE = 4000, COST_LITTLE = 3500, COST_CALL = 15000,
-    COST_SCOPED = 330000, COST_SCOPED_BYTE = 300, COST_L1_BYTE = 130, GAS_LEAST = 150000,
+    COST_SCOPED = 220000, COST_SCOPED_BYTE = 250, COST_L1_BYTE = 130, GAS_LEAST = 150000,
 };
 
 static struct act *new_act(struct generator *g, enum act_kind kind)
@@ -182,19 +182,20 @@ static void make_batch(struct generator *g, struct act *a, const struct place_in
     *inner = there.spent;
 }
 
-static struct act *make_scoped(struct generator *g, struct place_in *at)
+/* onward: the target gets a script, and may call on. */
+static struct act *make_scoped(struct generator *g, struct place_in *at, bool onward)
 {
     struct act *a = new_act(g, ACT_SCOPED);
     static const u8 hows[] = {0, 0, 0, 0, 1, 2, 2, 3};
     choose_target(g, a, at);
-    a->how = hows[roll(&g->dice, sizeof hows)];
+    a->how = onward ? (chance(&g->dice, 700) ? HOW_SCOPED_CALL : HOW_TRY_FLAGS_0) : hows[roll(&g->dice, sizeof hows)];
     a->value = some_value(g);
     a->caught = chance(&g->dice, a->how == HOW_SCOPED_CALL ? 100 : 400);
     a->gas = gas_to_give(at, a->chain) / 16 * (10 + roll(&g->dice, 7));
     if (a->gas < GAS_LEAST)
         return NULL;
     u64 inner = 0;
-    const u64 kind = roll(&g->dice, 100);
+    const u64 kind = onward ? 99 : roll(&g->dice, 100);
     if (kind < 2) {
         a->chain = chance(&g->dice, 500) ? at->chain : ORACLE_CHAINS_MAX; /* its own, or none */
         a->caught |= chance(&g->dice, 700);
@@ -286,11 +287,11 @@ static struct act *make_plain(struct generator *g, struct place_in *at, enum act
 static struct act *make_act(struct generator *g, struct place_in *at)
 {
     const u64 kind = roll(&g->dice, 100);
-    if (kind < 16)
+    if (kind < 14)
         return make_plain(g, at, ACT_MIX, COST_MIX);
-    if (kind < 26)
+    if (kind < 30)
         return make_plain(g, at, ACT_NOTE, COST_NOTE);
-    if (kind < 36)
+    if (kind < 38)
         return make_plain(g, at, ACT_READ, COST_LITTLE);
     if (kind < 41)
         return make_plain(g, at, ACT_BALANCE, COST_LITTLE);
@@ -308,7 +309,7 @@ static struct act *make_act(struct generator *g, struct place_in *at)
         return make_call(g, at);
     if (at->leaf && !chance(&g->dice, 150))
         return make_plain(g, at, ACT_READ, COST_LITTLE);
-    return kind < 68 ? make_face(g, at) : make_scoped(g, at);
+    return kind < 68 ? make_face(g, at) : make_scoped(g, at, false);
 }
 
 static struct act *make_end(struct generator *g, enum act_kind kind)
@@ -339,7 +340,7 @@ static struct act *make_acts(struct generator *g, struct place_in *at, bool fail
         const u64 spent = at->spent, l1_left = g->l1_gas_left;
         g->acts_left--;
         struct act *a = fails && chance(&g->dice, 800) ? make_plain(g, at, ACT_MIX, COST_MIX)
-                        : i == goes_on                 ? make_scoped(g, at)
+                        : i == goes_on                 ? make_scoped(g, at, true)
                                                        : make_act(g, at);
         if (!a)
             continue;
@@ -376,10 +377,10 @@ static struct act *make_body(struct generator *g, struct place_in *at, bool fail
 
 static void make_work(struct generator *g, struct program_work *w)
 {
-    static const u32 fond[] = {0, 0, 300, 600, 900};
+    static const u32 fond[] = {0, 300, 600, 900, 990};
     g->deep = fond[roll(&g->dice, COUNT_OF(fond))];
     g->back = fond[roll(&g->dice, COUNT_OF(fond))];
-    g->acts_left = 4 + (u32)roll(&g->dice, 26);
+    g->acts_left = 4 + (u32)roll(&g->dice, 36);
     w->chain = (u32)roll(&g->dice, g->chain_count);
     w->user = (u32)roll(&g->dice, ORACLE_USERS);
     struct place_in at = {.chain = w->chain, .puppet = ORACLE_CONTRACTS, .gas = w->chain == 0 ? ORACLE_OPERATION_GAS : ORACLE_TX_GAS, .is_user = true, .spent = 200000};
@@ -389,7 +390,7 @@ static void make_work(struct generator *g, struct program_work *w)
         struct act *a = NULL;
         for (u32 tries = 0; !a && tries < 4; tries++) {
             const u64 kind = roll(&g->dice, 100);
-            a = kind < 70 ? make_call(g, &at) : kind < 80 ? make_face(g, &at) : make_scoped(g, &at);
+            a = kind < 70 ? make_call(g, &at) : kind < 80 ? make_face(g, &at) : make_scoped(g, &at, false);
         }
         if (!a)
             continue;
