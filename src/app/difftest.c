@@ -184,7 +184,8 @@ static enum err run_case(struct difftest *d, struct buffer *out, struct json jso
     struct case_run *c = ARENA_TAKE_ZERO(&d->arena, struct case_run, 1);
     struct code_cache *codes = code_cache_open(&system_memory, 0); /* nothing is hot in it */
     struct json_writer w = json_writer(out, 0);
-    *c = (struct case_run){.d = d, .json = json, .codes = {fixture_code, codes}, .tries = trie_db_open(&system_memory, NULL)};
+    *c = (struct case_run){.d = d, .json = json, .codes = {fixture_code, codes}};
+    c->tries = trie_db_open(&system_memory, NULL);
     d->machine.codes = codes;
     d->machine.vm.tier = tier;
     json_write_object(&w);
@@ -241,6 +242,13 @@ static int complain_about(struct difftest *d, enum err e)
     return err_is_fault(e) ? 3 : 2;
 }
 
+static void print(FILE *out, const char *before, struct bytes text, const char *after)
+{
+    fputs(before, out);
+    fwrite(text.ptr, 1, text.len, out);
+    fputs(after, out);
+}
+
 static enum err run_forms(struct difftest *d, struct bytes *out, struct bytes line, bool *same)
 {
     const struct hooks counting = {.context = &d->shares, .step = count_step, .leave = count_halt};
@@ -264,8 +272,10 @@ static enum err run_forms(struct difftest *d, struct bytes *out, struct bytes li
             first = buffer_bytes(&result);
         if (!bytes_eq(first, buffer_bytes(&result))) {
             *same = false;
-            fprintf(stderr, "%s and %s differ:\n%.*s\n%.*s\n%.*s", form[0].name, form[i].name, (int)first.len,
-                    (const char *)first.ptr, (int)result.len, (const char *)result.ptr, (int)line.len, (const char *)line.ptr);
+            fprintf(stderr, "%s and %s differ:\n", form[0].name, form[i].name);
+            print(stderr, "", first, "\n");
+            print(stderr, "", buffer_bytes(&result), "\n");
+            print(stderr, "", line, "\n");
         }
     }
     *out = first;
@@ -275,7 +285,8 @@ static enum err run_forms(struct difftest *d, struct bytes *out, struct bytes li
 /* --- generate --- */
 
 /* Gas limits at which execution just ends, or just does not. */
-static void cut_gas(struct difftest_case *c, struct dice *d, const u64 gas_used[DIFFTEST_TXS_MAX], struct arena *scratch)
+static void cut_gas(struct difftest_case *c, struct dice *d, const u64 gas_used[DIFFTEST_TXS_MAX],
+                    struct arena *scratch)
 {
     for (u32 i = 0; i < c->tx_count; i++) {
         struct difftest_tx *t = &c->tx[i];
@@ -283,7 +294,8 @@ static void cut_gas(struct difftest_case *c, struct dice *d, const u64 gas_used[
         if (!t->cut || gas_used[i] <= least)
             continue;
         const u64 spent = gas_used[i] - least;
-        t->tx.gas_limit = dice_percent(d, 40) ? gas_used[i] + dice_below(d, 4) - 1 : least + dice_below(d, spent + spent / 4 + 1);
+        t->tx.gas_limit = dice_percent(d, 40) ? gas_used[i] + dice_below(d, 4) - 1
+                                              : least + dice_below(d, spent + spent / 4 + 1);
         difftest_sign(t, scratch);
     }
 }
@@ -306,11 +318,13 @@ static enum err generate(struct difftest *d, u64 seed, bool *same)
     d->shares.cases++;
     d->shares.programs += c->program_count;
     d->shares.txs += c->tx_count;
-    printf("{\"case\":%.*s,\"result\":%.*s}\n", (int)final.len - 1, (const char *)final.ptr, (int)result.len, (const char *)result.ptr);
+    print(stdout, "{\"case\":", bytes_of(final.ptr, final.len - 1), ",");
+    print(stdout, "\"result\":", result, "}\n");
     return OK;
 }
 
-static void write_counts(struct json_writer *w, const char *key, const u64 *count, size_t n, const char *(*name)(size_t i))
+static void write_counts(struct json_writer *w, const char *key, const u64 *count, size_t n,
+                         const char *(*name)(size_t i))
 {
     char number[8];
     json_write_key(w, key);
@@ -354,8 +368,11 @@ static void print_shares(struct difftest *d)
     json_write_object(&w);
     json_write_key(&w, "shares");
     json_write_object(&w);
-    const struct { const char *key; u64 count; } total[] = {{"cases", s->cases}, {"programs", s->programs},
-        {"transactions", s->txs}, {"instructions", s->steps}, {"deepest", s->deepest}, {"refusedBlocks", s->refused_blocks}};
+    const struct {
+        const char *key;
+        u64 count;
+    } total[] = {{"cases", s->cases},        {"programs", s->programs}, {"transactions", s->txs},
+                 {"instructions", s->steps}, {"deepest", s->deepest},   {"refusedBlocks", s->refused_blocks}};
     for (size_t i = 0; i < COUNT_OF(total); i++) {
         json_write_key(&w, total[i].key);
         json_write_u64(&w, total[i].count);
@@ -405,7 +422,7 @@ static int run_lines(struct difftest *d)
         } else if (e != OK) { /* a case that is none: who cuts cases wants to know, and goes on */
             printf("{\"unusable\":\"%s\"}\n", err_name(e));
         } else {
-            printf("%.*s\n", (int)result.len, (const char *)result.ptr);
+            print(stdout, "", result, "\n");
             status |= !same;
         }
         fflush(stdout);
@@ -436,7 +453,8 @@ int cmd_difftest(int argc, char **argv)
         bad |= !to || !read_number(to, i + 1 < argc ? argv[i + 1] : NULL);
     }
     if (bad) {
-        fprintf(stderr, "usage: scope difftest --generate N [--seed S]   or, with cases on standard input: scope difftest\n");
+        fprintf(stderr, "usage: scope difftest --generate N [--seed S]   cases, and what each came to\n"
+                        "       scope difftest                           the same for cases on standard input\n");
         return 2;
     }
     static struct difftest d;

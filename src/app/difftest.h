@@ -59,6 +59,7 @@ struct program_world {
 enum program_kind {
     PROGRAM_ANY,
     PROGRAM_INIT, /* returns code, mostly */
+    PROGRAM_LEAF, /* calls nobody */
     PROGRAM_DEEP, /* calls itself once with all its gas, and no one else */
     PROGRAM_NOISE, /* bytes without a plan */
 };

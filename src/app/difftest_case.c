@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { CONTRACTS = 5, SENDERS = 4, AUTHORITIES = 3, SIGNERS = SENDERS + AUTHORITIES + 1 /* one without an account */ };
+enum { CONTRACTS = 5, SENDERS = 6, AUTHORITIES = 3, SIGNERS = SENDERS + AUTHORITIES + 1 /* one without an account */ };
 
 static const u64 GWEI = 1000000000;
 static const address deposit_contract = {{0x00, 0x00, 0x00, 0x00, 0x21, 0x9a, 0xb5, 0x40, 0x35, 0x6c,
@@ -25,7 +25,7 @@ struct maker {
     u64 nonce[SIGNERS]; /* that the next transaction or authorization should have */
     struct activation active;
     u256 base_fee, blob_fee;
-    bool is_deep;
+    bool is_deep, has_deposits;
 };
 
 /* --- dice --- */
@@ -128,10 +128,13 @@ static address delegate(struct maker *m)
     }
 }
 
-static struct bytes program(struct maker *m, bool first)
+static struct bytes program(struct maker *m, bool first, bool leaf)
 {
     m->out->program_count++;
-    const enum program_kind kind = first && m->is_deep ? PROGRAM_DEEP : percent(m, 3) ? PROGRAM_NOISE : PROGRAM_ANY;
+    const enum program_kind kind = first && m->is_deep ? PROGRAM_DEEP
+                                   : percent(m, 3)     ? PROGRAM_NOISE
+                                   : leaf              ? PROGRAM_LEAF
+                                                       : PROGRAM_ANY;
     return difftest_program(m->arena, &m->dice, &m->world, kind, 2 + (u32)below(m, 14));
 }
 
@@ -142,7 +145,8 @@ static struct bytes deposit_program(struct maker *m)
     static const u8 topic[32] = {0x64, 0x9b, 0xbc, 0x62, 0xd0, 0xe3, 0x13, 0x42, 0xaf, 0xea, 0x4e,
                                  0x5c, 0xd8, 0x2d, 0x40, 0x49, 0xe7, 0xe1, 0xee, 0x91, 0x2f, 0xc0,
                                  0x88, 0x9a, 0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5};
-    static const u8 before[] = {0x61, 2, 64, 0x60, 47, 0x5f, 0x39, 0x7f}, after[] = {0x61, 2, 64, 0x5f, 0xa1, 0x00, 0x00};
+    static const u8 before[] = {0x61, 2, 64, 0x60, 47, 0x5f, 0x39, 0x7f}; /* CODECOPY(0, 47, 576), */
+    static const u8 after[] = {0x61, 2, 64, 0x5f, 0xa1, 0x00, 0x00};        /* LOG1(0, 576, topic) */
     u8 *p = ARENA_TAKE_ZERO(m->arena, u8, 47 + 576), *data = p + 47;
     memcpy(p, before, sizeof before);
     memcpy(p + 8, topic, 32);
@@ -203,12 +207,12 @@ static void make_signers(struct maker *m)
         a->nonce = percent(m, 96) ? below(m, 4) : ~0ull - below(m, 3);
         a->balance = u256_from_u64(percent(m, 95) ? dice_word(&m->dice) : below(m, 1000) * GWEI * 100);
         if (percent(m, 90))
-            a->balance.w[1] = 5; /* above 90 ether */
+            a->balance.w[1] = 5000; /* above 90,000 ether */
         if (percent(m, authority ? 65 : 10)) {
             const address to = delegate(m);
             a->code = delegation(m, &to);
         } else if (percent(m, 2)) {
-            a->code = program(m, false); /* EIP-3607 */
+            a->code = program(m, false, false); /* EIP-3607 */
         }
         if (authority && percent(m, 30))
             add_storage(m, a);
@@ -227,11 +231,12 @@ static void make_world(struct maker *m)
         struct difftest_account *a = add(m, &m->world.place[i]);
         a->nonce = percent(m, 97) ? 1 : percent(m, 50) ? 0 : ~0ull - below(m, 2);
         a->balance = u256_from_u64(below(m, 3) ? below(m, 1000) : 0);
-        a->code = program(m, i == 0);
+        a->code = program(m, i == 0, i >= 2 && percent(m, 75));
         add_storage(m, a);
     }
     make_signers(m);
-    if (percent(m, 15)) {
+    m->has_deposits = percent(m, 15);
+    if (m->has_deposits) {
         struct difftest_account *a = add(m, &deposit_contract);
         a->nonce = 1;
         a->code = deposit_program(m);
@@ -241,7 +246,7 @@ static void make_world(struct maker *m)
         a->balance = u256_from_u64(below(m, 2));
         a->nonce = percent(m, 40);
         if (percent(m, 30))
-            a->code = program(m, false);
+            a->code = program(m, false, false);
         if (!a->nonce && !a->code.len && u256_is_zero(&a->balance))
             a->balance.w[0] = 1;
     }
@@ -257,7 +262,9 @@ static void make_block(struct maker *m)
 {
     struct header *h = &m->out->parent;
     struct block_choice *b = &m->out->choice;
-    *h = (struct header){.field_count = HEADER_PRAGUE, .ommers_hash = empty_ommers_hash, .requests_hash = empty_requests_hash};
+    *h = (struct header){.field_count = HEADER_PRAGUE,
+                         .ommers_hash = empty_ommers_hash,
+                         .requests_hash = empty_requests_hash};
     h->number = below(m, 4) ? 1 + below(m, 400) : 20000000 + below(m, 1000000);
     h->timestamp = 1700000000 + below(m, 100000000);
     h->gas_limit = m->is_deep ? 4000000000000 : 30000000 + below(m, 30000000);
@@ -279,7 +286,9 @@ static void make_block(struct maker *m)
     b->withdrawal = w;
     b->withdrawal_count = (u32)below(m, 4);
     for (u32 i = 0; i < b->withdrawal_count; i++)
-        w[i] = (struct withdrawal){.index = i, .validator = below(m, 100), .to = m->world.place[below(m, m->world.place_count)],
+        w[i] = (struct withdrawal){.index = i,
+                                   .validator = below(m, 100),
+                                   .to = m->world.place[below(m, m->world.place_count)],
                                    .amount_gwei = below(m, 3) ? below(m, 1000) : 0};
     header_next_base_fee(&m->base_fee, h);
     blob_base_fee(&m->blob_fee, header_next_excess_blob_gas(h, &m->active), &m->active.blobs);
@@ -313,7 +322,9 @@ static void make_authorizations(struct maker *m, struct tx *t, u32 sender)
     t->authorization = ARENA_TAKE_ZERO(m->arena, struct authorization, 3);
     for (u32 i = 0; i < t->authorization_count; i++) {
         struct authorization *a = &t->authorization[i];
-        const u32 who = percent(m, 75) ? SENDERS + (u32)below(m, SIGNERS - SENDERS) : percent(m, 30) ? sender : (u32)below(m, SENDERS);
+        const u32 who = percent(m, 75)   ? SENDERS + (u32)below(m, SIGNERS - SENDERS)
+                        : percent(m, 30) ? sender
+                                         : (u32)below(m, SENDERS);
         a->chain_id = u256_from_u64(below(m, 2));
         a->at = delegate(m);
         a->nonce = m->nonce[who];
@@ -395,14 +406,15 @@ static void make_gas(struct maker *m, struct difftest_tx *d)
     const u64 intrinsic = tx_intrinsic_gas(t, m->out->fork), floor = tx_floor_gas(t, m->out->fork);
     const u64 least = intrinsic > floor ? intrinsic : floor;
     if (m->is_deep) {
-        t->gas_limit = 100000000000;
+        t->gas_limit = 300000000000; /* a 64th stays behind at each depth */
         return;
     }
     switch (below(m, 24)) {
     case 0: t->gas_limit = least + below(m, 4) - 2; break;
     case 1: t->gas_limit = intrinsic + below(m, 50); break;
     case 2: t->gas_limit = least + below(m, 3000); break;
-    case 3: t->gas_limit = percent(m, 50) ? (1 << 24) + below(m, 3) - 1 /* EIP-7825 */ : m->out->choice.gas_limit + below(m, 2);
+    case 3:
+        t->gas_limit = (percent(m, 50) ? (1 << 24) - 1 /* EIP-7825 */ : m->out->choice.gas_limit) + below(m, 2);
         if (percent(m, 80)) { /* which may take long: for a transfer only */
             t->to = contract_address(99);
             t->is_creation = false;
@@ -412,7 +424,7 @@ static void make_gas(struct maker *m, struct difftest_tx *d)
         break;
     default: t->gas_limit = least + 50000 + below(m, percent(m, 85) ? 600000 : 2000000);
     }
-    d->cut = percent(m, 35);
+    d->cut = percent(m, 25);
 }
 
 static void make_tx(struct maker *m, struct difftest_tx *d)
@@ -430,6 +442,8 @@ static void make_tx(struct maker *m, struct difftest_tx *d)
             : to < 85 ? m->signer[below(m, SIGNERS)]
             : to < 90 ? small_address(1 + below(m, 18))
                       : m->world.place[below(m, m->world.place_count)];
+    if (m->has_deposits && percent(m, 20))
+        t->to = deposit_contract;
     if (m->is_deep)
         t->to = m->world.place[0];
     t->value = u256_from_u64(below(m, 3) ? 0 : below(m, 1000));
