@@ -116,10 +116,13 @@ static void choose_target(struct generator *g, struct act *a, const struct place
     }
 }
 
-/* What the target may be given, if the caller has spent as much as it may have. */
+/* What the target may be given. If it calls back, that call runs inside of the caller's frame, where a sixteenth and
+ * 100,000 more must be left, and the bridge takes its part. */
 static u64 gas_to_give(const struct place_in *at, u32 target)
 {
-    const u64 left = (at->gas - at->spent) / 10 * 9;
+    enum { BRIDGE_PART = 180000 };
+    u64 left = (at->gas - at->spent) / 10 * 9;
+    left = left > BRIDGE_PART ? left - BRIDGE_PART : 0;
     return target == 0 && left > ORACLE_L1_MAX_GAS ? ORACLE_L1_MAX_GAS : left;
 }
 
