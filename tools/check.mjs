@@ -77,6 +77,12 @@ const contracts = {
            { name: "forge", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge test"], count: forge }],
 };
 
+// The smallest configurations of `make model`.
+const protocolModel = {
+    name: "model, spin",
+    jobs: [{ name: "model", argv: ["node", "tests/model/run.mjs", "quick"], count: line }],
+};
+
 const scenarios = (existsSync("examples") ? readdirSync("examples") : []).filter((f) => f.endsWith(".yaml"));
 const l1 = (scenario) => join("build/log", basename(scenario, ".yaml") + ".l1.json");
 
@@ -89,6 +95,16 @@ const demo = {
 const wrongFiles = {
     name: "scenario files, sanitizers",
     jobs: [{ name: "scenario files", argv: ["tests/scenario/run.sh", join(sanitize, "bin/scope")], count: line }],
+};
+
+// Random programs on many chains and on one; the seeds are fixed.
+const oracle = {
+    name: "one-chain oracle",
+    serial: true, // uses two threads
+    jobs: [
+        { name: "oracle", argv: [join(release, "bin/scope"), "oracle", "--programs", "2000", "--seed", "1"], count: line, cases: 2000 },
+        { name: "oracle, sanitizers", argv: [join(sanitize, "bin/scope"), "oracle", "--programs", "50", "--seed", "5001"], count: line, cases: 50 },
+    ],
 };
 
 // The L1 that each of them made, seen by programs that are not ours.
@@ -194,6 +210,8 @@ const total = await runGroups([
     vectors,
     fuzzers,
     contracts,
+    protocolModel,
+    oracle,
     demo,
     wrongFiles,
     clients,

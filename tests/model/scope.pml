@@ -17,7 +17,7 @@
  *     the bridges' formulas. They only add: around a loop they would have to be greater than themselves, so there is
  *     no guess that fits. So events keep their predecessor, and clocks are computed at the end of each chain.
  *   - openScope lets the sequencer name a root freely, above the chain's clock. Only the order of the names counts:
- *     they are `rank * STRIDE + 1`, with STRIDE above the longest path that a scope can add. Raising a clock
+ *     they are `(rank + 1) * STRIDE`, with STRIDE above the longest path that scopes can add. Raising a clock
  *     elsewhere only takes freedom away.
  *   - Failing calls are answers like others; no ETH, no gas.
  *
@@ -155,7 +155,7 @@ hidden byte order[3];
 hidden byte e, n, y, s;
 
 #define STRIDE (EVENTS + 1)
-#define CLOCK_END (TXS * STRIDE + EVENTS)
+#define CLOCK_END ((TXS + 1) * STRIDE)
 
 inline guess(to)
 {
@@ -462,8 +462,8 @@ inline compute_clocks()
              if
              :: e % 8 == 0 && start[TX(e / 4)] == e ->
                 if
-                :: ticks > rank[TX(e / 4)] * STRIDE + 1 -> fits = false; /* a root is named by a clock that is new */
-                :: else -> ticks = rank[TX(e / 4)] * STRIDE + 1;
+                :: ticks > (rank[TX(e / 4)] + 1) * STRIDE -> fits = false; /* a root is named by a clock that is new */
+                :: else -> ticks = (rank[TX(e / 4)] + 1) * STRIDE;
                 fi;
              :: else;
              fi;
@@ -675,6 +675,10 @@ inline choose_programs()
 #elif defined(BACK)               /* a call that calls back */
     step(0, 0, WRITE, 0, NONE);
     step(0, 1, READ, 1, 0);
+#elif defined(LATE)               /* ... and is answered before that call back */
+    step(0, 0, READ, 1, 0);
+    step(0, 1, WRITE, 0, NONE);
+    step(0, 2, READ, 1, NONE);
 #else
     any_steps(0);
     any_steps(1);
