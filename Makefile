@@ -3,6 +3,7 @@
 #   make          the program: build/release/bin/scope
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make check    everything that can fail; ends with "N passed, N failed"
+#   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
 #   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
@@ -160,7 +161,7 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 # A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
-.PHONY: demo check check-full bench model layers pure pure-objects format format-fix clean
+.PHONY: demo check check-full difftest bench model layers pure pure-objects format format-fix clean
 demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
 
@@ -170,6 +171,10 @@ check check-full: setup
 .PHONY: bench-programs bench-peers
 bench-programs: setup
 	@node tools/bench_programs.mjs
+
+# Random blocks against @ethereumjs/vm: PROGRAMS=n, MINUTES=n, SEED=n (docs/testing.md).
+difftest: $(B)/bin/scope
+	@node tests/client/difftest.mjs $< $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 bench: all benches bench-programs
 	+@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done

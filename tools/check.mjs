@@ -116,6 +116,15 @@ const clients = {
     ]),
 };
 
+// Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
+const random = {
+    name: "random blocks",
+    jobs: [
+        { name: "difftest by @ethereumjs", argv: ["node", "tests/client/difftest.mjs", join(release, "bin/scope"), "--programs", "1300", "--seed", "1"], count: line },
+        { name: "difftest sanitizers", argv: ["sh", "-c", `${join(sanitize, "bin/scope")} difftest --generate 200 --seed 10001 >/dev/null`], count: exitStatus },
+    ],
+};
+
 // Official fixtures: command and arguments (@ stands for the folder of the fixtures), and how many cases must be found.
 // Sanitizers run those with a third column whole in check-full and by a tenth in check, the others whole, or not at all.
 const skips = "--skip=tests/fixtures/skip.txt";
@@ -215,6 +224,7 @@ const total = await runGroups([
     demo,
     wrongFiles,
     clients,
+    random,
     ...fixtures("fixtures", join(release, "bin/scope"), sets),
     ...aroundFixtures(join(release, "bin/scope")),
     ...fixtures("fixtures, sanitizers", join(sanitize, "bin/scope"), full ? sets : tenth),

@@ -21,9 +21,59 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-// --- where @ethereumjs/vm 10.1.3 is known to be wrong, and what is done about it ------------------------
+// --- where @ethereumjs 10.1.3 is known to be wrong --------------------------------------------------------
 
-const theirs = {};
+// Each names the rule, and says from the transaction alone what they should have done.
+const theirs = [
+    {
+        rule: "EIP-4844: the first byte of a versioned hash is 0x01",
+        why: "tx/4844/tx.js reads that byte by parseInt(text) without a base: 0x1a to 0x1f are 1 to it, 0xa0 is no number",
+        refuses: (tx) => tx.type === 3 && tx.blobVersionedHashes.some((hash) => !hash.startsWith("0x01")),
+        rejected: "versioned hash does not start with KZG commitment version",
+        seen: 0,
+    },
+];
+
+// --- why a transaction is refused ---------------------------------------------------------------------
+
+// Our name of a rule, and what they say.
+const reason = {
+    REJECT_TX_GASLIMIT_PRICE_PRODUCT_OVERFLOW: /gasLimit \* maxFeePerGas cannot exceed|gas limit \* gasPrice cannot exceed|gasLimit \* gasPrice cannot exceed/,
+    REJECT_TX_INVALID_CHAINID: /Common chain ID|Incompatible EIP155-based V/,
+    REJECT_TX_NONCE_LOW: /doesn't have the correct nonce/,
+    REJECT_TX_NONCE_HIGH: /doesn't have the correct nonce/,
+    REJECT_TX_NONCE_IS_MAX: /nonce cannot equal or exceed/,
+    REJECT_TX_SENDER_NOT_EOA: /address is not EOA/,
+    REJECT_TX_INSUFFICIENT_FUNDS: /doesn't have enough funds/,
+    REJECT_TX_MAX_FEE_LOW: /is less than the block's baseFeePerGas/,
+    REJECT_TX_PRIORITY_ABOVE_MAX_FEE: /maxFeePerGas cannot be less than maxPriorityFeePerGas/,
+    REJECT_TX_INTRINSIC_GAS_TOO_LOW: /gasLimit is too low/,
+    REJECT_TX_BELOW_FLOOR_GAS: /gasLimit is too low.*floor/,
+    REJECT_TX_GAS_ALLOWANCE: /higher gas limit than the remaining gas/,
+    REJECT_TX_GAS_LIMIT_MAXIMUM: /exceeds the maximum allowed by EIP-7825/,
+    REJECT_TX_BLOB_ZERO: /should contain at least one blob/,
+    REJECT_TX_BLOB_VERSION: /versioned hash does not start|number NaN cannot be converted/,
+    REJECT_TX_BLOB_COUNT: /exceeds max \d+ blobs per tx|block blob gas limit reached/,
+    REJECT_TX_BLOB_CREATION: /cannot be used to create contracts/,
+    REJECT_TX_BLOB_ALLOWANCE: /block blob gas limit reached|would exceed maximum blob gas/,
+    REJECT_TX_BLOB_FEE_LOW: /maxFeePerBlobGas.*is less than block blobGasPrice/,
+    REJECT_TX_AUTHORIZATION_EMPTY: /authorization list is empty/,
+    REJECT_TX_AUTHORIZATION_CREATION: /cannot be used to create contracts/,
+};
+
+// Who breaks two rules is refused for the one that is looked at first, and the order is not the same. What they
+// look at while they decode comes before all else there; of the rest, these orders differ.
+const mayBreakAnotherFirst = /nonce cannot equal|cannot be used to create|authorization list is empty|cannot exceed|maxFeePerGas cannot be less|at least one blob|versioned hash|blobs per tx|chain ID|V \d+ and chain id|EIP-7825|gasLimit is too low|remaining gas|blob gas limit|enough funds/;
+let otherReason = 0;
+
+function sameReason(here, there) {
+    if (!reason[here])
+        return false;
+    if (reason[here].test(there))
+        return true;
+    otherReason++;
+    return mayBreakAnotherFirst.test(there);
+}
 
 // --- the other EVM ----------------------------------------------------------------------------------
 
@@ -104,6 +154,11 @@ async function execute({ fork, block, pre, txs }, parentRlp) {
         for (const raw of txs) {
             try {
                 const tx = createTxFromRLP(hexToBytes(raw), { common });
+                const known = theirs.find((rule) => rule.refuses(tx));
+                if (known) {
+                    known.seen++;
+                    throw new Error(known.rejected);
+                }
                 if (!tx.isValid())
                     throw new Error(tx.getValidationErrors().join("; "));
                 const r = await builder.addTransaction(tx, { allowNoBlobs: true });
@@ -136,6 +191,8 @@ async function differences(testCase, ours) {
         if (here.rejected || there.rejected) {
             if (!here.rejected || !there.rejected)
                 found.push(`transaction ${i}: scope ${here.rejected ?? "takes it, " + here.end}, @ethereumjs ${there.rejected ?? "takes it"}`);
+            else if (!sameReason(here.rejected, there.rejected))
+                found.push(`transaction ${i}: refused by scope for ${here.rejected}, by @ethereumjs for ${there.rejected}`);
             continue;
         }
         for (const key of ["status", "gasUsed", "logs", "output"])
@@ -180,7 +237,8 @@ async function cut(scope, testCase) {
     const take = async (change) => {
         const candidate = structuredClone(best);
         change(candidate);
-        if (!(await found(candidate)).some((s) => wanted.has(kind([s]))))
+        const still = await found(candidate);
+        if (!still.length || !still.every((s) => wanted.has(kind([s])))) // and no other difference, which cutting may make
             return false;
         best = candidate;
         return true;
@@ -268,6 +326,9 @@ function printShares() {
     for (const key of ["ops", "halts", "types", "outcomes"])
         console.log(`${key}: ${share(total[key] ?? {})}`);
     const { cases, programs, transactions, instructions, deepest, refusedBlocks } = total;
+    for (const { rule, why, seen } of theirs)
+        console.log(`not compared: ${rule} (${why}): ${seen} transactions`);
+    console.log(`refused for another reason of two: ${otherReason}`);
     console.log(`${cases} blocks (${refusedBlocks} refused), ${programs} programs, ${transactions} transactions, ${instructions} instructions, calls ${deepest} deep`);
 }
 
