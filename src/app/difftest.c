@@ -326,7 +326,7 @@ static enum err generate(struct difftest *d, u64 seed, bool *same)
 static void write_counts(struct json_writer *w, const char *key, const u64 *count, size_t n,
                          const char *(*name)(size_t i))
 {
-    char number[8];
+    char number[24];
     json_write_key(w, key);
     json_write_object(w);
     for (size_t i = 0; i < n; i++)
@@ -345,7 +345,7 @@ static const char *name_of_op(size_t i)
 #include "evm/ops.def"
 #undef OP
     };
-    static char other[8];
+    static char other[24];
     snprintf(other, sizeof other, "0x%02zx", i);
     return name[i] ? name[i] : other;
 }

@@ -1,7 +1,7 @@
 /* oracle - scope oracle: random programs on many chains and on one (builder/oracle.h).
  *
- * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file, FOLDER/oracle-SEED.yaml,
- * and a single program in any case. */
+ * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file,
+ * FOLDER/oracle-SEED.yaml, and a single program in any case. */
 #include "app/commands.h"
 #include "builder/oracle.h"
 #include "crypto/keccak.h"
@@ -38,23 +38,25 @@ struct worker {
     struct oracle_shares shares;
 };
 
-static void print_finding(struct worker *w, const struct program *whole, const struct program *p, const struct finding *first,
-                          const struct finding *finding)
+static void print_finding(struct worker *w, const struct program *whole, const struct program *p,
+                          const struct finding *first, const struct finding *finding)
 {
     struct buffer text = buffer_in(&w->arena);
     program_print(&text, p);
     pthread_mutex_lock(&w->run->lock);
     if (w->run->failed++ < FINDINGS_PRINTED) {
-        printf("program of seed %llu: %s: %s\n", (unsigned long long)whole->seed, finding_name(first->kind), first->text);
-        printf("shrunk to %u acts: %s: %s\n%.*s\n", program_act_count(p), finding_name(finding->kind), finding->text, (int)text.len,
-               (const char *)text.ptr);
+        printf("program of seed %llu: %s: %s\n", (unsigned long long)whole->seed, finding_name(first->kind),
+               first->text);
+        printf("shrunk to %u acts: %s: %s\n%.*s\n", program_act_count(p), finding_name(finding->kind), finding->text,
+               (int)text.len, (const char *)text.ptr);
         fflush(stdout);
     }
     pthread_mutex_unlock(&w->run->lock);
 }
 
 /* FOLDER/oracle-SEED.yaml */
-static enum err write_scenario(struct worker *w, struct oracle *oracle, const struct program *p, const struct finding *finding)
+static enum err write_scenario(struct worker *w, struct oracle *oracle, const struct program *p,
+                               const struct finding *finding)
 {
     char path[4096];
     if (!w->run->options.folder)
@@ -268,6 +270,7 @@ int cmd_oracle(int argc, char **argv)
         return run.e != OK && err_is_reject(run.e) ? 1 : 3;
     }
     print_shares(&run.shares);
-    printf("%llu passed, %llu failed\n", (unsigned long long)(run.shares.programs - run.failed), (unsigned long long)run.failed);
+    printf("%llu passed, %llu failed\n", (unsigned long long)(run.shares.programs - run.failed),
+           (unsigned long long)run.failed);
     return run.failed != 0;
 }

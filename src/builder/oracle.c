@@ -12,10 +12,17 @@
 const char *finding_name(enum finding_kind kind)
 {
     static const char *const name[FINDING_KIND_COUNT] = {
-        [FINDING_NONE] = "none", [FINDING_SLOT_FAILED] = "the slot failed", [FINDING_L1_REVERTED] = "L1 reverted",
-        [FINDING_REFUSED] = "refused without a reason", [FINDING_NOT_REFUSED] = "not refused", [FINDING_NOT_SETTLED] = "not settled",
+        [FINDING_NONE] = "none",
+        [FINDING_SLOT_FAILED] = "the slot failed",
+        [FINDING_L1_REVERTED] = "L1 reverted",
+        [FINDING_REFUSED] = "refused without a reason",
+        [FINDING_NOT_REFUSED] = "not refused",
+        [FINDING_NOT_SETTLED] = "not settled",
         [FINDING_OUTCOME] = "outcome",
-        [FINDING_CALLS] = "calls", [FINDING_EVENTS] = "events", [FINDING_STORAGE] = "storage", [FINDING_ETH] = "ETH",
+        [FINDING_CALLS] = "calls",
+        [FINDING_EVENTS] = "events",
+        [FINDING_STORAGE] = "storage",
+        [FINDING_ETH] = "ETH",
         [FINDING_CONSERVATION] = "conservation",
     };
     return kind < FINDING_KIND_COUNT ? name[kind] : "(not a finding)";
@@ -55,7 +62,9 @@ static enum err open_session(struct oracle *o, u32 rollups)
     for (u32 i = 0; i <= rollups; i++) {
         o->cast.chain_id[i] = i ? 900 + i : 1;
         if (i)
-            rollup[i - 1] = (struct rollup_config){.chain_id = 900 + i, .coinbase = {{0xc0, (u8)i}}, .gas_limit = 1u << 30,
+            rollup[i - 1] = (struct rollup_config){.chain_id = 900 + i,
+                                                   .coinbase = {{0xc0, (u8)i}},
+                                                   .gas_limit = 1u << 30,
                                                    .base_fee = u256_from_u64(1000000)};
         for (u32 j = 0; j <= ORACLE_USERS; j++) {
             const hash32 key = j < ORACLE_USERS ? oracle_user_key(i, j) : oracle_deployer_key(i);
@@ -95,7 +104,8 @@ static enum err send(struct oracle *o, u32 chain, const struct transact *wanted,
 /* CREATE2 by the parent of an EIP-1167 clone of the parent, salt 0 (EIP-1014). */
 static void child_address(address *out, const address *parent)
 {
-    static const u8 head[] = {0x3d, 0x60, 0x2d, 0x80, 0x60, 0x0a, 0x3d, 0x39, 0x81, 0xf3, 0x36, 0x3d, 0x3d, 0x37, 0x3d, 0x3d, 0x3d, 0x36, 0x3d, 0x73};
+    static const u8 head[] = {0x3d, 0x60, 0x2d, 0x80, 0x60, 0x0a, 0x3d, 0x39, 0x81, 0xf3,
+                              0x36, 0x3d, 0x3d, 0x37, 0x3d, 0x3d, 0x3d, 0x36, 0x3d, 0x73};
     static const u8 tail[] = {0x5a, 0xf4, 0x3d, 0x82, 0x80, 0x3e, 0x90, 0x3d, 0x91, 0x60, 0x2b, 0x57, 0xfd, 0x5b, 0xf3};
     u8 init[sizeof head + 20 + sizeof tail];
     const u256 salt = {{0}};
@@ -119,7 +129,8 @@ static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
     abi_add_address(&w, &o->cast.bridge[chain]);
     abi_close(&w);
     for (u32 i = 0; i < ORACLE_PUPPETS; i++) {
-        const struct transact t = {.creates = true, .value = u256_from_u64(1000000000000000000), .data = buffer_bytes(&init)};
+        const struct transact t = {
+            .creates = true, .value = u256_from_u64(1000000000000000000), .data = buffer_bytes(&init)};
         evm_create_address(&o->cast.puppet[chain][i], &deployer, i);
         child_address(&o->cast.puppet[chain][ORACLE_PUPPETS + i], &o->cast.puppet[chain][i]);
         TRY(send(o, chain, &t, &work[i]));
@@ -148,7 +159,8 @@ struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct aren
 
 static enum err deploy_faces(struct oracle *o, u32 chain, u64 *work)
 {
-    const struct transact t = {.to = o->cast.puppet[chain][0], .data = oracle_faces_script(&o->cast, chain, &o->scratch)};
+    const struct transact t = {.to = o->cast.puppet[chain][0],
+                               .data = oracle_faces_script(&o->cast, chain, &o->scratch)};
     return send(o, chain, &t, work);
 }
 
@@ -159,9 +171,11 @@ static enum err name_accounts(struct oracle *o)
         c->sink[on] = (address){{0x51, [18] = 0xaa, [19] = (u8)on}};
         for (u32 of = 0; of < c->chain_count; of++) {
             for (u32 i = 0; i < ORACLE_CONTRACTS && of != on; i++)
-                TRY(session_remote_account(o->s, &c->face[on][of][i], c->chain_id[on], c->chain_id[of], &c->puppet[of][i]));
+                TRY(session_remote_account(o->s, &c->face[on][of][i], c->chain_id[on], c->chain_id[of],
+                                           &c->puppet[of][i]));
             for (u32 i = 0; i < ORACLE_USERS && of != on; i++)
-                TRY(session_remote_account(o->s, &c->user_face[on][of][i], c->chain_id[on], c->chain_id[of], &c->user[of][i]));
+                TRY(session_remote_account(o->s, &c->user_face[on][of][i], c->chain_id[on], c->chain_id[of],
+                                           &c->user[of][i]));
         }
     }
     return OK;
@@ -255,7 +269,8 @@ static void found(struct oracle *o, const struct buffer *text)
     o->finding->text[len] = 0;
 }
 
-static void say(struct oracle *o, enum finding_kind kind, u64 number, const char *what, struct bytes here, struct bytes there)
+static void say(struct oracle *o, enum finding_kind kind, u64 number, const char *what, struct bytes here,
+                struct bytes there)
 {
     struct buffer text;
     if (!find(o, kind, &text))
@@ -297,7 +312,8 @@ static enum err submit_operation(struct oracle *o, const struct program_work *wo
         const struct program_call c = program_call_of(a, &o->cast, work, &o->scratch);
         call[count++] = (struct operation_call){c.to, c.value, c.data};
     }
-    const struct operation op = {.key = oracle_user_key(0, work->user), .gas_limit = ORACLE_OPERATION_GAS, .call = call, .call_count = count};
+    const struct operation op = {
+        .key = oracle_user_key(0, work->user), .gas_limit = ORACLE_OPERATION_GAS, .call = call, .call_count = count};
     return session_operate(o->s, handle, &op);
 }
 
@@ -309,8 +325,12 @@ static enum err submit(struct oracle *o, const struct program_work *work, u64 *h
     while (a->removed)
         a = a->next;
     const struct program_call c = program_call_of(a, &o->cast, work, &o->scratch);
-    const struct transact t = {.chain_id = o->cast.chain_id[work->chain], .key = oracle_user_key(work->chain, work->user), .to = c.to,
-                               .value = c.value, .gas_limit = ORACLE_TX_GAS, .data = c.data};
+    const struct transact t = {.chain_id = o->cast.chain_id[work->chain],
+                               .key = oracle_user_key(work->chain, work->user),
+                               .to = c.to,
+                               .value = c.value,
+                               .gas_limit = ORACLE_TX_GAS,
+                               .data = c.data};
     return session_transact(o->s, handle, &t);
 }
 
@@ -382,7 +402,9 @@ static enum err run_one_chain(struct oracle *o, struct slot_works *w)
         TRY(one_chain_run(o->one, &w->one[i], &w->p->work[i], &o->scratch));
         compare_verdict(o, i, &r, reason_of(&w->one[i], w->p->work[i].chain == 0));
         const enum err reason = reason_of(&w->one[i], w->p->work[i].chain == 0);
-        o->finding->expected[i] = reason != OK ? EXPECTED_REFUSED : w->one[i].success ? EXPECTED_SETTLED : EXPECTED_REVERTED;
+        o->finding->expected[i] = reason != OK        ? EXPECTED_REFUSED
+                                  : w->one[i].success ? EXPECTED_SETTLED
+                                                      : EXPECTED_REVERTED;
         w->taken[i] = r.status != WORK_REJECTED;
         w->alone[i] = !w->taken[i] && r.rejected == REJECT_NO_ROLLUP;
         if (!w->taken[i])
@@ -435,13 +457,21 @@ static struct bytes call_text(struct oracle *o, const struct oracle_call *c)
 static struct oracle_call call_of(const struct call_report *c)
 {
     return (struct oracle_call){
-        .source = c->call.source_chain, .target = c->call.target_chain, .from = c->call.from, .to = c->call.request.to,
-        .value = c->call.request.value, .gas_limit = c->call.request.gas_limit, .depth = nonce_unpack(&c->call.nonce).depth,
-        .data = c->call.request.data, .success = c->response.success, .answer = c->response.returndata,
+        .source = c->call.source_chain,
+        .target = c->call.target_chain,
+        .from = c->call.from,
+        .to = c->call.request.to,
+        .value = c->call.request.value,
+        .gas_limit = c->call.request.gas_limit,
+        .depth = nonce_unpack(&c->call.nonce).depth,
+        .data = c->call.request.data,
+        .success = c->response.success,
+        .answer = c->response.returndata,
     };
 }
 
-static void compare_calls(struct oracle *o, u32 i, const struct call_report *call, size_t count, const struct one_result *one)
+static void compare_calls(struct oracle *o, u32 i, const struct call_report *call, size_t count,
+                          const struct one_result *one)
 {
     if (count != one->call_count) {
         const u8 here = (u8)count, there = (u8)one->call_count;
@@ -504,10 +534,12 @@ static enum err compare_account(struct oracle *o, u32 chain, const address *at)
 {
     struct account_leaf here, there;
     u8 balance[2][32];
-    TRY(session_account(o->s, &here, o->cast.chain_id[chain], ledger_head(session_ledger_at(o->s, chain))->header.number, at));
+    TRY(session_account(o->s, &here, o->cast.chain_id[chain],
+                        ledger_head(session_ledger_at(o->s, chain))->header.number, at));
     TRY(one_chain_account(o->one, &there, at));
     if (!hash32_eq(&here.storage_root, &there.storage_root))
-        say(o, FINDING_STORAGE, chain, "storage on chain", BYTES_OF(here.storage_root.b), BYTES_OF(there.storage_root.b));
+        say(o, FINDING_STORAGE, chain, "storage on chain", BYTES_OF(here.storage_root.b),
+            BYTES_OF(there.storage_root.b));
     u256_to_be(balance[0], &here.balance);
     u256_to_be(balance[1], &there.balance);
     if (memcmp(balance[0], balance[1], 32) != 0)
@@ -546,7 +578,8 @@ static enum err escrow_of(struct oracle *o, u256 *out, u32 chain)
     struct bytes output;
     store_be32(data, 0x1331b410); /* rollup(uint256) */
     store_be64(data + 28, o->cast.chain_id[chain]);
-    TRY(session_call(o->s, &success, &output, o->cast.chain_id[0], &nobody, &o->cast.bridge[0], &nothing, BYTES_OF(data)));
+    TRY(session_call(o->s, &success, &output, o->cast.chain_id[0], &nobody, &o->cast.bridge[0], &nothing,
+                     BYTES_OF(data)));
     if (!success || output.len != 32 * ROLLUP_WORDS)
         return REJECT_ABI;
     *out = u256_from_be(output.ptr + 32 * (ROLLUP_WORDS - 1));
@@ -602,7 +635,8 @@ static u32 depth_of(const struct call_report *call, size_t i)
 static bool reenters(const struct call_report *call, size_t i)
 {
     for (i32 p = (i32)i; p >= 0; p = call[p].parent)
-        if (call[p].call.source_chain == call[i].call.target_chain && address_eq(&call[p].call.from, &call[i].call.request.to))
+        if (call[p].call.source_chain == call[i].call.target_chain &&
+            address_eq(&call[p].call.from, &call[i].call.request.to))
             return true;
     return false;
 }
@@ -625,7 +659,8 @@ static void count_scope(struct oracle *o, const struct call_report *call, size_t
         s->leaf += nonce_unpack(&c->call.nonce).flags & NONCE_LEAF;
         s->forbidden += address_eq(&c->call.request.to, &o->cast.bridge[c->call.target_chain != o->cast.chain_id[0]]);
         for (size_t j = 0; j < i; j++)
-            if (c->call.source_chain == call[j].call.source_chain && c->call.target_chain == call[j].call.target_chain &&
+            if (c->call.source_chain == call[j].call.source_chain &&
+                c->call.target_chain == call[j].call.target_chain &&
                 address_eq(&c->call.request.to, &call[j].call.request.to) &&
                 bytes_eq(c->call.request.data, call[j].call.request.data)) {
                 twice++;

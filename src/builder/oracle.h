@@ -7,8 +7,8 @@
  *             +--> one chain: contracts/oracle/Router.sol in the bridges' place             (world 2)
  *
  * Both worlds have the same contracts at the same addresses. What the builder refuses runs on the one chain too, on a
- * mark: the reason must show in the trace there, and what shows a reason there must have been refused. After each slot every
- * wei is counted. docs/protocol.md, the sentence in its first frame; sections 4 to 7.
+ * mark: the reason must show in the trace there, and what shows a reason there must have been refused. After each slot
+ * every wei is counted. docs/protocol.md, the sentence in its first frame; sections 4 to 7.
  *
  * Afterwards both worlds are as before the program. Memory: grows with each program; open another one
  * after some hundred. */
@@ -48,7 +48,8 @@ struct finding {
     char text[ORACLE_TEXT_MAX];
 };
 
-/* What programs were like, so that an easy generator shows. A scope here is a transaction or operation with all its calls. */
+/* What programs were like, so that an easy generator shows. A scope here is a transaction or operation with all its
+ * calls. */
 struct oracle_shares {
     u64 programs, slots, scopes;
     u64 settled, reverted;             /* of the scopes */
@@ -68,11 +69,13 @@ void oracle_close(struct oracle *o);
 
 /* p's chain_count is the oracle's. shares may be NULL. Errors are the machine's and the oracle's own; what the
  * builder or a contract did wrong is the finding. */
-enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_shares *shares, struct finding *finding) MUST_CHECK;
+enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_shares *shares,
+                    struct finding *finding) MUST_CHECK;
 
-/* A scenario file (docs/scenario.md) that does what p does, with what the one chain says as its expectations. It is to lie
- * in a folder beside build, as examples does. */
-void oracle_print_scenario(struct oracle *o, struct buffer *out, const struct program *p, const struct finding *finding);
+/* A scenario file (docs/scenario.md) that does what p does, with what the one chain says as its expectations. It is to
+ * lie in a folder beside build, as examples does. */
+void oracle_print_scenario(struct oracle *o, struct buffer *out, const struct program *p,
+                           const struct finding *finding);
 
 /* Shrinks p as long as it ends in the same kind of finding; *finding is the last one. */
 enum err oracle_shrink(struct oracle *o, struct program *p, struct finding *finding) MUST_CHECK;

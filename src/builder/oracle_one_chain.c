@@ -167,11 +167,12 @@ static void add_words(struct abi_writer *abi, const u64 *word, u32 count)
 }
 
 /* Router.configure */
-static struct bytes configuration(const struct one_chain *w, struct session *s, const address *implementation, struct arena *arena)
+static struct bytes configuration(const struct one_chain *w, struct session *s, const address *implementation,
+                                  struct arena *arena)
 {
     const struct cast *cast = w->cast;
-    const address forbidden[] = {cast->bridge[0], cast->bridge[1], s->contracts.proof_registry, s->contracts.quorum_verifier,
-                                 s->contracts.l1_context};
+    const address forbidden[] = {cast->bridge[0], cast->bridge[1], s->contracts.proof_registry,
+                                 s->contracts.quorum_verifier, s->contracts.l1_context};
     u64 max_gas[ORACLE_CHAINS_MAX], default_gas[ORACLE_CHAINS_MAX];
     for (u32 i = 0; i < cast->chain_count; i++) {
         max_gas[i] = i == 0 ? ORACLE_L1_MAX_GAS : s->rollup[i - 1].rules.gas_limit / 2;
@@ -217,7 +218,8 @@ static enum err put_router(struct one_chain *w, struct session *s, u32 chain, st
     TRY(implementation_of(w, s, chain, &implementation));
     TRY(copy(w, s, chain, &implementation));
     TRY(put(w, &w->cast->bridge[chain], contract_find_oracle("Router")->runtime_code, &plenty));
-    const struct block_message m = {.to = w->cast->bridge[chain], .data = configuration(w, s, &implementation, arena), .gas = ALL_GAS};
+    const struct block_message m = {
+        .to = w->cast->bridge[chain], .data = configuration(w, s, &implementation, arena), .gas = ALL_GAS};
     TRY(block_message(&w->run, &r, &m));
     BUG_UNLESS(halt_is_success(r.halt));
     return OK;
@@ -388,7 +390,8 @@ static struct block_message message_of(const struct one_chain *w, const struct p
     return m;
 }
 
-enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work, struct arena *arena)
+enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work,
+                       struct arena *arena)
 {
     *out = (struct one_result){0};
     w->arena = arena;

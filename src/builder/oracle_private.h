@@ -61,7 +61,8 @@ struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct aren
 struct one_chain;
 
 /* Takes the cast's accounts as they are in the session. */
-enum err one_chain_open(struct one_chain **out, const struct memory *memory, struct session *s, const struct cast *cast) MUST_CHECK;
+enum err one_chain_open(struct one_chain **out, const struct memory *memory, struct session *s,
+                        const struct cast *cast) MUST_CHECK;
 void one_chain_close(struct one_chain *w);
 
 /* A program starts from the state that was opened. */
@@ -69,7 +70,8 @@ void one_chain_begin(struct one_chain *w);
 enum err one_chain_change(struct one_chain *w, const struct one_chain_change *change) MUST_CHECK;
 void one_chain_end(struct one_chain *w);
 /* What it gives lives in arena, its logs until one_chain_end. */
-enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work, struct arena *arena) MUST_CHECK;
+enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work,
+                       struct arena *arena) MUST_CHECK;
 /* Takes back what ran last. */
 void one_chain_take_back(struct one_chain *w);
 enum err one_chain_commit(struct one_chain *w) MUST_CHECK;

@@ -145,7 +145,8 @@ static u64 l1_part(u32 source, u32 target, u64 bytes)
 static void make_remote_body(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
 {
     const bool leaf = a->kind == ACT_SCOPED && (a->how == HOW_TRY || a->how == HOW_TRY_FLAGS_1);
-    struct place_in there = {.chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
+    struct place_in there = {
+        .chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
     const bool tried = a->kind == ACT_SCOPED && a->how != HOW_SCOPED_CALL;
     a->body = make_body(g, &there, chance(&g->dice, leaf ? 500 : tried ? 150 : 15));
     *inner = there.spent;
@@ -157,7 +158,8 @@ static struct act *make_face(struct generator *g, struct place_in *at);
 static void make_batch(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
 {
     const bool leaf = a->how == HOW_TRY || a->how == HOW_TRY_FLAGS_1;
-    struct place_in there = {.chain = a->chain, .puppet = ORACLE_CONTRACTS, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
+    struct place_in there = {
+        .chain = a->chain, .puppet = ORACLE_CONTRACTS, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
     const u32 count = 1 + (u32)roll(&g->dice, 2);
     u64 value = a->value;
     struct act **end = &a->body;
@@ -319,14 +321,17 @@ static struct act *make_end(struct generator *g, enum act_kind kind)
 {
     static const u32 sizes[] = {0, 1, 4, 31, 32, 33, 64, 68, 200};
     struct act *a = new_act(g, kind);
-    a->size = chance(&g->dice, 15) ? 16385 /* one more than an answer may hold */ : sizes[roll(&g->dice, COUNT_OF(sizes))];
+    a->size =
+        chance(&g->dice, 15) ? 16385 /* one more than an answer may hold */ : sizes[roll(&g->dice, COUNT_OF(sizes))];
     return a;
 }
 
-/* The same call again, if it fits: it may well have another answer. `paid` and `l1_paid`: what it took the first time. */
+/* The same call again, if it fits: it may well have another answer. `paid` and `l1_paid`: what it took the first time.
+ */
 static struct act *make_again(struct generator *g, struct place_in *at, const struct act *a, u64 paid, u64 l1_paid)
 {
-    if ((a->kind != ACT_SCOPED && a->kind != ACT_FACE) || a->gas > gas_to_give(at, a->chain) || !pay(g, at, paid, l1_paid))
+    if ((a->kind != ACT_SCOPED && a->kind != ACT_FACE) || a->gas > gas_to_give(at, a->chain) ||
+        !pay(g, at, paid, l1_paid))
         return NULL;
     struct act *again = new_act(g, a->kind);
     *again = *a;
@@ -386,7 +391,11 @@ static void make_work(struct generator *g, struct program_work *w)
     g->acts_left = 4 + (u32)roll(&g->dice, 36);
     w->chain = (u32)roll(&g->dice, g->chain_count);
     w->user = (u32)roll(&g->dice, ORACLE_USERS);
-    struct place_in at = {.chain = w->chain, .puppet = ORACLE_CONTRACTS, .gas = w->chain == 0 ? ORACLE_OPERATION_GAS : ORACLE_TX_GAS, .is_user = true, .spent = 200000};
+    struct place_in at = {.chain = w->chain,
+                          .puppet = ORACLE_CONTRACTS,
+                          .gas = w->chain == 0 ? ORACLE_OPERATION_GAS : ORACLE_TX_GAS,
+                          .is_user = true,
+                          .spent = 200000};
     const u32 count = w->chain == 0 ? 1 + (u32)roll(&g->dice, 3) : 1;
     struct act **end = &w->act;
     for (u32 i = 0; i < count; i++) {
@@ -441,7 +450,8 @@ struct actor {
 
 static void add_script(struct buffer *out, const struct act *list, const struct cast *cast, const struct actor *actor);
 
-static struct bytes script_of(const struct act *list, const struct cast *cast, const struct actor *actor, struct arena *arena)
+static struct bytes script_of(const struct act *list, const struct cast *cast, const struct actor *actor,
+                              struct arena *arena)
 {
     struct buffer b = buffer_in(arena);
     add_script(&b, list, cast, actor);
@@ -475,7 +485,8 @@ static struct bytes batch_of(const struct act *list, const struct cast *cast, u3
             continue;
         const struct actor puppet = puppet_actor(cast, a->chain, a->puppet);
         abi_open_tuple(&w, 3);
-        abi_add_address(&w, a->kind == ACT_FACE ? &cast->face[chain][a->chain][a->puppet] : &cast->puppet[chain][a->puppet]);
+        abi_add_address(&w, a->kind == ACT_FACE ? &cast->face[chain][a->chain][a->puppet]
+                                                : &cast->puppet[chain][a->puppet]);
         abi_add_u64(&w, a->value);
         abi_add_bytes(&w, script_of(a->body, cast, &puppet, arena));
         abi_close(&w);
@@ -498,7 +509,8 @@ struct call_target {
     struct bytes data;
 };
 
-static struct call_target target_of(const struct act *a, const struct cast *cast, const struct actor *actor, struct arena *arena)
+static struct call_target target_of(const struct act *a, const struct cast *cast, const struct actor *actor,
+                                    struct arena *arena)
 {
     struct call_target t = {0};
     const bool is_there = a->chain < cast->chain_count;
@@ -544,7 +556,8 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         break;
     case ACT_SCOPED:
         t = target_of(a, cast, actor, out->arena);
-        add_be(out, 6, 1), add_be(out, (u32)a->caught | (u32)a->how << 1 | (u32)a->wrong_from << 3 | (u32)a->wrong_value << 7, 1);
+        add_be(out, 6, 1),
+            add_be(out, (u32)a->caught | (u32)a->how << 1 | (u32)a->wrong_from << 3 | (u32)a->wrong_value << 7, 1);
         add_be(out, t.chain_id, 8);
         buffer_add(out, t.to.b, 20);
         add_be(out, a->value, 8), add_be(out, a->gas, 8), add_be(out, t.data.len, 2);
@@ -579,7 +592,8 @@ static void add_script(struct buffer *out, const struct act *list, const struct 
             add_act(out, list, cast, actor);
 }
 
-static struct bytes scoped_call_data(const struct act *a, const struct cast *cast, const struct program_work *w, struct arena *arena)
+static struct bytes scoped_call_data(const struct act *a, const struct cast *cast, const struct program_work *w,
+                                     struct arena *arena)
 {
     static const u32 selector[] = {
         [HOW_SCOPED_CALL] = 0x752949ed, /* scopedCall(uint256,address,(address,uint256,uint256,bytes)) */
@@ -608,7 +622,8 @@ static struct bytes scoped_call_data(const struct act *a, const struct cast *cas
     return buffer_bytes(&out);
 }
 
-struct program_call program_call_of(const struct act *a, const struct cast *cast, const struct program_work *w, struct arena *arena)
+struct program_call program_call_of(const struct act *a, const struct cast *cast, const struct program_work *w,
+                                    struct arena *arena)
 {
     struct program_call c = {.value = u256_from_u64(a->value)};
     if (a->kind == ACT_SCOPED) {
@@ -651,7 +666,8 @@ static void add_chain(struct buffer *out, u32 chain)
 
 static void print_call(struct buffer *out, const struct act *a)
 {
-    static const char *const how[] = {"scopedCall", "tryScopedCall", "tryScopedCall(flags 0)", "tryScopedCall(flags 1)"};
+    static const char *const how[] = {"scopedCall", "tryScopedCall", "tryScopedCall(flags 0)",
+                                      "tryScopedCall(flags 1)"};
     text_add_z(out, a->kind == ACT_CALL ? "call" : a->kind == ACT_FACE ? "call the face of" : how[a->how]);
     text_add(out, " ");
     add_chain(out, a->chain);
@@ -674,8 +690,14 @@ static void print_call(struct buffer *out, const struct act *a)
 static void print_list(struct buffer *out, const struct act *list, u32 indent)
 {
     static const char *const name[ACT_KIND_COUNT] = {
-        [ACT_MIX] = "mix ", [ACT_NOTE] = "note ", [ACT_READ] = "read", [ACT_BALANCE] = "balance", [ACT_REVERT] = "revert with bytes: ",
-        [ACT_RETURN] = "return bytes: ", [ACT_REFUSE] = "refuse plain ETH: ", [ACT_BRANCH] = "branch on bit ",
+        [ACT_MIX] = "mix ",
+        [ACT_NOTE] = "note ",
+        [ACT_READ] = "read",
+        [ACT_BALANCE] = "balance",
+        [ACT_REVERT] = "revert with bytes: ",
+        [ACT_RETURN] = "return bytes: ",
+        [ACT_REFUSE] = "refuse plain ETH: ",
+        [ACT_BRANCH] = "branch on bit ",
         [ACT_SPAWN] = "spawn",
     };
     for (const struct act *a = list; a; a = a->next) {

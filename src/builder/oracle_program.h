@@ -101,7 +101,8 @@ struct program_call {
     u256 value;
     struct bytes data;
 };
-struct program_call program_call_of(const struct act *a, const struct cast *cast, const struct program_work *w, struct arena *arena);
+struct program_call program_call_of(const struct act *a, const struct cast *cast, const struct program_work *w,
+                                    struct arena *arena);
 /* How many calls of a work are left. */
 u32 program_call_count(const struct program_work *w);
 

@@ -82,7 +82,8 @@ static void add_attached(struct buffer *out, const struct program *p, const stru
             if (a->removed || a->kind == ACT_SCOPED || (a->kind == ACT_CALL && a->puppet < ORACLE_PUPPETS))
                 continue;
             const u32 here = p->work[i].chain;
-            const address *at = a->kind == ACT_FACE ? &cast->face[here][a->chain][a->puppet] : &cast->puppet[here][a->puppet];
+            const address *at =
+                a->kind == ACT_FACE ? &cast->face[here][a->chain][a->puppet] : &cast->puppet[here][a->puppet];
             text_add(out, "  - { attach: ");
             add_name(out, "target", i, number);
             text_add(out, ", chain: ");
@@ -179,10 +180,11 @@ static void add_work(struct buffer *out, const struct program *p, u32 i, const s
     }
 }
 
-static void add_slot(struct buffer *out, const struct program *p, u32 slot, const struct finding *f, const struct cast *cast,
-                     struct arena *arena)
+static void add_slot(struct buffer *out, const struct program *p, u32 slot, const struct finding *f,
+                     const struct cast *cast, struct arena *arena)
 {
-    static const char *const is[] = {[EXPECTED_SETTLED] = "settled", [EXPECTED_REVERTED] = "reverted", [EXPECTED_REFUSED] = "rejected"};
+    static const char *const is[] = {
+        [EXPECTED_SETTLED] = "settled", [EXPECTED_REVERTED] = "reverted", [EXPECTED_REFUSED] = "rejected"};
     bool any = false;
     for (u32 i = 0; i < p->work_count; i++)
         any |= p->work[i].slot == slot && program_call_count(&p->work[i]) > 0;

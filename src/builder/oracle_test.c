@@ -84,8 +84,10 @@ static void a_difference_is_found(void **state)
     tell(&s);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct row *r = &rows[i];
-        const struct one_chain_change change = {
-            .at = f.o->cast.puppet[r->chain][0], .code = bytes_of(r->code, r->code_len), .wei = r->wei, .state = r->state};
+        const struct one_chain_change change = {.at = f.o->cast.puppet[r->chain][0],
+                                                .code = bytes_of(r->code, r->code_len),
+                                                .wei = r->wei,
+                                                .state = r->state};
         f.o->change = &change;
         const enum finding_kind got = run(&f, &s.p, NULL);
         if (got != r->want)
@@ -118,7 +120,8 @@ static void a_finding_is_shrunk(void **state)
     close_oracle(&f);
 }
 
-/* Random programs, seeds 1 to 40: no finding, and every kind of thing that is to happen happens. make check runs more. */
+/* Random programs, seeds 1 to 40: no finding, and every kind of thing that is to happen happens. make check runs more.
+ */
 static void random_programs_agree(void **state)
 {
     (void)state;
@@ -134,8 +137,10 @@ static void random_programs_agree(void **state)
         assert_int_equal(run(&f[p.chain_count], &p, &shares), FINDING_NONE);
     }
     assert_int_equal(shares.programs, 40);
-    assert_true(shares.settled && shares.reverted && shares.refused_revert_around_call && shares.refused_operation_failed);
-    assert_true(shares.failed && shares.refunded && shares.inline_calls && shares.reentered && shares.by_face && shares.leaf);
+    assert_true(shares.settled && shares.reverted && shares.refused_revert_around_call &&
+                shares.refused_operation_failed);
+    assert_true(shares.failed && shares.refunded && shares.inline_calls && shares.reentered && shares.by_face &&
+                shares.leaf);
     assert_true(shares.depth[4] && shares.chains[4] && shares.same_call_twice && shares.events);
     for (u32 i = 0; i <= ORACLE_CHAINS_MAX; i++)
         if (f[i].o)
