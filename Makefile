@@ -174,7 +174,7 @@ bench-programs: setup
 
 # Random blocks against @ethereumjs/vm: PROGRAMS=n, MINUTES=n, SEED=n (docs/testing.md).
 difftest: $(B)/bin/scope
-	@node tests/client/difftest.mjs $< $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+	+@node tests/client/difftest.mjs $< $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 bench: all benches bench-programs
 	+@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done

@@ -63,7 +63,7 @@ const reason = {
 
 // Who breaks two rules is refused for the one that is looked at first, and the order is not the same. What they
 // look at while they decode comes before all else there; of the rest, these orders differ.
-const mayBreakAnotherFirst = /nonce cannot equal|cannot be used to create|authorization list is empty|cannot exceed|maxFeePerGas cannot be less|at least one blob|versioned hash|blobs per tx|chain ID|V \d+ and chain id|EIP-7825|gasLimit is too low|remaining gas|blob gas limit|enough funds/;
+const mayBreakAnotherFirst = /number NaN cannot be converted|nonce cannot equal|cannot be used to create|authorization list is empty|cannot exceed|maxFeePerGas cannot be less|at least one blob|versioned hash|blobs per tx|chain ID|V \d+ and chain id|EIP-7825|gasLimit is too low|remaining gas|blob gas limit|enough funds/;
 let otherReason = 0;
 
 function sameReason(here, there) {
