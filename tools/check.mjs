@@ -103,7 +103,7 @@ const oracle = {
     serial: true, // uses two threads
     jobs: [
         { name: "oracle", argv: [join(release, "bin/scope"), "oracle", "--programs", "2000", "--seed", "1"], count: line, cases: 2000 },
-        { name: "oracle, sanitizers", argv: [join(sanitize, "bin/scope"), "oracle", "--programs", "50", "--seed", "5001"], count: line, cases: 50 },
+        { name: "oracle, sanitizers", argv: [join(sanitize, "bin/scope"), "oracle", "--programs", "200", "--seed", "5001"], count: line, cases: 200 },
     ],
 };
 
