@@ -160,9 +160,10 @@ static void print_shares(const struct oracle_shares *s)
 {
     const u64 taken = s->settled + s->reverted;
     char name[32];
-    printf("%llu programs, %llu slots, %llu scopes (a transaction or operation with all its calls), %llu calls, %llu events\n",
-           (unsigned long long)s->programs, (unsigned long long)s->slots, (unsigned long long)s->scopes,
-           (unsigned long long)s->calls, (unsigned long long)s->events);
+    printf(
+        "%llu programs, %llu slots, %llu scopes (a transaction or operation with all its calls), %llu calls, %llu events\n",
+        (unsigned long long)s->programs, (unsigned long long)s->slots, (unsigned long long)s->scopes,
+        (unsigned long long)s->calls, (unsigned long long)s->events);
     printf("scopes\n");
     print_share("settled", s->settled, s->scopes);
     print_share("included, reverted", s->reverted, s->scopes);

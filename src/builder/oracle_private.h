@@ -51,6 +51,33 @@ struct oracle {
     const struct one_chain_change *change; /* NULL, but in tests */
 };
 
+/* --- one slot in both worlds --- */
+
+struct slot_works {
+    const struct program *p;
+    u32 slot;
+    u64 handle[ORACLE_WORKS_MAX];
+    struct one_result one[ORACLE_WORKS_MAX];
+    bool taken[ORACLE_WORKS_MAX]; /* by world 1 */
+    bool alone[ORACLE_WORKS_MAX]; /* refused: REJECT_NO_ROLLUP */
+    u64 first_block[ORACLE_CHAINS_MAX];
+};
+
+/* Whether work i is in the slot, and something of it is left. */
+static inline bool slot_runs(const struct slot_works *w, u32 i)
+{
+    return w->p->work[i].slot == w->slot && program_call_count(&w->p->work[i]) > 0;
+}
+
+/* Where the sentence about the first finding goes, until oracle_found; NULL when there is one already. */
+struct buffer *oracle_find(struct oracle *o, enum finding_kind kind, struct buffer *text);
+void oracle_found(struct oracle *o, const struct buffer *text);
+void oracle_say(struct oracle *o, enum finding_kind kind, u64 number, const char *what, struct bytes here,
+                struct bytes there);
+
+/* After both worlds ran: outcomes, calls, events, storage, ETH; conservation; shares (oracle_compare.c). */
+enum err oracle_compare_slot(struct oracle *o, const struct slot_works *w, const struct slot_report *report) MUST_CHECK;
+
 /* Keys; bytes of a puppet's script that deploys the faces on a chain. */
 hash32 oracle_user_key(u32 chain, u32 user);
 hash32 oracle_deployer_key(u32 chain);

@@ -56,7 +56,9 @@ static void add_set_up(struct buffer *out, const struct cast *cast, struct arena
             add_chain(out, i);
             text_add(out, ", from: ");
             add_name(out, "deployer", i, 0);
-            text_add(out, ", artifact: ../build/contracts/solc-output.json, contract: \"oracle/Puppet.sol:Puppet\", args: [");
+            text_add(
+                out,
+                ", artifact: ../build/contracts/solc-output.json, contract: \"oracle/Puppet.sol:Puppet\", args: [");
             add_chain(out, i);
             text_add(out, ".bridge], value: 1 ether }\n");
         }
@@ -90,7 +92,8 @@ static void add_attached(struct buffer *out, const struct program *p, const stru
             add_chain(out, here);
             text_add(out, ", address: \"");
             text_add_hex(out, BYTES_OF(at->b));
-            text_add(out, "\", artifact: ../build/contracts/solc-output.json, contract: \"oracle/Puppet.sol:Puppet\" }\n");
+            text_add(out,
+                     "\", artifact: ../build/contracts/solc-output.json, contract: \"oracle/Puppet.sol:Puppet\" }\n");
         }
     }
 }
@@ -98,7 +101,8 @@ static void add_attached(struct buffer *out, const struct program *p, const stru
 /* scopedCall and its kin: the arguments are words at known places. */
 static void add_scoped(struct buffer *out, const struct act *a, const struct program_work *w, struct bytes data)
 {
-    static const char *const function[] = {"scopedCall", "tryScopedCall(uint256,address,(address,uint256,uint256,bytes))",
+    static const char *const function[] = {"scopedCall",
+                                           "tryScopedCall(uint256,address,(address,uint256,uint256,bytes))",
                                            "tryScopedCall(uint256,address,(address,uint256,uint256,bytes),uint32)",
                                            "tryScopedCall(uint256,address,(address,uint256,uint256,bytes),uint32)"};
     const bool has_flags = a->how >= HOW_TRY_FLAGS_0;
