@@ -273,25 +273,44 @@ void u256_smod(u256 *rem, const u256 *x, const u256 *y)
         *rem = negated(rem);
 }
 
-/* The full product, 8 limbs. */
-static inline void multiply_full(u64 p[8], const u256 *x, const u256 *y)
+#ifdef U256_ASSEMBLY
+/* p[0..4] += x y, p[4] being 0 before: the low halves of the four products in one chain of carries, the high ones in
+ * another. */
+static inline void multiply_row(u64 p[5], u64 x, const u256 *y)
+{
+    const u128 t0 = (u128)x * y->w[0], t1 = (u128)x * y->w[1], t2 = (u128)x * y->w[2], t3 = (u128)x * y->w[3];
+    u64 p0 = p[0], p1 = p[1], p2 = p[2], p3 = p[3], p4 = 0;
+    __asm__("addq %5, %0\n\tadcq %6, %1\n\tadcq %7, %2\n\tadcq %8, %3\n\tadcq $0, %4\n\t"
+            "addq %9, %1\n\tadcq %10, %2\n\tadcq %11, %3\n\tadcq %12, %4"
+            : "+&r"(p0), "+&r"(p1), "+&r"(p2), "+&r"(p3), "+&r"(p4)
+            : "rm"((u64)t0), "rm"((u64)t1), "rm"((u64)t2), "rm"((u64)t3), "rm"((u64)(t0 >> 64)), "rm"((u64)(t1 >> 64)),
+              "rm"((u64)(t2 >> 64)), "rm"((u64)(t3 >> 64))
+            : "cc");
+    p[0] = p0;
+    p[1] = p1;
+    p[2] = p2;
+    p[3] = p3;
+    p[4] = p4;
+}
+#else
+static inline void multiply_row(u64 p[5], u64 x, const u256 *y)
 {
     u64 carry = 0;
     for (int j = 0; j < 4; j++) {
-        const u128 t = (u128)x->w[0] * y->w[j] + carry;
+        const u128 t = (u128)x * y->w[j] + p[j] + carry;
         p[j] = (u64)t;
         carry = (u64)(t >> 64);
     }
     p[4] = carry;
-    for (int i = 1; i < 4; i++) {
-        carry = 0;
-        for (int j = 0; j < 4; j++) {
-            const u128 t = (u128)x->w[i] * y->w[j] + p[i + j] + carry;
-            p[i + j] = (u64)t;
-            carry = (u64)(t >> 64);
-        }
-        p[i + 4] = carry;
-    }
+}
+#endif
+
+/* The full product, 8 limbs. */
+static inline void multiply_full(u64 p[8], const u256 *x, const u256 *y)
+{
+    p[0] = p[1] = p[2] = p[3] = 0;
+    for (int i = 0; i < 4; i++)
+        multiply_row(p + i, x->w[i], y);
 }
 
 bool u256_mul_overflows(u256 *r, const u256 *x, const u256 *y)

@@ -1,6 +1,6 @@
 /* evm_bench - how fast programs run: nanoseconds a call, and gas per second.
  *
- *     build/release/evm/evm_bench [--json] [--rounds N] [--ms N] [--only TEXT] [FOLDER]
+ *     build/release/evm/evm_bench [--json] [--rounds N] [--ms N | --count N] [--only TEXT] [FOLDER]
  *
  * FOLDER (../shared/bench and build/bench/programs if not named) holds state tests as ipsilon/evm-benchmarks has them
  * (main/ and micro/). Each program is called N times by a small looping contract inside one transaction; N is chosen so
@@ -37,6 +37,7 @@ struct options {
     bool json;
     int rounds;
     double ms;
+    u64 count; /* calls in a round; 0: by ms */
     const char *only;
 };
 
@@ -103,11 +104,13 @@ static void measure(struct world *w, const struct options *o, const char *name, 
     const enum halt halt = r.halt;
     u64 count = 1;
     double took = loop(w, target, data, count, room);
-    while (!once && took < o->ms * 1e6 / 4) {
+    while (!once && !o->count && took < o->ms * 1e6 / 4) {
         count *= 2;
         took = loop(w, target, data, count, room);
     }
-    if (!once)
+    if (o->count)
+        count = o->count;
+    else if (!once)
         count = (u64)((double)count * o->ms * 1e6 / took) + 1;
     for (int i = 0; i < o->rounds; i++)
         round[i] = once ? run(w, &r, target, data) : loop(w, target, data, count, room) / (double)count;
@@ -214,6 +217,7 @@ int main(int argc, char **argv)
     static const struct option known[] = {{"json", no_argument, NULL, 'j'},
                                           {"rounds", required_argument, NULL, 'r'},
                                           {"ms", required_argument, NULL, 'm'},
+                                          {"count", required_argument, NULL, 'c'},
                                           {"only", required_argument, NULL, 'o'},
                                           {0}};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -221,12 +225,15 @@ int main(int argc, char **argv)
         case 'j': o.json = true; break;
         case 'r': o.rounds = atoi(optarg); break;
         case 'm': o.ms = atof(optarg); break;
+        case 'c':
+            o.count = strtoull(optarg, NULL, 10);
+            break;
         case 'o': o.only = optarg; break;
         default: return 2;
         }
     }
     if (optind < argc - 1 || o.rounds < 1 || o.rounds > ROUNDS_MAX || !(o.ms > 0)) {
-        fprintf(stderr, "usage: evm_bench [--json] [--rounds 1..%d] [--ms N] [--only TEXT] [FOLDER]\n", ROUNDS_MAX);
+        fprintf(stderr, "usage: evm_bench [--json] [--rounds 1..%d] [--ms N | --count N] [--only TEXT] [FOLDER]\n", ROUNDS_MAX);
         return 2;
     }
     bool first = true;

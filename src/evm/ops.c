@@ -43,46 +43,56 @@ int op_KECCAK256(struct frame *f, u256 *r, const u256 *a, const u256 *b)
 
 /* ---- memory ---- */
 
+static __attribute__((noinline)) void make_room(struct frame *f, u64 size)
+{
+    u64 room = f->memory_room ? f->memory_room * 2 : 1024;
+    if (room < size)
+        room = (size + 1023) & ~(u64)1023;
+    f->memory = region_grow(&f->vm->stacks->bytes, f->memory, f->memory_room, room);
+    memset(f->memory + f->memory_room, 0, room - f->memory_room);
+    f->memory_room = room;
+}
+
 int frame_grow(struct frame *f, u64 end)
 {
-    if (end > UINT32_MAX)
+    if (UNLIKELY(end > UINT32_MAX))
         return HALT_OUT_OF_GAS;
-    const i64 words = words_of(end), before = (i64)(f->memory_size / 32);
-    TRY_OP(frame_charge(f, 3 * (words - before) + words * words / 512 - before * before / 512));
-    const u64 size = (u64)words * 32;
-    if (size > f->memory_room) {
-        u64 room = f->memory_room ? f->memory_room * 2 : 1024;
-        if (room < size)
-            room = (size + 1023) & ~(u64)1023;
-        f->memory = region_grow(&f->vm->stacks->bytes, f->memory, f->memory_room, room);
-        memset(f->memory + f->memory_room, 0, room - f->memory_room);
-        f->memory_room = room;
-    }
+    const u64 words = (end + 31) / 32, before = f->memory_size / 32; /* below 2^27: squares fit */
+    TRY_OP(frame_charge(f, (i64)(3 * (words - before) + words * words / 512 - before * before / 512)));
+    const u64 size = words * 32;
+    if (UNLIKELY(size > f->memory_room))
+        make_room(f, size);
     f->memory_size = size;
     f->memory_word_end = size - 31;
     return GOES_ON;
 }
 
+/* Makes size bytes at an offset part of memory, which they are not all yet, or the fast path would have served. */
+static inline int reach(struct frame *f, const u256 *offset, u64 size)
+{
+    if (UNLIKELY(!u256_fits_u64(offset) || offset->w[0] > UINT32_MAX))
+        return HALT_OUT_OF_GAS;
+    const u64 end = offset->w[0] + size;
+    return end <= f->memory_size ? GOES_ON : frame_grow(f, end);
+}
+
 int op_MLOAD(struct frame *f, u256 *r, const u256 *a)
 {
-    const u256 size = u256_from_u64(32);
-    TRY_OP(frame_expand(f, a, &size));
+    TRY_OP(reach(f, a, 32));
     *r = u256_from_be(f->memory + a->w[0]);
     return GOES_ON;
 }
 
 int op_MSTORE(struct frame *f, const u256 *a, const u256 *b)
 {
-    const u256 size = u256_from_u64(32);
-    TRY_OP(frame_expand(f, a, &size));
+    TRY_OP(reach(f, a, 32));
     u256_to_be(f->memory + a->w[0], b);
     return GOES_ON;
 }
 
 int op_MSTORE8(struct frame *f, const u256 *a, const u256 *b)
 {
-    const u256 size = u256_from_u64(1);
-    TRY_OP(frame_expand(f, a, &size));
+    TRY_OP(reach(f, a, 1));
     f->memory[a->w[0]] = (u8)b->w[0];
     return GOES_ON;
 }
