@@ -39,17 +39,19 @@ static enum err open_session(struct oracle *o, u32 rollups)
     struct rollup_config rollup[ORACLE_CHAINS_MAX - 1];
     struct funded_account funded[ORACLE_CHAINS_MAX * (ORACLE_USERS + 1)];
     size_t count = 0;
-    const u256 balance = {{0, 1024, 0, 0}}; /* 2^74 wei, about 18,889 ether */
+    const u256 plenty = {{0, 1024, 0, 0}}; /* 2^74 wei, about 18,889 ether */
     for (u32 i = 0; i <= rollups; i++) {
         o->cast.chain_id[i] = i ? 900 + i : 1;
         if (i)
             rollup[i - 1] = (struct rollup_config){.chain_id = 900 + i,
                                                    .coinbase = {{0xc0, (u8)i}},
                                                    .gas_limit = 1u << 30,
-                                                   .base_fee = u256_from_u64(1000000)};
+                                                   .base_fee = u256_from_u64(ORACLE_BASE_FEE)};
         for (u32 j = 0; j <= ORACLE_USERS; j++) {
             const hash32 key = j < ORACLE_USERS ? oracle_user_key(i, j) : oracle_deployer_key(i);
-            funded[count] = (struct funded_account){.chain_id = o->cast.chain_id[i], .balance = balance};
+            funded[count] = (struct funded_account){.chain_id = o->cast.chain_id[i], .balance = plenty};
+            if (i)
+                funded[count].balance = u256_from_u64(j < ORACLE_USERS ? ORACLE_USER_WEI : ORACLE_DEPLOYER_WEI);
             TRY(secp256k1_address(&funded[count].at, &key));
             if (j < ORACLE_USERS)
                 o->cast.user[i][j] = funded[count].at;
@@ -111,7 +113,7 @@ static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
     abi_close(&w);
     for (u32 i = 0; i < ORACLE_PUPPETS; i++) {
         const struct transact t = {
-            .creates = true, .value = u256_from_u64(1000000000000000000), .data = buffer_bytes(&init)};
+            .creates = true, .value = u256_from_u64(i ? ORACLE_POOR_WEI : ORACLE_RICH_WEI), .data = buffer_bytes(&init)};
         evm_create_address(&o->cast.puppet[chain][i], &deployer, i);
         child_address(&o->cast.puppet[chain][ORACLE_PUPPETS + i], &o->cast.puppet[chain][i]);
         TRY(send(o, chain, &t, &work[i]));

@@ -30,7 +30,7 @@ struct generator {
     u32 chain_count;
     u32 acts_left;
     u64 l1_gas_left; /* of the slot's bundle */
-    u32 deep, back;  /* what the program is fond of, in a thousand: calls in calls, calls back to who is calling */
+    u32 deep, back, rich; /* what it is fond of, in a thousand: calls in calls, calls back, moving much ETH */
     struct {
         u32 chain, puppet;
     } stack[STACK_MAX]; /* who is calling */
@@ -88,11 +88,21 @@ static u32 body_bytes(const struct act *list)
 
 static struct act *make_body(struct generator *g, struct place_in *at, bool fails);
 
-static u64 some_value(struct generator *g)
+/* Puppet 0 has nearly all ETH of its chain: what it sends on, after it got as much from elsewhere, is more than its
+ * chain's escrow was before. */
+static u64 some_value(struct generator *g, const struct place_in *at)
 {
-    if (!chance(&g->dice, 350))
+    const bool moves = !at->is_user && at->puppet == 0 && chance(&g->dice, g->rich);
+    if (!moves && !chance(&g->dice, 350))
         return 0;
-    return chance(&g->dice, 15) ? 1ull << 63 /* more than any puppet has */ : 1 + roll(&g->dice, 1000000000);
+    const u64 kind = at->is_user ? 0 : moves ? 150 : roll(&g->dice, 200);
+    if (kind < 130)
+        return 1 + roll(&g->dice, 1000000);
+    if (kind == 199)
+        return 1ull << 63; /* more than anybody has */
+    if (at->puppet != 0)
+        return 1 + roll(&g->dice, ORACLE_POOR_WEI / 2);
+    return ORACLE_RICH_WEI / 8 * (1 + roll(&g->dice, 15)) - ORACLE_POOR_WEI;
 }
 
 static u32 some_puppet(struct generator *g)
@@ -103,7 +113,9 @@ static u32 some_puppet(struct generator *g)
 static void choose_target(struct generator *g, struct act *a, const struct place_in *at)
 {
     a->chain = (at->chain + 1 + (u32)roll(&g->dice, g->chain_count - 1)) % g->chain_count;
-    a->puppet = some_puppet(g);
+    a->puppet = chance(&g->dice, g->rich) ? 0 : some_puppet(g);
+    if (chance(&g->dice, g->rich / 2) && at->chain != 0)
+        a->chain = 0;
     if (!g->stack_count || !chance(&g->dice, g->back))
         return;
     const u32 i = (u32)roll(&g->dice, g->stack_count);
@@ -191,7 +203,7 @@ static struct act *make_scoped(struct generator *g, struct place_in *at, bool on
     static const u8 hows[] = {0, 0, 0, 0, 1, 2, 2, 3};
     choose_target(g, a, at);
     a->how = onward ? (chance(&g->dice, 700) ? HOW_SCOPED_CALL : HOW_TRY_FLAGS_0) : hows[roll(&g->dice, sizeof hows)];
-    a->value = some_value(g);
+    a->value = some_value(g, at);
     a->caught = chance(&g->dice, a->how == HOW_SCOPED_CALL ? 100 : 400);
     a->gas = gas_to_give(at, a->chain) / 16 * (10 + roll(&g->dice, 7));
     if (a->gas < GAS_LEAST)
@@ -238,7 +250,7 @@ static struct act *make_face(struct generator *g, struct place_in *at)
     struct act *a = new_act(g, ACT_FACE);
     choose_target(g, a, at);
     a->caught = chance(&g->dice, 200);
-    a->value = some_value(g);
+    a->value = some_value(g, at);
     a->gas = (a->chain == 0 ? ORACLE_L1_DEFAULT_GAS : ORACLE_ROLLUP_DEFAULT_GAS) >> at->depth;
     if (a->gas > gas_to_give(at, a->chain) || a->gas < GAS_LEAST / 2)
         return NULL;
@@ -253,8 +265,8 @@ static struct act *make_call(struct generator *g, struct place_in *at)
 {
     struct act *a = new_act(g, ACT_CALL);
     a->chain = at->chain;
-    a->puppet = some_puppet(g);
-    a->value = some_value(g);
+    a->puppet = chance(&g->dice, g->rich) ? 0 : some_puppet(g);
+    a->value = some_value(g, at);
     a->caught = chance(&g->dice, 400);
     if (!at->is_user && chance(&g->dice, 60)) {
         a->to = TO_SINK;
@@ -422,6 +434,7 @@ void program_generate(struct program *out, struct arena *arena, u64 seed)
     for (u32 slot = 0; slot < out->slot_count; slot++) {
         const u32 works = 1 + (u32)roll(&g.dice, 4);
         g.l1_gas_left = 6000000;
+        g.rich = chance(&g.dice, 150) ? 800 : 0;
         for (u32 i = 0; i < works; i++) {
             struct program_work *w = &out->work[out->work_count];
             w->slot = slot;

@@ -17,7 +17,7 @@ static void add_chain(struct buffer *out, u32 chain)
         text_add_u64(out, chain);
 }
 
-static void add_account(struct buffer *out, const char *kind, u32 chain, u32 number, const hash32 *key)
+static void add_account(struct buffer *out, const char *kind, u32 chain, u32 number, const hash32 *key, u64 wei)
 {
     text_add(out, "  ");
     add_name(out, kind, chain, number);
@@ -25,7 +25,12 @@ static void add_account(struct buffer *out, const char *kind, u32 chain, u32 num
     text_add_hex(out, BYTES_OF(key->b));
     text_add(out, "\", balance: { ");
     add_chain(out, chain);
-    text_add(out, ": 10000 ether } }\n");
+    text_add(out, ": ");
+    if (chain)
+        text_add_u64(out, wei);
+    else
+        text_add(out, "10000 ether");
+    text_add(out, " } }\n");
 }
 
 static void add_set_up(struct buffer *out, const struct cast *cast, struct arena *arena)
@@ -36,15 +41,15 @@ static void add_set_up(struct buffer *out, const struct cast *cast, struct arena
         add_chain(out, i);
         text_add(out, ": { kind: rollup, id: ");
         text_add_u64(out, cast->chain_id[i]);
-        text_add(out, ", gasLimit: 1073741824 }\n");
+        text_add(out, ", gasLimit: 1073741824, baseFee: 7 }\n");
     }
     text_add(out, "\naccounts:\n");
     for (u32 i = 0; i < cast->chain_count; i++) {
         const hash32 deployer = oracle_deployer_key(i);
-        add_account(out, "deployer", i, 0, &deployer);
+        add_account(out, "deployer", i, 0, &deployer, ORACLE_DEPLOYER_WEI);
         for (u32 j = 0; j < ORACLE_USERS; j++) {
             const hash32 key = oracle_user_key(i, j);
-            add_account(out, "user", i, j, &key);
+            add_account(out, "user", i, j, &key, ORACLE_USER_WEI);
         }
     }
     text_add(out, "\nsteps:\n");
@@ -60,7 +65,9 @@ static void add_set_up(struct buffer *out, const struct cast *cast, struct arena
                 out,
                 ", artifact: ../build/contracts/solc-output.json, contract: \"oracle/Puppet.sol:Puppet\", args: [");
             add_chain(out, i);
-            text_add(out, ".bridge], value: 1 ether }\n");
+            text_add(out, ".bridge], value: ");
+            text_add_u64(out, j ? ORACLE_POOR_WEI : ORACLE_RICH_WEI);
+            text_add(out, " }\n");
         }
     for (u32 i = 0; i < cast->chain_count; i++) {
         text_add(out, "  - send: faces on ");

@@ -291,19 +291,16 @@ static enum err fill(struct sim_chain *source, size_t call)
     return OK;
 }
 
-/* Value that moved between two rollups backs payouts on L1 before it is settled. */
-static enum err credit(struct simulation *s, size_t call)
+/* Value on its way between two rollups backs payouts on L1, also those that its target makes before it answers. When the
+ * call fails the credit stays: a rollup pays out what it has, and too much credit lets it pay no more. */
+static enum err credit(struct simulation *s, const struct scoped_call *call)
 {
-    const struct plan_call *p = &s->plan.call[call];
     struct sim_chain *l1 = &s->chain[L1];
-    struct response answer;
-    TRY(response_decode(&answer, p->response));
-    if (!answer.success || u256_is_zero(&p->call.request.value) || p->call.source_chain == l1->chain_id ||
-        p->call.target_chain == l1->chain_id)
+    if (u256_is_zero(&call->request.value) || call->source_chain == l1->chain_id || call->target_chain == l1->chain_id)
         return OK;
     struct evm_result r;
     const u32 depth = l1->is_busy ? l1->depth + 1 : 0; /* below the frames that wait there, not in their place */
-    TRY(call_self(l1, &r, calldata_add_credit(s->arena, p->call.target_chain, &p->call.request.value), depth));
+    TRY(call_self(l1, &r, calldata_add_credit(s->arena, call->target_chain, &call->request.value), depth));
     if (!halt_is_success(r.halt))
         return refuse_failed(s, REJECT_HANDLING_FAILED, "SharedBridge refused a credit", &r);
     return OK;
@@ -343,6 +340,7 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     source->waiting = (i32)index;
     source->calls_made++;
     s->handling = (i32)index;
+    TRY(credit(s, &call));
     TRY(handle(target, index));
     s->handling = outer_handling;
     if (!s->plan.call[index].response.ptr)
@@ -350,7 +348,6 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     source->depth = depth;
     TRY(fill(source, index));
     source->depth = depth;
-    TRY(credit(s, index));
     plan_complete(&s->plan, index, source->index);
     source->waiting = outer_waiting;
     return OK;
