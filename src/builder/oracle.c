@@ -112,8 +112,9 @@ static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
     abi_add_address(&w, &o->cast.bridge[chain]);
     abi_close(&w);
     for (u32 i = 0; i < ORACLE_PUPPETS; i++) {
-        const struct transact t = {
-            .creates = true, .value = u256_from_u64(i ? ORACLE_POOR_WEI : ORACLE_RICH_WEI), .data = buffer_bytes(&init)};
+        const struct transact t = {.creates = true,
+                                   .value = u256_from_u64(i ? ORACLE_POOR_WEI : ORACLE_RICH_WEI),
+                                   .data = buffer_bytes(&init)};
         evm_create_address(&o->cast.puppet[chain][i], &deployer, i);
         child_address(&o->cast.puppet[chain][ORACLE_PUPPETS + i], &o->cast.puppet[chain][i]);
         TRY(send(o, chain, &t, &work[i]));

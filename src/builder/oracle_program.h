@@ -83,8 +83,10 @@ struct program {
 
 /* What puppet 0 of each chain has in the beginning, and the others. */
 static const u64 ORACLE_RICH_WEI = 100000000000, ORACLE_POOR_WEI = 1000000000;
-/* Users and deployers of rollups, whose base fee is the least: little, so that puppets have nearly all that circulates. */
-static const u64 ORACLE_USER_WEI = 1000000000, ORACLE_DEPLOYER_WEI = 103000000000, ORACLE_BASE_FEE = 7;
+/* Users and deployers of rollups, whose base fee is the least: little, so that puppets have nearly all that circulates.
+ */
+static const u64 ORACLE_USER_WEI = 1000000000, ORACLE_DEPLOYER_WEI = 103000000000;
+static const u64 ORACLE_BASE_FEE = 7;
 
 /* Who is who. Chain 0 is L1. */
 struct cast {

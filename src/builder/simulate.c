@@ -291,12 +291,13 @@ static enum err fill(struct sim_chain *source, size_t call)
     return OK;
 }
 
-/* Value on its way between two rollups backs payouts on L1, also those that its target makes before it answers. When the
+/* Value on its way between two rollups backs payouts on L1, also those that its target makes before it answers. If the
  * call fails the credit stays: a rollup pays out what it has, and too much credit lets it pay no more. */
 static enum err credit(struct simulation *s, const struct scoped_call *call)
 {
     struct sim_chain *l1 = &s->chain[L1];
-    if (u256_is_zero(&call->request.value) || call->source_chain == l1->chain_id || call->target_chain == l1->chain_id)
+    if (u256_is_zero(&call->request.value) || call->source_chain == l1->chain_id ||
+        call->target_chain == l1->chain_id)
         return OK;
     struct evm_result r;
     const u32 depth = l1->is_busy ? l1->depth + 1 : 0; /* below the frames that wait there, not in their place */
