@@ -39,8 +39,10 @@ static void use(struct coder *c)
 static void push_gas(struct coder *c)
 {
     static const u64 some[] = {0, 100, 700, 2300, 2600, 5000, 9000, 20000, 30000, 50000, 100000, 1000000};
-    if (percent(c, 75))
+    if (percent(c, 72))
         put(c, GAS, 1);
+    else if (percent(c, 15))
+        push_u64(c, 2300 + below(c, 16)); /* EIP-2200: with 2300 left nothing may be stored */
     else if (percent(c, 90))
         push_u64(c, some[below(c, COUNT_OF(some))]);
     else

@@ -53,26 +53,24 @@ const reason = {
     REJECT_TX_GAS_LIMIT_MAXIMUM: /exceeds the maximum allowed by EIP-7825/,
     REJECT_TX_BLOB_ZERO: /should contain at least one blob/,
     REJECT_TX_BLOB_VERSION: /versioned hash does not start|number NaN cannot be converted/,
-    REJECT_TX_BLOB_COUNT: /exceeds max \d+ blobs per tx|block blob gas limit reached/,
+    REJECT_TX_BLOB_COUNT: /exceed maximum blob gas per block|exceeds max \d+ blobs per tx|block blob gas limit reached/,
     REJECT_TX_BLOB_CREATION: /cannot be used to create contracts/,
-    REJECT_TX_BLOB_ALLOWANCE: /block blob gas limit reached|would exceed maximum blob gas/,
+    REJECT_TX_BLOB_ALLOWANCE: /exceed maximum blob gas per block|block blob gas limit reached/,
     REJECT_TX_BLOB_FEE_LOW: /maxFeePerBlobGas.*is less than block blobGasPrice/,
     REJECT_TX_AUTHORIZATION_EMPTY: /authorization list is empty/,
     REJECT_TX_AUTHORIZATION_CREATION: /cannot be used to create contracts/,
 };
 
-// Who breaks two rules is refused for the one that is looked at first, and the order is not the same. What they
-// look at while they decode comes before all else there; of the rest, these orders differ.
-const mayBreakAnotherFirst = /number NaN cannot be converted|nonce cannot equal|cannot be used to create|authorization list is empty|cannot exceed|maxFeePerGas cannot be less|at least one blob|versioned hash|blobs per tx|chain ID|V \d+ and chain id|EIP-7825|gasLimit is too low|remaining gas|blob gas limit|enough funds/;
-let otherReason = 0;
+// Who breaks two rules is refused for the one that is looked at first, and that order is nobody's rule: another reason
+// that is known here will do, but not often.
+let refused = 0, otherReason = 0;
 
 function sameReason(here, there) {
-    if (!reason[here])
-        return false;
-    if (reason[here].test(there))
+    refused++;
+    if (reason[here]?.test(there))
         return true;
     otherReason++;
-    return mayBreakAnotherFirst.test(there);
+    return here in reason && Object.values(reason).some((other) => other.test(there));
 }
 
 // --- the other EVM ----------------------------------------------------------------------------------
@@ -328,7 +326,7 @@ function printShares() {
     const { cases, programs, transactions, instructions, deepest, refusedBlocks } = total;
     for (const { rule, why, seen } of theirs)
         console.log(`not compared: ${rule} (${why}): ${seen} transactions`);
-    console.log(`refused for another reason of two: ${otherReason}`);
+    console.log(`refused: ${refused}, of these for another reason: ${otherReason}`);
     console.log(`${cases} blocks (${refusedBlocks} refused), ${programs} programs, ${transactions} transactions, ${instructions} instructions, calls ${deepest} deep`);
 }
 
@@ -353,6 +351,7 @@ if (option.case) {
         for (const c of cases)
             await check(c);
     }
+    otherReason * 10 <= refused ? passed++ : failed++;
     printShares();
 }
 console.log(`${passed} passed, ${failed} failed`);
