@@ -182,7 +182,7 @@ function unpacked() {
     return folder;
 }
 
-// Programs that use a few of the fixtures: the runners bite, the transition tool, a chain from Homestead to BPO2.
+// The transition tool, on a few of the fixtures.
 function aroundFixtures(program) {
     const folder = unpacked();
     if (!folder)
@@ -190,26 +190,11 @@ function aroundFixtures(program) {
     return [{
         name: "fixtures, tools",
         jobs: [
-            { name: "runners", argv: ["node", "tests/client/runners.mjs", program, folder], count: line },
             ...["osaka", "prague", "cancun"].map((fork) =>
                 ({ name: `t8n ${fork}`, argv: ["node", "tests/client/t8n.mjs", program, join(folder, "blockchain_tests", `for_${fork}`), "100"], count: line })),
-            { name: "import", argv: [program, "import", "--genesis", join(folder, "rpc/genesis.json"), join(folder, "rpc/chain.rlp")], count: exitStatus },
         ],
     }];
 }
-
-// A fixed part of the cases under sanitizers, and how many that is; all of the small sets.
-const tenth = [
-    ["statetest", "state_tests", 2730, "--part", "10"],
-    ["statetest", "legacy_general_state_tests", 2790, "--part", "10"],
-    ["blocktest", "blockchain_tests", 2140, "--part", "10"],
-    ["blocktest", "blockchain_tests_v5.4.0_extra", 81, "--part", "10"],
-    ["blocktest", "benchmark_tests", 28, "--part", "10"],
-    ["txtest", "transaction_tests", 2055],
-    ["precompiletest", "precompile_vectors", 1511],
-    ["rlptest", "rlp_tests", 49],
-    ["trietest", "trie_tests", 21],
-];
 
 const start = Date.now();
 const total = await runGroups([
@@ -225,9 +210,8 @@ const total = await runGroups([
     wrongFiles,
     clients,
     random,
-    ...fixtures("fixtures", join(release, "bin/scope"), sets),
+    ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),
-    ...fixtures("fixtures, sanitizers", join(sanitize, "bin/scope"), full ? sets : tenth),
 ], "build/log");
 console.log(`${Math.round((Date.now() - start) / 1000)} s; logs in build/log`);
 console.log(closingLine(total));
