@@ -40,7 +40,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
 COMMON := -D_GNU_SOURCE -g -Isrc $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
-LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lstdc++ -lm
+LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lstdc++ -lm
 
 # --- sources --------------------------------------------------------------------------------------
 
