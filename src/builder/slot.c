@@ -266,35 +266,6 @@ static void make_context(struct slot_run *slot)
     plan_hash(&slot->context.plan_hash, &slot->l1_plan, slot->arena);
 }
 
-/* --- 4. provers --- */
-
-static enum err prove(struct slot_run *slot, struct bytes *proof, const hash32 *statement, size_t chain)
-{
-    struct session *s = slot->s;
-    const struct rollup_block *b = &slot->block[chain];
-    const struct verify_input in = {
-        .rules = &s->rollup[chain - 1].rules,
-        .context = &slot->context,
-        .witness = b->witness,
-        .data = b->data,
-    };
-    struct quorum quorum = s->quorum;
-    quorum.deadline = slot->l1_choice.timestamp + OPERATION_SECONDS;
-    struct attestation attestation[SESSION_PROVERS_MAX];
-    for (size_t i = 0; i < s->prover_threshold; i++) {
-        TRY(prover_attest(&attestation[i], &s->prover_key[i], &quorum, s->memory, &in));
-        if (!hash32_eq(&attestation[i].statement, statement)) {
-            text_add(&slot->why, "chain ");
-            text_add_u64(&slot->why, b->transition.chain_id);
-            return REJECT_STATEMENTS_DIFFER;
-        }
-    }
-    struct buffer out = buffer_in(slot->arena);
-    quorum_proof(&out, attestation, s->prover_threshold);
-    *proof = buffer_bytes(&out);
-    return OK;
-}
-
 static enum err make_inputs(struct slot_run *slot)
 {
     slot->input = ARENA_TAKE_ZERO(slot->arena, struct transition_input, slot->input_count);
@@ -318,13 +289,12 @@ static enum err make_inputs(struct slot_run *slot)
             .mailbox_count = t->mailbox_count,
             .verifier = slot->s->contracts.quorum_verifier,
         };
-        TRY(prove(slot, &slot->input[n].proof, &slot->statement[n], i));
         n++;
     }
     return OK;
 }
 
-/* --- 5. the bundle --- */
+/* --- 4. the provers: slot_attest.c; 5. the bundle --- */
 
 /* Which step was running when a bundle that should have settled did not: each ends with one log of its own. */
 struct progress {
@@ -518,6 +488,7 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
     make_l1_plan(slot);
     make_context(slot);
     TRY(make_inputs(slot));
+    TRY(slot_attest(slot));
     const enum err e = send_bundle(slot);
     if (e == REJECT_PASSES_DIFFER && slot->culprit < slot->work_count) {
         exclude(slot, slot->culprit, e);

@@ -1,7 +1,8 @@
 /* slot_private - one slot in progress, as the files of the slot share it.
  *
- *   slot.c         the steps in order: carrier, first pass, L1 plan, attestations, bundle
+ *   slot.c         the steps in order: carrier, first pass, L1 plan, bundle
  *   slot_blocks.c  the second pass: the rollups' blocks, scope by scope, and eviction
+ *   slot_attest.c  the provers: a proof for each transition
  *   slot_report.c  what became of it
  *
  * Work is numbered by its place in slot->work; chains as in the plan, 0 is L1. */
@@ -59,6 +60,10 @@ const char *slot_keep_text(struct slot_run *slot, const struct buffer *text);
 enum err slot_build_blocks(struct slot_run *slot) MUST_CHECK;
 void slot_close_blocks(struct slot_run *slot);
 void slot_append_blocks(struct slot_run *slot);
+
+/* --- slot_attest.c --- */
+/* Fills in the proof of each input. REJECT_STATEMENTS_DIFFER: a prover came to another statement. */
+enum err slot_attest(struct slot_run *slot) MUST_CHECK;
 
 /* --- slot_report.c --- */
 void slot_report_verdicts(struct slot_run *slot);

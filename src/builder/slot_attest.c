@@ -1,0 +1,42 @@
+/* The provers of a slot: each executes the blocks again from the witness alone, and signs. */
+#include "builder/slot_private.h"
+
+#include "codec/text.h"
+
+static enum err prove(struct slot_run *slot, struct bytes *proof, const hash32 *statement, size_t chain)
+{
+    struct session *s = slot->s;
+    const struct rollup_block *b = &slot->block[chain];
+    const struct verify_input in = {
+        .rules = &s->rollup[chain - 1].rules,
+        .context = &slot->context,
+        .witness = b->witness,
+        .data = b->data,
+    };
+    struct quorum quorum = s->quorum;
+    quorum.deadline = slot->l1_choice.timestamp + OPERATION_SECONDS;
+    struct attestation attestation[SESSION_PROVERS_MAX];
+    for (size_t i = 0; i < s->prover_threshold; i++) {
+        TRY(prover_attest(&attestation[i], &s->prover_key[i], &quorum, s->memory, &in));
+        if (!hash32_eq(&attestation[i].statement, statement)) {
+            text_add(&slot->why, "chain ");
+            text_add_u64(&slot->why, b->transition.chain_id);
+            return REJECT_STATEMENTS_DIFFER;
+        }
+    }
+    struct buffer out = buffer_in(slot->arena);
+    quorum_proof(&out, attestation, s->prover_threshold);
+    *proof = buffer_bytes(&out);
+    return OK;
+}
+
+enum err slot_attest(struct slot_run *slot)
+{
+    size_t n = 0;
+    for (size_t i = 1; i < slot->chain_count; i++)
+        if (slot->block[i].is_open) {
+            TRY(prove(slot, &slot->input[n].proof, &slot->statement[n], i));
+            n++;
+        }
+    return OK;
+}
