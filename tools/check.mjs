@@ -34,6 +34,7 @@ const house = {
     jobs: [
         { name: "runner", argv: ["node", "tools/runner_test.mjs"], count: line },
         { name: "house", argv: ["node", "tools/house_test.mjs"], count: line },
+        { name: "eips", argv: ["node", "tools/eips_test.mjs"], count: line },
         make("layers", "layers"),
         make("format", "format"),
         make("pure", "pure"),
