@@ -117,6 +117,12 @@ const clients = {
     ]),
 };
 
+// The witnesses of the examples' blocks: whole, and nothing but what is needed.
+const witnesses = {
+    name: "witnesses by @ethereumjs",
+    jobs: [{ name: "witness by @ethereumjs", argv: ["node", "tests/client/witness.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line }],
+};
+
 // Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
 const random = {
     name: "random blocks",
@@ -210,6 +216,7 @@ const total = await runGroups([
     demo,
     wrongFiles,
     clients,
+    witnesses,
     random,
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),

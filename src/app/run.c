@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/export.h"
 #include "app/play.h"
+#include "app/run.h"
 #include "base/u256.h"
 #include "builder/session.h"
 #include "builder/system_contracts.h"
@@ -13,22 +14,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_FAILED = 3 };
-
 enum {
     L1_GAS_LIMIT = 60000000,
     ROLLUP_GAS_LIMIT = 30000000,
     GENESIS_TIMESTAMP = 1767225600 /* 2026-01-01T00:00:00Z */
 };
 
-struct options {
-    const char *file;
-    const char *export_l1; /* NULL: no */
-    bool json;
-};
-
 struct run {
-    struct options options;
+    struct run_options options;
     struct arena arena;
     struct complaint complaint;
     struct scenario *scenario;
@@ -253,9 +246,13 @@ static enum err read_scenario(struct run *r)
 static enum err play(struct run *r)
 {
     TRY(open_session(r));
+    if (r->options.opened)
+        TRY(r->options.opened(r->options.context, r->binder.session));
     begin_report(r);
     r->play = (struct play){.binder = &r->binder, .arena = &r->arena, .report = &r->report, .context = r};
-    if (r->options.json) {
+    if (r->options.quiet) {
+        r->play.progress = NULL;
+    } else if (r->options.json) {
         r->play.progress = print_progress;
     } else {
         r->play.shown = print_item;
@@ -264,6 +261,8 @@ static enum err play(struct run *r)
     TRY(play_all(&r->play));
     if (r->options.export_l1)
         TRY(export_l1(r));
+    if (r->options.quiet)
+        return OK;
     if (r->options.json)
         print_json(r);
     else
@@ -272,7 +271,7 @@ static enum err play(struct run *r)
 }
 
 /* The file's mistakes have a complaint; the rest is the machine's, and the session may know more. */
-static enum status conclude(struct run *r, enum err e)
+static enum run_status conclude(struct run *r, enum err e)
 {
     if (e == OK)
         return r->report.failed ? STATUS_NOT_MET : STATUS_MET;
@@ -289,14 +288,14 @@ static enum status conclude(struct run *r, enum err e)
     return STATUS_FAILED;
 }
 
-static int run(const struct options *options)
+int run_scenario(const struct run_options *options)
 {
     struct run r = {.options = *options, .complaint = {.file = options->file}};
     arena_init(&r.arena, &system_memory);
     enum err e = read_scenario(&r);
     if (e == OK)
         e = play(&r);
-    const enum status status = conclude(&r, e);
+    const enum run_status status = conclude(&r, e);
     if (r.binder.session)
         session_close(r.binder.session);
     arena_release(&r.arena);
@@ -305,7 +304,7 @@ static int run(const struct options *options)
 
 int cmd_run(int argc, char **argv)
 {
-    struct options o = {0};
+    struct run_options o = {0};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
@@ -326,5 +325,5 @@ int cmd_run(int argc, char **argv)
         fprintf(stderr, "scope run: no file given\n\n%s", usage);
         return STATUS_WRONG;
     }
-    return run(&o);
+    return run_scenario(&o);
 }

@@ -30,7 +30,7 @@ struct rollup_block_build {
     struct rollup_block_input input; /* in points here */
     struct arena *arena;
     struct buffer *why;
-    struct bytes_list envelopes, nodes, codes;
+    struct bytes_list envelopes, nodes, codes, keys;
     struct code_source recording_codes;
     struct ancestors ancestors;
     u64 oldest_ancestor; /* whose hash was asked for */
@@ -52,6 +52,13 @@ static enum err record_code(void *context, struct bytes *out, const hash32 *hash
     const struct code_source *codes = &build->in->ledger->codes;
     TRY(codes->code(codes->context, out, hash));
     list_add(&build->codes, *out);
+    return OK;
+}
+
+static enum err record_key(void *context, struct bytes key)
+{
+    struct rollup_block_build *build = context;
+    list_add(&build->keys, key);
     return OK;
 }
 
@@ -207,6 +214,7 @@ static enum err write_witness(struct rollup_block_build *build)
     const u64 parent = ledger_head(l)->header.number;
     const u64 oldest = build->oldest_ancestor < parent ? build->oldest_ancestor : parent;
     TRY(trie_recorded(l->tries, record_node, build));
+    TRY(state_each_key(build->b->state, record_key, build));
     struct bytes *header = ARENA_TAKE(build->arena, struct bytes, parent - oldest + 1);
     for (u64 n = oldest; n <= parent; n++) {
         struct buffer rlp = buffer_in(build->arena);
@@ -223,6 +231,8 @@ static enum err write_witness(struct rollup_block_build *build)
         .node_count = build->nodes.count,
         .code = build->codes.item,
         .code_count = build->codes.count,
+        .key = build->keys.item,
+        .key_count = build->keys.count,
     };
     return OK;
 }
@@ -284,7 +294,8 @@ enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const 
                                          .oldest_ancestor = UINT64_MAX,
                                          .envelopes.arena = arena,
                                          .nodes.arena = arena,
-                                         .codes.arena = arena};
+                                         .codes.arena = arena,
+                                         .keys.arena = arena};
     build->in = &build->input;
     build->recording_codes = (struct code_source){record_code, build};
     build->ancestors = (struct ancestors){record_ancestor, build};

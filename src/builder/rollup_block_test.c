@@ -102,6 +102,46 @@ static void honest(void **state)
     close_fixture(&f);
 }
 
+/* The witness as bytes leads to the same statement; cut anywhere, or with anything after it, it is refused by name. */
+static void as_bytes(void **state)
+{
+    (void)state;
+    struct fixture f;
+    hash32 s;
+    open_fixture(&f);
+    struct buffer encoded = buffer_in(&f.arena);
+    witness_encode(&encoded, &f.block.witness);
+    struct verify_input in = f.honest;
+    assert_int_equal(witness_decode(&in.witness, &f.arena, buffer_bytes(&encoded)), OK);
+    assert_int_equal(in.witness.node_count, f.block.witness.node_count);
+    assert_int_equal(verified(&s, &in), OK);
+    assert_memory_equal(s.b, f.statement.b, 32);
+
+    const struct arena_mark mark = arena_mark(&f.arena);
+    for (size_t len = 0; len < encoded.len; len++) {
+        u8 *cut = arena_take(&f.arena, len); /* of that size, so that reading past it is seen */
+        memcpy(cut, encoded.ptr, len);
+        assert_int_equal(witness_decode(&in.witness, &f.arena, bytes_of(cut, len)), REJECT_WITNESS_FORMAT);
+        arena_rewind(&f.arena, mark);
+    }
+    buffer_add_u8(&encoded, 0);
+    assert_int_equal(witness_decode(&in.witness, &f.arena, buffer_bytes(&encoded)), REJECT_WITNESS_FORMAT);
+    encoded.len--;
+    encoded.ptr[0] = WITNESS_VERSION + 1;
+    assert_int_equal(witness_decode(&in.witness, &f.arena, buffer_bytes(&encoded)), REJECT_WITNESS_FORMAT);
+
+    struct bytes headers[WITNESS_HEADERS_MAX + 1] = {{0}};
+    struct witness many = f.block.witness;
+    many.header = headers;
+    for (many.header_count = WITNESS_HEADERS_MAX; many.header_count <= COUNT_OF(headers); many.header_count++) {
+        struct buffer out = buffer_in(&f.arena);
+        witness_encode(&out, &many);
+        assert_int_equal(witness_decode(&in.witness, &f.arena, buffer_bytes(&out)),
+                         many.header_count <= WITNESS_HEADERS_MAX ? OK : REJECT_WITNESS_FORMAT);
+    }
+    close_fixture(&f);
+}
+
 /* Each node and each code of the witness is needed: without any one of them there is no statement. */
 static void missing_piece(void **state)
 {
@@ -495,7 +535,7 @@ static void rollup_rules_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(honest),
+        cmocka_unit_test(honest), cmocka_unit_test(as_bytes),
         cmocka_unit_test(missing_piece),
         cmocka_unit_test(forged_node),
         cmocka_unit_test(forged_parent),

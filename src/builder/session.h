@@ -126,6 +126,13 @@ enum err session_status(struct session *s, struct work_report *out, u64 work) MU
 
 /* --- the slot --- */
 
+/* Whoever wants to see what provers are asked, and the statement that they must come to; the request lives for the
+ * call. Forged slots are not shown. NULL: nobody. */
+struct prove_request;
+void session_watch_proofs(struct session *s,
+                          void (*asked)(void *context, const struct prove_request *r, const hash32 *statement),
+                          void *context);
+
 /* One scoped call as it was simulated and then executed. */
 struct call_report {
     struct scoped_call call;

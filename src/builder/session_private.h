@@ -46,6 +46,8 @@ struct session {
     struct work **work;
     size_t work_count, work_room;
     struct slot_report slot;
+    void (*asked)(void *context, const struct prove_request *r, const hash32 *statement);
+    void *asked_context;
     char error[512];
 };
 

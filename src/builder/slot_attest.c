@@ -2,6 +2,7 @@
 #include "builder/slot_private.h"
 
 #include "codec/text.h"
+#include "prover/request.h"
 
 static enum err prove(struct slot_run *slot, struct bytes *proof, const hash32 *statement, size_t chain)
 {
@@ -30,13 +31,41 @@ static enum err prove(struct slot_run *slot, struct bytes *proof, const hash32 *
     return OK;
 }
 
+static struct prove_request request_for(const struct slot_run *slot, size_t chain)
+{
+    const struct rollup_block *b = &slot->block[chain];
+    return (struct prove_request){
+        .chain_id = b->transition.chain_id,
+        .submitter = slot->context.submitter,
+        .l1_block_number = slot->context.l1_block_number,
+        .l1_parent_hash = slot->context.l1_parent_hash,
+        .plan_hash = slot->context.plan_hash,
+        .deadline = slot->l1_choice.timestamp + OPERATION_SECONDS,
+        .data = b->data,
+        .witness = b->witness,
+    };
+}
+
+void session_watch_proofs(struct session *s,
+                          void (*asked)(void *context, const struct prove_request *r, const hash32 *statement),
+                          void *context)
+{
+    s->asked = asked;
+    s->asked_context = context;
+}
+
 enum err slot_attest(struct slot_run *slot)
 {
+    struct session *s = slot->s;
     size_t n = 0;
-    for (size_t i = 1; i < slot->chain_count; i++)
-        if (slot->block[i].is_open) {
-            TRY(prove(slot, &slot->input[n].proof, &slot->statement[n], i));
-            n++;
-        }
+    for (size_t i = 1; i < slot->chain_count; i++) {
+        if (!slot->block[i].is_open)
+            continue;
+        const struct prove_request request = request_for(slot, i);
+        if (s->asked && !slot->forgery)
+            s->asked(s->asked_context, &request, &slot->statement[n]);
+        TRY(prove(slot, &slot->input[n].proof, &slot->statement[n], i));
+        n++;
+    }
     return OK;
 }

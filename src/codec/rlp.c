@@ -220,3 +220,31 @@ void rlp_close(struct buffer *b, size_t opened)
     payload[-1] = (u8)(LIST_LONG + size);
     put_length(payload, len, size);
 }
+
+/* --- lists of strings --- */
+
+enum err rlp_strings(struct rlp_reader *r, struct arena *arena, const struct bytes **out, size_t *count)
+{
+    struct rlp_reader after = *r, list, again;
+    size_t n = 0;
+    TRY(rlp_list(&after, &list));
+    for (again = list; !rlp_at_end(&again); n++) { /* each takes at least a byte, so n is bounded by the input */
+        struct bytes s;
+        TRY(rlp_string(&again, &s));
+    }
+    struct bytes *item = ARENA_TAKE(arena, struct bytes, n);
+    for (size_t i = 0; i < n; i++)
+        TRY(rlp_string(&list, &item[i]));
+    *r = after;
+    *out = item;
+    *count = n;
+    return OK;
+}
+
+void rlp_add_strings(struct buffer *b, const struct bytes *s, size_t count)
+{
+    const size_t opened = rlp_open(b);
+    for (size_t i = 0; i < count; i++)
+        rlp_add_string(b, s[i]);
+    rlp_close(b, opened);
+}

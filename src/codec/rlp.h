@@ -37,12 +37,15 @@ enum err rlp_u256(struct rlp_reader *r, u256 *out) MUST_CHECK;
 enum err rlp_fixed(struct rlp_reader *r, u8 *out, size_t len) MUST_CHECK; /* exactly len bytes */
 /* The next item whole, prefix included, without looking inside. */
 enum err rlp_item(struct rlp_reader *r, struct bytes *out) MUST_CHECK;
+/* A list of strings; the array of them lives in the arena. */
+enum err rlp_strings(struct rlp_reader *r, struct arena *arena, const struct bytes **out, size_t *count) MUST_CHECK;
 bool rlp_is_list(const struct rlp_reader *r);
 bool rlp_at_end(const struct rlp_reader *r);
 enum err rlp_end(const struct rlp_reader *r) MUST_CHECK; /* nothing may be left */
 
 void rlp_add_string(struct buffer *b, struct bytes s);
 size_t rlp_string_size(struct bytes s); /* what rlp_add_string will add */
+void rlp_add_strings(struct buffer *b, const struct bytes *s, size_t count); /* a list */
 void rlp_add_u64(struct buffer *b, u64 x);
 void rlp_add_u256(struct buffer *b, const u256 *x);
 size_t rlp_open(struct buffer *b); /* returns where the payload begins */

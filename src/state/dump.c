@@ -22,3 +22,30 @@ enum err state_each_slot(const struct account *a, enum err (*each)(void *context
     }
     return OK;
 }
+
+static enum err each_slot_key(const struct storage *storage, enum err (*each)(void *context, struct bytes key),
+                              void *context)
+{
+    const struct map *slots = &storage->slots;
+    for (u64 i = 0; slots->cell && i <= slots->mask; i++) {
+        const struct slot_entry *e = slots->cell[i].item;
+        u8 key[32];
+        if (!e)
+            continue;
+        u256_to_be(key, &e->key);
+        TRY(each(context, BYTES_OF(key)));
+    }
+    return OK;
+}
+
+enum err state_each_key(struct state *s, enum err (*each)(void *context, struct bytes key), void *context)
+{
+    for (u64 i = 0; i <= s->accounts.mask; i++) {
+        const struct entry *e = s->accounts.cell[i].item;
+        if (!e)
+            continue;
+        TRY(each(context, BYTES_OF(e->account.at.b)));
+        TRY(each_slot_key(&e->first_storage, each, context));
+    }
+    return OK;
+}

@@ -91,6 +91,10 @@ enum err state_each_account(struct state *s, enum err (*each)(void *context, con
 enum err state_each_slot(const struct account *a, enum err (*each)(void *context, const u256 *key, const u256 *value),
                          void *context) MUST_CHECK;
 
+/* The address of each account that this view has looked at, there or not, followed by the keys of those of its slots.
+ */
+enum err state_each_key(struct state *s, enum err (*each)(void *context, struct bytes key), void *context) MUST_CHECK;
+
 /* An account as it stands in a state trie, for proofs, dumps and trie_collect. */
 struct account_leaf {
     u64 nonce;

@@ -5,8 +5,17 @@
  *   node[]    state and storage trie nodes, RLP; found by the hash of their bytes, so they need no trust
  *   code[]    bytecode, likewise
  *
+ *   key[]     what the blocks looked at, unhashed: an address, then those of its slots; for people and tools alone
+ *
  * What matters is the anchor: the hash of the last header is compared with the parent hash that the statement will
  * name, or a forged pre-state would pass.
+ *
+ * As bytes, without the keys:
+ *
+ *   version:1 || rlp([ [ header, ... ], anchor, [ node, ... ], [ code, ... ] ])       each a string
+ *
+ * and as JSON, with them, the object that debug_executionWitness of Ethereum clients gives: headers, state, codes,
+ * keys; the anchor is its member l1Header, which they do not have.
  *
  * Memory: everything is borrowed; the index over it lives in the arena. A node that is asked for and not there is
  * FAULT_STATE_MISSING, never an empty answer. */
@@ -17,7 +26,11 @@
 #include "base/err.h"
 #include "chain/evm_host.h"
 #include "chain/header.h"
+#include "codec/json_write.h"
+#include "codec/rlp.h"
 #include "state/state.h"
+
+enum { WITNESS_VERSION = 1, WITNESS_HEADERS_MAX = 257 /* the parent, and what BLOCKHASH reaches */ };
 
 struct witness {
     const struct bytes *header;
@@ -27,7 +40,22 @@ struct witness {
     size_t node_count;
     const struct bytes *code;
     size_t code_count;
+    const struct bytes *key;
+    size_t key_count;
 };
+
+/* --- forms --- */
+
+void witness_encode(struct buffer *out, const struct witness *w);
+/* REJECT_WITNESS_FORMAT with nothing decoded. What comes out points into encoded; lists live in the arena. */
+enum err witness_decode(struct witness *out, struct arena *arena, struct bytes encoded) MUST_CHECK;
+/* The same without the version, as an item within something longer. */
+void witness_add(struct buffer *out, const struct witness *w);
+enum err witness_take(struct rlp_reader *r, struct arena *arena, struct witness *out) MUST_CHECK;
+/* The members, into an object that is open. */
+void witness_write_json(struct json_writer *out, const struct witness *w);
+
+/* --- use --- */
 
 /* The witness, hashed and ready to be asked. */
 struct witness_index {

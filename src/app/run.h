@@ -1,0 +1,22 @@
+/* run - a scenario file from its text to the last expectation, for every command that plays one. */
+#ifndef APP_RUN_H
+#define APP_RUN_H
+
+#include "builder/session.h"
+
+/* The exit status. */
+enum run_status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_FAILED = 3 };
+
+struct run_options {
+    const char *file;
+    const char *export_l1; /* NULL: no */
+    bool json;
+    bool quiet;            /* neither timeline nor JSON: errors alone */
+    /* Called with the session before the first step; may be NULL. */
+    enum err (*opened)(void *context, struct session *s);
+    void *context;
+};
+
+int run_scenario(const struct run_options *options);
+
+#endif

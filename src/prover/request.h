@@ -1,0 +1,39 @@
+/* request - what a builder asks a prover: one rollup's blocks, and all that is needed to execute them again.
+ *
+ *   request = version:1 || rlp([ chainId, submitter, l1BlockNumber, l1ParentHash, planHash, deadline,
+ *                                data, [ blob, ... ], witness ])            witness: as in verify/witness.h
+ *
+ * Nothing in it says what is true. The rules of the rollup, L1's chain id, the bridge and the verifier are not in it at
+ * all: a prover has them from its own configuration (prover/belief.h), or a builder could have it attest to blocks
+ * under rules of the builder's. What is in it is either hashed into the statement, where L1 compares it (submitter, L1
+ * block, plan, data), or found by hash (the witness).
+ *
+ * Memory: what is decoded points into the bytes given; lists live in the arena.
+ * Errors: REJECT_REQUEST with nothing decoded. Numbers of items are bounded by the bytes given. */
+#ifndef PROVER_REQUEST_H
+#define PROVER_REQUEST_H
+
+#include "base/buffer.h"
+#include "base/err.h"
+#include "scope/settlement.h"
+#include "verify/witness.h"
+
+enum { PROVE_REQUEST_VERSION = 1, PROVE_BLOBS_MAX = 64 };
+
+struct prove_request {
+    u64 chain_id;
+    address submitter;
+    u64 l1_block_number;
+    hash32 l1_parent_hash;
+    hash32 plan_hash;
+    u64 deadline;              /* of the signature; L1 timestamp, seconds */
+    struct bytes data;         /* the batch, as in the bundle's data field */
+    const struct bytes *blob;  /* 131,072 bytes each */
+    size_t blob_count;
+    struct witness witness;
+};
+
+void prove_request_encode(struct buffer *out, const struct prove_request *r);
+enum err prove_request_decode(struct prove_request *out, struct arena *arena, struct bytes encoded) MUST_CHECK;
+
+#endif
