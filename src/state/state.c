@@ -43,7 +43,24 @@ const hash32 *state_root(const struct state *s)
     return &s->root;
 }
 
+void state_fetch_from(struct state *s, const struct state_fetch *fetch)
+{
+    s->fetch = *fetch;
+}
+
 /* --- accounts --- */
+
+enum err state_find(struct trie_db *tries, const struct state_fetch *fetch, bool *found, struct bytes *value,
+                    const hash32 *root, const address *at)
+{
+    hash32 key;
+    keccak256(&key, at->b, sizeof at->b);
+    const enum err e = trie_get(tries, found, value, root, BYTES_OF(key.b));
+    if (LIKELY(e != FAULT_STATE_MISSING) || !fetch || !fetch->fetch)
+        return e;
+    TRY(fetch->fetch(fetch->context, root, at, NULL));
+    return trie_get(tries, found, value, root, BYTES_OF(key.b));
+}
 
 static struct entry *find_account(const struct state *s, u64 hash, const address *at)
 {
@@ -58,10 +75,8 @@ static enum err load_account(struct state *s, struct entry **out, u64 hash, cons
     struct account_leaf leaf = {.storage_root = trie_empty_root, .code_hash = keccak_of_empty};
     bool found = false;
     if (!hash32_eq(&s->root, &trie_empty_root)) {
-        hash32 key;
         struct bytes value;
-        keccak256(&key, at->b, sizeof at->b);
-        TRY(trie_get(s->tries, &found, &value, &s->root, BYTES_OF(key.b)));
+        TRY(state_find(s->tries, &s->fetch, &found, &value, &s->root, at));
         if (found)
             TRY(account_leaf_decode(&leaf, value));
     }
@@ -255,7 +270,12 @@ static enum err read_slot(struct state *s, u256 *out, const struct storage *stor
     struct bytes value;
     u256_to_be(preimage, key);
     keccak256(&hashed, preimage, sizeof preimage);
-    TRY(trie_get(s->tries, &found, &value, &storage->root, BYTES_OF(hashed.b)));
+    enum err e = trie_get(s->tries, &found, &value, &storage->root, BYTES_OF(hashed.b));
+    if (UNLIKELY(e == FAULT_STATE_MISSING) && s->fetch.fetch) {
+        TRY(s->fetch.fetch(s->fetch.context, &s->root, &storage->owner->account.at, key));
+        e = trie_get(s->tries, &found, &value, &storage->root, BYTES_OF(hashed.b));
+    }
+    TRY(e);
     if (!found)
         return OK;
     struct rlp_reader r = rlp_reader(value);

@@ -36,10 +36,22 @@ struct code_source {
     void *context;
 };
 
+/* Who brings what the trie lacks, when a view first looks at an account, or with a key at one of its slots: afterwards
+ * the trie's own source has the nodes on the way there, and the code's source the account's code. */
+struct state_fetch {
+    enum err (*fetch)(void *context, const hash32 *root, const address *at, const u256 *key /* or NULL */);
+    void *context;
+};
+
 /* A view at a root. tries and codes (or NULL) are borrowed, and must outlive it. */
 struct state *state_open(const struct memory *memory, struct trie_db *tries, const struct code_source *codes,
                          const hash32 *root);
 void state_release(struct state *s);
+/* Without it, what is missing is FAULT_STATE_MISSING. */
+void state_fetch_from(struct state *s, const struct state_fetch *fetch);
+/* An account in the trie at a root, without a view: for who reads one thing. value is its leaf. */
+enum err state_find(struct trie_db *tries, const struct state_fetch *fetch /* or NULL */, bool *found,
+                    struct bytes *value, const hash32 *root, const address *at) MUST_CHECK;
 
 /* --- reading and writing; signatures follow host_ops (evm/host.h) ---
  * cold may be NULL, for who only looks: then nothing becomes warm. */

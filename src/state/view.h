@@ -93,6 +93,7 @@ struct state {
     struct arena scratch; /* of one commit */
     struct trie_db *tries;
     struct code_source codes;
+    struct state_fetch fetch;
     hash32 root;
     struct map_seed seed;
     struct map accounts;

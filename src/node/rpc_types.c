@@ -1,0 +1,234 @@
+#include "node/rpc_types.h"
+
+#include "codec/hex.h"
+#include "codec/json_write.h"
+#include "codec/text.h"
+
+/* --- reading --- */
+
+static enum err missing(struct buffer *why, const char *what, const char *key)
+{
+    text_add_z(why, what);
+    text_add(why, " without a proper \"");
+    text_add_z(why, key);
+    text_add(why, "\"");
+    return REJECT_RPC;
+}
+
+/* Where a header's fields stand. A row without a size is a quantity of 8 bytes. */
+struct field {
+    const char *key;
+    size_t at, size;
+};
+#define FIXED(key, member) {key, offsetof(struct header, member), sizeof(((struct header *)0)->member)}
+#define QUANTITY(key, member) {key, offsetof(struct header, member), 0}
+
+static const struct field required[] = {
+    FIXED("parentHash", parent_hash),     FIXED("sha3Uncles", ommers_hash),
+    FIXED("miner", coinbase),             FIXED("stateRoot", state_root),
+    FIXED("transactionsRoot", transactions_root), FIXED("receiptsRoot", receipts_root),
+    FIXED("logsBloom", bloom),            FIXED("mixHash", prevrandao),
+    FIXED("nonce", nonce),                QUANTITY("number", number),
+    QUANTITY("gasLimit", gas_limit),      QUANTITY("gasUsed", gas_used),
+    QUANTITY("timestamp", timestamp),
+};
+
+/* In the order in which forks appended them; `count` fields when it is there. */
+static const struct {
+    struct field field;
+    u32 count;
+} appended[] = {
+    {FIXED("withdrawalsRoot", withdrawals_root), HEADER_SHANGHAI},
+    {QUANTITY("blobGasUsed", blob_gas_used), 0},
+    {QUANTITY("excessBlobGas", excess_blob_gas), 0},
+    {FIXED("parentBeaconBlockRoot", parent_beacon_root), HEADER_CANCUN},
+    {FIXED("requestsHash", requests_hash), HEADER_PRAGUE},
+};
+
+static bool read_field(struct header *h, const struct field *f, struct json block)
+{
+    const struct json v = json_get(block, f->key);
+    if (f->size)
+        return json_hex_fixed((u8 *)h + f->at, f->size, v) == OK;
+    u64 x;
+    if (json_kind(v) != JSON_STRING || json_u64(&x, v) != OK)
+        return false;
+    memcpy((u8 *)h + f->at, &x, sizeof x);
+    return true;
+}
+
+static enum err read_appended(struct header *h, struct json block, struct buffer *why)
+{
+    for (size_t i = 0; i < COUNT_OF(appended); i++) {
+        const struct field *f = &appended[i].field;
+        if (json_kind(json_get(block, f->key)) == JSON_NONE)
+            return OK;
+        if (!read_field(h, f, block))
+            return missing(why, "a block", f->key);
+        if (appended[i].count)
+            h->field_count = appended[i].count;
+    }
+    return OK;
+}
+
+enum err rpc_header(struct arena *arena, struct header *out, hash32 *hash, struct json block, struct buffer *why)
+{
+    struct header h = {.field_count = HEADER_FRONTIER};
+    struct bytes extra;
+    hash32 said, is;
+    for (size_t i = 0; i < COUNT_OF(required); i++)
+        if (!read_field(&h, &required[i], block))
+            return missing(why, "a block", required[i].key);
+    if (json_hex(arena, &extra, json_get(block, "extraData")) != OK || extra.len > HEADER_EXTRA_MAX)
+        return missing(why, "a block", "extraData");
+    h.extra_count = (u8)extra.len;
+    if (extra.len)
+        memcpy(h.extra, extra.ptr, extra.len);
+    if (json_u256(&h.difficulty, json_get(block, "difficulty")) != OK)
+        return missing(why, "a block", "difficulty");
+    if (json_kind(json_get(block, "baseFeePerGas")) != JSON_NONE) {
+        if (json_u256(&h.base_fee, json_get(block, "baseFeePerGas")) != OK)
+            return missing(why, "a block", "baseFeePerGas");
+        h.field_count = HEADER_LONDON;
+        TRY(read_appended(&h, block, why));
+    }
+    if (json_hex_fixed(said.b, sizeof said.b, json_get(block, "hash")) != OK)
+        return missing(why, "a block", "hash");
+    header_hash(&is, &h, arena);
+    if (!hash32_eq(&is, &said)) {
+        text_add(why, "block ");
+        text_add_u64(why, h.number);
+        text_add(why, " hashes to ");
+        text_add_hex(why, BYTES_OF(is.b));
+        text_add(why, ", and the node calls it ");
+        text_add_hex(why, BYTES_OF(said.b));
+        return REJECT_L1_HEADER;
+    }
+    *out = h;
+    *hash = is;
+    return OK;
+}
+
+static enum err read_log(struct arena *arena, struct log *out, struct json log, struct buffer *why)
+{
+    const struct json topics = json_get(log, "topics");
+    struct log l = {.topic_count = (u8)json_count(topics)};
+    if (json_hex_fixed(l.at.b, sizeof l.at.b, json_get(log, "address")) != OK)
+        return missing(why, "a log", "address");
+    if (json_kind(topics) != JSON_ARRAY || json_count(topics) > COUNT_OF(l.topic))
+        return missing(why, "a log", "topics");
+    for (u32 i = 0; i < json_count(topics); i++)
+        if (json_hex_fixed(l.topic[i].b, sizeof l.topic[i].b, json_at(topics, i)) != OK)
+            return missing(why, "a log", "topics");
+    if (json_hex(arena, &l.data, json_get(log, "data")) != OK)
+        return missing(why, "a log", "data");
+    *out = l;
+    return OK;
+}
+
+static bool read_quantity(u64 *out, struct json object, const char *key)
+{
+    const struct json v = json_get(object, key);
+    return json_kind(v) == JSON_STRING && json_u64(out, v) == OK;
+}
+
+enum err rpc_receipt(struct arena *arena, struct rpc_receipt *out, struct json r, struct buffer *why)
+{
+    static const char what[] = "a receipt";
+    const struct json logs = json_get(r, "logs"), created = json_get(r, "contractAddress");
+    struct rpc_receipt got = {0};
+    u64 type, status;
+    if (!read_quantity(&type, r, "type") || type > TX_SET_CODE)
+        return missing(why, what, "type");
+    if (!read_quantity(&status, r, "status") || status > 1)
+        return missing(why, what, "status");
+    if (!read_quantity(&got.receipt.gas_used, r, "gasUsed"))
+        return missing(why, what, "gasUsed");
+    if (!read_quantity(&got.receipt.cumulative_gas, r, "cumulativeGasUsed"))
+        return missing(why, what, "cumulativeGasUsed");
+    if (!read_quantity(&got.block_number, r, "blockNumber"))
+        return missing(why, what, "blockNumber");
+    if (!read_quantity(&got.index, r, "transactionIndex"))
+        return missing(why, what, "transactionIndex");
+    if (json_u256(&got.receipt.effective_gas_price, json_get(r, "effectiveGasPrice")) != OK)
+        return missing(why, what, "effectiveGasPrice");
+    if (json_hex_fixed(got.tx_hash.b, 32, json_get(r, "transactionHash")) != OK)
+        return missing(why, what, "transactionHash");
+    if (json_hex_fixed(got.block_hash.b, 32, json_get(r, "blockHash")) != OK)
+        return missing(why, what, "blockHash");
+    if (type == TX_BLOB && !read_quantity(&got.receipt.blob_gas_used, r, "blobGasUsed"))
+        return missing(why, what, "blobGasUsed");
+    if (json_kind(created) != JSON_NONE && json_kind(created) != JSON_NULL) {
+        if (json_hex_fixed(got.receipt.created.b, 20, created) != OK)
+            return missing(why, what, "contractAddress");
+        got.receipt.has_created = true;
+    }
+    if (json_kind(logs) != JSON_ARRAY)
+        return missing(why, what, "logs");
+    struct log *log = ARENA_TAKE_ZERO(arena, struct log, json_count(logs));
+    u32 count = 0;
+    for (struct json_iterator it = json_items(logs); json_next(&it);) {
+        TRY(read_log(arena, &log[count], it.value, why));
+        bloom_add_log(&got.receipt.bloom, &log[count++]);
+    }
+    got.receipt.type = (enum tx_type)type;
+    got.receipt.success = status;
+    got.receipt.log = log;
+    got.receipt.log_count = count;
+    *out = got;
+    return OK;
+}
+
+/* --- arguments --- */
+
+struct rpc_params rpc_params(struct arena *arena)
+{
+    struct rpc_params p = {buffer_in(arena)};
+    text_add(&p.text, "[");
+    return p;
+}
+
+static struct buffer *next(struct rpc_params *p)
+{
+    if (p->text.len > 1)
+        text_add(&p->text, ",");
+    return &p->text;
+}
+
+void rpc_add_quantity(struct rpc_params *p, u64 x)
+{
+    struct json_writer w = json_writer(next(p), 0);
+    json_write_quantity(&w, x);
+}
+
+void rpc_add_u256(struct rpc_params *p, const u256 *x)
+{
+    struct json_writer w = json_writer(next(p), 0);
+    json_write_quantity_u256(&w, x);
+}
+
+void rpc_add_hex(struct rpc_params *p, struct bytes data)
+{
+    struct json_writer w = json_writer(next(p), 0);
+    json_write_hex(&w, data);
+}
+
+void rpc_add_json(struct rpc_params *p, struct bytes json)
+{
+    buffer_add_bytes(next(p), json);
+}
+
+void rpc_add_block(struct rpc_params *p, const hash32 *hash)
+{
+    struct json_writer w = json_writer(next(p), 0);
+    json_write_object(&w);
+    json_write_key(&w, "blockHash");
+    json_write_hex(&w, BYTES_OF(hash->b));
+    json_write_end(&w);
+}
+
+struct bytes rpc_params_end(struct rpc_params *p)
+{
+    text_add(&p->text, "]");
+    return buffer_bytes(&p->text);
+}
