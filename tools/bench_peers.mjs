@@ -100,7 +100,7 @@ function oursFor(name) {
   return JSON.parse(out).find((row) => row.program === name);
 }
 
-const anvil = spawn('taskset', ['-c', option.cpu, anvilPath, '--port', option.port, '--silent', '--hardfork', 'prague',
+const anvil = spawn('taskset', ['-c', option.cpu, anvilPath, '--port', option.port, '--silent', '--hardfork', 'osaka',
   '--gas-limit', String(2n ** 56n), '--memory-limit', String(2 ** 32), '--no-mining', '--chain-id', '1'], {stdio: ['ignore', 'ignore', 'inherit']});
 anvilPid = anvil.pid; // taskset becomes anvil
 try {

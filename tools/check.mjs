@@ -38,7 +38,7 @@ const house = {
         make("layers", "layers"),
         make("format", "format"),
         make("pure", "pure"),
-        ...["bn254", "p256", "secp256k1"].map((curve) => ({
+        ...["bn254", "secp256k1"].map((curve) => ({
             name: `${curve} constants`,
             argv: ["node", `tools/${curve}_constants.mjs`, "check", `src/crypto/${curve}_constants.h`],
             count: exitStatus,

@@ -25,13 +25,13 @@ export const gcd = (x, y) => {
   return abs(x)
 }
 
-// Affine points of y^2 = x^3 + a x + b modulo p; null is infinity.
-export const curve = (p, a) => {
+// Affine points of y^2 = x^3 + b modulo p; null is infinity.
+export const curve = (p) => {
   const add = (P, Q) => {
     if (!P) return Q
     if (!Q) return P
     if (P[0] === Q[0] && mod(P[1] + Q[1], p) === 0n) return null
-    const s = P[0] === Q[0] ? (3n * P[0] * P[0] + a) * inverse(2n * P[1], p) : (Q[1] - P[1]) * inverse(Q[0] - P[0], p)
+    const s = P[0] === Q[0] ? 3n * P[0] * P[0] * inverse(2n * P[1], p) : (Q[1] - P[1]) * inverse(Q[0] - P[0], p)
     const x = mod(s * s - P[0] - Q[0], p)
     return [x, mod(s * (P[0] - x) - P[1], p)]
   }
@@ -68,7 +68,7 @@ const sqrt = (n) => {
 // by r, here products with g = round(2^256 b / r), shifted.
 export const glv = (p, r, G) => {
   const lambda = cubeRootOfUnity(r)
-  const image = curve(p, 0n).times(lambda, G)
+  const image = curve(p).times(lambda, G)
   let beta = cubeRootOfUnity(p)
   if (image[0] !== mod(beta * G[0], p)) beta = (beta * beta) % p
   check(image[0] === mod(beta * G[0], p) && image[1] === G[1], 'phi is multiplication by lambda')

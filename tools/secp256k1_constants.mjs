@@ -12,7 +12,7 @@ const G = [
   0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n,
   0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n,
 ]
-const { times, oddMultiples } = curve(p, 0n)
+const { times, oddMultiples } = curve(p)
 check(mod(G[1] * G[1] - G[0] ** 3n - 7n, p) === 0n, 'G is on the curve')
 check(times(n, G) === null, 'G has order n')
 check(p % 4n === 3n, 'a square root is a power: (p + 1) / 4')

@@ -1,10 +1,10 @@
-/* jacobian - points of y^2 = x^3 + a x + b over a prime field, for a = 0 and a = -3.
+/* jacobian - points of y^2 = x^3 + b over a prime field: bn254 and secp256k1.
  *
  * (x, y, z) is the affine point (x / z^2, y / z^3); z = 0 is infinity. Coordinates are as the kind of
  * field says. Everything is inlined with the curve as a constant. Sums work for any points: equal, opposite,
  * infinite. The order of the group is taken to be an odd prime, so no point has y = 0.
  *
- * Formulas: the Explicit-Formulas Database (dbl-2009-l, dbl-2001-b), and Hankerson, Menezes, Vanstone, "Guide to
+ * Formulas: the Explicit-Formulas Database (dbl-2009-l), and Hankerson, Menezes, Vanstone, "Guide to
  * elliptic curve cryptography" (2004), chapter 3. Nothing here hides its timing: no secret passes through. */
 #ifndef CRYPTO_JACOBIAN_H
 #define CRYPTO_JACOBIAN_H
@@ -13,7 +13,6 @@
 #include "crypto/montgomery.h"
 
 enum field_kind {
-    FIELD_ANY,    /* Montgomery form */
     FIELD_ROOMY,  /* Montgomery form, p < 2^254 */
     FIELD_FOLDED, /* plain numbers, p just below 2^256 (folded.h) */
 };
@@ -21,7 +20,6 @@ enum field_kind {
 struct curve {
     const struct modulus *p;
     enum field_kind kind;
-    bool a_is_minus_3; /* else 0 */
 };
 
 struct jacobian {
@@ -37,10 +35,8 @@ CURVE_INLINE void field_mul(u256 *r, const u256 *x, const u256 *y, const struct 
 {
     if (c->kind == FIELD_ROOMY)
         modulus_mul_roomy(r, x, y, c->p);
-    else if (c->kind == FIELD_FOLDED)
-        folded_mul(r, x, y, c->p);
     else
-        modulus_mul(r, x, y, c->p);
+        folded_mul(r, x, y, c->p);
 }
 
 CURVE_INLINE void field_square(u256 *r, const u256 *x, const struct curve *c)
@@ -79,20 +75,12 @@ CURVE_INLINE struct jacobian jacobian_of(const struct affine *p, const struct cu
     return (struct jacobian){p->x, p->y, c->p->one};
 }
 
-/* With l = (3 x^2 + a z^4) / 2, half the usual slope, which saves most of the additions:
- * x' = l^2 - 2 x y^2, y' = l (x y^2 - x') - y^4, z' = y z. For a = -3, 3 x^2 + a z^4 = 3 (x - z^2)(x + z^2). */
+/* With l = 3 x^2 / 2, half the usual slope, which saves most of the additions:
+ * x' = l^2 - 2 x y^2, y' = l (x y^2 - x') - y^4, z' = y z. */
 CURVE_INLINE void jacobian_double(struct jacobian *r, const struct jacobian *p, const struct curve *c)
 {
     u256 l, yy, xyy, t;
-    if (c->a_is_minus_3) {
-        u256 zz;
-        field_square(&zz, &p->z, c);
-        field_sub(&l, &p->x, &zz, c);
-        field_add(&t, &p->x, &zz, c);
-        field_mul(&l, &l, &t, c);
-    } else {
-        field_square(&l, &p->x, c);
-    }
+    field_square(&l, &p->x, c);
     field_double(&t, &l, c);
     field_add(&l, &l, &t, c);
     modulus_halve(&l, &l, c->p);
@@ -161,7 +149,7 @@ CURVE_INLINE void jacobian_add(struct jacobian *p, const struct affine *q, const
     jacobian_add_by(p, &run, &rise, c);
 }
 
-/* The same where p is on the isomorphic curve on which our points have z = scale, and q is on ours; for a = 0. */
+/* The same where p is on the isomorphic curve on which our points have z = scale, and q is on ours. */
 CURVE_INLINE void jacobian_add_scaled(struct jacobian *p, const struct affine *q, const u256 *scale,
                                       const struct curve *c)
 {
@@ -187,7 +175,7 @@ enum { JACOBIAN_WIDTH = 5,
        JACOBIAN_DIGITS_MAX = 257 };
 
 /* p, 3p .. 15p as affine points of an isomorphic curve: over ours, all have the returned z. Additions do not
- * know which of the two curves they are on, since neither a nor b is in their formulas. */
+ * know which of the two curves they are on, since b is not in their formulas. */
 CURVE_INLINE void jacobian_odd_multiples(struct affine multiple[JACOBIAN_ODD_MULTIPLES], u256 *z,
                                          const struct affine *p, const struct curve *c)
 {

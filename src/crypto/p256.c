@@ -1,101 +1,81 @@
 #include "crypto/p256.h"
 
-#include "crypto/inverse.h"
-#include "crypto/p256_constants.h"
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 
-static const struct curve curve = {.p = &p256_p, .a_is_minus_3 = true};
+/* What a call takes of libcrypto's heap; NULL where that had nothing. */
+struct work {
+    EC_GROUP *group;
+    EC_POINT *key, *sum;
+    BN_CTX *numbers;
+};
 
-static void to_montgomery(u256 *x, const struct modulus *m)
+static bool is_below(const BIGNUM *x, const BIGNUM *limit)
 {
-    modulus_mul(x, x, &m->square, m);
+    return BN_cmp(x, limit) < 0;
 }
 
-static bool is_scalar(const u256 *x)
+static bool is_scalar(const BIGNUM *x, const BIGNUM *order)
 {
-    return !u256_is_zero(x) && u256_lt(x, &p256_n.m);
+    return !BN_is_zero(x) && is_below(x, order);
 }
 
-/* y^2 = x^3 - 3 x + b */
-static bool is_on_curve(const struct affine *p)
+/* y^2 = (x^2 + a) x + b. Asked here, since EC_POINT_set_affine_coordinates fails alike for a point beside the curve and
+ * for want of memory. (0, 0) is not on the curve, nor is any way of writing infinity. */
+static enum err check_on_curve(const struct work *w, const BIGNUM *x, const BIGNUM *y)
 {
-    u256 left, right, triple;
-    field_square(&left, &p->y, &curve);
-    field_square(&right, &p->x, &curve);
-    field_mul(&right, &right, &p->x, &curve);
-    field_double(&triple, &p->x, &curve);
-    field_add(&triple, &triple, &p->x, &curve);
-    field_sub(&right, &right, &triple, &curve);
-    field_add(&right, &right, &p256_b, &curve);
-    return u256_eq(&left, &right);
+    const BIGNUM *p = EC_GROUP_get0_field(w->group);
+    BIGNUM *a = BN_CTX_get(w->numbers), *b = BN_CTX_get(w->numbers), *left = BN_CTX_get(w->numbers),
+           *right = BN_CTX_get(w->numbers);
+    if (!right || !EC_GROUP_get_curve(w->group, NULL, a, b, w->numbers) || !BN_mod_sqr(left, y, p, w->numbers) ||
+        !BN_mod_sqr(right, x, p, w->numbers) || !BN_mod_add(right, right, a, p, w->numbers) ||
+        !BN_mod_mul(right, right, x, p, w->numbers) || !BN_mod_add(right, right, b, p, w->numbers))
+        return FAULT_CRYPTO;
+    return BN_cmp(left, right) == 0 ? OK : REJECT_POINT;
 }
 
-/* The odd multiples of q on our curve: a doubling knows a, which the isomorphic one has not in common. */
-static void odd_multiples(struct affine multiple[JACOBIAN_ODD_MULTIPLES], const struct affine *q)
+static enum err verify(const struct work *w, const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes,
+                       const hash32 *x_bytes, const hash32 *y_bytes)
 {
-    u256 z, square, cube;
-    jacobian_odd_multiples(multiple, &z, q, &curve);
-    inverse_mod(&z, &z, &p256_p.m);
-    field_mul(&z, &z, &p256_p.cube, &curve);
-    field_square(&square, &z, &curve);
-    field_mul(&cube, &square, &z, &curve);
-    for (unsigned i = 0; i < JACOBIAN_ODD_MULTIPLES; i++) {
-        field_mul(&multiple[i].x, &multiple[i].x, &square, &curve);
-        field_mul(&multiple[i].y, &multiple[i].y, &cube, &curve);
-    }
-}
-
-/* k1 G + k2 q */
-static struct jacobian sum_of_multiples(const u256 *k1, const u256 *k2, const struct affine *q)
-{
-    struct affine multiple[JACOBIAN_ODD_MULTIPLES];
-    signed char digit1[JACOBIAN_DIGITS_MAX], digit2[JACOBIAN_DIGITS_MAX];
-    odd_multiples(multiple, q);
-    const unsigned count1 = jacobian_recode(digit1, k1, P256_WIDTH),
-                   count2 = jacobian_recode(digit2, k2, JACOBIAN_WIDTH);
-    struct jacobian sum = {.z = {{0}}};
-    for (unsigned i = count1 > count2 ? count1 : count2; i-- > 0;) {
-        jacobian_double(&sum, &sum, &curve);
-        jacobian_add_digit(&sum, p256_multiples, i < count1 ? digit1[i] : 0, &curve);
-        jacobian_add_digit(&sum, multiple, i < count2 ? digit2[i] : 0, &curve);
-    }
-    return sum;
-}
-
-/* Is x the x of a finite p? Without division: x z^2. */
-static bool has_x(const struct jacobian *p, const u256 *x)
-{
-    u256 scaled = *x, zz;
-    to_montgomery(&scaled, &p256_p);
-    field_square(&zz, &p->z, &curve);
-    field_mul(&scaled, &scaled, &zz, &curve);
-    return u256_eq(&scaled, &p->x);
-}
-
-enum err p256_verify(const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes, const hash32 *x,
-                     const hash32 *y)
-{
-    const u256 r = u256_from_hash32(r_bytes), s = u256_from_hash32(s_bytes);
-    struct affine q = {u256_from_hash32(x), u256_from_hash32(y)};
-    if (!is_scalar(&r) || !is_scalar(&s) || !u256_lt(&q.x, &p256_p.m) || !u256_lt(&q.y, &p256_p.m))
+    BIGNUM *e = BN_CTX_get(w->numbers), *r = BN_CTX_get(w->numbers), *s = BN_CTX_get(w->numbers),
+           *x = BN_CTX_get(w->numbers), *y = BN_CTX_get(w->numbers);
+    if (!y || /* once one is NULL, all that follow are */
+        !BN_bin2bn(digest->b, 32, e) || !BN_bin2bn(r_bytes->b, 32, r) || !BN_bin2bn(s_bytes->b, 32, s) ||
+        !BN_bin2bn(x_bytes->b, 32, x) || !BN_bin2bn(y_bytes->b, 32, y))
+        return FAULT_CRYPTO;
+    const BIGNUM *n = EC_GROUP_get0_order(w->group), *p = EC_GROUP_get0_field(w->group);
+    if (!is_scalar(r, n) || !is_scalar(s, n) || !is_below(x, p) || !is_below(y, p))
         return REJECT_FIELD;
-    to_montgomery(&q.x, &p256_p);
-    to_montgomery(&q.y, &p256_p);
-    if (!is_on_curve(&q)) /* (0, 0) is not, nor is any way of writing infinity */
-        return REJECT_POINT;
+    TRY(check_on_curve(w, x, y));
 
-    u256 e = u256_from_hash32(digest), w, u1, u2;
-    modulus_reduce_once(&e, &e, 0, &p256_n); /* 2^256 < 2 n */
-    inverse_mod(&w, &s, &p256_n.m);
-    to_montgomery(&w, &p256_n); /* a number times one in Montgomery form is a number */
-    modulus_mul(&u1, &e, &w, &p256_n);
-    modulus_mul(&u2, &r, &w, &p256_n);
-    const struct jacobian sum = sum_of_multiples(&u1, &u2, &q);
-    if (jacobian_is_infinite(&sum))
+    BIGNUM *u1 = e, *u2 = y, *inverse = s;
+    if (!EC_POINT_set_affine_coordinates(w->group, w->key, x, y, w->numbers) ||
+        !BN_mod_inverse(inverse, s, n, w->numbers) || !BN_mod_mul(u1, e, inverse, n, w->numbers) ||
+        !BN_mod_mul(u2, r, inverse, n, w->numbers) || !EC_POINT_mul(w->group, w->sum, u1, w->key, u2, w->numbers))
+        return FAULT_CRYPTO;
+    if (EC_POINT_is_at_infinity(w->group, w->sum))
         return REJECT_SIGNATURE;
-    if (has_x(&sum, &r))
-        return OK;
-    u256 higher; /* x may lie between n and p */
-    if (!u256_add(&higher, &r, &p256_n.m) && u256_lt(&higher, &p256_p.m) && has_x(&sum, &higher))
-        return OK;
-    return REJECT_SIGNATURE;
+    if (!EC_POINT_get_affine_coordinates(w->group, w->sum, x, NULL, w->numbers) || !BN_nnmod(x, x, n, w->numbers))
+        return FAULT_CRYPTO;
+    return BN_cmp(x, r) == 0 ? OK : REJECT_SIGNATURE;
+}
+
+enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, const hash32 *x, const hash32 *y)
+{
+    struct work w = {.group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1), .numbers = BN_CTX_new()};
+    enum err e = FAULT_CRYPTO;
+    if (w.group && w.numbers) {
+        w.key = EC_POINT_new(w.group);
+        w.sum = EC_POINT_new(w.group);
+        if (w.key && w.sum) {
+            BN_CTX_start(w.numbers);
+            e = verify(&w, digest, r, s, x, y);
+            BN_CTX_end(w.numbers);
+        }
+    }
+    EC_POINT_free(w.sum);
+    EC_POINT_free(w.key);
+    EC_GROUP_free(w.group);
+    BN_CTX_free(w.numbers);
+    return e;
 }

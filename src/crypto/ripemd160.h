@@ -1,7 +1,6 @@
-/* ripemd160 - RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996; ISO/IEC 10118-3).
+/* ripemd160 - RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996; ISO/IEC 10118-3), by libcrypto.
  *
- * Each block goes through two lines of 80 steps that know nothing of each other until the end. They are
- * computed side by side, so that the processor always has a step that does not wait. */
+ * Its low-level functions, for the reason of sha256.h: they look up nothing and allocate nothing. */
 #ifndef CRYPTO_RIPEMD160_H
 #define CRYPTO_RIPEMD160_H
 
