@@ -3,8 +3,9 @@
  * Memory: values of 32 bytes, limb 0 least significant. Outputs may alias inputs.
  * The short operations are inline; division and its relatives live in u256.c.
  *
- * Carries go through add_carry and sub_borrow, which become one adc or sbb each on x86-64: gcc 12 makes six
- * instructions a limb of the same sum written with u128. */
+ * Carries: gcc 12 makes six instructions a limb of a sum written with u128, and the intrinsics, whose results go
+ * through memory, leave a dead store for each limb in functions as large as the interpreter's loops. So the chains that
+ * run there are assembly for gcc on x86-64; clang does as well by its builtins, and the rest is C. */
 #ifndef BASE_U256_H
 #define BASE_U256_H
 
@@ -78,14 +79,26 @@ static inline u64 u256_saturate_u64(const u256 *x)
     return u256_fits_u64(x) ? x->w[0] : UINT64_MAX;
 }
 
+#if defined(__x86_64__) && !defined(__clang__)
+#define U256_ASSEMBLY 1
+#endif
+
 /* r = x + y; returns the carry out. */
 static inline bool u256_add(u256 *r, const u256 *x, const u256 *y)
 {
+#ifdef U256_ASSEMBLY
+    u64 r0 = x->w[0], r1 = x->w[1], r2 = x->w[2], r3 = x->w[3];
+    bool carry;
+    __asm__("addq %5, %0\n\tadcq %6, %1\n\tadcq %7, %2\n\tadcq %8, %3"
+            : "+&r"(r0), "+&r"(r1), "+&r"(r2), "+&r"(r3), "=@ccc"(carry)
+            : "rm"(y->w[0]), "rm"(y->w[1]), "rm"(y->w[2]), "rm"(y->w[3]));
+#else
     unsigned char carry = 0;
     const u64 r0 = add_carry(x->w[0], y->w[0], &carry);
     const u64 r1 = add_carry(x->w[1], y->w[1], &carry);
     const u64 r2 = add_carry(x->w[2], y->w[2], &carry);
     const u64 r3 = add_carry(x->w[3], y->w[3], &carry);
+#endif
     *r = (u256){{r0, r1, r2, r3}};
     return carry;
 }
@@ -93,19 +106,38 @@ static inline bool u256_add(u256 *r, const u256 *x, const u256 *y)
 /* r = x - y; returns the borrow, which is x < y. */
 static inline bool u256_sub(u256 *r, const u256 *x, const u256 *y)
 {
+#ifdef U256_ASSEMBLY
+    u64 r0 = x->w[0], r1 = x->w[1], r2 = x->w[2], r3 = x->w[3];
+    bool borrow;
+    __asm__("subq %5, %0\n\tsbbq %6, %1\n\tsbbq %7, %2\n\tsbbq %8, %3"
+            : "+&r"(r0), "+&r"(r1), "+&r"(r2), "+&r"(r3), "=@ccc"(borrow)
+            : "rm"(y->w[0]), "rm"(y->w[1]), "rm"(y->w[2]), "rm"(y->w[3]));
+#else
     unsigned char borrow = 0;
     const u64 r0 = sub_borrow(x->w[0], y->w[0], &borrow);
     const u64 r1 = sub_borrow(x->w[1], y->w[1], &borrow);
     const u64 r2 = sub_borrow(x->w[2], y->w[2], &borrow);
     const u64 r3 = sub_borrow(x->w[3], y->w[3], &borrow);
+#endif
     *r = (u256){{r0, r1, r2, r3}};
     return borrow;
 }
 
 static inline bool u256_lt(const u256 *x, const u256 *y)
 {
+#ifdef U256_ASSEMBLY
+    u64 scratch;
+    bool borrow;
+    __asm__("movq %2, %0\n\tcmpq %6, %0\n\tmovq %3, %0\n\tsbbq %7, %0\n\t"
+            "movq %4, %0\n\tsbbq %8, %0\n\tmovq %5, %0\n\tsbbq %9, %0"
+            : "=&r"(scratch), "=@ccc"(borrow)
+            : "rm"(x->w[0]), "rm"(x->w[1]), "rm"(x->w[2]), "rm"(x->w[3]), "rm"(y->w[0]), "rm"(y->w[1]), "rm"(y->w[2]),
+              "rm"(y->w[3]));
+    return borrow;
+#else
     u256 ignored;
     return u256_sub(&ignored, x, y);
+#endif
 }
 
 /* -1, 0, 1 as x is below, equal to, above y. */
@@ -177,6 +209,26 @@ static inline unsigned u256_byte_length(const u256 *x)
     return (u256_bit_length(x) + 7) / 8;
 }
 
+/* Adds y2:y1:y0 to r2:r1:r0; what is carried out of it is lost. */
+static inline void u192_add(u64 *r0, u64 *r1, u64 *r2, u64 y0, u64 y1, u64 y2)
+{
+#ifdef U256_ASSEMBLY
+    u64 s0 = *r0, s1 = *r1, s2 = *r2;
+    __asm__("addq %3, %0\n\tadcq %4, %1\n\tadcq %5, %2"
+            : "+&r"(s0), "+&r"(s1), "+&r"(s2)
+            : "rm"(y0), "rm"(y1), "rm"(y2)
+            : "cc");
+    *r0 = s0;
+    *r1 = s1;
+    *r2 = s2;
+#else
+    unsigned char carry = 0;
+    *r0 = add_carry(*r0, y0, &carry);
+    *r1 = add_carry(*r1, y1, &carry);
+    *r2 = add_carry(*r2, y2, &carry);
+#endif
+}
+
 /* r = x * y mod 2^256 */
 static inline void u256_mul(u256 *r, const u256 *x, const u256 *y)
 {
@@ -186,20 +238,12 @@ static inline void u256_mul(u256 *r, const u256 *x, const u256 *y)
     const u128 p02 = (u128)x0 * y2, p11 = (u128)x1 * y1, p20 = (u128)x2 * y0;
     /* the column of weight 2^192 keeps only its low limb */
     u64 r3 = x0 * y->w[3] + x1 * y2 + x2 * y1 + x->w[3] * y0;
-    unsigned char carry = 0;
-    u64 r1 = add_carry((u64)(p00 >> 64), (u64)p01, &carry);
-    u64 r2 = add_carry((u64)(p01 >> 64), (u64)p02, &carry);
-    r3 += (u64)(p02 >> 64) + carry;
-    carry = 0;
-    r1 = add_carry(r1, (u64)p10, &carry);
-    r2 = add_carry(r2, (u64)(p10 >> 64), &carry);
-    r3 += carry;
-    carry = 0;
-    r2 = add_carry(r2, (u64)p11, &carry);
-    r3 += (u64)(p11 >> 64) + carry;
-    carry = 0;
-    r2 = add_carry(r2, (u64)p20, &carry);
-    r3 += (u64)(p20 >> 64) + carry;
+    u64 r1 = (u64)(p00 >> 64), r2 = (u64)(p01 >> 64);
+    u64 none = 0;
+    u192_add(&r1, &r2, &r3, (u64)p01, (u64)p02, (u64)(p02 >> 64));
+    u192_add(&r1, &r2, &r3, (u64)p10, (u64)(p10 >> 64), 0);
+    u192_add(&r2, &r3, &none, (u64)p11, (u64)(p11 >> 64), 0);
+    u192_add(&r2, &r3, &none, (u64)p20, (u64)(p20 >> 64), 0);
     *r = (u256){{(u64)p00, r1, r2, r3}};
 }
 
@@ -293,11 +337,15 @@ static inline void u256_signextend(u256 *r, const u256 *x, u64 index)
         *r = *x;
         return;
     }
-    const unsigned limb = (unsigned)index / 8, bits = ((unsigned)index % 8 + 1) * 8; /* 8 to 64 */
-    const u64 low = (u64)((i64)(x->w[limb] << (64 - bits)) >> (64 - bits));
-    const u64 sign = (u64)((i64)low >> 63);
-    *r = (u256){{limb > 0 ? x->w[0] : low, limb > 1 ? x->w[1] : limb == 1 ? low : sign,
-                 limb > 2 ? x->w[2] : limb == 2 ? low : sign, limb == 3 ? low : sign}};
+    const unsigned unused = 56 - (unsigned)index % 8 * 8; /* bits above the byte in its limb */
+    const unsigned limb = (unsigned)index / 8;
+    const u64 low = (u64)((i64)(x->w[limb] << unused) >> unused), sign = (u64)((i64)low >> 63);
+    switch (limb) {
+    case 0: *r = (u256){{low, sign, sign, sign}}; break;
+    case 1: *r = (u256){{x->w[0], low, sign, sign}}; break;
+    case 2: *r = (u256){{x->w[0], x->w[1], low, sign}}; break;
+    default: *r = (u256){{x->w[0], x->w[1], x->w[2], low}}; break;
+    }
 }
 
 /* Byte number index of x, counted from the most significant; 0 from 32 on. */

@@ -14,8 +14,8 @@ static void code_init(struct code *c, struct code_learned *learned, const struct
     if (bytes.len)
         memcpy(room, bytes.ptr, bytes.len);
     memset(room + bytes.len, 0, CODE_PADDING);
-    /* A translation costs about as much as running this many jumps byte by byte. */
-    *learned = (struct code_learned){.memory = memory, .heat_left = 100 + (i64)bytes.len};
+    /* A translation costs about as much as running this many jumps and what lies between them byte by byte. */
+    *learned = (struct code_learned){.memory = memory, .heat_left = 100 + 4 * (i64)bytes.len};
     *c = (struct code){.ptr = room, .len = (u32)bytes.len, .learned = learned};
     if (bytes.len == 23 && room[0] == 0xef && room[1] == 0x01 && room[2] == 0x00) { /* EIP-7702 */
         c->is_delegation = true;

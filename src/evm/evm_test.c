@@ -490,6 +490,80 @@ static void thread_stack_is_watched(void **state)
     world.vm.thread_stack_floor = 0;
 }
 
+/* A callee that fails for want of items, after it has done something, leaves its caller's items alone: in the
+ * translated form a result may not be put early where only a later check will have shown that there is an item. */
+static void callers_keep_their_stack(void **state)
+{
+    (void)state;
+    u8 callee[128], caller[256];
+    for (unsigned deep = 1; deep <= 16; deep++) {
+        size_t len = 0;
+        callee[len++] = 0x36; /* CALLDATASIZE: the result */
+        callee[len++] = 0x5f;
+        callee[len++] = 0x54; /* SLOAD: what it asks the host ends the first check */
+        callee[len++] = 0x50;
+        for (unsigned i = deep; i > 0; i--) { /* down by SWAP and POP, for which there are no items */
+            callee[len++] = 0x90;
+            callee[len++] = 0x50;
+        }
+        callee[len++] = 0x5f;
+        callee[len++] = 0x5f;
+        callee[len++] = 0xa0; /* LOG0: everything has to be in its place */
+        const address at = world_address(0xbb);
+        const u256 nothing = u256_from_u64(0);
+        const u64 before = evm_host_mark(&world.host);
+        world_add(&world, &at, &nothing, 1, bytes_of(callee, len));
+
+        len = 0;
+        for (u8 i = 1; i <= 12; i++) { /* items 1 to 12 */
+            caller[len++] = 0x60;
+            caller[len++] = i;
+        }
+        static const u8 call[] = {0x5f, 0x5f, 0x60, 0x40, 0x5f, 0x5f, 0x60, 0xbb, 0x61, 0xff, 0xff, 0xf1};
+        memcpy(caller + len, call, sizeof call);
+        len += sizeof call;
+        for (int i = 0; i < 12; i++) /* their sum, and the call's 0 */
+            caller[len++] = 0x01;
+        static const u8 answer[] = {0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+        memcpy(caller + len, answer, sizeof answer);
+        len += sizeof answer;
+        for (int tier = EVM_TIER_AUTO; tier <= EVM_TIER_PROGRAM; tier++) {
+            world.vm.tier = (enum evm_tier)tier;
+            const struct outcome o = run(NULL, FORK_OSAKA, bytes_of(caller, len), bytes_of(NULL, 0), 1000000, 0);
+            world.vm.tier = EVM_TIER_AUTO;
+            assert_int_equal(o.err, OK);
+            assert_int_equal(o.r.halt, HALT_RETURN);
+            const u256 sum = u256_from_be(o.output);
+            assert_int_equal(sum.w[0], 78);
+        }
+        evm_host_rewind(&world.host, before);
+    }
+}
+
+/* Results above the stack, at its limit: a piece may rise far after its first check. */
+static void full_stacks_have_room(void **state)
+{
+    (void)state;
+    u8 code[2600];
+    for (unsigned items = 600; items <= 1024; items += 8) {
+        size_t len = 0;
+        for (unsigned i = 0; i < items; i++)
+            code[len++] = 0x36;
+        code[len++] = 0x5b;
+        code[len++] = 0x5a; /* GAS: the first check ends */
+        for (unsigned i = 0; i < 390; i++)
+            code[len++] = i % 3 ? 0x5f : i % 2 ? 0x5a : 0x36;
+        world.vm.tier = EVM_TIER_BYTES;
+        const struct outcome want = run(NULL, FORK_OSAKA, bytes_of(code, len), bytes_of(NULL, 0), 100000, 0);
+        world.vm.tier = EVM_TIER_PROGRAM;
+        const struct outcome got = run(NULL, FORK_OSAKA, bytes_of(code, len), bytes_of(NULL, 0), 100000, 0);
+        world.vm.tier = EVM_TIER_AUTO;
+        assert_int_equal(want.r.halt, items + 391 > 1024 ? HALT_STACK_OVERFLOW : HALT_STOP);
+        assert_int_equal(got.r.halt, want.r.halt);
+        assert_int_equal(got.r.gas_left, want.r.gas_left);
+    }
+}
+
 static enum err missing_account(void *host, const struct account **out, bool *cold, const address *at)
 {
     if (at->b[19] == 0xbb)
@@ -587,6 +661,8 @@ int main(void)
         cmocka_unit_test(steps_are_exact),
         cmocka_unit_test(calls_nest_1024_deep),
         cmocka_unit_test(thread_stack_is_watched),
+        cmocka_unit_test(callers_keep_their_stack),
+        cmocka_unit_test(full_stacks_have_room),
         cmocka_unit_test(faults_pass_through),
         cmocka_unit_test(creation_addresses),
         cmocka_unit_test(cache_keeps_to_its_limit),

@@ -68,14 +68,14 @@ enum program_op {
 #undef P_SWAP
     P_ENTER,      /* x gas; b bytes of stack needed, and no more than b + a there (both unsigned) */
     P_ENTER_GAS,  /* x gas */
-    P_ENTER_SKIP, /* as ENTER, then k instructions on: a JUMPDEST that falls into another piece */
+    P_ENTER_SKIP, /* as ENTER, then k bytes of instructions on: a JUMPDEST that falls into another piece */
     P_ADJUST,     /* top moves by r */
     P_MOVE,       /* r = a */
     P_SET_K,      /* r = constant */
     P_GAS,        /* r = gas left */
     P_HALT,       /* x is why */
-    P_JUMP_K,     /* top moves by r, x instructions on */
-    P_JUMP_ENTER, /* the same, and the ENTER of the target with x, a and b as there; k instructions on, behind it */
+    P_JUMP_K,     /* top moves by r, x bytes of instructions on */
+    P_JUMP_ENTER, /* the same, and the ENTER of the target with x, a and b as there; k bytes on, behind it */
     P_JUMP_S,     /* to the JUMPDEST that item a names; top moves by r */
     P_JUMPI_S,    /* the same, if item b is not zero */
     P_SHL_0,
@@ -87,7 +87,7 @@ enum program_op {
     P_SHR_2,
     P_SHR_3,
     P_AND_I, /* r = a & the lowest limb of constant */
-    /* branches, _NOT where the condition must not hold: top moves by r either way, and x instructions on if taken */
+    /* branches, _NOT where the condition must not hold: top moves by r either way, and x bytes on if taken */
     P_BR_NZ,
     P_BR_Z,
 #define P_BRANCH(name) \

@@ -12,6 +12,7 @@
 #define B AT(ip->b)
 #define C AT(ip->c)
 #define K ((const u256 *)((const u8 *)ip + ip->k))
+#define BEYOND(bytes) ((const struct instruction *)((const u8 *)ip + (bytes)))
 
 #define NEXT                \
     do {                    \
@@ -100,14 +101,13 @@
 #define COMPARE_SLT(x, y) alu_signed_lt(x, y)
 #define COMPARE_SGT(x, y) alu_signed_lt(y, x)
 #define COMPARE_EQ(x, y) u256_eq(x, y)
-#define BRANCH(condition)        \
-    {                            \
-        const bool taken_ = (condition); \
-        top = R;                 \
-        if (taken_)              \
-            GO_ON_AT(ip + ip->x); \
-        NEXT;                    \
-    }
+#define BRANCH(condition)     \
+    if (condition) {          \
+        top = R;              \
+        GO_ON_AT(BEYOND(ip->x)); \
+    }                         \
+    top = R;                  \
+    NEXT;
 #define BRANCH_BODIES(name)                                           \
     do_BR_##name##_SS : BRANCH(COMPARE_##name(A, B))                   \
     do_BR_##name##_SK : BRANCH(COMPARE_##name(A, K))                   \
@@ -285,7 +285,7 @@ do_ENTER_SKIP:
         END(HALT_OUT_OF_GAS);
     if (UNLIKELY((u64)((const u8 *)top - empty) - (u16)ip->b > (u64)(u16)ip->a))
         goto bad_stack;
-    GO_ON_AT(ip + ip->k);
+    GO_ON_AT(BEYOND(ip->k));
 do_ADJUST:
     top = R;
     NEXT;
@@ -302,14 +302,14 @@ do_HALT:
     END(ip->x);
 do_JUMP_K:
     top = R;
-    GO_ON_AT(ip + ip->x);
+    GO_ON_AT(BEYOND(ip->x));
 do_JUMP_ENTER:
     top = R;
     if (UNLIKELY((gas -= ip->x) < 0))
         END(HALT_OUT_OF_GAS);
     if (UNLIKELY((u64)((const u8 *)top - empty) - (u16)ip->b > (u64)(u16)ip->a))
         goto bad_stack;
-    GO_ON_AT(ip + ip->k);
+    GO_ON_AT(BEYOND(ip->k));
 do_JUMPI_S:
     if (u256_is_zero(B)) {
         top = R;

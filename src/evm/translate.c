@@ -27,11 +27,15 @@ enum {
     FALL_MAX = 1000,   /* and how deep it may look */
     COPIED = 2,        /* times the length of the code */
     SHORT = 96,        /* bytes from a JUMPDEST to where code surely ends or the next one is, to be copied */
-    COPIES_MAX = 12,   /* in a piece */
+    COPIES_MAX = 12,   /* one after the other */
     PLACES_UP = 1024,  /* above the entry top: RISE_MAX, and temporaries */
     PLACES = FALL_MAX + 32 + PLACES_UP,
     ZERO_PLACE = FALL_MAX + 31, /* index of place 0 */
 };
+/* Above RISE_MAX and one instruction: a result and three constants for each node, and a few at the end. */
+_Static_assert(RISE_MAX + 17 + 4 * NODES_MAX + 16 <= ROOM_ABOVE, "temporaries stay in the frame's own room");
+_Static_assert(RISE_MAX + 17 + 4 * NODES_MAX + 16 < 1024, "offsets fit 16 bits");
+_Static_assert((int)ROOM_ABOVE <= (int)PLACES_UP, "every place has its entry");
 
 enum shape {
     SHAPE_NONE,
@@ -136,6 +140,7 @@ struct translator {
     u32 start_count;
 
     u32 copies_left; /* bytes of code */
+    int copies_in_row;
 
     /* the piece */
     struct node node[NODES_MAX + 2];
@@ -150,6 +155,7 @@ struct translator {
     int highest;                /* nor above: temporaries included */
     int top;                    /* the place of the top item, now */
     int segment;                /* node */
+    int checked;                /* writing: the lowest place that is known to be an item */
 };
 
 /* ---- growing arrays; the memory of all is given back at the end ---- */
@@ -392,15 +398,15 @@ static void read_pure(struct translator *t, u8 byte)
 }
 
 /* Goes on reading at a JUMPDEST elsewhere, or leaves that to the next piece. */
-static bool take_copy(struct translator *t, struct end *end, u32 *pc, u32 to, int *copies)
+static bool take_copy(struct translator *t, struct end *end, u32 *pc, u32 to)
 {
-    if (*copies >= COPIES_MAX || t->node_count + 24 > NODES_MAX)
+    if (t->copies_in_row >= COPIES_MAX || t->node_count + 24 > NODES_MAX)
         return false;
     const u32 size = copy_size(t, to);
     if (!size)
         return false;
     t->copies_left -= size;
-    ++*copies;
+    t->copies_in_row++;
     if (end->left_at == NOWHERE)
         end->left_at = *pc;
     *pc = to;
@@ -420,7 +426,6 @@ static void read_piece(struct translator *t, u32 pc, struct end *end)
     begin_segment(t);
     bool segment_ends = false;
     u32 entered = pc; /* the JUMPDEST that does not end this piece */
-    int copies = 0;
     for (;;) {
         end->next = pc;
         if (pc >= len) {
@@ -432,7 +437,7 @@ static void read_piece(struct translator *t, u32 pc, struct end *end)
         const struct op_row *r = &row[byte];
         if (byte == BYTE_JUMPDEST && pc != entered) {
             entered = pc;
-            if (!take_copy(t, end, &pc, pc, &copies))
+            if (!take_copy(t, end, &pc, pc))
                 return;
         }
         /* room for one more instruction of any kind, or the piece is cut here */
@@ -498,7 +503,7 @@ static void read_piece(struct translator *t, u32 pc, struct end *end)
             case BYTE_JUMP: {
                 const int target = look(t, t->top--);
                 const u32 to = constant_of(t, target) ? resolve(t, target) : NOWHERE;
-                if (to != NOWHERE && take_copy(t, end, &pc, to, &copies)) {
+                if (to != NOWHERE && take_copy(t, end, &pc, to)) {
                     entered = to;
                     break;
                 }
@@ -651,6 +656,8 @@ static void write_node(struct translator *t, int index, int base)
     switch ((enum shape)n->shape) {
     case SHAPE_ENTER: {
         const int need = n->need > 0 ? n->need : 0;
+        if (1 - need < t->checked)
+            t->checked = 1 - need;
         if (need + n->rise > STACK_LIMIT) { /* no stack is both deep and shallow enough */
             emit(t, P_HALT)->x = HALT_STACK_OVERFLOW;
             return;
@@ -705,7 +712,8 @@ static void write_node(struct translator *t, int index, int base)
     if (n->result != NO_NAME) {
         struct name *r = &t->name[n->result];
         int place = r->final;
-        if (place == NO_PLACE || *busy(t, place) > index)
+        /* a place that only a later segment needs may be below the stack, in the caller's */
+        if (place == NO_PLACE || place < t->checked || *busy(t, place) > index)
             place = temporary(t, base, index);
         *busy(t, place) = r->last;
         r->place = (int16_t)place;
@@ -740,7 +748,7 @@ static void write_moves(struct translator *t, int count, int base)
         if (t->sources[ZERO_PLACE + t->move[i].to] == 0)
             ready[ready_count++] = i;
     }
-    int scan = 0;
+    int scan = 0, saved_at = NO_PLACE;
     for (;;) {
         while (ready_count) {
             const int i = ready[--ready_count];
@@ -759,14 +767,17 @@ static void write_moves(struct translator *t, int count, int base)
         /* only rings are left: each target is read by another of them */
         while (t->move_to[ZERO_PLACE + t->move[scan].to] != scan)
             scan++;
-        const int saved = t->move[scan].to, place = temporary(t, base, AT_END);
-        *busy(t, place) = AT_END;
-        emit_move(t, &(struct move){.to = (int16_t)place, .from = (int16_t)saved});
+        const int saved = t->move[scan].to;
+        if (saved_at == NO_PLACE) { /* one place serves all rings: each is done before the next is opened */
+            saved_at = temporary(t, base, AT_END);
+            *busy(t, saved_at) = AT_END;
+        }
+        emit_move(t, &(struct move){.to = (int16_t)saved_at, .from = (int16_t)saved});
         for (int i = 0; i < count; i++)
             if (t->move[i].from == saved && t->move_to[ZERO_PLACE + t->move[i].to] == i) {
-                t->move[i].from = (int16_t)place;
+                t->move[i].from = (int16_t)saved_at;
                 t->sources[ZERO_PLACE + saved]--;
-                t->sources[ZERO_PLACE + place]++;
+                t->sources[ZERO_PLACE + saved_at]++;
             }
         ready[ready_count++] = scan;
     }
@@ -915,6 +926,7 @@ static void write_piece(struct translator *t, const struct end *end)
         t->name[end->target].last = AT_END;
     }
 
+    t->checked = 1;
     const int base = (t->top > 0 ? t->top : 0) + 1;
     for (int i = 0; i < t->name_count; i++)
         if (t->name[i].kind == NAME_ENTRY)
@@ -1117,6 +1129,11 @@ static struct program *finish(struct translator *t)
     memcpy(out, t->out, instruction_size);
     for (u32 i = 0; i < t->out_count; i++) {
         const enum program_op op = (enum program_op)(uintptr_t)out[i].go;
+        const i32 step = (i32)sizeof(struct instruction); /* what loops add is bytes */
+        if (has_target(op))
+            out[i].x *= step;
+        if (op == P_ENTER_SKIP || op == P_JUMP_ENTER)
+            out[i].k *= step;
         if (has_constant(op))
             out[i].k = (i32)((const u8 *)&constant[out[i].k] - (const u8 *)&out[i]);
         BUG_UNLESS(label[op]); /* every enum program_op has a body */
@@ -1152,6 +1169,7 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
         /* pieces one after the other, until they come back to the line or end; away from it they are copies, and a
          * JUMPDEST that is not copied is jumped to */
         bool away = false;
+        t->copies_in_row = 0;
         for (u32 pc = line;;) {
             struct end end;
             read_piece(t, pc, &end);
