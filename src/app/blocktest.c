@@ -102,6 +102,7 @@ static enum err import(struct test *t, struct bytes rlp)
     if (!parent)
         return REJECT_BLOCK_UNKNOWN_PARENT;
     TRY(execute(t, parent, &b, NULL));
+    t->w->gas += b.header.gas_used;
     learn(t, parent, &b.header, &b.hash);
     return OK;
 }

@@ -38,7 +38,8 @@ struct fixture_run {
     long threads;
     long long expect; /* -1: not asked */
     u64 part_count;   /* 0: all cases */
-    bool json, trace;
+    bool json, trace, time;
+    enum evm_tier tier;
     char **paths;
     int path_count;
     /* */
@@ -144,10 +145,19 @@ static void fail_run(struct fixture_run *run, const char *path, const struct com
         ;
 }
 
+static u64 nanoseconds_now(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
 static void run_one_file(struct fixture_worker *w, const struct work_file *f)
 {
     const struct arena_mark mark = arena_mark(&w->arena);
     struct json root;
+    const u64 start = nanoseconds_now(CLOCK_THREAD_CPUTIME_ID);
+    w->gas = 0;
     w->path = f->path;
     w->folder = f->folder;
     w->complaint = (struct complaint){.file = f->path};
@@ -160,6 +170,8 @@ static void run_one_file(struct fixture_worker *w, const struct work_file *f)
         fail_run(w->run, f->path, &w->complaint, e);
     code_cache_trim(w->codes);
     arena_rewind(&w->arena, mark);
+    if (w->run->time)
+        fixture_tally_time(w->tally, f->path, nanoseconds_now(CLOCK_THREAD_CPUTIME_ID) - start, w->gas);
 }
 
 static void *work(void *context)
@@ -168,6 +180,7 @@ static void *work(void *context)
     arena_init(&w->arena, &system_memory);
     w->codes = code_cache_open(&system_memory, 0);
     machine_init(&w->machine, &system_memory, w->codes);
+    w->machine.vm.tier = w->run->tier;
     for (size_t i; atomic_load(&w->run->status) == 0 && (i = atomic_fetch_add(&w->run->next, 1)) < w->run->file_count;)
         run_one_file(w, &w->run->file[i]);
     machine_release(&w->machine);
@@ -268,7 +281,7 @@ static enum err read_skips(struct fixture_run *run, struct complaint *complaint)
 
 /* --- the command --- */
 
-enum { KEY_NAME = 256, KEY_SKIP, KEY_EXPECT, KEY_PART, KEY_JSON, KEY_TRACE };
+enum { KEY_NAME = 256, KEY_SKIP, KEY_EXPECT, KEY_PART, KEY_JSON, KEY_TIER, KEY_TIME, KEY_TRACE };
 
 static long long number_argument(const char *text, struct argp_state *state)
 {
@@ -277,6 +290,17 @@ static long long number_argument(const char *text, struct argp_state *state)
     if (*text == 0 || *end != 0 || n < 0)
         argp_error(state, "\"%s\" is not a number", text);
     return n;
+}
+
+static enum evm_tier tier_argument(const char *text, struct argp_state *state)
+{
+    static const char *const name[] = {
+        [EVM_TIER_AUTO] = "auto", [EVM_TIER_BYTES] = "bytes", [EVM_TIER_PROGRAM] = "program"};
+    for (size_t i = 0; i < COUNT_OF(name); i++)
+        if (strcmp(text, name[i]) == 0)
+            return (enum evm_tier)i;
+    argp_error(state, "a tier is auto, bytes or program");
+    return EVM_TIER_AUTO;
 }
 
 static error_t take_option(int key, char *text, struct argp_state *state)
@@ -298,6 +322,8 @@ static error_t take_option(int key, char *text, struct argp_state *state)
             argp_error(state, "one part in N, from 1");
         return 0;
     case KEY_JSON: run->json = true; return 0;
+    case KEY_TIER: run->tier = tier_argument(text, state); return 0;
+    case KEY_TIME: run->time = true; return 0;
     case KEY_TRACE: run->trace = true; return 0;
     case ARGP_KEY_ARGS:
         run->paths = state->argv + state->next;
@@ -316,16 +342,11 @@ static const struct argp_option options[] = {
     {"expect", KEY_EXPECT, "N", 0, "fail unless there are exactly N cases", 0},
     {"part", KEY_PART, "N", 0, "only one case in N, always the same ones", 0},
     {"json", KEY_JSON, NULL, 0, "one JSON document on standard output", 0},
+    {"tier", KEY_TIER, "auto|bytes|program", 0, "run code byte by byte until hot (default), always, or translated", 0},
+    {"time", KEY_TIME, NULL, 0, "what each file took, and gas per second of its blocks", 0},
     {"trace", KEY_TRACE, NULL, 0, "EIP-3155 traces of failing cases on standard output", 0},
     {0},
 };
-
-static u64 milliseconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
-}
 
 static int run_all(struct fixture_run *run)
 {
@@ -338,7 +359,7 @@ static int run_all(struct fixture_run *run)
         fail_run(run, run->paths[0], &complaint, e);
         return atomic_load(&run->status);
     }
-    const u64 start = milliseconds_now();
+    const u64 start = nanoseconds_now(CLOCK_MONOTONIC);
     if (run_workers(run, tally) != 0)
         return 3;
     arena_init(&total.arena, &system_memory);
@@ -346,7 +367,8 @@ static int run_all(struct fixture_run *run)
         fixture_tally_merge(&total, &tally[i]);
         arena_release(&tally[i].arena);
     }
-    (run->json ? fixture_print_json : fixture_print_table)(run->command->name, &total, milliseconds_now() - start);
+    (run->json ? fixture_print_json : fixture_print_table)(run->command->name, &total,
+                                                           (nanoseconds_now(CLOCK_MONOTONIC) - start) / 1000000);
     const u64 cases = total.count[FIXTURE_PASSED] + total.count[FIXTURE_FAILED] + total.count[FIXTURE_SKIPPED];
     const bool as_expected = run->expect < 0 ? cases != 0 : cases == (u64)run->expect;
     if (!as_expected)

@@ -1,14 +1,16 @@
 /* fixture - what the runners of official fixtures share: command line, worker threads, counting, reports.
  *
  *   scope statetest [--fork NAME] [--name TEXT] [--threads N] [--part N] [--skip FILE] [--expect N] [--json]
- *                   [--trace] PATH...
+ *                   [--tier auto|bytes|program] [--time] [--trace] PATH...
  *
  *     files, largest first --> workers, one thread each --> run_file(worker, json) --> fixture_report per case
  *                                                                                           |
  *     tally per fork and folder, failures, skips by name  <---------------------------------'
  *
  * A case passes, fails or is skipped; a skip has a reason that is printed with its count. --expect
- * makes a number of cases that is not N a failure, so that nothing passes by not being looked at.
+ * makes a number of cases that is not N a failure, so that nothing passes by not being looked at. --tier says how
+ * code is run (enum evm_tier); --time tells what each file took: processor time of its thread, all of it, the
+ * reading of the file and every root included.
  * A worker owns all that it runs on (arena, machine, code cache); workers share nothing but the list of files.
  *
  * Exit status: 0 all passed, 1 some failed (or not N cases, or none), 2 a file is wrong, 3 the machine failed. */
@@ -32,6 +34,7 @@ struct fixture_worker {
     const char *path;
     const char *folder;
     struct fixture_tally *tally;
+    u64 gas;                     /* of the file at hand: used by what was executed */
     bool trace;                  /* print EIP-3155 traces of failing cases */
 };
 

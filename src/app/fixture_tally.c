@@ -39,6 +39,13 @@ void fixture_tally_note(struct fixture_tally *t, enum fixture_outcome outcome, c
     t->notes = n;
 }
 
+void fixture_tally_time(struct fixture_tally *t, const char *path, u64 nanoseconds, u64 gas)
+{
+    struct file_time *time = ARENA_TAKE(&t->arena, struct file_time, 1);
+    *time = (struct file_time){t->times, path, nanoseconds, gas};
+    t->times = time;
+}
+
 void fixture_tally_merge(struct fixture_tally *into, const struct fixture_tally *from)
 {
     for (const struct group *g = from->groups; g; g = g->next)
@@ -46,6 +53,8 @@ void fixture_tally_merge(struct fixture_tally *into, const struct fixture_tally 
             group_of(into, g->fork, g->folder)->count[o] += g->count[o];
     for (const struct note *n = from->notes; n; n = n->next)
         fixture_tally_note(into, n->outcome, n->text, n->count);
+    for (const struct file_time *time = from->times; time; time = time->next)
+        fixture_tally_time(into, time->path, time->nanoseconds, time->gas);
     for (int o = 0; o < FIXTURE_OUTCOMES; o++)
         into->count[o] += from->count[o];
 }
@@ -73,6 +82,50 @@ static struct group **sorted_groups(struct fixture_tally *t, size_t *count)
     return list;
 }
 
+static int by_path(const void *x, const void *y)
+{
+    return strcmp((*(const struct file_time *const *)x)->path, (*(const struct file_time *const *)y)->path);
+}
+
+static struct file_time **sorted_times(struct fixture_tally *t, size_t *count)
+{
+    *count = 0;
+    for (struct file_time *time = t->times; time; time = time->next)
+        ++*count;
+    struct file_time **list = ARENA_TAKE(&t->arena, struct file_time *, *count);
+    size_t i = 0;
+    for (struct file_time *time = t->times; time; time = time->next)
+        list[i++] = time;
+    if (*count)
+        qsort(list, *count, sizeof *list, by_path);
+    return list;
+}
+
+static double mgas_per_second(u64 gas, u64 nanoseconds)
+{
+    return nanoseconds ? (double)gas * 1e3 / (double)nanoseconds : 0;
+}
+
+static void print_time(const char *path, u64 nanoseconds, u64 gas)
+{
+    printf("%-92s %12.3f ms %14llu gas %9.1f Mgas/s\n", path, (double)nanoseconds / 1e6, (unsigned long long)gas,
+           mgas_per_second(gas, nanoseconds));
+}
+
+static void print_times(struct fixture_tally *t)
+{
+    size_t count;
+    struct file_time **time = sorted_times(t, &count);
+    u64 nanoseconds = 0, gas = 0;
+    for (size_t i = 0; i < count; i++) {
+        print_time(time[i]->path, time[i]->nanoseconds, time[i]->gas);
+        nanoseconds += time[i]->nanoseconds;
+        gas += time[i]->gas;
+    }
+    if (count)
+        print_time("all", nanoseconds, gas);
+}
+
 void fixture_print_table(const char *command, struct fixture_tally *t, u64 milliseconds)
 {
     size_t count;
@@ -85,6 +138,7 @@ void fixture_print_table(const char *command, struct fixture_tally *t, u64 milli
     for (const struct note *n = t->notes; n; n = n->next)
         if (n->outcome == FIXTURE_SKIPPED)
             printf("skipped %llu: %s\n", (unsigned long long)n->count, n->text);
+    print_times(t);
     printf("%s: %llu passed, %llu failed, %llu skipped in %llu.%03llu s\n", command,
            (unsigned long long)t->count[FIXTURE_PASSED], (unsigned long long)t->count[FIXTURE_FAILED],
            (unsigned long long)t->count[FIXTURE_SKIPPED], (unsigned long long)milliseconds / 1000,
@@ -118,6 +172,27 @@ static void write_notes(struct json_writer *w, const struct fixture_tally *t, en
     json_write_end(w);
 }
 
+static void write_times(struct json_writer *w, struct fixture_tally *t)
+{
+    size_t count;
+    struct file_time **time = sorted_times(t, &count);
+    if (!count)
+        return;
+    json_write_key(w, "files");
+    json_write_array(w);
+    for (size_t i = 0; i < count; i++) {
+        json_write_object(w);
+        json_write_key(w, "file");
+        json_write_z(w, time[i]->path);
+        json_write_key(w, "ns");
+        json_write_u64(w, time[i]->nanoseconds);
+        json_write_key(w, "gas");
+        json_write_u64(w, time[i]->gas);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
 void fixture_print_json(const char *command, struct fixture_tally *t, u64 milliseconds)
 {
     size_t count;
@@ -142,6 +217,7 @@ void fixture_print_json(const char *command, struct fixture_tally *t, u64 millis
         json_write_end(&w);
     }
     json_write_end(&w);
+    write_times(&w, t);
     write_notes(&w, t, FIXTURE_FAILED, "failures");
     write_notes(&w, t, FIXTURE_SKIPPED, "skips");
     json_write_end(&w);

@@ -21,8 +21,17 @@ struct note {
     char *text;
 };
 
+/* What a file took; kept if --time asks for it. */
+struct file_time {
+    struct file_time *next;
+    const char *path;
+    u64 nanoseconds; /* processor time */
+    u64 gas;
+};
+
 struct fixture_tally {
     struct arena arena;
+    struct file_time *times;
     struct group *groups;
     struct group *last;
     struct note *notes;
@@ -32,6 +41,8 @@ struct fixture_tally {
 void fixture_tally_add(struct fixture_tally *t, const char *fork, const char *folder, enum fixture_outcome outcome);
 /* A failed case, or a reason to skip, which is counted where it is there already. */
 void fixture_tally_note(struct fixture_tally *t, enum fixture_outcome outcome, const char *text, u64 count);
+/* path outlives the tally. */
+void fixture_tally_time(struct fixture_tally *t, const char *path, u64 nanoseconds, u64 gas);
 void fixture_tally_merge(struct fixture_tally *into, const struct fixture_tally *from);
 
 /* On standard output. */

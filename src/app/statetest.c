@@ -107,6 +107,8 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
         logs_hash(&out->logs, run.host.log, run.host.log_count, &run.arena);
         e = state_commit(s, &out->state_root);
     }
+    if (e == OK && receipt)
+        t->w->gas += receipt->gas_used;
     if (e == OK && trace)
         trace_end(trace, &out->state_root, receipt ? receipt->output : (struct bytes){0},
                   receipt ? receipt->gas_used : 0, receipt && receipt->success);
