@@ -373,6 +373,8 @@ static enum err run_slot(struct oracle *o, const struct program *p, u32 slot)
             o->shares->scopes++;
         }
     o->shares->slots++;
+    if (o->before_slot)
+        TRY(o->before_slot(o->before_context, o));
     const enum err e = session_slot(o->s, &report, NULL);
     if (err_is_fault(e) && e != FAULT_STATE_MISSING)
         return e;

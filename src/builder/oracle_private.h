@@ -49,6 +49,8 @@ struct oracle {
     struct finding *finding;     /* of the run */
     struct oracle_shares *shares;
     const struct one_chain_change *change; /* NULL, but in tests */
+    enum err (*before_slot)(void *context, struct oracle *o); /* with the slot's work queued; NULL, but in tests */
+    void *before_context;
 };
 
 /* --- one slot in both worlds --- */

@@ -69,6 +69,7 @@ struct plan_chain {
     u64 chain_id;
     struct plan_item *item;
     size_t item_count, item_room;
+    bool withheld; /* forged: its block is built, and left out of the bundle */
 };
 
 struct plan {

@@ -3,6 +3,7 @@
 #define BUILDER_SESSION_PRIVATE_H
 
 #include "builder/ledger.h"
+#include "builder/plan.h"
 #include "builder/session.h"
 #include "prover/prover.h"
 #include "scope/selector.h"
@@ -73,6 +74,12 @@ struct mining {
     enum err (*accept)(void *context, const struct receipt *receipt);
     void *context;
 };
+
+/* A slot by a builder who puts another plan in the place of the one that was simulated; NULL: an honest one. Any error
+ * of forge ends the slot, with nothing done. */
+typedef enum err forger(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
+                        struct buffer *why);
+enum err session_slot_by(struct session *s, const struct slot_report **report, forger *forge, void *context) MUST_CHECK;
 
 /* Mines one L1 block of one transaction. *receipt lives in the ledger. An error, accept's too: there is no block.
  * mining may be NULL. */

@@ -273,7 +273,7 @@ static enum err make_inputs(struct slot_run *slot)
     size_t n = 0;
     for (size_t i = 1; i < slot->chain_count; i++) {
         const struct rollup_block *b = &slot->block[i];
-        if (!b->is_open)
+        if (!slot_sends(slot, i))
             continue;
         const struct transition *t = &b->transition;
         TRY(statement_hash(&slot->statement[n], &slot->context, t, slot->arena));
@@ -368,7 +368,7 @@ static enum err accept(void *context, const struct receipt *receipt)
     struct acceptance *a = context;
     struct slot_run *slot = a->slot;
     size_t step = a->progress.step;
-    if (slot->forgery || (receipt->success && same_logs(slot, receipt, &step)))
+    if (slot->forge || (receipt->success && same_logs(slot, receipt, &step)))
         return OK;
     slot->culprit = work_of_step(slot, step);
     slot->why.len = 0;
@@ -473,8 +473,8 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
     slot_report_verdicts(slot);
     if (alone)
         return OK;
-    if (slot->forgery) {
-        TRY(forgery_apply(&slot->forged, slot->arena, slot->plan, slot->forgery, &slot->why));
+    if (slot->forge) {
+        TRY(slot->forge(slot->forge_context, &slot->forged, slot->arena, slot->plan, &slot->why));
         slot->plan = &slot->forged;
     }
     TRY(slot_build_blocks(slot));
@@ -517,7 +517,7 @@ static enum err run_slot(struct slot_run *slot)
     return slot_report(slot);
 }
 
-enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery)
+enum err session_slot_by(struct session *s, const struct slot_report **report, forger *forge, void *context)
 {
     session_forget_error(s);
     arena_rewind(&s->slot_arena, (struct arena_mark){0});
@@ -527,7 +527,8 @@ enum err session_slot(struct session *s, const struct slot_report **report, cons
         .s = s,
         .arena = &s->slot_arena,
         .why = buffer_in(&s->slot_arena),
-        .forgery = forgery && forgery->kind != FORGERY_NONE ? forgery : NULL,
+        .forge = forge,
+        .forge_context = context,
         .chain_count = s->rollup_count + 1,
     };
     collect_work(&slot);
@@ -545,4 +546,16 @@ enum err session_slot(struct session *s, const struct slot_report **report, cons
         return session_fail(s, e, buffer_bytes(&slot.why));
     }
     return OK;
+}
+
+static enum err forge_one(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
+                          struct buffer *why)
+{
+    return forgery_apply(out, arena, plan, context, why);
+}
+
+enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery)
+{
+    struct forgery f = forgery ? *forgery : (struct forgery){0};
+    return session_slot_by(s, report, f.kind == FORGERY_NONE ? NULL : forge_one, &f);
 }

@@ -59,10 +59,10 @@ enum err slot_attest(struct slot_run *slot)
     struct session *s = slot->s;
     size_t n = 0;
     for (size_t i = 1; i < slot->chain_count; i++) {
-        if (!slot->block[i].is_open)
+        if (!slot_sends(slot, i))
             continue;
         const struct prove_request request = request_for(slot, i);
-        if (s->asked && !slot->forgery)
+        if (s->asked && !slot->forge)
             s->asked(s->asked_context, &request, &slot->statement[n]);
         TRY(prove(slot, &slot->input[n].proof, &slot->statement[n], i));
         n++;

@@ -23,7 +23,7 @@ static enum err open_blocks(struct slot_run *slot)
             .timestamp = slot->l1_choice.timestamp,
             .anchor = &anchor->header,
             .anchor_hash = anchor->hash,
-            .is_forged = slot->forgery != NULL,
+            .is_forged = slot->forge != NULL,
         };
         TRY(rollup_block_open(&slot->block[i], slot->arena, &in, &slot->why));
     }
@@ -109,7 +109,7 @@ static enum err apply_scopes(struct slot_run *slot)
         memcpy(floor, slot->floor, sizeof *floor * slot->chain_count);
         slot->why.len = 0;
         const enum err e = follows_evicted(slot, work) ? REJECT_PASSES_DIFFER : apply_scope(slot, work);
-        if (err_is_fault(e) || (e != OK && slot->forgery))
+        if (err_is_fault(e) || (e != OK && slot->forge))
             return e;
         if (e != OK)
             evict(slot, work, mark, floor, e);
@@ -131,12 +131,12 @@ enum err slot_build_blocks(struct slot_run *slot)
     for (size_t i = 1; i < slot->chain_count; i++) {
         if (!slot->block[i].is_open)
             continue;
-        if (slot->block[i].item_count == 0 && !slot->forgery) {
+        if (slot->block[i].item_count == 0 && !slot->forge) {
             rollup_block_close(&slot->block[i]);
             continue;
         }
         TRY(rollup_block_finish(&slot->block[i]));
-        slot->input_count++;
+        slot->input_count += slot_sends(slot, i);
     }
     return OK;
 }

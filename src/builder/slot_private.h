@@ -21,7 +21,8 @@ struct slot_run {
     struct session *s;
     struct arena *arena;
     struct buffer why;
-    const struct forgery *forgery;
+    forger *forge;                  /* NULL: the builder is honest */
+    void *forge_context;
     struct work **work;             /* pending, in order */
     u64 *handle;                    /* of each */
     size_t work_count;
@@ -53,6 +54,12 @@ struct slot_run {
 
 /* A sentence that outlives the slot. */
 const char *slot_keep_text(struct slot_run *slot, const struct buffer *text);
+
+/* Whether the bundle holds a chain's block. */
+static inline bool slot_sends(const struct slot_run *slot, size_t chain)
+{
+    return slot->block[chain].is_open && !slot->plan->chain[chain].withheld;
+}
 
 /* --- slot_blocks.c --- */
 /* Builds the blocks of all rollups that have items. A scope that differs from the first pass is taken back on all

@@ -137,7 +137,7 @@ static void report_rollups(struct slot_run *slot)
     size_t n = 0;
     for (size_t i = 1; i < slot->chain_count; i++) {
         const struct rollup_block *b = &slot->block[i];
-        if (!b->is_open)
+        if (!slot_sends(slot, i))
             continue;
         r[n] = (struct rollup_report){
             .chain_id = b->transition.chain_id,
