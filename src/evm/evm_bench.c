@@ -1,12 +1,18 @@
 /* evm_bench - how fast programs run: nanoseconds a call, and gas per second.
  *
- *     build/release/evm/evm_bench [--json] [--rounds N] [--ms N | --count N] [--only TEXT] [FOLDER]
+ *     build/release/evm/evm_bench [--json] [--rounds N] [--ms N | --count N | --first] [--tier auto|bytes|program]
+ *                                 [--only TEXT] [FOLDER]
  *
  * FOLDER (../shared/bench and build/bench/programs if not named) holds state tests as ipsilon/evm-benchmarks has them
  * (main/ and micro/). Each program is called N times by a small looping contract inside one transaction; N is chosen so
  * that a round takes about --ms milliseconds. The time is that of the round divided by N, the median over --rounds.
  * Programs marked "once" are called by themselves, one call a round, so that their slots are cold. The state is the
- * real one, rewound between rounds. The peers of docs/performance.md are measured in the same way
+ * real one, rewound between rounds.
+ *
+ * With --first a program is called once in each round, and each time on codes that were never run: no map of
+ * JUMPDESTs, nothing translated, the processor's caches and predictors as the loading of the state left them.
+ *
+ * The peers of docs/performance.md are measured in the same way
  * (tools/bench_peers.mjs). */
 #include <getopt.h>
 #include <dirent.h>
@@ -34,7 +40,8 @@ enum { ROUNDS_MAX = 101 };
 static const i64 PLENTY = (i64)1 << 50;
 
 struct options {
-    bool json;
+    bool json, first;
+    enum evm_tier tier;
     int rounds;
     double ms;
     u64 count; /* calls in a round; 0: by ms */
@@ -93,93 +100,157 @@ static double loop(struct world *w, const address *target, struct bytes data, u6
     return took;
 }
 
-static void measure(struct world *w, const struct options *o, const char *name, const address *target,
-                    struct bytes data, bool once, bool *first)
-{
-    struct evm_result r;
+/* A program as a file has it, in the world that the file describes. */
+struct program {
+    const char *name;
+    address to;
+    struct bytes data;
+    bool once;
+};
+
+/* The rows printed so far; what a row is made of. */
+struct report {
+    const struct options *options;
+    bool any;
+};
+
+struct times {
+    enum halt halt;
+    i64 gas;
     double round[ROUNDS_MAX];
-    u8 *room = arena_take(&w->arena, 64 + data.len);
-    (void)run(w, &r, target, data);
-    const i64 gas = PLENTY - r.gas_left;
-    const enum halt halt = r.halt;
+};
+
+static void print_row(struct report *report, const char *name, struct times *t)
+{
+    const int rounds = report->options->rounds;
+    qsort(t->round, (size_t)rounds, sizeof *t->round, compare_doubles);
+    const double ns = t->round[rounds / 2], least = t->round[0], most = t->round[rounds - 1];
+    const double mgas = (double)t->gas * 1e3 / ns;
+    if (report->options->json)
+        printf("%s\n  {\"program\": \"%s\", \"halt\": \"%s\", \"gas\": %lld, \"ns\": %.1f, \"min_ns\": %.1f, "
+               "\"max_ns\": %.1f, \"mgas_per_s\": %.2f}",
+               report->any ? "," : "", name, halt_name(t->halt), (long long)t->gas, ns, least, most, mgas);
+    else
+        printf("%-44s %-8s %12lld gas %14.1f ns %10.1f Mgas/s   (%.1f to %.1f)\n", name, halt_name(t->halt),
+               (long long)t->gas, ns, mgas, least, most);
+    fflush(stdout);
+    report->any = true;
+}
+
+static void measure(struct world *w, struct report *report, const struct program *p)
+{
+    const struct options *o = report->options;
+    struct evm_result r;
+    struct times t;
+    u8 *room = arena_take(&w->arena, 64 + p->data.len);
+    (void)run(w, &r, &p->to, p->data);
+    t.gas = PLENTY - r.gas_left;
+    t.halt = r.halt;
     u64 count = 1;
-    double took = loop(w, target, data, count, room);
-    while (!once && !o->count && took < o->ms * 1e6 / 4) {
+    double took = p->once ? 0 : loop(w, &p->to, p->data, count, room);
+    while (!p->once && !o->count && took < o->ms * 1e6 / 4) {
         count *= 2;
-        took = loop(w, target, data, count, room);
+        took = loop(w, &p->to, p->data, count, room);
     }
     if (o->count)
         count = o->count;
-    else if (!once)
+    else if (!p->once)
         count = (u64)((double)count * o->ms * 1e6 / took) + 1;
     for (int i = 0; i < o->rounds; i++)
-        round[i] = once ? run(w, &r, target, data) : loop(w, target, data, count, room) / (double)count;
-    qsort(round, (size_t)o->rounds, sizeof *round, compare_doubles);
-    const double ns = round[o->rounds / 2];
-    if (o->json)
-        printf(
-            "%s\n  {\"program\": \"%s\", \"halt\": \"%s\", \"gas\": %lld, \"ns\": %.1f, \"min_ns\": %.1f, \"max_ns\": %.1f, \"mgas_per_s\": %.2f}",
-            *first ? "" : ",", name, halt_name(halt), (long long)gas, ns, round[0], round[o->rounds - 1],
-            (double)gas * 1e3 / ns);
-    else
-        printf("%-44s %-8s %12lld gas %14.1f ns %10.1f Mgas/s   (%.1f to %.1f)\n", name, halt_name(halt), (long long)gas, ns,
-               (double)gas * 1e3 / ns, round[0], round[o->rounds - 1]);
-    fflush(stdout);
-    *first = false;
+        t.round[i] =
+            p->once ? run(w, &r, &p->to, p->data) : loop(w, &p->to, p->data, count, room) / (double)count;
+    print_row(report, p->name, &t);
 }
 
-static void measure_file(const struct options *o, const char *folder, const char *path, bool *first)
+static void world_fill(struct world *w, struct json pre, const char *path)
 {
-    struct world w;
-    struct complaint complaint = {0};
-    struct json root;
-    world_open(&w);
-    w.block = (struct evm_block){
-        .number = 1, .timestamp = 1638455945, .gas_limit = 1000000000, .chain_id = 1, .base_fee = {{1, 0, 0, 0}}};
-    if (json_read_file(&w.arena, &root, &complaint, path, 64 << 20) != OK)
-        die(complaint.text, path);
     const u256 plenty = {{0, 0, 1, 0}};
-    world_add(&w, &looper_at, &plenty, 1, BYTES_OF(looper_code));
-    world_add(&w, &caller_at, &plenty, 1, bytes_of(NULL, 0));
-    for (struct json_iterator test = json_items(root); json_next(&test);) {
-        for (struct json_iterator a = json_items(json_get(test.value, "pre")); json_next(&a);) {
-            address at;
-            u256 balance;
-            struct bytes code;
-            must_work(address_read(&at, a.key), path);
-            must_work(json_u256(&balance, json_get(a.value, "balance")), path);
-            must_work(json_hex(&w.arena, &code, json_get(a.value, "code")), path);
-            const struct account *account = world_add(&w, &at, &balance, 1, code);
-            for (struct json_iterator each = json_items(json_get(a.value, "storage")); json_next(&each);) {
-                const struct slot *slot;
-                u8 key[32];
-                u256 value;
-                must_work(hex_fixed(key, sizeof key, each.key), path);
-                must_work(json_u256(&value, each.value), path);
-                const u256 number = u256_from_be(key);
-                must_work(state_slot(w.state, &slot, NULL, account, &number), path);
-                state_set_slot(w.state, account, slot, &value);
-            }
-        }
-        const struct json tx = json_get(test.value, "transaction"),
-                          labels = json_get(json_get(test.value, "_info"), "labels");
-        const bool once = json_kind(json_get(json_get(test.value, "_info"), "once")) == JSON_TRUE;
-        address to;
-        must_work(json_hex_fixed(to.b, sizeof to.b, json_get(tx, "to")), path);
-        for (struct json_iterator d = json_items(json_get(tx, "data")); json_next(&d);) {
-            char index[16], name[256];
-            struct bytes data;
-            snprintf(index, sizeof index, "%u", d.index);
-            const struct bytes label = json_text(json_get(labels, index));
-            snprintf(name, sizeof name, "%s/%.*s/%.*s", folder, (int)test.key.len, (const char *)test.key.ptr,
-                     (int)label.len, (const char *)label.ptr);
-            if (o->only && !strstr(name, o->only))
-                continue;
-            must_work(json_hex(&w.arena, &data, d.value), path);
-            measure(&w, o, name, &to, data, once, first);
+    world_add(w, &looper_at, &plenty, 1, BYTES_OF(looper_code));
+    world_add(w, &caller_at, &plenty, 1, bytes_of(NULL, 0));
+    for (struct json_iterator a = json_items(pre); json_next(&a);) {
+        address at;
+        u256 balance;
+        struct bytes code;
+        must_work(address_read(&at, a.key), path);
+        must_work(json_u256(&balance, json_get(a.value, "balance")), path);
+        must_work(json_hex(&w->arena, &code, json_get(a.value, "code")), path);
+        const struct account *account = world_add(w, &at, &balance, 1, code);
+        for (struct json_iterator each = json_items(json_get(a.value, "storage")); json_next(&each);) {
+            const struct slot *slot;
+            u8 key[32];
+            u256 value;
+            must_work(hex_fixed(key, sizeof key, each.key), path);
+            must_work(json_u256(&value, each.value), path);
+            const u256 number = u256_from_be(key);
+            must_work(state_slot(w->state, &slot, NULL, account, &number), path);
+            state_set_slot(w->state, account, slot, &value);
         }
     }
+}
+
+static void open_for(struct world *w, const struct options *o, struct json test, const char *path)
+{
+    world_open(w);
+    w->vm.tier = o->tier;
+    w->block = (struct evm_block){
+        .number = 1, .timestamp = 1638455945, .gas_limit = 1000000000, .chain_id = 1, .base_fee = {{1, 0, 0, 0}}};
+    world_fill(w, json_get(test, "pre"), path);
+}
+
+/* The first call of all, in as many worlds as there are rounds. */
+static void measure_first(struct report *report, struct json test, const struct program *p, const char *path)
+{
+    struct times t;
+    for (int i = 0; i < report->options->rounds; i++) {
+        struct world w;
+        struct evm_result r;
+        open_for(&w, report->options, test, path);
+        t.round[i] = run(&w, &r, &p->to, p->data);
+        t.gas = PLENTY - r.gas_left;
+        t.halt = r.halt;
+        world_release(&w);
+    }
+    print_row(report, p->name, &t);
+}
+
+static void measure_test(struct report *report, const char *folder, const char *path, struct json test,
+                         struct bytes test_name)
+{
+    struct world w;
+    open_for(&w, report->options, test, path);
+    const struct json tx = json_get(test, "transaction"), info = json_get(test, "_info"),
+                      labels = json_get(info, "labels");
+    struct program p = {.once = json_kind(json_get(info, "once")) == JSON_TRUE};
+    must_work(json_hex_fixed(p.to.b, sizeof p.to.b, json_get(tx, "to")), path);
+    for (struct json_iterator d = json_items(json_get(tx, "data")); json_next(&d);) {
+        char index[16], name[256];
+        snprintf(index, sizeof index, "%u", d.index);
+        const struct bytes label = json_text(json_get(labels, index));
+        snprintf(name, sizeof name, "%s/%.*s/%.*s", folder, (int)test_name.len, (const char *)test_name.ptr,
+                 (int)label.len, (const char *)label.ptr);
+        if (report->options->only && !strstr(name, report->options->only))
+            continue;
+        p.name = name;
+        must_work(json_hex(&w.arena, &p.data, d.value), path);
+        if (report->options->first)
+            measure_first(report, test, &p, path);
+        else
+            measure(&w, report, &p);
+    }
     world_release(&w);
+}
+
+static void measure_file(struct report *report, const char *folder, const char *path)
+{
+    struct arena arena;
+    struct complaint complaint = {0};
+    struct json root;
+    arena_init(&arena, &system_memory);
+    if (json_read_file(&arena, &root, &complaint, path, 64 << 20) != OK)
+        die(complaint.text, path);
+    for (struct json_iterator test = json_items(root); json_next(&test);)
+        measure_test(report, folder, path, test.value, test.key);
+    arena_release(&arena);
 }
 
 static int is_json(const struct dirent *e)
@@ -189,7 +260,7 @@ static int is_json(const struct dirent *e)
 }
 
 /* False if there is neither main/ nor micro/. */
-static bool measure_folder(const struct options *o, const char *folder, bool *first)
+static bool measure_folder(struct report *report, const char *folder)
 {
     static const char *const parts[] = {"main", "micro"};
     bool any = false;
@@ -203,7 +274,7 @@ static bool measure_folder(const struct options *o, const char *folder, bool *fi
         any = true;
         for (int j = 0; j < count; j++) {
             snprintf(path, sizeof path, "%s/%s/%s", folder, parts[i], entry[j]->d_name);
-            measure_file(o, parts[i], path, first);
+            measure_file(report, parts[i], path);
             free(entry[j]);
         }
         free(entry);
@@ -211,42 +282,58 @@ static bool measure_folder(const struct options *o, const char *folder, bool *fi
     return any;
 }
 
+static bool tier_read(enum evm_tier *out, const char *text)
+{
+    static const char *const name[] = {
+        [EVM_TIER_AUTO] = "auto", [EVM_TIER_BYTES] = "bytes", [EVM_TIER_PROGRAM] = "program"};
+    for (unsigned i = 0; i < COUNT_OF(name); i++)
+        if (strcmp(text, name[i]) == 0) {
+            *out = (enum evm_tier)i;
+            return true;
+        }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    struct options o = {.rounds = 7, .ms = 100};
+    struct options o = {.rounds = 7, .ms = 100, .tier = EVM_TIER_AUTO};
     static const struct option known[] = {{"json", no_argument, NULL, 'j'},
                                           {"rounds", required_argument, NULL, 'r'},
                                           {"ms", required_argument, NULL, 'm'},
                                           {"count", required_argument, NULL, 'c'},
+                                          {"first", no_argument, NULL, 'f'},
+                                          {"tier", required_argument, NULL, 't'},
                                           {"only", required_argument, NULL, 'o'},
                                           {0}};
+    bool good = true;
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (c) {
         case 'j': o.json = true; break;
         case 'r': o.rounds = atoi(optarg); break;
         case 'm': o.ms = atof(optarg); break;
-        case 'c':
-            o.count = strtoull(optarg, NULL, 10);
-            break;
+        case 'c': o.count = strtoull(optarg, NULL, 10); break;
+        case 'f': o.first = true; break;
+        case 't': good = tier_read(&o.tier, optarg); break;
         case 'o': o.only = optarg; break;
-        default: return 2;
+        default: good = false;
         }
     }
-    if (optind < argc - 1 || o.rounds < 1 || o.rounds > ROUNDS_MAX || !(o.ms > 0)) {
-        fprintf(stderr, "usage: evm_bench [--json] [--rounds 1..%d] [--ms N | --count N] [--only TEXT] [FOLDER]\n", ROUNDS_MAX);
+    if (!good || optind < argc - 1 || o.rounds < 1 || o.rounds > ROUNDS_MAX || !(o.ms > 0)) {
+        fprintf(stderr, "usage: evm_bench [--json] [--rounds 1..%d] [--ms N | --count N | --first] [--tier auto|bytes|program] "
+                "[--only TEXT] [FOLDER]\n", ROUNDS_MAX);
         return 2;
     }
-    bool first = true;
+    struct report report = {.options = &o};
     if (o.json)
         printf("[");
     if (optind < argc) {
-        if (!measure_folder(&o, argv[optind], &first))
+        if (!measure_folder(&report, argv[optind]))
             die("no such folder, or no main/ or micro/ in it", argv[optind]);
     } else {
         static const char *const usual[] = {"../shared/bench", "build/bench/programs"};
         bool any = false;
         for (unsigned i = 0; i < COUNT_OF(usual); i++)
-            if (measure_folder(&o, usual[i], &first))
+            if (measure_folder(&report, usual[i]))
                 any = true;
         if (!any)
             die("neither is there: name a folder, or run tools/bench_programs.mjs", "../shared/bench, build/bench/programs");
