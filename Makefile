@@ -169,9 +169,9 @@ check check-full: setup
 	+@node tools/check.mjs $@
 
 .PHONY: bench-programs bench-peers
-bench-programs: setup
+bench-programs: $(B)/evm/precompile_bench | setup
 	@node tools/bench_programs.mjs
-	@node tools/bench_precompiles.mjs
+	@node tools/bench_precompiles.mjs $<
 
 # Random blocks against @ethereumjs/vm: PROGRAMS=n, MINUTES=n, SEED=n (docs/testing.md).
 difftest: $(B)/bin/scope
@@ -181,8 +181,7 @@ bench: all benches bench-programs
 	+@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done
 
 bench-peers: benches bench-programs
-	+@for folder in build/bench/programs build/bench/precompiles $(wildcard ../shared/bench); do \
-		node tools/bench_peers.mjs $$folder $(B)/evm/evm_bench || exit 1; done
+	+@node tools/bench_peers.mjs $(B)/evm/evm_bench $(wildcard ../shared/bench) build/bench/programs build/bench/precompiles
 
 # model: minutes; a part of it is in check
 model: setup

@@ -1,14 +1,15 @@
-// bench_peers - the programs of a benchmark folder in anvil (revm), next to ours, on this machine.
+// bench_peers - the programs of benchmark folders in anvil (revm), next to ours, on this machine.
 //
-//     node tools/bench_peers.mjs FOLDER BENCH_PROGRAM [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]
+//     node tools/bench_peers.mjs BENCH_PROGRAM FOLDER.. [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]
 //
-// FOLDER is what evm_bench takes; its README.md has the table from which evmone's time follows:
+// FOLDER is what evm_bench takes; if its README.md has a table of the programs, evmone's time follows from it:
 //
 //     evmone here = anvil here / (revm / evmone of the table)
 //
 // Program by program, ours and anvil take turns, pinned to one processor (taskset). In anvil a program runs under
 // eth_call, called N times by the looping contract of src/evm/evm_bench.c; an empty call is subtracted. Both are
-// measured in processor time.
+// measured in processor time. A ratio above 1 is ours ahead. Programs that a translation does away with (nothing but
+// JUMPDESTs) are printed but are no part of the means named "work".
 import {spawn, execFileSync} from 'node:child_process';
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import {parseArgs} from 'node:util';
@@ -16,14 +17,14 @@ import path from 'node:path';
 
 const {values: option, positionals} = parseArgs({
   allowPositionals: true,
-  options: {rounds: {type: 'string', default: '5'}, ms: {type: 'string', default: '150'}, only: {type: 'string'},
+  options: {rounds: {type: 'string', default: '5'}, ms: {type: 'string', default: '100'}, only: {type: 'string'},
             cpu: {type: 'string', default: '1'}, json: {type: 'boolean', default: false}, port: {type: 'string', default: '18545'}},
 });
-if (positionals.length !== 2) {
-  console.error('usage: node tools/bench_peers.mjs FOLDER BENCH_PROGRAM [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]');
+if (positionals.length < 2) {
+  console.error('usage: node tools/bench_peers.mjs BENCH_PROGRAM FOLDER.. [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]');
   process.exit(2);
 }
-const [folder, ours] = positionals;
+const [ours, ...folders] = positionals;
 const rounds = Number(option.rounds), wantedMs = Number(option.ms);
 const anvilPath = 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil';
 
@@ -95,11 +96,71 @@ async function measure(target, data, once) {
   return (median(spent) - median(idle)) / count;
 }
 
-function oursFor(name) {
+function oursFor(folder, name) {
   const out = execFileSync('taskset', ['-c', option.cpu, ours, '--json', '--rounds', String(rounds), '--ms', String(wantedMs), '--only', name, folder]);
   return JSON.parse(out).find((row) => row.program === name);
 }
 
+// A program of JUMPDESTs and jumps only is one addition once it is translated: no measure of an interpreter.
+const isNoWork = (name) => /JUMPDEST_n0|loop_with_many_jumpdests/.test(name);
+
+const mean = (list) => list.length ? Math.exp(list.reduce((sum, x) => sum + Math.log(x), 0) / list.length) : null;
+
+function summary(rows) {
+  const of = (key, part) => part.map((r) => r[key]).filter((x) => x !== null);
+  const work = rows.filter((r) => !isNoWork(r.program));
+  const each = (key) => ({mean: mean(of(key, rows)), work: mean(of(key, work)), least: Math.min(...of(key, work))});
+  return {over_revm: each('over_revm'), over_evmone: of('over_evmone', rows).length ? each('over_evmone') : null};
+}
+
+async function load(test) {
+  for (const [at, account] of Object.entries(test.pre)) {
+    await rpc('anvil_setCode', [at, account.code]);
+    for (const [slot, value] of Object.entries(account.storage ?? {})) await rpc('anvil_setStorageAt', [at, slot, value]);
+  }
+}
+
+async function compare(folder, name, test, data, ratio) {
+  const revm = await measure(test.transaction.to, data.slice(2), test._info.once);
+  const our = oursFor(folder, name);
+  const evmone = ratio.has(name) ? revm / ratio.get(name) : null;
+  return {program: name, gas: our.gas, ns: our.ns, mgas_per_s: our.mgas_per_s, revm_ns: revm, evmone_ns: evmone,
+          over_revm: revm / our.ns, over_evmone: evmone && evmone / our.ns};
+}
+
+const ns = (x) => x === null ? '' : x.toFixed(0);
+const times = (x) => x === null ? '' : x.toFixed(2);
+const say = option.json ? () => {} : console.log;
+const columns = (cells) => say(cells[0].padEnd(42) + cells.slice(1).map((c) => c.padStart(12)).join(''));
+
+async function compareFolder(folder) {
+  const readme = path.join(folder, 'README.md');
+  const ratio = existsSync(readme) ? ratios(readme) : new Map();
+  const rows = [];
+  say(`\n${folder}`);
+  columns(['ns a call', 'gas', 'ours', 'Mgas/s', 'revm', 'evmone', 'over revm', 'over evmone']);
+  for (const part of ['main', 'micro'].filter((p) => existsSync(path.join(folder, p)))) {
+    for (const file of readdirSync(path.join(folder, part)).filter((f) => f.endsWith('.json')).sort()) {
+      for (const [testName, test] of Object.entries(JSON.parse(readFileSync(path.join(folder, part, file), 'utf8')))) {
+        await load(test);
+        for (const [index, data] of test.transaction.data.entries()) {
+          const name = `${part}/${testName}/${test._info.labels[index]}`;
+          if (option.only && !name.includes(option.only)) continue;
+          const r = await compare(folder, name, test, data, ratio);
+          rows.push(r);
+          columns([name, String(r.gas), ns(r.ns), r.mgas_per_s.toFixed(0), ns(r.revm_ns), ns(r.evmone_ns), times(r.over_revm), times(r.over_evmone)]);
+        }
+      }
+    }
+  }
+  if (!rows.length) return null;
+  const means = summary(rows);
+  for (const [peer, m] of Object.entries(means))
+    if (m) say(`${peer.replace('_', ' ')}: geometric mean of ${rows.length} ${times(m.mean)}, without those that are no work ${times(m.work)}, least ${times(m.least)}`);
+  return {folder, rows, ...means};
+}
+
+// Osaka for the precompile P256VERIFY. Its cap on a transaction's gas is off, and so is ours in evm_bench.
 const anvil = spawn('taskset', ['-c', option.cpu, anvilPath, '--port', option.port, '--silent', '--hardfork', 'osaka',
   '--gas-limit', String(2n ** 56n), '--memory-limit', String(2 ** 32), '--no-mining', '--chain-id', '1'], {stdio: ['ignore', 'ignore', 'inherit']});
 anvilPid = anvil.pid; // taskset becomes anvil
@@ -115,38 +176,9 @@ try {
   }
   await rpc('anvil_setCode', [LOOPER, LOOPER_CODE]);
   await rpc('anvil_setCode', [EMPTY, '0x00']);
-  const ratio = existsSync(path.join(folder, 'README.md')) ? ratios(path.join(folder, 'README.md')) : new Map();
-  const rows = [];
-  for (const part of ['main', 'micro']) {
-    for (const file of readdirSync(path.join(folder, part)).filter((f) => f.endsWith('.json')).sort()) {
-      for (const [test, body] of Object.entries(JSON.parse(readFileSync(path.join(folder, part, file), 'utf8')))) {
-        for (const [at, account] of Object.entries(body.pre)) {
-          await rpc('anvil_setCode', [at, account.code]);
-          for (const [slot, value] of Object.entries(account.storage ?? {})) await rpc('anvil_setStorageAt', [at, slot, value]);
-        }
-        for (const [index, data] of body.transaction.data.entries()) {
-          const name = `${part}/${test}/${body._info.labels[index]}`;
-          if (option.only && !name.includes(option.only)) continue;
-          const anvilNs = await measure(body.transaction.to, data.slice(2), body._info.once);
-          const our = oursFor(name);
-          const evmoneNs = ratio.has(name) ? anvilNs / ratio.get(name) : NaN;
-          const row = {program: name, gas: our.gas, ns: our.ns, revm_ns: anvilNs, evmone_ns: evmoneNs, over_revm: anvilNs / our.ns, over_evmone: evmoneNs / our.ns};
-          rows.push(row);
-          if (!option.json)
-            console.log(`${name.padEnd(42)} ${our.ns.toFixed(0).padStart(11)} ns  revm ${anvilNs.toFixed(0).padStart(11)}  evmone ${evmoneNs.toFixed(0).padStart(11)}  ` +
-                        `over revm ${row.over_revm.toFixed(2)}  over evmone ${row.over_evmone.toFixed(2)}`);
-        }
-      }
-    }
-  }
-  const mean = (key) => {
-    const known = rows.filter((r) => !Number.isNaN(r[key]));
-    return Math.exp(known.reduce((sum, r) => sum + Math.log(r[key]), 0) / known.length);
-  };
-  if (option.json)
-    console.log(JSON.stringify({rows, over_revm: mean('over_revm'), over_evmone: mean('over_evmone')}, null, 1));
-  else
-    console.log(`geometric mean of ${rows.length}: over revm ${mean('over_revm').toFixed(2)}, over evmone ${mean('over_evmone').toFixed(2)}`);
+  const results = [];
+  for (const folder of folders) results.push(await compareFolder(folder));
+  if (option.json) console.log(JSON.stringify(results.filter((r) => r), null, 1));
 } finally {
   anvil.kill();
 }

@@ -4,7 +4,10 @@
  * compares processors, too. Calls go through precompile_run, as the VM's do. Processor time, the least
  * of 21 runs of 5 ms or more: what others do on the machine can only add to it.
  *
- *   precompile_bench [--json] */
+ *   precompile_bench [--json | --inputs]
+ *
+ * --inputs only prints the address and input of each row as JSON: tools/bench_precompiles.mjs makes programs of them,
+ * which make bench-peers runs in anvil, too. */
 #include "crypto/sha256.h"
 #include "evm/precompile.h"
 #include "io/memory.h"
@@ -196,37 +199,71 @@ static double time_us(struct arena *arena, const struct precompile *p, struct by
     return least;
 }
 
+enum form { AS_TABLE, AS_JSON, AS_INPUTS };
+
+static void print_row(const struct row *row, double us, u64 gas)
+{
+    const double ns_per_gas = us * 1000 / (double)gas;
+    printf("%-34s %10.3f %10llu %8.2f", row->name, us, (unsigned long long)gas, ns_per_gas);
+    if (row->evmone_us > 0)
+        printf(" %8.2f %8.2f", row->evmone_us, row->revm_us);
+    printf("\n");
+}
+
+static void print_input(const struct row *row, struct bytes input)
+{
+    printf("{\"name\": \"%s\", \"address\": \"0x%040x\", \"input\": \"0x", row->name, row->number);
+    for (size_t i = 0; i < input.len; i++)
+        printf("%02x", input.ptr[i]);
+    printf("\"}");
+}
+
+static void do_row(struct arena *arena, const struct row *row, enum form form)
+{
+    const struct arena_mark mark = arena_mark(arena);
+    const struct fork fork = {.id = FORK_OSAKA};
+    address at = {{0}};
+    at.b[18] = (u8)(row->number >> 8);
+    at.b[19] = (u8)row->number;
+    const struct precompile *p = precompile_find(&fork, &at);
+    const struct bytes input = input_of(arena, row);
+    if (form == AS_INPUTS) {
+        print_input(row, input);
+    } else {
+        const u64 gas = precompile_gas(p, input);
+        const double us = time_us(arena, p, input, (i64)gas);
+        if (form == AS_JSON)
+            printf("{\"name\": \"%s\", \"us\": %.3f, \"gas\": %llu}", row->name, us, (unsigned long long)gas);
+        else
+            print_row(row, us, gas);
+    }
+    fflush(stdout);
+    arena_rewind(arena, mark);
+}
+
 int main(int argc, char **argv)
 {
-    const bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
     struct arena arena;
-    arena_init(&arena, &system_memory);
-    if (json)
-        printf("[");
-    else
-        printf("%-34s %10s %10s %8s %8s %8s\n", "precompile", "us", "gas", "ns/gas", "evmone", "revm");
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const struct arena_mark mark = arena_mark(&arena);
-        const struct fork fork = {.id = FORK_OSAKA};
-        address at = {{0}};
-        at.b[18] = (u8)(rows[i].number >> 8);
-        at.b[19] = (u8)rows[i].number;
-        const struct precompile *p = precompile_find(&fork, &at);
-        const struct bytes input = input_of(&arena, &rows[i]);
-        const u64 gas = precompile_gas(p, input);
-        const double us = time_us(&arena, p, input, (i64)gas);
-        if (json)
-            printf("%s\n  {\"name\": \"%s\", \"us\": %.3f, \"gas\": %llu}", i ? "," : "", rows[i].name, us,
-                   (unsigned long long)gas);
-        else if (rows[i].evmone_us > 0)
-            printf("%-34s %10.3f %10llu %8.2f %8.2f %8.2f\n", rows[i].name, us, (unsigned long long)gas,
-                   us * 1000 / (double)gas, rows[i].evmone_us, rows[i].revm_us);
-        else
-            printf("%-34s %10.3f %10llu %8.2f\n", rows[i].name, us, (unsigned long long)gas, us * 1000 / (double)gas);
-        fflush(stdout);
-        arena_rewind(&arena, mark);
+    enum form form = AS_TABLE;
+    if (argc == 2 && strcmp(argv[1], "--json") == 0)
+        form = AS_JSON;
+    else if (argc == 2 && strcmp(argv[1], "--inputs") == 0)
+        form = AS_INPUTS;
+    else if (argc != 1) {
+        fprintf(stderr, "usage: precompile_bench [--json | --inputs]\n");
+        return 2;
     }
-    if (json)
+    arena_init(&arena, &system_memory);
+    if (form == AS_TABLE)
+        printf("%-34s %10s %10s %8s %8s %8s\n", "precompile", "us", "gas", "ns/gas", "evmone", "revm");
+    else
+        printf("[\n");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (form != AS_TABLE && i)
+            printf(",\n");
+        do_row(&arena, &rows[i], form);
+    }
+    if (form != AS_TABLE)
         printf("\n]\n");
     arena_release(&arena);
     return 0;
