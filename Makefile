@@ -40,7 +40,8 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
 COMMON := -D_GNU_SOURCE -g -Isrc $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
-LDLIBS := -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lstdc++ -lm
+LDLIBS_inflate := -lz # what ours is compared with
+LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lstdc++ -lm
 
 # --- sources --------------------------------------------------------------------------------------
 
@@ -68,6 +69,7 @@ BLST := $(NPM)/c-kzg/deps/blst
 THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o ckzg.o)
 CFLAGS_bls12_381 := -isystem $(BLST)/bindings
 CFLAGS_kzg_proof := -isystem $(BLST)/bindings
+CFLAGS_kzg_blob := -isystem $(BLST)/bindings
 
 # Numbers are four 64-bit words: copied through vector registers, a word just written makes the copy wait
 # (docs/performance.md). The loops need every register.
@@ -137,13 +139,13 @@ $(B)/third/ckzg.o: $(CKZG)/ckzg.c $(B)/flags.list | setup
 	$(call say,CC,$@) $(CC) -g -O2 -I$(CKZG) -I$(BLST)/bindings -w -c -o $@ $<
 
 $(B)/%_test: $(B)/%_test.o $(B)/libscope.a
-	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS) $(LDLIBS_$(notdir $*))
 
 $(B)/%_bench: $(B)/%_bench.o $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/%_fuzz: $(B)/%_fuzz.o $(B)/libscope.a
-	$(call say,LINK,$@) $(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(LDLIBS_$(notdir $*))
 
 # Lists that objects and the archive depend on: rewritten only when their text changes.
 remember = $(if $(filter-out x$(strip $(file <$(1))),x$(strip $(2))),$(shell mkdir -p $(B))$(file >$(1),$(2)))

@@ -7,6 +7,7 @@
  * case asks for it. */
 #include "codec/hex.h"
 #include "crypto/kzg.h"
+#include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
 #include "io/file.h"
 #include "io/memory.h"
@@ -168,7 +169,7 @@ static enum err run_verify_blob_kzg_proof(const struct run *r, bool *right)
     TRY(take(r, blob, sizeof *blob, "blob"));
     TRY(take(r, &commitment, sizeof commitment, "commitment"));
     TRY(take(r, &proof, sizeof proof, "proof"));
-    return verdict(r, kzg_verify_blob(blob, &commitment, &proof, r->setup), right);
+    return verdict(r, kzg_blob_verify(blob, &commitment, &proof), right);
 }
 
 static enum err run_verify_blob_kzg_proof_batch(const struct run *r, bool *right)
@@ -282,7 +283,7 @@ static const struct function {
     {"compute_kzg_proof", run_compute_kzg_proof, true},
     {"compute_blob_kzg_proof", run_compute_blob_kzg_proof, true},
     {"verify_kzg_proof", run_verify_kzg_proof, false},
-    {"verify_blob_kzg_proof", run_verify_blob_kzg_proof, true},
+    {"verify_blob_kzg_proof", run_verify_blob_kzg_proof, false},
     {"verify_blob_kzg_proof_batch", run_verify_blob_kzg_proof_batch, true},
     {"compute_cells", run_compute_cells, true},
     {"compute_cells_and_kzg_proofs", run_compute_cells_and_kzg_proofs, true},

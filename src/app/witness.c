@@ -45,7 +45,12 @@ static void write_json(struct buffer *out, const struct prove_request *r, const 
     json_write_key(&w, "statement");
     json_write_hex(&w, BYTES_OF(statement->b));
     json_write_key(&w, "data");
-    json_write_hex(&w, r->data);
+    json_write_hex(&w, r->data.calldata);
+    json_write_key(&w, "blobs");
+    json_write_array(&w);
+    for (size_t i = 0; i < r->data.blob_count; i++)
+        json_write_hex(&w, BYTES_OF(r->data.blob[i].blob->b));
+    json_write_end(&w);
     json_write_end(&w);
     json_write_finish(&w);
 }

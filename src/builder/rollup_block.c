@@ -1,9 +1,9 @@
 #include "builder/rollup_block.h"
 
+#include "builder/batcher.h"
 #include "builder/calldata.h"
 #include "builder/simulate.h"
 #include "codec/text.h"
-#include "verify/batch.h"
 
 /* A list of byte strings that a recording fills. */
 struct bytes_list {
@@ -203,9 +203,7 @@ static void write_batch(struct rollup_block_build *build)
     const struct batch_block block = {build->in->timestamp, build->envelopes.item, (u32)build->envelopes.count};
     struct batch_block blocks[1] = {block};
     const struct batch batch = {blocks, 1};
-    struct buffer data = buffer_in(build->arena);
-    batch_encode(&data, &batch);
-    build->b->data = buffer_bytes(&data);
+    build->b->batch = batcher_encode(build->arena, &batch);
 }
 
 static enum err write_witness(struct rollup_block_build *build)
@@ -237,6 +235,13 @@ static enum err write_witness(struct rollup_block_build *build)
     return OK;
 }
 
+void rollup_block_publish(struct rollup_block *b, const struct published_data *data)
+{
+    b->data = *data;
+    data_hash(&b->transition.da_hash, &b->data, b->transition.chain_id, b->transition.first_block,
+              b->transition.last_block, b->build->arena);
+}
+
 static enum err write_transition(struct rollup_block_build *build)
 {
     const struct ledger_block *parent = ledger_head(build->in->ledger);
@@ -253,8 +258,8 @@ static enum err write_transition(struct rollup_block_build *build)
         .last_timestamp = b->header.timestamp,
     };
     rollup_rules_hash(&b->transition.rules_hash, build->in->rules);
-    da_hash(&b->transition.da_hash, b->transition.chain_id, b->header.number, b->header.number, NULL, 0, b->data,
-            build->arena);
+    const struct published_data in_calldata = {.calldata = b->batch};
+    rollup_block_publish(b, &in_calldata);
     struct l1_anchor anchor;
     TRY(rollup_anchor(b->state, &anchor));
     b->transition.anchor_number = anchor.number;

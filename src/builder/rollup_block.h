@@ -35,9 +35,10 @@ struct rollup_block_input {
 struct rollup_block {
     struct header header;
     hash32 hash;
-    struct bytes data;             /* the batch */
+    struct bytes batch;            /* as it is published */
+    struct published_data data;    /* where: calldata, until the slot decides otherwise */
     struct witness witness;
-    struct transition transition;  /* complete */
+    struct transition transition;  /* complete; da_hash for that place */
     u64 transactions, system_transactions;
     size_t *item_tx;               /* the position in the block of each item; ROLLUP_BLOCK_ABSENT: it was taken back */
     size_t item_count;             /* that are in the block */
@@ -71,6 +72,8 @@ void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark 
 
 /* Header, batch, transition and witness. */
 enum err rollup_block_finish(struct rollup_block *b) MUST_CHECK;
+/* The batch goes to another place. */
+void rollup_block_publish(struct rollup_block *b, const struct published_data *data);
 
 /* All of it: opens, applies every item of the plan, finishes. */
 enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,

@@ -7,11 +7,13 @@
 
 #include <cmocka.h>
 
+#include "builder/batcher.h"
 #include "builder/calldata.h"
 #include "builder/genesis.h"
 #include "builder/rollup_block.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "io/file.h"
 #include "io/memory.h"
 #include "prover/prover.h"
 #include "verify/batch.h"
@@ -267,13 +269,13 @@ static void other_inputs(void **state)
 
     /* every truncation, and every flipped bit of the published data */
     in = f.honest;
-    for (size_t len = 0; len < f.block.data.len; len++) {
-        in.data.len = len;
-        assert_int_equal(verified(&s, &in), REJECT_BATCH);
+    for (size_t len = 0; len < f.block.batch.len; len++) {
+        in.data.calldata.len = len;
+        assert_int_equal(verified(&s, &in), len ? REJECT_DEFLATE_TRUNCATED : REJECT_BATCH_VERSION);
     }
-    u8 *data = (u8 *)arena_copy(&f.arena, f.block.data).ptr;
-    in.data = bytes_of(data, f.block.data.len);
-    for (size_t i = 0; i < f.block.data.len; i += 3) {
+    u8 *data = (u8 *)arena_copy(&f.arena, f.block.batch).ptr;
+    in.data.calldata = bytes_of(data, f.block.batch.len);
+    for (size_t i = 0; i < f.block.batch.len; i++) {
         data[i] ^= 0x10;
         if (verified(&s, &in) == OK)
             assert_memory_not_equal(s.b, f.statement.b, 32);
@@ -281,6 +283,53 @@ static void other_inputs(void **state)
     }
     assert_int_equal(verified(&s, &in), OK);
     assert_memory_equal(s.b, f.statement.b, 32);
+    close_fixture(&f);
+}
+
+/* The same block with its data in a blob that another rollup shares: attested under another statement, the one with
+ * the blob's versioned hash. A blob that is not that of its commitment, or without this rollup's frame, is not. */
+static void data_in_blobs(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct complaint complaint = {0};
+    struct kzg_setup *setup;
+    struct bytes text;
+    hash32 s, want;
+    open_fixture(&f);
+    assert_int_equal(
+        file_read(&f.arena, &text, &complaint, "node_modules/c-kzg/deps/c-kzg/trusted_setup.txt", 8 << 20), OK);
+    assert_int_equal(kzg_setup_open(&setup, &f.arena, text), OK);
+
+    struct packed_batch batch[] = {{.chain_id = A, .batch = f.block.batch},
+                                   {.chain_id = A + 1, .batch = f.block.batch}};
+    struct kzg_blob *blob;
+    size_t blobs;
+    assert_int_equal(batcher_pack(&f.arena, batch, 2, DATA_BLOBS_MAX, &blob, &blobs), OK);
+    struct data_blob part = {.blob = blob};
+    assert_int_equal(kzg_commit(&part.commitment, blob, setup), OK);
+    assert_int_equal(kzg_prove_blob(&part.proof, blob, &part.commitment, setup), OK);
+    const struct published_data in_blob = {.blob = &part, .blob_count = 1};
+    rollup_block_publish(&f.block, &in_blob);
+    assert_int_equal(statement_hash(&want, &f.context, &f.block.transition, &f.arena), OK);
+    assert_memory_not_equal(want.b, f.statement.b, 32);
+    struct verify_input in = f.honest;
+    in.data = in_blob;
+    assert_int_equal(verified(&s, &in), OK);
+    assert_memory_equal(s.b, want.b, 32);
+
+    blob->b[32 * 4000 + 31] ^= 1;
+    assert_int_equal(verified(&s, &in), REJECT_BLOB_PROOF);
+    blob->b[32 * 4000 + 31] ^= 1;
+
+    struct kzg_blob *without; /* a good blob, but of the other rollup alone */
+    assert_int_equal(batcher_pack(&f.arena, batch + 1, 1, DATA_BLOBS_MAX, &without, &blobs), OK);
+    part.blob = without;
+    assert_int_equal(verified(&s, &in), REJECT_BLOB_PROOF);
+    assert_int_equal(kzg_commit(&part.commitment, without, setup), OK);
+    assert_int_equal(kzg_prove_blob(&part.proof, without, &part.commitment, setup), OK);
+    assert_int_equal(verified(&s, &in), REJECT_BLOB_WITHOUT_FRAME);
+    kzg_setup_close(setup);
     close_fixture(&f);
 }
 
@@ -512,8 +561,6 @@ static void rollup_rules_hold(void **state)
         row[i].write(&script);
         struct batch_block block = {.timestamp = 1012, .envelope = script.envelope, .envelope_count = script.count};
         const struct batch batch = {&block, 1};
-        struct buffer data = buffer_in(&f.arena);
-        batch_encode(&data, &batch);
         /* every node and code of the genesis is there: whatever the script touches can be read */
         struct verify_input in = f.honest;
         struct node_list all = {.arena = &f.arena};
@@ -522,7 +569,7 @@ static void rollup_rules_hold(void **state)
         assert_int_equal(trie_each(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, add_storage_nodes,
                                    &(struct walk){&f, &all}),
                          OK);
-        in.data = buffer_bytes(&data);
+        in.data.calldata = batcher_encode(&f.arena, &batch);
         in.witness.node = all.item;
         in.witness.node_count = all.count;
         const enum err e = verified(&s, &in);
@@ -541,6 +588,7 @@ int main(void)
         cmocka_unit_test(forged_parent),
         cmocka_unit_test(forged_anchor),
         cmocka_unit_test(other_inputs),
+        cmocka_unit_test(data_in_blobs),
         cmocka_unit_test(rollup_rules_hold),
     };
     return cmocka_run_group_tests_name("prover", tests, NULL, NULL);

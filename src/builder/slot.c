@@ -284,7 +284,7 @@ static enum err make_inputs(struct slot_run *slot)
             .last_block = t->last_block,
             .last_timestamp = t->last_timestamp,
             .anchor_number = t->anchor_number,
-            .data = b->data,
+            .data = b->data.calldata,
             .mailbox = t->mailbox,
             .mailbox_count = t->mailbox_count,
             .verifier = slot->s->contracts.quorum_verifier,

@@ -149,7 +149,7 @@ static void report_rollups(struct slot_run *slot)
             .block_hash = b->hash,
             .state_root = b->header.state_root,
             .statement = slot->statement[n],
-            .data_bytes = b->data.len,
+            .data_bytes = b->batch.len,
             .attestations = slot->s->prover_threshold,
         };
         n++;

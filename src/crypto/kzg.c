@@ -145,15 +145,6 @@ enum err kzg_prove_blob(struct kzg_point *proof, const struct kzg_blob *blob, co
     return OK;
 }
 
-enum err kzg_verify_blob(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
-                         const struct kzg_setup *setup)
-{
-    bool holds = false;
-    const C_KZG_RET result =
-        verify_blob_kzg_proof(&holds, (const Blob *)blob, points(commitment), points(proof), &setup->settings);
-    return verdict(result, holds);
-}
-
 enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment,
                           const struct kzg_point *proof, size_t count, const struct kzg_setup *setup)
 {

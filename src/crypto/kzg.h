@@ -5,7 +5,7 @@
  *
  * Everything that needs the trusted setup is here, and takes it as an argument: kzg_setup_open reads the text
  * of trusted_setup.txt, takes two seconds and 20 MB, and is the shell's to call when it first needs a blob.
- * Blocks are executed without it: point evaluation is in kzg_proof.h.
+ * Blocks are executed and blobs checked without it: kzg_proof.h, kzg_blob.h.
  *
  * Numbers are big endian; commitments and proofs are compressed points of 48 bytes. Memory: the setup lies in
  * c-kzg's own heap until it is closed, and c-kzg takes temporary memory there.
@@ -48,9 +48,7 @@ enum err kzg_prove(struct kzg_point *proof, hash32 *y, const struct kzg_blob *bl
 /* That the commitment is that of the blob: the proof for the value at the challenge. */
 enum err kzg_prove_blob(struct kzg_point *proof, const struct kzg_blob *blob, const struct kzg_point *commitment,
                         const struct kzg_setup *setup) MUST_CHECK;
-enum err kzg_verify_blob(const struct kzg_blob *blob, const struct kzg_point *commitment, const struct kzg_point *proof,
-                         const struct kzg_setup *setup) MUST_CHECK;
-/* All of them, in little more than the time of one. */
+/* All of them, in little more than the time of one. One alone, without the setup: kzg_blob.h. */
 enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *commitment,
                           const struct kzg_point *proof, size_t count, const struct kzg_setup *setup) MUST_CHECK;
 

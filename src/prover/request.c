@@ -2,6 +2,43 @@
 
 #include "codec/rlp.h"
 
+static void add_blobs(struct buffer *out, const struct published_data *d)
+{
+    const size_t list = rlp_open(out);
+    for (size_t i = 0; i < d->blob_count; i++) {
+        const size_t item = rlp_open(out);
+        rlp_add_string(out, BYTES_OF(d->blob[i].blob->b));
+        rlp_add_string(out, BYTES_OF(d->blob[i].commitment.b));
+        rlp_add_string(out, BYTES_OF(d->blob[i].proof.b));
+        rlp_close(out, item);
+    }
+    rlp_close(out, list);
+}
+
+/* The blobs stay where they are. */
+static enum err take_blobs(struct rlp_reader *r, struct arena *arena, struct published_data *d)
+{
+    struct rlp_reader list, item;
+    TRY(rlp_list(r, &list));
+    struct data_blob *blob = ARENA_TAKE(arena, struct data_blob, DATA_BLOBS_MAX);
+    for (d->blob_count = 0; !rlp_at_end(&list); d->blob_count++) {
+        struct bytes content;
+        if (d->blob_count == DATA_BLOBS_MAX)
+            return REJECT_REQUEST;
+        struct data_blob *b = &blob[d->blob_count];
+        TRY(rlp_list(&list, &item));
+        TRY(rlp_string(&item, &content));
+        TRY(rlp_fixed(&item, b->commitment.b, sizeof b->commitment));
+        TRY(rlp_fixed(&item, b->proof.b, sizeof b->proof));
+        TRY(rlp_end(&item));
+        if (content.len != sizeof *b->blob)
+            return REJECT_REQUEST;
+        b->blob = (const struct kzg_blob *)content.ptr;
+    }
+    d->blob = blob;
+    return OK;
+}
+
 void prove_request_encode(struct buffer *out, const struct prove_request *r)
 {
     buffer_add_u8(out, PROVE_REQUEST_VERSION);
@@ -12,8 +49,8 @@ void prove_request_encode(struct buffer *out, const struct prove_request *r)
     rlp_add_string(out, BYTES_OF(r->l1_parent_hash.b));
     rlp_add_string(out, BYTES_OF(r->plan_hash.b));
     rlp_add_u64(out, r->deadline);
-    rlp_add_string(out, r->data);
-    rlp_add_strings(out, r->blob, r->blob_count);
+    rlp_add_string(out, r->data.calldata);
+    add_blobs(out, &r->data);
     witness_add(out, &r->witness);
     rlp_close(out, all);
 }
@@ -29,10 +66,8 @@ static enum err decode(struct prove_request *r, struct arena *arena, struct byte
     TRY(rlp_fixed(&all, r->l1_parent_hash.b, sizeof r->l1_parent_hash.b));
     TRY(rlp_fixed(&all, r->plan_hash.b, sizeof r->plan_hash.b));
     TRY(rlp_u64(&all, &r->deadline));
-    TRY(rlp_string(&all, &r->data));
-    TRY(rlp_strings(&all, arena, &r->blob, &r->blob_count));
-    if (r->blob_count > PROVE_BLOBS_MAX)
-        return REJECT_REQUEST;
+    TRY(rlp_string(&all, &r->data.calldata));
+    TRY(take_blobs(&all, arena, &r->data));
     TRY(witness_take(&all, arena, &r->witness));
     return rlp_end(&all);
 }

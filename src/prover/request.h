@@ -1,12 +1,15 @@
 /* request - what a builder asks a prover: one rollup's blocks, and all that is needed to execute them again.
  *
  *   request = version:1 || rlp([ chainId, submitter, l1BlockNumber, l1ParentHash, planHash, deadline,
- *                                data, [ blob, ... ], witness ])            witness: as in verify/witness.h
+ *                                calldata, [ [ blob, commitment, proof ], ... ], witness ])
+ *
+ * Data as in verify/data.h, in one of both places; witness as in verify/witness.h.
  *
  * Nothing in it says what is true. The rules of the rollup, L1's chain id, the bridge and the verifier are not in it at
  * all: a prover has them from its own configuration (prover/belief.h), or a builder could have it attest to blocks
  * under rules of the builder's. What is in it is either hashed into the statement, where L1 compares it (submitter, L1
- * block, plan, data), or found by hash (the witness).
+ * block, plan, data; blobs by commitments whose proofs are
+ * checked), or found by hash (the witness).
  *
  * Memory: what is decoded points into the bytes given; lists live in the arena.
  * Errors: REJECT_REQUEST with nothing decoded. Numbers of items are bounded by the bytes given. */
@@ -16,9 +19,10 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "scope/settlement.h"
+#include "verify/data.h"
 #include "verify/witness.h"
 
-enum { PROVE_REQUEST_VERSION = 1, PROVE_BLOBS_MAX = 64 };
+enum { PROVE_REQUEST_VERSION = 1 };
 
 struct prove_request {
     u64 chain_id;
@@ -27,9 +31,7 @@ struct prove_request {
     hash32 l1_parent_hash;
     hash32 plan_hash;
     u64 deadline;              /* of the signature; L1 timestamp, seconds */
-    struct bytes data;         /* the batch, as in the bundle's data field */
-    const struct bytes *blob;  /* 131,072 bytes each */
-    size_t blob_count;
+    struct published_data data;
     struct witness witness;
 };
 

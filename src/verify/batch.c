@@ -1,10 +1,10 @@
 #include "verify/batch.h"
 
+#include "codec/inflate.h"
 #include "codec/rlp.h"
 
 void batch_encode(struct buffer *out, const struct batch *b)
 {
-    buffer_add_u8(out, BATCH_VERSION);
     const size_t blocks = rlp_open(out);
     for (u32 i = 0; i < b->block_count; i++) {
         const size_t block = rlp_open(out);
@@ -46,9 +46,9 @@ static enum err decode_block(struct batch_block *out, struct arena *arena, struc
     return OK;
 }
 
-static enum err decode(struct batch *out, struct arena *arena, struct bytes encoded)
+static enum err decode_content(struct batch *out, struct arena *arena, struct bytes content)
 {
-    struct rlp_reader r = rlp_reader(encoded), blocks;
+    struct rlp_reader r = rlp_reader(content), blocks;
     TRY(rlp_list(&r, &blocks));
     TRY(rlp_end(&r));
     TRY(count_items(blocks, &out->block_count));
@@ -63,10 +63,12 @@ static enum err decode(struct batch *out, struct arena *arena, struct bytes enco
 enum err batch_decode(struct batch *out, struct arena *arena, struct bytes encoded)
 {
     if (encoded.len < 1 || encoded.ptr[0] != BATCH_VERSION)
-        return REJECT_BATCH;
+        return REJECT_BATCH_VERSION;
     const struct arena_mark mark = arena_mark(arena);
+    struct bytes content;
+    TRY(inflate_bytes(&content, arena, bytes_of(encoded.ptr + 1, encoded.len - 1), BATCH_CONTENT_MAX));
     struct batch b;
-    if (decode(&b, arena, bytes_of(encoded.ptr + 1, encoded.len - 1)) != OK) {
+    if (decode_content(&b, arena, content) != OK) {
         arena_rewind(arena, mark);
         return REJECT_BATCH;
     }

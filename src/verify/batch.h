@@ -1,21 +1,26 @@
 /* batch - consecutive blocks of a rollup as the bytes that are published on L1.
  *
- *   batch = version:1 || rlp([ block, ... ])      version 1: not compressed
- *   block = [ timestamp, [ transaction, ... ] ]   transaction: its envelope as a string, system ones included
+ *   batch   = version:1 || deflate(content)         version 2
+ *   content = rlp([ block, ... ])                   at most 16 MiB
+ *   block   = [ timestamp, [ transaction, ... ] ]   transaction: its envelope as a string, system ones included
  *
  * Only what cannot be derived is in it: number, gas limit, coinbase, base fee and roots follow from the parent,
  * the rules and execution. From the batch, the genesis and the settled bundles anybody rebuilds the rollup.
  *
- * Memory: a decoded batch points into the bytes given, its lists live in the arena.
- * Errors: REJECT_BATCH with nothing decoded. Bounded: a batch has at most BATCH_BLOCKS_MAX blocks, and every list is
- * counted before it is made. docs/protocol.md section 11. */
+ * There is no form without compression: DEFLATE has stored blocks, five bytes in 65535, for what does not shrink.
+ * Compressing is the shell's (builder/data.h); the kernel only reads.
+ *
+ * Memory: a decoded batch lives in the arena: its content, and lists of at most 16 bytes for each byte of it.
+ * Errors: REJECT_BATCH_VERSION; REJECT_DEFLATE_*; REJECT_TOO_LONG for content above BATCH_CONTENT_MAX; REJECT_BATCH for
+ * content that is not of this form. Bounded: at most BATCH_BLOCKS_MAX blocks, and every list is counted before it is
+ * made. docs/data.md */
 #ifndef VERIFY_BATCH_H
 #define VERIFY_BATCH_H
 
 #include "base/buffer.h"
 #include "base/err.h"
 
-enum { BATCH_VERSION = 1, BATCH_BLOCKS_MAX = 4096 };
+enum { BATCH_VERSION = 2, BATCH_BLOCKS_MAX = 4096, BATCH_CONTENT_MAX = 1 << 24 };
 
 struct batch_block {
     u64 timestamp; /* seconds */
@@ -28,7 +33,9 @@ struct batch {
     u32 block_count;
 };
 
+/* The content, not compressed. */
 void batch_encode(struct buffer *out, const struct batch *b);
+/* The batch as it is published: version and stream. */
 enum err batch_decode(struct batch *out, struct arena *arena, struct bytes encoded) MUST_CHECK;
 
 #endif

@@ -107,7 +107,10 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
     const struct verify_input *in = v->in;
     TRY(witness_open(&v->witness, &v->arena, &in->witness));
     struct batch batch;
-    TRY(batch_decode(&batch, &v->arena, in->data));
+    struct bytes encoded;
+    TRY(data_check(&in->data));
+    TRY(data_batch(&encoded, &v->arena, &in->data, in->rules->chain.chain_id));
+    TRY(batch_decode(&batch, &v->arena, encoded));
     v->nodes = witness_nodes(&v->witness);
     v->codes = witness_codes(&v->witness);
     v->tries = trie_db_open(v->arena.memory, &v->nodes);
@@ -133,7 +136,7 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
         .last_timestamp = last.timestamp,
     };
     rollup_rules_hash(&t.rules_hash, in->rules);
-    da_hash(&t.da_hash, t.chain_id, t.first_block, t.last_block, NULL, 0, in->data, &v->arena);
+    data_hash(&t.da_hash, &in->data, t.chain_id, t.first_block, t.last_block, &v->arena);
     TRY(read_result(v, &t));
     hash32 s;
     TRY(statement_hash(&s, in->context, &t, &v->arena));

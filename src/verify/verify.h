@@ -1,11 +1,12 @@
 /* verify - from a witness and the published data to the statement: the core that builder, provers and a guest share.
  *
  *   witness (parent header, trie nodes, codes) ---+
- *   published data (a batch) ---------------------+--> re-execute every block --> transition --> statement
+ *   published data (calldata or blobs) -----------+--> re-execute every block --> transition --> statement
  *   rules, settlement context --------------------+
  *
  * Nothing that it is given is believed: the parent header is identified by its hash, which is in the statement and
- * which L1 compares with what it stored; nodes and codes are found by hash; the data is hashed into daHash; all else
+ * which L1 compares with what it stored; nodes and codes are found by hash; the data is hashed into daHash, blobs by
+ * commitments whose proofs are checked (data.h); all else
  * is computed. The output is the 32-byte statement, or an error and no output.
  *
  * Pure: no clock, files, globals or threads. Memory: everything in an arena that verify opens on the given memory and
@@ -16,6 +17,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "scope/settlement.h"
+#include "verify/data.h"
 #include "verify/rollup.h"
 #include "verify/witness.h"
 
@@ -23,11 +25,12 @@ struct verify_input {
     const struct rollup_rules *rules;
     const struct settlement_context *context;
     struct witness witness;
-    struct bytes data;           /* the batch, as in the bundle's data field */
+    struct published_data data;
 };
 
-/* FAULT_STATE_MISSING: the witness lacks something. REJECT_WITNESS, REJECT_BATCH, REJECT_TX_*, REJECT_BLOCK_*:
- * what is wrong with it or with the blocks. out_block_hash may be NULL: the last block's hash. */
+/* FAULT_STATE_MISSING: the witness lacks something. REJECT_WITNESS, REJECT_DATA_*, REJECT_BLOB_*, REJECT_BATCH*,
+ * REJECT_DEFLATE_*, REJECT_TX_*, REJECT_BLOCK_*: what is wrong with it or with the blocks. out_block_hash may be NULL:
+ * the last block's hash. */
 enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory,
                 const struct verify_input *in) MUST_CHECK;
 
