@@ -444,8 +444,10 @@ static void make_tx(struct maker *m, struct difftest_tx *d)
                       : m->world.place[below(m, m->world.place_count)];
     if (m->has_deposits && percent(m, 20))
         t->to = deposit_contract;
-    if (m->is_deep)
+    if (m->is_deep) { /* nothing but the program that dives may have all that gas */
         t->to = m->world.place[0];
+        t->is_creation = false;
+    }
     t->value = u256_from_u64(below(m, 3) ? 0 : below(m, 1000));
     if (percent(m, 2))
         t->value = dice_u256(&m->dice);

@@ -292,10 +292,8 @@ function addUp(into, more) {
 
 function batch(seed) {
     const made = spawnSync(scope, ["difftest", "--generate", String(BATCH), "--seed", String(seed)], { encoding: "utf8", maxBuffer: 1 << 30 });
-    if (made.status !== 0) {
-        console.log(made.stderr, made.error ?? "");
-        failed++;
-    }
+    if (made.status !== 0)
+        throw new Error(`scope difftest --generate ${BATCH} --seed ${seed}: ${made.signal ?? `exit status ${made.status}`}: ${made.stderr || made.error}`);
     const lines = made.stdout.trim().split("\n").map((line) => JSON.parse(line));
     const last = lines.pop();
     addUp(total, last.shares ?? {});
