@@ -123,6 +123,12 @@ const witnesses = {
     jobs: [{ name: "witness by @ethereumjs", argv: ["node", "tests/client/witness.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line }],
 };
 
+// Provers as processes of their own: some of them lie, and all of them are lied to.
+const provers = {
+    name: "provers",
+    jobs: [{ name: "provers", argv: ["node", "tests/client/provers.mjs", join(release, "bin/scope")], count: line, seconds: 300 }],
+};
+
 // Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
 const random = {
     name: "random blocks",
@@ -217,6 +223,7 @@ const total = await runGroups([
     wrongFiles,
     clients,
     witnesses,
+    provers,
     random,
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),

@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "base/types.h"
 #include "io/complaint.h"
+#include "io/stack.h"
 
 #include <locale.h>
 #include <pthread.h>
@@ -18,13 +19,6 @@ static const struct command {
 #include "app/commands.def"
 #undef CMD
 };
-
-/* The EVM calls itself 1,024 deep, and a scope nests chains within chains. Only what is touched becomes memory. */
-#ifdef SANITIZE
-static const size_t stack_bytes = (size_t)8 << 30; /* frames are several times larger */
-#else
-static const size_t stack_bytes = (size_t)1 << 30;
-#endif
 
 static void print_help(FILE *out)
 {
@@ -55,13 +49,13 @@ static int run_on_deep_stack(struct job *job)
     pthread_t thread;
     int e = pthread_attr_init(&attributes);
     if (!e)
-        e = pthread_attr_setstacksize(&attributes, stack_bytes);
+        e = pthread_attr_setstacksize(&attributes, DEEP_STACK_BYTES);
     if (!e)
         e = pthread_create(&thread, &attributes, run_job, job);
     if (!e)
         e = pthread_join(thread, NULL);
     if (e) {
-        fprintf(stderr, "scope: FAULT_MEMORY: a stack of %zu MiB: %s\n", stack_bytes >> 20, strerror(e));
+        fprintf(stderr, "scope: FAULT_MEMORY: a stack of %zu MiB: %s\n", DEEP_STACK_BYTES >> 20, strerror(e));
         return 3;
     }
     pthread_attr_destroy(&attributes);

@@ -7,6 +7,7 @@
 #include "builder/system_contracts.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
+#include "prover/remote.h"
 
 enum { DECODED_BYTES_MAX = 1 << 20, FORGERY_DEFAULT_BYTE = 9 };
 
@@ -190,6 +191,29 @@ static enum err read_statuses(struct play *p, struct work_report *out, const u64
     return OK;
 }
 
+static const char *kept_text(struct play *p, const char *text)
+{
+    return text ? (const char *)arena_copy(p->arena, bytes_of(text, strlen(text) + 1)).ptr : NULL;
+}
+
+static void show_provers(struct play *p, struct report_slot *out, const struct slot_report *slot)
+{
+    struct report_prover *prover = ARENA_TAKE(p->arena, struct report_prover, slot->prover_count);
+    for (size_t i = 0; i < slot->prover_count; i++) {
+        const struct remote_report *r = &slot->prover[i];
+        prover[i] = (struct report_prover){
+            .place = kept_text(p, r->place),
+            .chain = p->binder->scenario->chain[show_chain_index(p->binder, r->chain_id)].head.name,
+            .outcome = remote_outcome_name(r->outcome),
+            .why = kept_text(p, r->why),
+            .good = r->outcome == REMOTE_OK,
+            .elapsed_us = r->elapsed_us,
+        };
+    }
+    out->prover = prover;
+    out->prover_count = (u32)slot->prover_count;
+}
+
 static void show_settlement(struct play *p, struct report_slot *out, const struct slot_report *slot)
 {
     struct binder *b = p->binder;
@@ -231,6 +255,7 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
     out->pair_count = (u32)slot->pair_count;
     out->rollup = rollup;
     out->rollup_count = (u32)slot->rollup_count;
+    show_provers(p, out, slot);
 }
 
 /* Whose outcome nobody mentions is expected to settle. */

@@ -325,6 +325,20 @@ static void print_values(struct page *p, const struct report_pair *pair)
     }
 }
 
+static void print_prover(struct page *p, const struct report_prover *r)
+{
+    page_to(p, 4);
+    page_say(p, STYLE_QUIET, r->chain);
+    page_to(p, 14);
+    page_addf(p, "prover %s: ", r->place);
+    page_say(p, r->good ? STYLE_GOOD : STYLE_QUIET, r->outcome);
+    if (r->good)
+        page_addf(p, " in %lu ms", (unsigned long)((r->elapsed_us + 500) / 1000));
+    else if (r->why)
+        page_addf(p, ": %s", r->why);
+    page_line(p);
+}
+
 static void print_rollup(struct page *p, const struct report_rollup *r)
 {
     page_to(p, 4);
@@ -373,6 +387,8 @@ static void print_settlement(struct page *p, const struct report_slot *s)
     }
     for (u32 i = 0; i < s->rollup_count; i++)
         print_rollup(p, &s->rollup[i]);
+    for (u32 i = 0; i < s->prover_count; i++)
+        print_prover(p, &s->prover[i]);
 }
 
 static void print_slot(struct page *p, const struct report_slot *s)

@@ -102,6 +102,12 @@ struct report_rollup {
     hash32 block_hash, state_root, statement;
 };
 
+struct report_prover {
+    const char *place, *chain, *outcome, *why; /* why: NULL for ok */
+    bool good;
+    u64 elapsed_us;
+};
+
 struct report_verdict {
     struct bytes what;
     bool met;
@@ -130,6 +136,8 @@ struct report_slot {
     u32 pair_count;
     const struct report_rollup *rollup;
     u32 rollup_count;
+    const struct report_prover *prover;
+    u32 prover_count;
 };
 
 enum report_item_kind { REPORT_CONTRACT, REPORT_WORK, REPORT_READ, REPORT_SLOT, REPORT_VERDICTS };

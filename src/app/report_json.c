@@ -143,6 +143,18 @@ static void write_side(struct json_writer *w, const char *key, const struct repo
     json_write_end(w);
 }
 
+static void write_prover(struct json_writer *w, const struct report_prover *r)
+{
+    json_write_object(w);
+    write_z(w, "url", r->place);
+    write_z(w, "chain", r->chain);
+    write_z(w, "outcome", r->outcome);
+    if (r->why)
+        write_z(w, "why", r->why);
+    write_u64(w, "elapsedMicroseconds", r->elapsed_us);
+    json_write_end(w);
+}
+
 static void write_rollup(struct json_writer *w, const struct report_rollup *r)
 {
     json_write_object(w);
@@ -178,6 +190,11 @@ static void write_settlement(struct json_writer *w, const struct report_slot *s)
     json_write_array(w);
     for (u32 i = 0; i < s->rollup_count; i++)
         write_rollup(w, &s->rollup[i]);
+    json_write_end(w);
+    json_write_key(w, "provers");
+    json_write_array(w);
+    for (u32 i = 0; i < s->prover_count; i++)
+        write_prover(w, &s->prover[i]);
     json_write_end(w);
     json_write_end(w);
 }

@@ -17,6 +17,7 @@
 enum {
     L1_GAS_LIMIT = 60000000,
     ROLLUP_GAS_LIMIT = 30000000,
+    PROVER_TIMEOUT_MS = 8000, /* of a slot's 12 s */
     GENESIS_TIMESTAMP = 1767225600 /* 2026-01-01T00:00:00Z */
 };
 
@@ -30,10 +31,12 @@ struct run {
     struct play play;
 };
 
-static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE]\n\n"
+static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE] [--prover URL]...\n\n"
                             "Runs the scenario FILE (docs/scenario.md).\n\n"
                             "  --json            one JSON document on standard output instead of the timeline\n"
-                            "  --export-l1 FILE  writes the L1 chain, for another client to execute\n\n"
+                            "  --export-l1 FILE  writes the L1 chain, for another client to execute\n"
+                            "  --prover URL      a prover (scope prove) that is asked instead of keys in this process;\n"
+                            "                    once for each. The first valid answers make the proof\n\n"
                             "Exit status: 0 all expectations met, 1 one is not, 2 the file is wrong, 3 the machine failed.\n";
 
 /* --- the session -------------------------------------------------------------------------------- */
@@ -133,6 +136,9 @@ static enum err open_session(struct run *r)
         .prover_key = prover,
         .prover_count = s->provers.count.value.w[0],
         .prover_threshold = s->provers.threshold.value.w[0],
+        .prover_url = r->options.prover_url,
+        .prover_url_count = r->options.prover_url_count,
+        .prover_timeout_ms = PROVER_TIMEOUT_MS,
     };
     TRY(coinbase_of(r, &config.l1_coinbase, l1));
     TRY(rollup_configs(r, &config.rollup, &config.rollup_count));
@@ -248,6 +254,8 @@ static enum err play(struct run *r)
     TRY(open_session(r));
     if (r->options.opened)
         TRY(r->options.opened(r->options.context, r->binder.session));
+    if (r->options.open_alone)
+        return OK;
     begin_report(r);
     r->play = (struct play){.binder = &r->binder, .arena = &r->arena, .report = &r->report, .context = r};
     if (r->options.quiet) {
@@ -304,7 +312,8 @@ int run_scenario(const struct run_options *options)
 
 int cmd_run(int argc, char **argv)
 {
-    struct run_options o = {0};
+    const char *prover[SCENARIO_PROVERS_MAX];
+    struct run_options o = {.prover_url = prover};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
@@ -314,6 +323,8 @@ int cmd_run(int argc, char **argv)
             o.json = true;
         else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
             o.export_l1 = argv[++i];
+        else if (strcmp(argv[i], "--prover") == 0 && i + 1 < argc && o.prover_url_count < COUNT_OF(prover))
+            prover[o.prover_url_count++] = argv[++i];
         else if (argv[i][0] == '-' || o.file) {
             fprintf(stderr, "scope run: %s \"%s\"\n\n%s",
                     argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);

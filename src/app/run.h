@@ -11,6 +11,9 @@ struct run_options {
     const char *file;
     const char *export_l1; /* NULL: no */
     bool json;
+    const char *const *prover_url; /* provers elsewhere */
+    size_t prover_url_count;
+    bool open_alone;       /* stop after opened */
     bool quiet;            /* neither timeline nor JSON: errors alone */
     /* Called with the session before the first step; may be NULL. */
     enum err (*opened)(void *context, struct session *s);

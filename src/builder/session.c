@@ -308,6 +308,7 @@ static enum err deploy_l1(struct session *s, const struct session_config *c)
     address provers[SESSION_PROVERS_MAX], deployed;
     for (size_t i = 0; i < s->prover_count; i++) {
         TRY(secp256k1_address(&provers[i], &s->prover_key[i]));
+        s->attester[i] = provers[i];
         for (size_t j = i; j > 0 && memcmp(provers[j - 1].b, provers[j].b, 20) > 0; j--) {
             const address t = provers[j];
             provers[j] = provers[j - 1];
@@ -384,6 +385,15 @@ static enum err open_all(struct session *s, const struct session_config *c)
     return ask_address(s, &s->contracts.reader, c->l1_chain_id, &s->contracts.shared_bridge, BYTES_OF(selector));
 }
 
+static void copy_prover_urls(struct session *s, const struct session_config *c)
+{
+    const char **url = ARENA_TAKE(&s->arena, const char *, c->prover_url_count);
+    for (size_t i = 0; i < c->prover_url_count; i++)
+        url[i] = (const char *)arena_copy(&s->arena, bytes_of(c->prover_url[i], strlen(c->prover_url[i]) + 1)).ptr;
+    s->prover_url = url;
+    s->prover_url_count = c->prover_url_count;
+}
+
 enum err session_open(struct session **out, const struct memory *memory, const struct session_config *config)
 {
     struct arena arena;
@@ -398,12 +408,18 @@ enum err session_open(struct session **out, const struct memory *memory, const s
     s->prover_threshold = config->prover_threshold;
     for (size_t i = 0; i < s->prover_count; i++)
         s->prover_key[i] = config->prover_key[i];
+    s->prover_timeout_ms = config->prover_timeout_ms;
+    copy_prover_urls(s, config);
     *out = s; /* also on failure, for session_error; the caller closes it */
+    if (s->prover_url_count)
+        TRY(http_open(&s->http, memory));
     return open_all(s, config);
 }
 
 void session_close(struct session *s)
 {
+    if (s->http)
+        http_close(s->http);
     for (size_t i = 0; i < s->rollup_count; i++)
         ledger_release(&s->rollup[i].ledger);
     if (s->l1.memory)

@@ -24,6 +24,10 @@
 #include "scope/request.h"
 #include "scope/response.h"
 
+struct belief;
+struct prove_request;
+struct remote_report;
+
 enum { SESSION_ROLLUPS_MAX = 64, SESSION_PROVERS_MAX = 16 };
 
 struct funded_account {
@@ -54,6 +58,9 @@ struct session_config {
     const hash32 *prover_key;
     size_t prover_count;   /* n */
     size_t prover_threshold; /* k */
+    const char *const *prover_url; /* of provers elsewhere (prover/remote.h), asked in the place of those keys */
+    size_t prover_url_count;       /* 0: the keys sign in this process */
+    u32 prover_timeout_ms;
 };
 
 struct session;
@@ -128,7 +135,6 @@ enum err session_status(struct session *s, struct work_report *out, u64 work) MU
 
 /* Whoever wants to see what provers are asked, and the statement that they must come to; the request lives for the
  * call. Forged slots are not shown. NULL: nobody. */
-struct prove_request;
 void session_watch_proofs(struct session *s,
                           void (*asked)(void *context, const struct prove_request *r, const hash32 *statement),
                           void *context);
@@ -175,6 +181,8 @@ struct slot_report {
     size_t pair_count;
     const struct rollup_report *rollup;
     size_t rollup_count;
+    const struct remote_report *prover; /* what each prover elsewhere did, rollup by rollup */
+    size_t prover_count;
 };
 
 /* What a hostile builder would do to the bundle, for tests and demonstrations. The provers sign the forged statements,
@@ -226,6 +234,9 @@ struct forgery {
 enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery) MUST_CHECK;
 
 /* --- looking --- */
+
+/* What a prover of this session's rollups must believe (prover/belief.h); borrowed from the session. */
+void session_belief(struct session *s, struct belief *out);
 
 enum err session_balance(struct session *s, u256 *out, u64 chain_id, const address *at) MUST_CHECK;
 enum err session_storage(struct session *s, u256 *out, u64 chain_id, const address *at, const u256 *key) MUST_CHECK;

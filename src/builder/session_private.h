@@ -5,6 +5,7 @@
 #include "builder/ledger.h"
 #include "builder/plan.h"
 #include "builder/session.h"
+#include "io/http_client.h"
 #include "prover/prover.h"
 #include "scope/selector.h"
 #include "verify/rollup.h"
@@ -42,7 +43,12 @@ struct session {
     hash32 builder_key;
     address builder;
     hash32 prover_key[SESSION_PROVERS_MAX];
+    address attester[SESSION_PROVERS_MAX]; /* of each key */
     size_t prover_count, prover_threshold;
+    const char *const *prover_url; /* copied */
+    size_t prover_url_count;
+    u32 prover_timeout_ms;
+    struct http_client *http;      /* NULL unless there are prover_urls */
     struct quorum quorum;
     struct work **work;
     size_t work_count, work_room;

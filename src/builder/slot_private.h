@@ -40,6 +40,8 @@ struct slot_run {
     struct rollup_block *block;     /* per rollup; not open where it is not in the bundle */
     struct l1_plan l1_plan;
     struct settlement_context context;
+    const struct remote_report *prover;
+    size_t prover_count;
     struct transition_input *input;
     size_t input_count;
     size_t *next_item;              /* per chain: where the second pass is in the plan */
@@ -69,7 +71,8 @@ void slot_close_blocks(struct slot_run *slot);
 void slot_append_blocks(struct slot_run *slot);
 
 /* --- slot_attest.c --- */
-/* Fills in the proof of each input. REJECT_STATEMENTS_DIFFER: a prover came to another statement. */
+/* Fills in the proof of each input. REJECT_STATEMENTS_DIFFER: a prover in this process came to another statement.
+ * FAULT_NO_QUORUM: too few of those elsewhere signed. */
 enum err slot_attest(struct slot_run *slot) MUST_CHECK;
 
 /* --- slot_report.c --- */

@@ -171,6 +171,8 @@ enum err slot_report(struct slot_run *slot)
         .l1_block_number = ledger_head(&s->l1)->header.number,
         .l1_gas_used = slot->receipt->gas_used,
         .l1_tx = buffer_bytes(&raw),
+        .prover = slot->prover,
+        .prover_count = slot->prover_count,
     };
     TRY(report_calls(slot));
     TRY(report_pairs(slot));

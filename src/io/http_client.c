@@ -6,6 +6,8 @@
 #include <curl/curl.h>
 #include <pthread.h>
 
+enum { HOST_CONNECTIONS_MAX = 16 };
+
 struct http_client {
     struct arena arena; /* of this struct alone */
     CURLM *multi;
@@ -40,6 +42,10 @@ enum err http_open(struct http_client **out, const struct memory *memory)
     CURLM *multi = curl_multi_init();
     if (!multi)
         return FAULT_NETWORK;
+    if (curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONNECTIONS_MAX) != CURLM_OK) {
+        curl_multi_cleanup(multi);
+        return FAULT_NETWORK;
+    }
     struct arena arena;
     arena_init(&arena, memory);
     struct http_client *c = ARENA_TAKE(&arena, struct http_client, 1);

@@ -10,6 +10,7 @@
  *                     b ---->|    |            that says true the rest are broken off
  *                     c ------ - - (not waited for)
  *
+ * At most 16 connections to one server; what is more waits for them, within its own time.
  * http and https, straight to the server: no proxies, no redirects, no compressed bodies. Connections are kept
  * for the next request. One client per thread.
  *

@@ -60,6 +60,23 @@ enum err attestation_sign(struct attestation *out, const hash32 *private_key, co
     return OK;
 }
 
+enum err attestation_check(const struct attestation *a, const struct quorum *quorum, u64 chain_id)
+{
+    struct quorum q = *quorum;
+    struct signature s;
+    hash32 digest;
+    address signer;
+    q.deadline = a->deadline;
+    settlement_digest(&digest, &q, &a->statement, chain_id, &a->attester);
+    memcpy(s.r.b, a->signature, 32);
+    memcpy(s.s.b, a->signature + 32, 32);
+    s.y_parity = a->signature[64] - 27;
+    if (s.y_parity > 1 || !secp256k1_is_low_s(&s.s))
+        return REJECT_SIGNATURE;
+    TRY(secp256k1_recover(&signer, &digest, &s));
+    return address_eq(&signer, &a->attester) ? OK : REJECT_SIGNATURE;
+}
+
 enum err prover_attest(struct attestation *out, const hash32 *private_key, const struct quorum *quorum,
                        const struct memory *memory, const struct verify_input *in)
 {

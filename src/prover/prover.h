@@ -45,6 +45,9 @@ enum err prover_attest(struct attestation *out, const hash32 *private_key, const
 enum err attestation_sign(struct attestation *out, const hash32 *private_key, const struct quorum *quorum, u64 chain_id,
                           const hash32 *statement) MUST_CHECK;
 
+/* That a.attester signed a.statement, in the only form that L1 takes (low s, v of 27 or 28). REJECT_SIGNATURE. */
+enum err attestation_check(const struct attestation *a, const struct quorum *quorum, u64 chain_id) MUST_CHECK;
+
 /* attester:20 || deadline:8 || r:32 || s:32 || v:1 each, ascending by attester; the list is sorted in place. */
 void quorum_proof(struct buffer *out, struct attestation *attestation, size_t count);
 

@@ -1,0 +1,139 @@
+#include "prover/belief.h"
+
+enum { CONFIG_BYTES_MAX = 1 << 20, ROLLUPS_MAX = 1024 };
+
+struct reading {
+    struct belief belief;
+    struct arena *arena;
+    struct complaint *complaint;
+};
+
+static enum err wrong(struct reading *r, struct json at, const char *what)
+{
+    complain(r->complaint, json_place(at), "%s", what);
+    return REJECT_CONFIG;
+}
+
+static enum err read_number(struct reading *r, u64 *out, struct json object, const char *key)
+{
+    struct json v;
+    TRY(json_need(&v, r->complaint, object, key, JSON_NUMBER));
+    if (json_u64(out, v) != OK || *out == 0)
+        return wrong(r, v, "expected a number from 1 to 2^64 - 1");
+    return OK;
+}
+
+static enum err read_address(struct reading *r, address *out, struct json object, const char *key)
+{
+    struct json v;
+    TRY(json_need(&v, r->complaint, object, key, JSON_STRING));
+    if (json_hex_fixed(out->b, sizeof out->b, v) != OK || address_is_zero(out))
+        return wrong(r, v, "expected an address: 0x and 40 hex digits, not all of them 0");
+    return OK;
+}
+
+static enum err only(struct reading *r, struct json object, const char *const *known, size_t count)
+{
+    struct json_iterator member = json_items(object);
+    while (json_next(&member)) {
+        bool is_known = false;
+        for (size_t i = 0; i < count; i++)
+            is_known |= bytes_eq(member.key, bytes_of(known[i], strlen(known[i])));
+        if (!is_known)
+            return wrong(r, member.value, "a member with a name that is not known");
+    }
+    return OK;
+}
+
+static enum err read_rollup(struct reading *r, struct rollup_rules *out, struct json object, u64 above)
+{
+    static const char *const known[] = {"chainId", "coinbase", "gasLimit"};
+    u64 chain_id, gas_limit;
+    address coinbase;
+    if (json_kind(object) != JSON_OBJECT)
+        return json_unexpected(r->complaint, object, "an object: a rollup");
+    TRY(only(r, object, known, COUNT_OF(known)));
+    TRY(read_number(r, &chain_id, object, "chainId"));
+    TRY(read_address(r, &coinbase, object, "coinbase"));
+    TRY(read_number(r, &gas_limit, object, "gasLimit"));
+    if (chain_id <= above || chain_id == r->belief.quorum.l1_chain_id)
+        return wrong(r, object, "chain ids must ascend, and none may be L1's");
+    rollup_rules_init(out, chain_id, r->belief.quorum.l1_chain_id, &r->belief.shared_bridge, &coinbase, gas_limit);
+    return OK;
+}
+
+static enum err read_rollups(struct reading *r, struct json root)
+{
+    struct json list;
+    TRY(json_need(&list, r->complaint, root, "rollups", JSON_ARRAY));
+    const u32 count = json_count(list);
+    if (count == 0 || count > ROLLUPS_MAX)
+        return wrong(r, list, "expected from 1 to 1024 rollups");
+    r->belief.rules =
+        ARENA_TAKE(r->arena, struct rollup_rules, count); /* never moved: the rules point into themselves */
+    struct json_iterator item = json_items(list);
+    for (u64 above = 0; json_next(&item); above = r->belief.rules[item.index].chain.chain_id)
+        TRY(read_rollup(r, &r->belief.rules[item.index], item.value, above));
+    r->belief.rollup_count = count;
+    return OK;
+}
+
+enum err belief_read(struct belief *out, struct arena *arena, struct complaint *complaint, const char *path)
+{
+    static const char *const known[] = {"l1ChainId",      "sharedBridge",    "quorumVerifier",
+                                        "proverSetEpoch", "deadlineSeconds", "rollups"};
+    struct reading r = {.arena = arena, .complaint = complaint};
+    struct quorum *q = &r.belief.quorum;
+    struct json root;
+    TRY(json_read_file(arena, &root, complaint, path, CONFIG_BYTES_MAX));
+    if (json_kind(root) != JSON_OBJECT)
+        return json_unexpected(complaint, root, "an object");
+    TRY(only(&r, root, known, COUNT_OF(known)));
+    TRY(read_number(&r, &q->l1_chain_id, root, "l1ChainId"));
+    TRY(read_address(&r, &r.belief.shared_bridge, root, "sharedBridge"));
+    TRY(read_address(&r, &q->verifier, root, "quorumVerifier"));
+    TRY(read_number(&r, &q->prover_set_epoch, root, "proverSetEpoch"));
+    TRY(read_number(&r, &r.belief.deadline_seconds, root, "deadlineSeconds"));
+    TRY(read_rollups(&r, root));
+    prover_program_id(&q->program_id);
+    prover_proof_system_id(&q->proof_system_id);
+    *out = r.belief;
+    return OK;
+}
+
+void belief_write(struct json_writer *w, const struct belief *b)
+{
+    json_write_object(w);
+    json_write_key(w, "l1ChainId");
+    json_write_u64(w, b->quorum.l1_chain_id);
+    json_write_key(w, "sharedBridge");
+    json_write_address(w, &b->shared_bridge);
+    json_write_key(w, "quorumVerifier");
+    json_write_address(w, &b->quorum.verifier);
+    json_write_key(w, "proverSetEpoch");
+    json_write_u64(w, b->quorum.prover_set_epoch);
+    json_write_key(w, "deadlineSeconds");
+    json_write_u64(w, b->deadline_seconds);
+    json_write_key(w, "rollups");
+    json_write_array(w);
+    for (size_t i = 0; i < b->rollup_count; i++) {
+        json_write_object(w);
+        json_write_key(w, "chainId");
+        json_write_u64(w, b->rules[i].chain.chain_id);
+        json_write_key(w, "coinbase");
+        json_write_address(w, &b->rules[i].coinbase);
+        json_write_key(w, "gasLimit");
+        json_write_u64(w, b->rules[i].gas_limit);
+        json_write_end(w);
+    }
+    json_write_end(w);
+    json_write_end(w);
+}
+
+const struct rollup_rules *belief_rules(const struct belief *b, u64 chain_id)
+{
+    for (size_t i = 0; i < b->rollup_count; i++)
+        if (b->rules[i].chain.chain_id == chain_id)
+            return &b->rules[i];
+    return NULL;
+}

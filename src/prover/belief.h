@@ -1,0 +1,36 @@
+/* belief - what a prover takes to be true without being told by whoever asks: its own configuration.
+ *
+ *   { "l1ChainId": 1,
+ *     "sharedBridge": "0x..", "quorumVerifier": "0x..", "proverSetEpoch": 1,
+ *     "deadlineSeconds": 7200,                   a signature lives at most so long after the blocks' L1 anchor
+ *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000 } ] }
+ *
+ * From these follow the rules of each rollup (verify/rollup.h), whose hash is in every statement and on L1, and the
+ * domain of the signature. If a request could say them, a builder would have provers attest to blocks under its own
+ * rules, or sign for another verifier. `scope rules` writes this file for a scenario; who runs a prover compares it
+ * with L1.
+ *
+ * Memory: the arena given. Errors: REJECT_CONFIG, REJECT_JSON with a complaint at the place; a member that is not
+ * known is refused, so that a misspelled one is not a silent default. */
+#ifndef PROVER_BELIEF_H
+#define PROVER_BELIEF_H
+
+#include "codec/json_write.h"
+#include "io/json.h"
+#include "prover/prover.h"
+
+struct belief {
+    struct quorum quorum;      /* but for the deadline */
+    address shared_bridge;
+    u64 deadline_seconds;
+    struct rollup_rules *rules; /* ascending by chain id */
+    size_t rollup_count;
+};
+
+enum err belief_read(struct belief *out, struct arena *arena, struct complaint *complaint, const char *path) MUST_CHECK;
+void belief_write(struct json_writer *w, const struct belief *b);
+
+/* NULL: nothing is known of the chain. */
+const struct rollup_rules *belief_rules(const struct belief *b, u64 chain_id);
+
+#endif

@@ -1,0 +1,159 @@
+#include "prover/service.h"
+
+#include "crypto/secp256k1.h"
+#include "prover/request.h"
+
+enum err prover_service_init(struct prover_service *out, const struct belief *belief, const struct memory *memory,
+                             const hash32 *key)
+{
+    struct prover_service s = {.belief = belief, .memory = memory, .key = *key};
+    TRY(secp256k1_address(&s.attester, key));
+    *out = s;
+    return OK;
+}
+
+/* Held against the time of the L1 block that the blocks are anchored to, which verify has checked, so no clock is
+ * needed.
+ */
+static enum err check_deadline(const struct prover_service *s, const struct prove_request *r)
+{
+    struct header anchor;
+    if (header_decode(&anchor, r->witness.anchor) != OK)
+        return REJECT_WITNESS;
+    const bool is_late = r->deadline > anchor.timestamp && r->deadline - anchor.timestamp > s->belief->deadline_seconds;
+    return is_late ? REJECT_DEADLINE : OK;
+}
+
+static enum err prove(const struct prover_service *s, struct attestation *out, struct arena *arena,
+                      struct bytes encoded)
+{
+    struct prove_request r;
+    TRY(prove_request_decode(&r, arena, encoded));
+    const struct rollup_rules *rules = belief_rules(s->belief, r.chain_id);
+    if (!rules)
+        return REJECT_UNKNOWN_ROLLUP;
+    const struct settlement_context context = {
+        .l1_chain_id = s->belief->quorum.l1_chain_id,
+        .bridge = s->belief->shared_bridge,
+        .l1_block_number = r.l1_block_number,
+        .l1_parent_hash = r.l1_parent_hash,
+        .submitter = r.submitter,
+        .plan_hash = r.plan_hash,
+    };
+    const struct verify_input in = {.rules = rules, .context = &context, .witness = r.witness, .data = r.data};
+    hash32 statement;
+    TRY(verify(&statement, NULL, s->memory, &in));
+    TRY(check_deadline(s, &r));
+    struct quorum quorum = s->belief->quorum;
+    quorum.deadline = r.deadline;
+    return attestation_sign(out, &s->key, &quorum, r.chain_id, &statement);
+}
+
+enum err prover_service_prove(const struct prover_service *s, struct attestation *out, struct bytes request)
+{
+    struct arena arena;
+    arena_init(&arena, s->memory);
+    const enum err e = prove(s, out, &arena, request);
+    arena_release(&arena);
+    return e;
+}
+
+/* --- over HTTP --- */
+
+static void write_text(struct json_writer *w, const char *key, const char *text)
+{
+    json_write_key(w, key);
+    json_write_z(w, text);
+}
+
+static void write_refusal(struct json_writer *w, struct http_reply *reply, u32 status, const char *name,
+                          const char *text)
+{
+    reply->status = status;
+    json_write_object(w);
+    write_text(w, "error", name);
+    write_text(w, "message", text);
+    json_write_end(w);
+}
+
+static void write_attestation(struct json_writer *w, struct http_reply *reply, const struct attestation *a)
+{
+    reply->status = 200;
+    json_write_object(w);
+    json_write_key(w, "attester");
+    json_write_address(w, &a->attester);
+    json_write_key(w, "statement");
+    json_write_hex(w, BYTES_OF(a->statement.b));
+    json_write_key(w, "deadline");
+    json_write_quantity(w, a->deadline);
+    json_write_key(w, "signature");
+    json_write_hex(w, BYTES_OF(a->signature));
+    json_write_end(w);
+}
+
+static u32 status_of(enum err e)
+{
+    return e == REJECT_REQUEST ? 400 : e == FAULT_STATE_MISSING || err_is_reject(e) ? 422 : 500;
+}
+
+static void answer_prove(const struct prover_service *s, struct json_writer *w, struct http_reply *reply,
+                         struct bytes request)
+{
+    struct attestation a;
+    const enum err e = prover_service_prove(s, &a, request);
+    if (e)
+        write_refusal(w, reply, status_of(e), err_name(e), err_text(e));
+    else
+        write_attestation(w, reply, &a);
+}
+
+static void answer_who(const struct prover_service *s, struct json_writer *w, struct http_reply *reply)
+{
+    const struct belief *b = s->belief;
+    reply->status = 200;
+    json_write_object(w);
+    json_write_key(w, "attester");
+    json_write_address(w, &s->attester);
+    json_write_key(w, "l1ChainId");
+    json_write_u64(w, b->quorum.l1_chain_id);
+    json_write_key(w, "quorumVerifier");
+    json_write_address(w, &b->quorum.verifier);
+    json_write_key(w, "proverSetEpoch");
+    json_write_u64(w, b->quorum.prover_set_epoch);
+    json_write_key(w, "rollups");
+    json_write_array(w);
+    for (size_t i = 0; i < b->rollup_count; i++) {
+        hash32 hash;
+        rollup_rules_hash(&hash, &b->rules[i]);
+        json_write_object(w);
+        json_write_key(w, "chainId");
+        json_write_u64(w, b->rules[i].chain.chain_id);
+        json_write_key(w, "rulesHash");
+        json_write_hex(w, BYTES_OF(hash.b));
+        json_write_end(w);
+    }
+    json_write_end(w);
+    json_write_end(w);
+}
+
+void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call)
+{
+    const struct prover_service *s = service;
+    struct buffer out = buffer_in(reply->arena);
+    struct json_writer w = json_writer(&out, 0);
+    const bool is_prove = strcmp(call->path, "/prove") == 0, is_who = strcmp(call->path, "/") == 0;
+    const char *const method = is_prove ? "POST" : "GET";
+    if (!is_prove && !is_who) {
+        write_refusal(&w, reply, 404, "HTTP_NOT_FOUND", "there is /, and POST /prove");
+    } else if (strcmp(call->method, method) != 0) {
+        reply->allow = method;
+        write_refusal(&w, reply, 405, "HTTP_METHOD", is_prove ? "POST it" : "GET it");
+    } else if (is_prove) {
+        answer_prove(s, &w, reply, call->body);
+    } else {
+        answer_who(s, &w, reply);
+    }
+    json_write_finish(&w);
+    reply->type = "application/json";
+    reply->body = buffer_bytes(&out);
+}

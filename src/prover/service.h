@@ -1,0 +1,36 @@
+/* service - a prover as others meet it over HTTP; the other end is remote.h.
+ *
+ *   GET  /        200 {"attester", "l1ChainId", "quorumVerifier", "proverSetEpoch", "rollups":
+ * [{"chainId","rulesHash"}]} POST /prove   a request (request.h), and 200 {"attester", "statement", "deadline",
+ * "signature"}    it executed the blocks and signed 400 {"error", "message"}                                  not a
+ * request 422 {"error", "message"}                                  a refusal, by the name of err.def 500 {"error",
+ * "message"}                                  the machine failed
+ *
+ * A missing node is a refusal too: what the builder did not send is the builder's. An answer says nothing that depends
+ * on the key but the signature.
+ *
+ * Safe for several threads at once: a struct prover_service is only read. */
+#ifndef PROVER_SERVICE_H
+#define PROVER_SERVICE_H
+
+#include "io/http_server.h"
+#include "prover/belief.h"
+
+struct prover_service {
+    const struct belief *belief;
+    const struct memory *memory;
+    hash32 key;
+    address attester;
+};
+
+/* REJECT_KEY */
+enum err prover_service_init(struct prover_service *out, const struct belief *belief, const struct memory *memory,
+                             const hash32 *key) MUST_CHECK;
+
+/* The signature to an encoded request, or the refusal. */
+enum err prover_service_prove(const struct prover_service *s, struct attestation *out, struct bytes request) MUST_CHECK;
+
+/* A handler for io/http_server.h; context is the service. */
+void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call);
+
+#endif
