@@ -298,6 +298,24 @@ const struct member *show_find_error(struct binder *b, struct bytes data)
     return language_error(b, data.ptr);
 }
 
+static const u8 panic_selector[4] = {0x4e, 0x48, 0x7b, 0x71}; /* Panic(uint256) */
+
+/* "0x11: arithmetic overflow or underflow" */
+static struct bytes panic_text(struct binder *b, const struct abi_value *decoded)
+{
+    u256 code;
+    struct buffer out = buffer_in(b->arena);
+    if (number_u256(&code, decoded->text))
+        BUG("a decoded number is no number");
+    const struct bytes meaning = abi_panic_meaning(&code);
+    quantity_add_u256(&out, &code);
+    if (meaning.len) {
+        text_add(&out, ": ");
+        text_add_bytes(&out, meaning);
+    }
+    return buffer_bytes(&out);
+}
+
 static bool wraps_a_reason(const struct abi_type *type)
 {
     return type->kind == ABI_BYTES && bytes_eq(type->name, BYTES_LITERAL("reason"));
@@ -321,6 +339,8 @@ struct report_data show_revert(struct binder *b, u32 chain, struct bytes data)
             hex_bytes(b->arena, &reason, a[i].value->text) == OK && reason.len >= 4)
             a[i].text = show_revert_text(b, chain, reason);
     }
+    if (memcmp(m->abi.hash.b, panic_selector, sizeof panic_selector) == 0)
+        a[0].text = panic_text(b, a[0].value);
     d.argument = a;
     return d;
 }

@@ -185,11 +185,6 @@ enum err abi_address(struct abi_reader *r, address *out)
     return OK;
 }
 
-enum err abi_hash32(struct abi_reader *r, hash32 *out)
-{
-    return abi_word(r, out->b);
-}
-
 enum err abi_bytes(struct abi_reader *r, struct bytes *out)
 {
     struct abi_reader tail;

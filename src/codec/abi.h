@@ -91,7 +91,6 @@ enum err abi_u256(struct abi_reader *r, u256 *out) MUST_CHECK;
 enum err abi_u64(struct abi_reader *r, u64 *out) MUST_CHECK;
 enum err abi_bool(struct abi_reader *r, bool *out) MUST_CHECK;
 enum err abi_address(struct abi_reader *r, address *out) MUST_CHECK;
-enum err abi_hash32(struct abi_reader *r, hash32 *out) MUST_CHECK;
 enum err abi_bytes(struct abi_reader *r, struct bytes *out) MUST_CHECK;
 /* A dynamic tuple: its items are read from `items`. */
 enum err abi_tuple(struct abi_reader *r, struct abi_reader *items) MUST_CHECK;

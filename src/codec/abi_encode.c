@@ -234,14 +234,3 @@ enum err abi_encode(struct buffer *out, const struct abi_type *tuple, const stru
         out->len = before;
     return error;
 }
-
-enum err abi_encode_call(struct buffer *out, const struct abi_signature *signature, const struct abi_value *arguments,
-                         struct buffer *why)
-{
-    const size_t before = out->len;
-    buffer_add(out, signature->hash.b, 4);
-    const enum err error = abi_encode(out, &signature->inputs, arguments, why);
-    if (error)
-        out->len = before;
-    return error;
-}

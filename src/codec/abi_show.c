@@ -86,72 +86,10 @@ static const struct {
     {0x51, BYTES_LITERAL("call of a function variable that is zero")},
 };
 
-static const u8 error_selector[4] = {0x08, 0xc3, 0x79, 0xa0}; /* Error(string) */
-static const u8 panic_selector[4] = {0x4e, 0x48, 0x7b, 0x71}; /* Panic(uint256) */
-
-enum { REVERT_TEXT_MAX = 512, REVERT_LIMIT = 256 * 1024 };
-
-static bool add_panic(struct buffer *b, struct bytes arguments)
+struct bytes abi_panic_meaning(const u256 *code)
 {
-    struct abi_reader r = abi_reader(arguments);
-    u256 code;
-    if (abi_u256(&r, &code))
-        return false;
-    text_add(b, "Panic(");
-    quantity_add_u256(b, &code);
     for (size_t i = 0; i < COUNT_OF(panic); i++)
-        if (u256_fits_u64(&code) && code.w[0] == panic[i].code) {
-            text_add(b, ": ");
-            text_add_bytes(b, panic[i].meaning);
-        }
-    text_add(b, ")");
-    return true;
-}
-
-static bool add_error_text(struct buffer *b, struct bytes arguments)
-{
-    struct abi_reader r = abi_reader(arguments);
-    struct bytes text;
-    if (abi_bytes(&r, &text))
-        return false;
-    text_add(b, "Error(");
-    text_add_quoted(b, text, REVERT_TEXT_MAX);
-    text_add(b, ")");
-    return true;
-}
-
-static bool add_custom(struct buffer *b, struct arena *scratch, struct bytes arguments,
-                       const struct abi_signature *error)
-{
-    struct abi_value values;
-    if (abi_decode(scratch, &values, &error->inputs, arguments, REVERT_LIMIT, NULL))
-        return false;
-    text_add_safe(b, error->name, ABI_QUOTE_MAX);
-    abi_add_value(b, &error->inputs, &values, REVERT_TEXT_MAX);
-    return true;
-}
-
-static bool add_known_revert(struct buffer *b, struct arena *scratch, struct bytes data,
-                             const struct abi_signature *errors, size_t error_count)
-{
-    if (data.len < 4)
-        return false;
-    const struct bytes arguments = bytes_of(data.ptr + 4, data.len - 4);
-    if (memcmp(data.ptr, error_selector, 4) == 0 && add_error_text(b, arguments))
-        return true;
-    if (memcmp(data.ptr, panic_selector, 4) == 0 && add_panic(b, arguments))
-        return true;
-    for (size_t i = 0; i < error_count; i++)
-        if (memcmp(data.ptr, errors[i].hash.b, 4) == 0 && add_custom(b, scratch, arguments, &errors[i]))
-            return true;
-    return false;
-}
-
-void abi_add_revert(struct buffer *b, struct arena *scratch, struct bytes data, const struct abi_signature *errors,
-                    size_t error_count)
-{
-    if (data.len == 0)
-        text_add(b, "no revert data");
-    else if (!add_known_revert(b, scratch, data, errors, error_count))
-        text_add_hex_cut(b, data, REVERT_TEXT_MAX);
+        if (u256_fits_u64(code) && code->w[0] == panic[i].code)
+            return panic[i].meaning;
+    return (struct bytes){NULL, 0};
 }

@@ -170,7 +170,7 @@ static void nested(void **state)
     assert_int_equal(abi_array(&bundle, &rollups, &count, 2), OK);
     assert_int_equal(count, 2);
     assert_int_equal(abi_u64(&rollups, &x), OK);
-    assert_int_equal(abi_hash32(&rollups, &h), OK);
+    assert_int_equal(abi_word(&rollups, h.b), OK);
     assert_true(x == 7 && hash32_eq(&h, &ab));
     assert_int_equal(abi_array(&bundle, &steps, &count, 1), OK);
     assert_int_equal(abi_tuple(&steps, &step), OK);

@@ -149,7 +149,7 @@ static void signatures(void **state)
         struct buffer b = buffer_in(&arena), selector = buffer_in(&arena);
         assert_int_equal(abi_parse_signature(&arena, &s, z(row[i].text), NULL), OK);
         abi_add_signature(&b, &s);
-        hex_add_digits(&selector, bytes_of(s.hash.b, 4));
+        hex_write(buffer_extend(&selector, 8), s.hash.b, 4);
         assert_text(buffer_bytes(&b), row[i].canonical);
         assert_text(buffer_bytes(&selector), row[i].selector);
         assert_int_equal(s.item, row[i].item);

@@ -36,10 +36,6 @@ struct abi_value {
 enum err abi_encode(struct buffer *out, const struct abi_type *tuple, const struct abi_value *arguments,
                     struct buffer *why) MUST_CHECK;
 
-/* Selector and arguments. */
-enum err abi_encode_call(struct buffer *out, const struct abi_signature *signature, const struct abi_value *arguments,
-                         struct buffer *why) MUST_CHECK;
-
 /* A list. Bytes after the last item are not looked at, as Solidity does not. */
 enum err abi_decode(struct arena *arena, struct abi_value *out, const struct abi_type *tuple, struct bytes data,
                     size_t limit, struct buffer *why) MUST_CHECK;
@@ -57,9 +53,7 @@ void abi_add_value(struct buffer *b, const struct abi_type *type, const struct a
 /* Lists as arrays, tuples whose components all have names as objects, numbers as strings. */
 void abi_write_value(struct json_writer *w, const struct abi_type *type, const struct abi_value *value);
 
-/* What a reverted call says: Error("text"), Panic(0x11: arithmetic overflow or underflow), a custom error of the
- * list with its values, else the bytes. Always appends something. */
-void abi_add_revert(struct buffer *b, struct arena *scratch, struct bytes data, const struct abi_signature *errors,
-                    size_t error_count);
+/* What Solidity means by Panic(code), "division by zero"; empty for a code that it does not have. */
+struct bytes abi_panic_meaning(const u256 *code);
 
 #endif

@@ -79,11 +79,6 @@ void hex_write(u8 *out, const u8 *data, size_t len)
     }
 }
 
-void hex_add_digits(struct buffer *b, struct bytes data)
-{
-    hex_write(buffer_extend(b, 2 * data.len), data.ptr, data.len);
-}
-
 void hex_add(struct buffer *b, struct bytes data)
 {
     u8 *p = buffer_extend(b, 2 + 2 * data.len);

@@ -18,8 +18,7 @@ enum err hex_fixed(u8 *out, size_t len, struct bytes text) MUST_CHECK;
 /* Any number of bytes, into the arena. */
 enum err hex_bytes(struct arena *arena, struct bytes *out, struct bytes text) MUST_CHECK;
 
-void hex_add(struct buffer *b, struct bytes data);        /* 0x and digits */
-void hex_add_digits(struct buffer *b, struct bytes data); /* digits alone */
+void hex_add(struct buffer *b, struct bytes data); /* 0x and digits */
 /* 2 * len digits; no NUL. */
 void hex_write(u8 *out, const u8 *data, size_t len);
 

@@ -190,14 +190,6 @@ void json_write_u64(struct json_writer *w, u64 x)
     number_add_u64(w->out, x);
 }
 
-void json_write_i64(struct json_writer *w, i64 x)
-{
-    before_value(w);
-    if (x < 0)
-        add(w, '-');
-    number_add_u64(w->out, x < 0 ? -(u64)x : (u64)x);
-}
-
 void json_write_thousandths(struct json_writer *w, u64 x)
 {
     before_value(w);

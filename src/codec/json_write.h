@@ -45,7 +45,6 @@ void json_write_bool(struct json_writer *w, bool x);
 void json_write_string(struct json_writer *w, struct bytes text);
 void json_write_z(struct json_writer *w, const char *text);
 void json_write_u64(struct json_writer *w, u64 x); /* 65; readers in JavaScript lose it above 2^53 */
-void json_write_i64(struct json_writer *w, i64 x);
 void json_write_u256(struct json_writer *w, const u256 *x); /* "65": a string, since readers lose numbers */
 void json_write_quantity(struct json_writer *w, u64 x);     /* "0x41" */
 void json_write_quantity_u256(struct json_writer *w, const u256 *x);

@@ -36,7 +36,8 @@ void fp2_square(struct fp2 *r, const struct fp2 *x)
 }
 
 /* 9 x0 - x1 + (9 x1 + x0) i */
-void fp2_mul_xi(struct fp2 *r, const struct fp2 *x)
+/* (9 + i) x */
+static void fp2_mul_xi(struct fp2 *r, const struct fp2 *x)
 {
     struct fp2 nine;
     fp2_double(&nine, x);
@@ -49,7 +50,7 @@ void fp2_mul_xi(struct fp2 *r, const struct fp2 *x)
 }
 
 /* conjugate / norm */
-void fp2_inverse(struct fp2 *r, const struct fp2 *x)
+static void fp2_inverse(struct fp2 *r, const struct fp2 *x)
 {
     fp norm, square;
     fp_square(&norm, &x->c0);

@@ -96,8 +96,6 @@ static inline void fp2_scale(struct fp2 *r, const struct fp2 *x, const fp *k)
 
 void fp2_mul(struct fp2 *r, const struct fp2 *x, const struct fp2 *y);
 void fp2_square(struct fp2 *r, const struct fp2 *x);
-void fp2_mul_xi(struct fp2 *r, const struct fp2 *x); /* (9 + i) x */
-void fp2_inverse(struct fp2 *r, const struct fp2 *x);
 
 void fp12_one(struct fp12 *r);
 bool fp12_is_one(const struct fp12 *x);

@@ -1,7 +1,10 @@
 /* keccak - Keccak-256, the hash of Ethereum (padding 0x01, before NIST changed it).
  *
  * keccak256 hashes one message; the sponge takes it in pieces. keccak256_many hashes several
- * independent messages, side by side where the processor can. */
+ * independent messages, side by side where the processor can.
+ *
+ * Nothing fails and nothing is allocated: a sponge is a value of 208 bytes, to be copied freely (a copy goes on from
+ * the same prefix). After keccak_end it is used up: init it again. A message may be NULL when it is empty. */
 #ifndef CRYPTO_KECCAK_H
 #define CRYPTO_KECCAK_H
 

@@ -21,15 +21,11 @@ static enum err open_signer(struct signer *s, secp256k1_context **out)
     return OK;
 }
 
-/* keccak256(x || y)[12:] */
-static void address_of_key(address *out, const secp256k1_pubkey *key)
+void secp256k1_address_of_key(address *out, const u8 key[64])
 {
-    u8 point[65]; /* 0x04 || x || y */
-    size_t len = sizeof point;
-    secp256k1_ec_pubkey_serialize(secp256k1_context_static, point, &len, key, SECP256K1_EC_UNCOMPRESSED);
     hash32 hash;
-    keccak256(&hash, point + 1, 64);
-    memcpy(out->b, hash.b + 12, 20);
+    keccak256(&hash, key, 64);
+    memcpy(out->b, hash.b + 12, sizeof out->b);
 }
 
 enum err secp256k1_sign(struct signature *out, const hash32 *digest, const hash32 *private_key)
@@ -61,7 +57,10 @@ enum err secp256k1_address(address *out, const hash32 *private_key)
     secp256k1_pubkey key;
     if (!secp256k1_ec_pubkey_create(context, &key, private_key->b))
         return REJECT_KEY;
-    address_of_key(out, &key);
+    u8 point[65]; /* 0x04 || x || y */
+    size_t len = sizeof point;
+    secp256k1_ec_pubkey_serialize(context, point, &len, &key, SECP256K1_EC_UNCOMPRESSED);
+    secp256k1_address_of_key(out, point + 1);
     return OK;
 }
 

@@ -4,8 +4,6 @@
  * that most are points of the curve; or r and s are small, or close to the order. */
 #include "crypto/secp256k1.h"
 
-#include "crypto/keccak.h"
-
 #include <secp256k1.h>
 #include <secp256k1_recovery.h>
 
@@ -28,9 +26,7 @@ static bool recover_by_library(address *out, const hash32 *digest, const struct 
         return false;
     size_t len = sizeof point;
     secp256k1_ec_pubkey_serialize(secp256k1_context_static, point, &len, &key, SECP256K1_EC_UNCOMPRESSED);
-    hash32 hash;
-    keccak256(&hash, point + 1, 64);
-    memcpy(out->b, hash.b + 12, 20);
+    secp256k1_address_of_key(out, point + 1);
     return true;
 }
 

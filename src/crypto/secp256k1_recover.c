@@ -7,7 +7,6 @@
 #include "crypto/secp256k1.h"
 
 #include "crypto/inverse.h"
-#include "crypto/keccak.h"
 #include "crypto/secp256k1_constants.h"
 
 static const struct curve curve = {.p = &secp256k1_p, .kind = FIELD_FOLDED};
@@ -132,12 +131,10 @@ static struct jacobian sum_of_multiples(const u256 *k1, const u256 *k2, const st
     return sum;
 }
 
-/* keccak256(x || y)[12:] */
 static void address_of(address *out, const struct jacobian *p)
 {
     u256 inverse, power, coordinate;
     u8 key[64];
-    hash32 hash;
     inverse_mod(&inverse, &p->z, &secp256k1_p.m);
     field_square(&power, &inverse, &curve);
     field_mul(&coordinate, &p->x, &power, &curve);
@@ -145,8 +142,7 @@ static void address_of(address *out, const struct jacobian *p)
     field_mul(&power, &power, &inverse, &curve);
     field_mul(&coordinate, &p->y, &power, &curve);
     u256_to_be(key + 32, &coordinate);
-    keccak256(&hash, key, sizeof key);
-    memcpy(out->b, hash.b + 12, sizeof out->b);
+    secp256k1_address_of_key(out, key);
 }
 
 static bool is_scalar(const u256 *x)

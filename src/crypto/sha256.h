@@ -9,7 +9,7 @@
 
 void sha256(hash32 *out, const void *ptr, size_t len);
 
-/* The same of a message in pieces. */
+/* The same of a message in pieces. A value, to be copied freely; used up after sha256_end. */
 struct sha256 {
     u64 private_[14];
 };
