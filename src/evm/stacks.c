@@ -1,6 +1,7 @@
 #include "evm/stacks.h"
 
 #include "base/err.h"
+#include "evm/key_memo.h"
 
 struct region_piece {
     struct region_piece *older, *newer;
@@ -107,7 +108,7 @@ void region_settle(struct region *r)
 struct evm_stacks *stacks_open(const struct memory *memory)
 {
     struct evm_stacks *s = memory->take(memory->context, sizeof *s);
-    *s = (struct evm_stacks){.memory = memory};
+    *s = (struct evm_stacks){.memory = memory, .keys = key_memo_open(memory)};
     region_init(&s->items, memory, ITEMS_PIECE);
     region_init(&s->bytes, memory, BYTES_PIECE);
     arena_init(&s->scratch, memory);
@@ -131,6 +132,7 @@ void stacks_release(struct evm_stacks *s)
     region_release(&s->items);
     region_release(&s->bytes);
     arena_release(&s->scratch);
+    key_memo_release(s->keys, s->memory);
     s->memory->give(s->memory->context, s, sizeof *s);
 }
 

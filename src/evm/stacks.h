@@ -57,6 +57,8 @@ struct answer {
     size_t room;
 };
 
+struct key_memo;
+
 struct evm_stacks {
     const struct memory *memory;
     struct region items;
@@ -67,6 +69,7 @@ struct evm_stacks {
     u32 running;               /* evm_execute calls in progress */
     struct u256_modulus modulus;  /* of the last MULMOD but one, or m = 0 */
     u256 seen_modulus;
+    struct key_memo *keys;
 };
 
 struct evm_stacks *stacks_open(const struct memory *memory);
