@@ -86,10 +86,11 @@ const protocolModel = {
 
 const scenarios = (existsSync("examples") ? readdirSync("examples") : []).filter((f) => f.endsWith(".yaml"));
 const l1 = (scenario) => join("build/log", basename(scenario, ".yaml") + ".l1.json");
+const rollups = (scenario) => join("build/log", basename(scenario, ".yaml") + ".rollups.json");
 
 const demo = {
     name: "demo and examples",
-    jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f)], count: exitStatus })),
+    jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f), "--export-rollups", rollups(f)], count: exitStatus })),
 };
 
 // Files that are wrong, and what is said of them; expectations that are not met; 10 MB of garbage.
@@ -108,13 +109,20 @@ const oracle = {
     ],
 };
 
-// The L1 that each of them made, seen by programs that are not ours.
+// The L1 and the rollups that each of them made, and 200 random blocks of rollups, seen by programs that are not ours.
 const clients = {
     name: "other clients",
     jobs: scenarios.flatMap((f) => [
         { name: `${f} by @ethereumjs`, argv: ["node", "tests/client/reexecute.mjs", l1(f)], count: line },
         { name: `${f} by cast and viem`, argv: ["node", "tests/client/transactions.mjs", l1(f)], count: line },
-    ]),
+        { name: `rollups of ${f} by @ethereumjs`, argv: ["node", "tests/client/rollup.mjs", rollups(f)], count: line },
+    ]).concat([{
+        name: "random rollup blocks by @ethereumjs",
+        argv: ["sh", "-c", `rm -rf build/log/oracle && mkdir -p build/log/oracle &&
+            ${join(release, "bin/scope")} oracle --threads 1 --programs 68 --seed 1 --export-rollups build/log/oracle >/dev/null &&
+            node tests/client/rollup.mjs build/log/oracle/*.json --blocks 200`],
+        count: line, seconds: 900,
+    }]),
 };
 
 // The witnesses of the examples' blocks: whole, and nothing but what is needed.

@@ -1,8 +1,10 @@
 /* oracle - scope oracle: random programs on many chains and on one (builder/oracle.h).
  *
  * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file,
- * FOLDER/oracle-SEED.yaml, and a single program in any case. */
+ * FOLDER/oracle-SEED.yaml, and a single program in any case. With --export-rollups the rollups' blocks are written,
+ * FOLDER/oracle-CHAINS-SEED.json, for another client to execute (export_rollups.h). */
 #include "app/commands.h"
+#include "app/export_rollups.h"
 #include "builder/oracle.h"
 #include "crypto/keccak.h"
 #include "io/memory.h"
@@ -18,6 +20,7 @@ struct options {
     u64 programs, seed;
     u32 threads;
     const char *folder; /* for scenario files; NULL: none are written */
+    const char *export; /* folder for the rollups' blocks; NULL: not written */
 };
 
 struct run {
@@ -29,10 +32,20 @@ struct run {
     enum err e;
 };
 
+/* The rollups of one oracle: how they began, and a branch for each program. */
+struct export
+{
+    struct arena arena;
+    struct buffer text;
+    struct json_writer w;
+    u64 first_seed;
+};
+
 /* One thread's oracles, by the number of chains. */
 struct worker {
     struct run *run;
     struct oracle *oracle[ORACLE_CHAINS_MAX + 1];
+    struct export export[ORACLE_CHAINS_MAX + 1];
     u32 used[ORACLE_CHAINS_MAX + 1];
     struct arena arena;
     struct oracle_shares shares;
@@ -54,6 +67,15 @@ static void print_finding(struct worker *w, const struct program *whole, const s
     pthread_mutex_unlock(&w->run->lock);
 }
 
+static enum err write_file(const char *path, const struct buffer *text)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return FAULT_IO;
+    const bool written = fwrite(text->ptr, 1, text->len, file) == text->len;
+    return fclose(file) == 0 && written ? OK : FAULT_IO;
+}
+
 /* FOLDER/oracle-SEED.yaml */
 static enum err write_scenario(struct worker *w, struct oracle *oracle, const struct program *p,
                                const struct finding *finding)
@@ -64,19 +86,55 @@ static enum err write_scenario(struct worker *w, struct oracle *oracle, const st
     struct buffer text = buffer_in(&w->arena);
     oracle_print_scenario(oracle, &text, p, finding);
     snprintf(path, sizeof path, "%s/oracle-%llu.yaml", w->run->options.folder, (unsigned long long)p->seed);
-    FILE *file = fopen(path, "w");
-    if (!file)
-        return FAULT_IO;
-    const bool written = fwrite(text.ptr, 1, text.len, file) == text.len;
-    return fclose(file) == 0 && written ? OK : FAULT_IO;
+    return write_file(path, &text);
 }
 
-static enum err oracle_for(struct worker *w, struct oracle **out, u32 chains)
+static enum err add_branch(void *context, struct session *s, const struct program *p, const u64 *after)
 {
-    if (w->oracle[chains] && w->used[chains]++ >= PROGRAMS_PER_ORACLE) {
-        oracle_close(w->oracle[chains]);
-        w->oracle[chains] = NULL;
-    }
+    struct export *e = context;
+    char name[32];
+    snprintf(name, sizeof name, "%llu", (unsigned long long)p->seed);
+    return export_rollups_branch(&e->w, s, name, after, &e->arena);
+}
+
+static enum err begin_export(struct worker *w, u32 chains, u64 seed)
+{
+    struct export *e = &w->export[chains];
+    if (!w->run->options.export)
+        return OK;
+    arena_init(&e->arena, &system_memory);
+    e->text = buffer_in(&e->arena);
+    e->w = json_writer(&e->text, 1);
+    e->first_seed = seed;
+    return export_rollups_begin(&e->w, oracle_session(w->oracle[chains]), &e->arena);
+}
+
+/* FOLDER/oracle-CHAINS-SEED.json */
+static enum err end_export(struct worker *w, u32 chains)
+{
+    struct export *e = &w->export[chains];
+    char path[4096];
+    if (!w->run->options.export)
+        return OK;
+    export_rollups_end(&e->w);
+    snprintf(path, sizeof path, "%s/oracle-%u-%llu.json", w->run->options.export, chains,
+             (unsigned long long)e->first_seed);
+    const enum err written = write_file(path, &e->text);
+    arena_release(&e->arena);
+    return written;
+}
+
+static enum err close_oracle(struct worker *w, u32 chains)
+{
+    oracle_close(w->oracle[chains]);
+    w->oracle[chains] = NULL;
+    return end_export(w, chains);
+}
+
+static enum err oracle_for(struct worker *w, struct oracle **out, u32 chains, u64 seed)
+{
+    if (w->oracle[chains] && w->used[chains]++ >= PROGRAMS_PER_ORACLE)
+        TRY(close_oracle(w, chains));
     if (!w->oracle[chains]) {
         struct buffer why = buffer_in(&w->arena);
         const enum err e = oracle_open(&w->oracle[chains], &system_memory, chains - 1, &why);
@@ -85,6 +143,7 @@ static enum err oracle_for(struct worker *w, struct oracle **out, u32 chains)
             return e;
         }
         w->used[chains] = 0;
+        TRY(begin_export(w, chains, seed));
     }
     *out = w->oracle[chains];
     return OK;
@@ -96,9 +155,11 @@ static enum err run_one(struct worker *w, u64 seed)
     struct finding first, finding;
     struct oracle *oracle;
     program_generate(&p, &w->arena, seed);
-    TRY(oracle_for(w, &oracle, p.chain_count));
+    TRY(oracle_for(w, &oracle, p.chain_count, seed));
     const struct program whole = p;
+    oracle_watch(oracle, w->run->options.export ? add_branch : NULL, &w->export[p.chain_count]);
     TRY(oracle_run(oracle, &p, &w->shares, &first));
+    oracle_watch(oracle, NULL, NULL);
     if (first.kind == FINDING_NONE)
         return w->run->options.programs == 1 ? write_scenario(w, oracle, &p, &first) : OK;
     finding = first;
@@ -134,11 +195,14 @@ static void *work(void *context)
             fprintf(stderr, "scope oracle: seed %llu: %s\n", (unsigned long long)seed, err_text(e));
         }
     }
+    enum err closed = OK;
     for (u32 i = 0; i <= ORACLE_CHAINS_MAX; i++)
-        if (w->oracle[i])
-            oracle_close(w->oracle[i]);
+        if (w->oracle[i] && closed == OK)
+            closed = close_oracle(w, i);
     arena_release(&w->arena);
     pthread_mutex_lock(&w->run->lock);
+    if (closed != OK)
+        w->run->e = closed;
     oracle_shares_add(&w->run->shares, &w->shares);
     pthread_mutex_unlock(&w->run->lock);
     return NULL;
@@ -221,8 +285,11 @@ static bool read_options(struct options *o, int argc, char **argv)
     *o = (struct options){.programs = 2000, .seed = 1};
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--write") == 0 && value) {
-            o->folder = value;
+        const char **folder = strcmp(argv[i], "--write") == 0            ? &o->folder
+                              : strcmp(argv[i], "--export-rollups") == 0 ? &o->export
+                                                                         : NULL;
+        if (folder && value) {
+            *folder = value;
             continue;
         }
         u64 *to = strcmp(argv[i], "--programs") == 0  ? &o->programs
@@ -253,7 +320,7 @@ int cmd_oracle(int argc, char **argv)
 {
     struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER};
     if (!read_options(&run.options, argc, argv)) {
-        fprintf(stderr, "usage: scope oracle [--programs N] [--seed S] [--threads N] [--write FOLDER]\n");
+        fprintf(stderr, "usage: scope oracle [--programs N] [--seed S] [--threads N] [--write FOLDER] [--export-rollups FOLDER]\n");
         return 2;
     }
     static struct worker worker[THREADS_MAX];

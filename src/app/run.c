@@ -2,6 +2,7 @@
 #include "app/check.h"
 #include "app/commands.h"
 #include "app/export.h"
+#include "app/export_rollups.h"
 #include "app/play.h"
 #include "app/run.h"
 #include "base/u256.h"
@@ -31,12 +32,13 @@ struct run {
     struct play play;
 };
 
-static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE] [--prover URL]...\n\n"
+static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE] [--export-rollups FILE] [--prover URL]...\n\n"
                             "Runs the scenario FILE (docs/scenario.md).\n\n"
-                            "  --json            one JSON document on standard output instead of the timeline\n"
-                            "  --export-l1 FILE  writes the L1 chain, for another client to execute\n"
-                            "  --prover URL      a prover (scope prove) that is asked instead of keys in this process;\n"
-                            "                    once for each. The first valid answers make the proof\n\n"
+                            "  --json                 one JSON document on standard output instead of the timeline\n"
+                            "  --export-l1 FILE       writes the L1 chain, for another client to execute\n"
+                            "  --export-rollups FILE  writes the rollups: how each began, and what its batches hold\n"
+                            "  --prover URL           a prover (scope prove) that is asked instead of keys in this process;\n"
+                            "                         once for each. The first valid answers make the proof\n\n"
                             "Exit status: 0 all expectations met, 1 one is not, 2 the file is wrong, 3 the machine failed.\n";
 
 /* --- the session -------------------------------------------------------------------------------- */
@@ -217,6 +219,15 @@ static void print_json(struct run *r)
     print_page(&page);
 }
 
+static enum err write_file(const char *path, const struct buffer *text)
+{
+    struct complaint complaint = {0};
+    const enum err e = file_write(&complaint, path, buffer_bytes(text));
+    if (e)
+        fprintf(stderr, "scope: %s: %s\n", path, complaint.text);
+    return e;
+}
+
 static enum err export_l1(struct run *r)
 {
     const struct scenario *s = r->scenario;
@@ -230,11 +241,16 @@ static enum err export_l1(struct run *r)
     struct json_writer w = json_writer(&out, 1);
     TRY(export_chain(&w, r->binder.session, l1->id.value.w[0], l1->fork.value.w[0] ? "prague" : "osaka", candidate,
                      s->account_count + SYSTEM_CONTRACT_COUNT, &r->arena));
-    struct complaint complaint = {0};
-    const enum err e = file_write(&complaint, r->options.export_l1, buffer_bytes(&out));
-    if (e)
-        fprintf(stderr, "scope: %s: %s\n", r->options.export_l1, complaint.text);
-    return e;
+    return write_file(r->options.export_l1, &out);
+}
+
+static enum err export_rollups(struct run *r)
+{
+    struct buffer out = buffer_in(&r->arena);
+    struct json_writer w = json_writer(&out, 1);
+    TRY(export_rollups_begin(&w, r->binder.session, &r->arena));
+    export_rollups_end(&w);
+    return write_file(r->options.export_rollups, &out);
 }
 
 /* --- the run ------------------------------------------------------------------------------------ */
@@ -269,6 +285,8 @@ static enum err play(struct run *r)
     TRY(play_all(&r->play));
     if (r->options.export_l1)
         TRY(export_l1(r));
+    if (r->options.export_rollups)
+        TRY(export_rollups(r));
     if (r->options.quiet)
         return OK;
     if (r->options.json)
@@ -325,6 +343,8 @@ int cmd_run(int argc, char **argv)
             o.export_l1 = argv[++i];
         else if (strcmp(argv[i], "--prover") == 0 && i + 1 < argc && o.prover_url_count < COUNT_OF(prover))
             prover[o.prover_url_count++] = argv[++i];
+        else if (strcmp(argv[i], "--export-rollups") == 0 && i + 1 < argc)
+            o.export_rollups = argv[++i];
         else if (argv[i][0] == '-' || o.file) {
             fprintf(stderr, "scope run: %s \"%s\"\n\n%s",
                     argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);

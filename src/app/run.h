@@ -9,7 +9,7 @@ enum run_status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_F
 
 struct run_options {
     const char *file;
-    const char *export_l1; /* NULL: no */
+    const char *export_l1, *export_rollups; /* NULL: no */
     bool json;
     const char *const *prover_url; /* provers elsewhere */
     size_t prover_url_count;

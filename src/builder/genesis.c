@@ -49,21 +49,37 @@ static enum err put_system_contract(struct state *s, const struct system_contrac
     return OK;
 }
 
-/* Runs a contract's constructor so that what it leaves is at a fixed address. */
-static enum err construct(struct block_run *run, const address *at, const char *name, struct bytes arguments)
+static struct predeploy predeploy(struct arena *arena, const address *at, const char *name, struct bytes arguments)
 {
     const struct contract *contract = contract_find(name);
     BUG_UNLESS(contract);
-    struct buffer init = buffer_in(&run->arena);
+    struct buffer init = buffer_in(arena);
     buffer_add_bytes(&init, contract->creation_code);
     buffer_add_bytes(&init, arguments);
+    return (struct predeploy){*at, buffer_bytes(&init)};
+}
+
+void genesis_predeploys(struct predeploy out[PREDEPLOY_COUNT], struct arena *arena, const struct rollup_rules *rules,
+                        const struct peer_config *peer, size_t peer_count)
+{
+    const struct bytes none = {0};
+    out[0] = predeploy(arena, &remote_account_address, "RemoteAccount", none);
+    out[1] = predeploy(arena, &l1_context_address, "L1Context", none);
+    out[2] = predeploy(arena, &rollup_bridge_address, "RollupBridge",
+                       arguments_rollup_bridge(arena, rules->l1_chain_id, &remote_account_address, RETURNDATA_LIMIT,
+                                               peer, peer_count));
+}
+
+/* Runs a constructor so that what it leaves is at a fixed address. */
+static enum err construct(struct block_run *run, const struct predeploy *p)
+{
     const struct evm_message m = {
         .kind = MESSAGE_CREATE,
         .gas = INT64_MAX / 4,
-        .recipient = *at,
+        .recipient = p->at,
         .sender = system_sender,
-        .code_address = *at,
-        .input = buffer_bytes(&init),
+        .code_address = p->at,
+        .input = p->init,
     };
     struct evm_result r;
     state_tx_begin(run->state);
@@ -76,12 +92,11 @@ static enum err construct(struct block_run *run, const address *at, const char *
 static enum err put_predeploys(struct block_run *run, const struct rollup_rules *rules, const struct peer_config *peer,
                                size_t peer_count)
 {
-    const struct bytes none = {0};
-    TRY(construct(run, &remote_account_address, "RemoteAccount", none));
-    TRY(construct(run, &l1_context_address, "L1Context", none));
-    return construct(run, &rollup_bridge_address, "RollupBridge",
-                     arguments_rollup_bridge(&run->arena, rules->l1_chain_id, &remote_account_address, RETURNDATA_LIMIT,
-                                             peer, peer_count));
+    struct predeploy p[PREDEPLOY_COUNT];
+    genesis_predeploys(p, &run->arena, rules, peer, peer_count);
+    for (size_t i = 0; i < PREDEPLOY_COUNT; i++)
+        TRY(construct(run, &p[i]));
+    return OK;
 }
 
 /* What does not circulate is the bridge's. */

@@ -31,6 +31,16 @@ enum { RETURNDATA_LIMIT = 16384 }; /* docs/protocol.md section 4 */
 
 enum err genesis_l1(struct ledger *l, const struct genesis *g) MUST_CHECK;
 
+/* What a rollup's genesis constructs, in order: init code with its arguments, and the address where what it returns is.
+ */
+enum { PREDEPLOY_COUNT = 3 };
+struct predeploy {
+    address at;
+    struct bytes init;
+};
+void genesis_predeploys(struct predeploy out[PREDEPLOY_COUNT], struct arena *arena, const struct rollup_rules *rules,
+                        const struct peer_config *peer, size_t peer_count);
+
 /* peer: L1 and the other rollups, as RollupBridge's constructor takes them. */
 enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g,
                         const struct peer_config *peer, size_t peer_count) MUST_CHECK;

@@ -13,6 +13,15 @@ enum err session_block(struct session *s, const struct ledger_block **out, u64 c
     return OK;
 }
 
+bool session_rollup(const struct session *s, struct rollup_origin *out, size_t index)
+{
+    if (index >= s->rollup_count)
+        return false;
+    const struct rollup *r = &s->rollup[index];
+    *out = (struct rollup_origin){&r->rules, &r->genesis, r->peer, r->peer_count};
+    return true;
+}
+
 static const struct account_leaf *empty_leaf(struct account_leaf *out)
 {
     *out = (struct account_leaf){.storage_root = trie_empty_root, .code_hash = keccak_of_empty};

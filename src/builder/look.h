@@ -5,12 +5,22 @@
 #ifndef BUILDER_LOOK_H
 #define BUILDER_LOOK_H
 
+#include "builder/genesis.h"
 #include "builder/ledger.h"
 #include "builder/session.h"
 #include "state/state.h"
 
 /* NULL when the chain has no such block. */
 enum err session_block(struct session *s, const struct ledger_block **out, u64 chain_id, u64 number) MUST_CHECK;
+
+/* How a rollup began. index: in ascending order of the chain ids; false: there are not so many. */
+struct rollup_origin {
+    const struct rollup_rules *rules;
+    const struct genesis *genesis;
+    const struct peer_config *peer;
+    size_t peer_count;
+};
+bool session_rollup(const struct session *s, struct rollup_origin *out, size_t index);
 
 /* The account as the state of a block has it: all zero, with the empty code's hash, where there is none. */
 enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number,

@@ -392,6 +392,17 @@ static enum err run_slot(struct oracle *o, const struct program *p, u32 slot)
     return o->finding->kind == FINDING_NONE ? oracle_compare_slot(o, &w, report) : OK;
 }
 
+void oracle_watch(struct oracle *o, oracle_seen *seen, void *context)
+{
+    o->seen = seen;
+    o->seen_context = context;
+}
+
+struct session *oracle_session(struct oracle *o)
+{
+    return o->s;
+}
+
 /* Every chain as it was, and no work left. */
 static void go_back(struct oracle *o)
 {
@@ -416,6 +427,8 @@ enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_sha
     for (u32 slot = 0; slot < p->slot_count && e == OK && finding->kind == FINDING_NONE; slot++)
         e = run_slot(o, p, slot);
     one_chain_end(o->one);
+    if (o->seen && e == OK)
+        e = o->seen(o->seen_context, o->s, p, o->base + 1);
     go_back(o);
     arena_rewind(&o->scratch, mark);
     return e;

@@ -67,6 +67,11 @@ void oracle_shares_add(struct oracle_shares *sum, const struct oracle_shares *mo
 enum err oracle_open(struct oracle **out, const struct memory *memory, u32 rollups, struct buffer *why) MUST_CHECK;
 void oracle_close(struct oracle *o);
 
+/* Who wants to see the session after a program ran in it, before all is as before; after: each rollup's head before. */
+typedef enum err oracle_seen(void *context, struct session *s, const struct program *p, const u64 *after);
+void oracle_watch(struct oracle *o, oracle_seen *seen, void *context);
+struct session *oracle_session(struct oracle *o);
+
 /* p's chain_count is the oracle's. shares may be NULL. Errors are the machine's and the oracle's own; what the
  * builder or a contract did wrong is the finding. */
 enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_shares *shares,

@@ -51,6 +51,8 @@ struct oracle {
     const struct one_chain_change *change; /* NULL, but in tests */
     enum err (*before_slot)(void *context, struct oracle *o); /* with the slot's work queued; NULL, but in tests */
     void *before_context;
+    oracle_seen *seen;           /* NULL: nobody watches */
+    void *seen_context;
 };
 
 /* --- one slot in both worlds --- */

@@ -299,6 +299,9 @@ static enum err open_rollup(struct session *s, const struct session_config *c, s
         .account = account,
         .account_count = count,
     };
+    r->genesis = g;
+    r->peer = peer;
+    r->peer_count = peers;
     return genesis_rollup(&r->ledger, &r->rules, &g, peer, peers);
 }
 

@@ -2,6 +2,7 @@
 #ifndef BUILDER_SESSION_PRIVATE_H
 #define BUILDER_SESSION_PRIVATE_H
 
+#include "builder/genesis.h"
 #include "builder/ledger.h"
 #include "builder/plan.h"
 #include "builder/session.h"
@@ -15,6 +16,9 @@ enum { SLOT_SECONDS = 12 };
 struct rollup {
     struct rollup_rules rules;
     struct ledger ledger;
+    struct genesis genesis;        /* as it was made, with these peers */
+    const struct peer_config *peer;
+    size_t peer_count;
 };
 
 struct work {
