@@ -9,8 +9,8 @@
  *     json_write_finish(&w);
  *
  * The writer knows where it is: a value without a key in an object, a key in an array, an end too many or a
- * document that is not closed is a BUG. Strings may be any bytes: what is not UTF-8 becomes U+FFFD.
- * Depth up to 64. */
+ * document that is not closed is a BUG, as is a depth above 64. Strings may be any bytes: what is not UTF-8 becomes
+ * U+FFFD. Nothing fails; memory is that of the buffer's arena. */
 #ifndef CODEC_JSON_WRITE_H
 #define CODEC_JSON_WRITE_H
 
