@@ -122,7 +122,7 @@ static int prove(struct proving *p)
     if (e)
         return complained(&c, e);
     const int status = serve(p);
-    explicit_bzero(&p->service, sizeof p->service);
+    prover_service_release(&p->service); /* with the key */
     return status;
 }
 

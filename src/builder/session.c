@@ -406,6 +406,7 @@ enum err session_open(struct session **out, const struct memory *memory, const s
     s->arena = arena;
     arena_init(&s->slot_arena, memory);
     s->code_cache = code_cache_open(memory, 0);
+    s->attest_codes = code_cache_open(memory, 0);
     s->builder_key = config->builder_key;
     s->prover_count = config->prover_count <= SESSION_PROVERS_MAX ? config->prover_count : 0;
     s->prover_threshold = config->prover_threshold;
@@ -428,6 +429,7 @@ void session_close(struct session *s)
     if (s->l1.memory)
         ledger_release(&s->l1);
     code_cache_release(s->code_cache);
+    code_cache_release(s->attest_codes);
     arena_release(&s->slot_arena);
     struct arena arena = s->arena; /* the session lives in it */
     arena_release(&arena);

@@ -69,6 +69,7 @@ struct cache_entry {
     struct code code;
     struct code_learned learned;
     u64 used; /* the trim period of its last use */
+    u64 shown; /* the showing that it was last put in */
     size_t size;
     u8 bytes[];
 };
@@ -78,6 +79,7 @@ struct code_cache {
     size_t limit;
     size_t size;   /* of entries and what was learned about them */
     u64 period;
+    u64 showing;   /* counts code_cache_hide */
     struct cache_entry **slot;
     size_t slot_count; /* a power of two, at most half full */
     size_t entry_count;
@@ -156,17 +158,25 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
 const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash)
 {
     struct cache_entry *e = cache->slot[slot_of(cache, hash)];
-    if (!e)
+    if (!e || e->shown != cache->showing)
         return NULL;
     e->used = cache->period;
     return &e->code;
 }
 
+void code_cache_hide(struct code_cache *cache)
+{
+    cache->showing++;
+}
+
 const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code)
 {
-    const struct code *there = code_cache_get(cache, hash);
-    if (there)
-        return there;
+    struct cache_entry *there = cache->slot[slot_of(cache, hash)];
+    if (there) {
+        there->shown = cache->showing;
+        there->used = cache->period;
+        return &there->code;
+    }
     if ((cache->entry_count + 1) * 2 > cache->slot_count)
         rebuild(cache, cache->slot_count * 2, 0);
     const size_t size = sizeof(struct cache_entry) + code.len + CODE_PADDING;
@@ -174,6 +184,7 @@ const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, 
     e->hash = *hash;
     e->size = size;
     e->used = cache->period;
+    e->shown = cache->showing;
     code_init(&e->code, &e->learned, cache->memory, e->bytes, code);
     e->learned.size_total = &cache->size;
     cache->slot[slot_of(cache, hash)] = e;

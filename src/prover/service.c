@@ -9,7 +9,35 @@ enum err prover_service_init(struct prover_service *out, const struct belief *be
     struct prover_service s = {.belief = belief, .memory = memory, .key = *key};
     TRY(secp256k1_address(&s.attester, key));
     *out = s;
+    pthread_mutex_init(&out->lock, NULL);
     return OK;
+}
+
+void prover_service_release(struct prover_service *s)
+{
+    for (size_t i = 0; i < s->idle_count; i++)
+        code_cache_release(s->idle[i]);
+    pthread_mutex_destroy(&s->lock);
+    *s = (struct prover_service){0};
+}
+
+static struct code_cache *take_cache(struct prover_service *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct code_cache *cache = s->idle_count ? s->idle[--s->idle_count] : NULL;
+    pthread_mutex_unlock(&s->lock);
+    return cache ? cache : code_cache_open(s->memory, PROVER_CACHE_BYTES);
+}
+
+static void give_cache(struct prover_service *s, struct code_cache *cache)
+{
+    pthread_mutex_lock(&s->lock);
+    const bool kept = s->idle_count < PROVER_CACHES;
+    if (kept)
+        s->idle[s->idle_count++] = cache;
+    pthread_mutex_unlock(&s->lock);
+    if (!kept)
+        code_cache_release(cache);
 }
 
 /* Held against the time of the L1 block that the blocks are anchored to, which verify has checked, so no clock is
@@ -24,8 +52,7 @@ static enum err check_deadline(const struct prover_service *s, const struct prov
     return is_late ? REJECT_DEADLINE : OK;
 }
 
-static enum err prove(const struct prover_service *s, struct attestation *out, struct arena *arena,
-                      struct bytes encoded)
+static enum err prove(struct prover_service *s, struct attestation *out, struct arena *arena, struct bytes encoded)
 {
     struct prove_request r;
     TRY(prove_request_decode(&r, arena, encoded));
@@ -40,16 +67,20 @@ static enum err prove(const struct prover_service *s, struct attestation *out, s
         .submitter = r.submitter,
         .plan_hash = r.plan_hash,
     };
-    const struct verify_input in = {.rules = rules, .context = &context, .witness = r.witness, .data = r.data};
+    struct code_cache *codes = take_cache(s);
+    const struct verify_input in = {
+        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .codes = codes};
     hash32 statement;
-    TRY(verify(&statement, NULL, s->memory, &in));
+    const enum err e = verify(&statement, NULL, s->memory, &in);
+    give_cache(s, codes);
+    TRY(e);
     TRY(check_deadline(s, &r));
     struct quorum quorum = s->belief->quorum;
     quorum.deadline = r.deadline;
     return attestation_sign(out, &s->key, &quorum, r.chain_id, &statement);
 }
 
-enum err prover_service_prove(const struct prover_service *s, struct attestation *out, struct bytes request)
+enum err prover_service_prove(struct prover_service *s, struct attestation *out, struct bytes request)
 {
     struct arena arena;
     arena_init(&arena, s->memory);
@@ -96,7 +127,7 @@ static u32 status_of(enum err e)
     return e == REJECT_REQUEST ? 400 : e == FAULT_STATE_MISSING || err_is_reject(e) ? 422 : 500;
 }
 
-static void answer_prove(const struct prover_service *s, struct json_writer *w, struct http_reply *reply,
+static void answer_prove(struct prover_service *s, struct json_writer *w, struct http_reply *reply,
                          struct bytes request)
 {
     struct attestation a;
@@ -138,7 +169,7 @@ static void answer_who(const struct prover_service *s, struct json_writer *w, st
 
 void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call)
 {
-    const struct prover_service *s = service;
+    struct prover_service *s = service;
     struct buffer out = buffer_in(reply->arena);
     struct json_writer w = json_writer(&out, 0);
     const bool is_prove = strcmp(call->path, "/prove") == 0, is_who = strcmp(call->path, "/") == 0;

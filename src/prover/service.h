@@ -9,26 +9,36 @@
  * A missing node is a refusal too: what the builder did not send is the builder's. An answer says nothing that depends
  * on the key but the signature.
  *
- * Safe for several threads at once: a struct prover_service is only read. */
+ * Safe for several threads at once: what changes is a pool of code caches behind a lock; each verification takes one
+ * for itself, so that the codes of a rollup are not translated anew for each of its blocks. */
 #ifndef PROVER_SERVICE_H
 #define PROVER_SERVICE_H
 
+#include "evm/code.h"
 #include "io/http_server.h"
 #include "prover/belief.h"
+
+#include <pthread.h>
+
+enum { PROVER_CACHES = 8, PROVER_CACHE_BYTES = 64 << 20 };
 
 struct prover_service {
     const struct belief *belief;
     const struct memory *memory;
     hash32 key;
     address attester;
+    pthread_mutex_t lock;
+    struct code_cache *idle[PROVER_CACHES];
+    size_t idle_count;
 };
 
 /* REJECT_KEY */
 enum err prover_service_init(struct prover_service *out, const struct belief *belief, const struct memory *memory,
                              const hash32 *key) MUST_CHECK;
+void prover_service_release(struct prover_service *s);
 
 /* The signature to an encoded request, or the refusal. */
-enum err prover_service_prove(const struct prover_service *s, struct attestation *out, struct bytes request) MUST_CHECK;
+enum err prover_service_prove(struct prover_service *s, struct attestation *out, struct bytes request) MUST_CHECK;
 
 /* A handler for io/http_server.h; context is the service. */
 void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call);

@@ -150,7 +150,8 @@ enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *
 {
     struct verification v = {.in = in};
     arena_init(&v.arena, memory);
-    v.code_cache = code_cache_open(memory, 0);
+    v.code_cache = in->codes ? in->codes : code_cache_open(memory, 0);
+    code_cache_hide(v.code_cache);
     machine_init(&v.machine, memory, v.code_cache);
     const enum err e = run_verification(&v, statement, out_block_hash);
     if (v.state)
@@ -158,7 +159,10 @@ enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *
     if (v.tries)
         trie_db_release(v.tries);
     machine_release(&v.machine);
-    code_cache_release(v.code_cache);
+    if (in->codes)
+        code_cache_trim(v.code_cache);
+    else
+        code_cache_release(v.code_cache);
     arena_release(&v.arena);
     return e;
 }

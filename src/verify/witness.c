@@ -17,18 +17,26 @@ static const struct bytes *find(const struct witness_index *index, const hash32 
     return NULL;
 }
 
-static void insert(struct witness_index *index, const struct bytes *item)
+static void insert(struct witness_index *index, const struct bytes *item, const hash32 *hash)
 {
-    hash32 hash;
-    keccak256(&hash, item->ptr, item->len);
-    size_t i = place_of(index, &hash);
+    size_t i = place_of(index, hash);
     while (index->slot[i]) {
-        if (hash32_eq(&index->hash[i], &hash))
+        if (hash32_eq(&index->hash[i], hash))
             return;
         i = (i + 1) & index->mask;
     }
     index->slot[i] = item;
-    index->hash[i] = hash;
+    index->hash[i] = *hash;
+}
+
+static void insert_all(struct witness_index *index, struct arena *scratch, const struct bytes *item, size_t count)
+{
+    const struct arena_mark mark = arena_mark(scratch);
+    hash32 *hash = ARENA_TAKE(scratch, hash32, count);
+    keccak256_many(hash, item, count);
+    for (size_t i = 0; i < count; i++)
+        insert(index, &item[i], &hash[i]);
+    arena_rewind(scratch, mark);
 }
 
 static enum err open_headers(struct witness_index *out, struct arena *arena, const struct witness *w)
@@ -62,10 +70,8 @@ enum err witness_open(struct witness_index *out, struct arena *arena, const stru
     index.mask = room - 1;
     index.slot = ARENA_TAKE_ZERO(arena, const struct bytes *, room);
     index.hash = ARENA_TAKE(arena, hash32, room);
-    for (size_t i = 0; i < w->node_count; i++)
-        insert(&index, &w->node[i]);
-    for (size_t i = 0; i < w->code_count; i++)
-        insert(&index, &w->code[i]);
+    insert_all(&index, arena, w->node, w->node_count);
+    insert_all(&index, arena, w->code, w->code_count);
     *out = index;
     return OK;
 }
