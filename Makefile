@@ -41,7 +41,7 @@ COMMON := -D_GNU_SOURCE -g -Isrc $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
 LDLIBS_inflate := -lz # what ours is compared with
-LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicrohttpd -lstdc++ -lm
+LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicrohttpd -llmdb -lstdc++ -lm
 
 # --- sources --------------------------------------------------------------------------------------
 

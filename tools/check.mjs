@@ -138,6 +138,12 @@ const provers = {
     jobs: [{ name: "provers", argv: ["node", "tests/client/provers.mjs", join(release, "bin/scope")], count: line, seconds: 300 }],
 };
 
+// Killed at random moments (50 of them: node tests/client/kill.mjs build/release/bin/scope 50).
+const kills = {
+    name: "kill -9",
+    jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line, seconds: 300 }],
+};
+
 // Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
 const random = {
     name: "random blocks",
@@ -233,6 +239,7 @@ const total = await runGroups([
     clients,
     witnesses,
     provers,
+    kills,
     random,
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),

@@ -36,6 +36,7 @@ struct binding { /* of one symbol */
     struct artifact artifact;          /* contract */
     const struct abi_signature *function; /* result: whose outputs they are */
     struct abi_value value;            /* result: a list */
+    struct bytes raw;                  /* the bytes that it was decoded from */
 };
 
 struct binder {

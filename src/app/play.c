@@ -351,6 +351,7 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
         return OK;
     }
     binding->there = true;
+    binding->raw = arena_copy(p->arena, output);
     struct report_item item = {.kind = REPORT_READ};
     item.read.name = r->name.text;
     const bool single = binding->function->outputs.count == 1;
@@ -444,10 +445,13 @@ enum err play_all(struct play *p)
     struct binder *b = p->binder;
     b->await = await_contract;
     b->context = p;
-    for (b->step = 0; b->step < b->scenario->step_count && !p->stopped; b->step++) {
+    for (b->step = p->first_step; b->step < b->scenario->step_count && !p->stopped; b->step++) {
         const enum err e = play_step(p, &b->scenario->step[b->step]);
         if (e && (!p->stopped || err_is_fault(e))) /* a stopped play has said why */
             return e;
+        if (p->kept && p->pending_count == 0 && !p->stopped)
+            TRY(p->kept(p->kept_context, p, b->step + 1));
     }
-    return play_flush(p);
+    TRY(play_flush(p));
+    return p->kept && !p->stopped ? p->kept(p->kept_context, p, b->step) : OK;
 }

@@ -25,6 +25,10 @@ struct play {
     void (*progress)(void *context, const char *what);
     void *context;
     bool stopped; /* a step of the set-up failed */
+    u32 first_step; /* those before were taken by an earlier process */
+    /* Called after each step that leaves nothing queued, with the index of the next; may be NULL. */
+    enum err (*kept)(void *context, struct play *p, u32 next_step);
+    void *kept_context;
 
     u32 item_room;
     struct pending *pending; /* queued by steps outside of slots */

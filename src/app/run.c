@@ -4,6 +4,7 @@
 #include "app/export.h"
 #include "app/export_rollups.h"
 #include "app/play.h"
+#include "app/resume.h"
 #include "app/run.h"
 #include "base/u256.h"
 #include "builder/session.h"
@@ -30,15 +31,18 @@ struct run {
     struct binder binder;
     struct report report;
     struct play play;
+    struct resume resume;
 };
 
-static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE] [--export-rollups FILE] [--prover URL]...\n\n"
+static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
                             "Runs the scenario FILE (docs/scenario.md).\n\n"
                             "  --json                 one JSON document on standard output instead of the timeline\n"
                             "  --export-l1 FILE       writes the L1 chain, for another client to execute\n"
                             "  --export-rollups FILE  writes the rollups: how each began, and what its batches hold\n"
                             "  --prover URL           a prover (scope prove) that is asked instead of keys in this process;\n"
-                            "                         once for each. The first valid answers make the proof\n\n"
+                            "                         once for each. The first valid answers make the proof\n"
+                            "  --dir FOLDER           keeps the chains there after each step, and goes on from them when a run\n"
+                            "                         was ended in the middle\n\n"
                             "Exit status: 0 all expectations met, 1 one is not, 2 the file is wrong, 3 the machine failed.\n";
 
 /* --- the session -------------------------------------------------------------------------------- */
@@ -261,6 +265,8 @@ static enum err read_scenario(struct run *r)
     TRY(file_read(&r->arena, &text, &r->complaint, r->options.file, SCENARIO_BYTES_MAX));
     r->complaint.file = r->options.file;
     TRY(scenario_read(&r->arena, &r->scenario, &r->complaint, text));
+    if (r->options.dir)
+        TRY(resume_open(&r->resume, &r->complaint, r->options.dir, text));
     TRY(binder_init(&r->binder, &r->arena, &r->complaint, r->scenario, r->options.file));
     return program_check(&r->binder);
 }
@@ -274,6 +280,11 @@ static enum err play(struct run *r)
         return OK;
     begin_report(r);
     r->play = (struct play){.binder = &r->binder, .arena = &r->arena, .report = &r->report, .context = r};
+    if (r->options.dir)
+        TRY(resume_play(&r->resume, &r->play));
+    if (r->play.first_step)
+        fprintf(stderr, "scope: %s: goes on after step %u of %u\n", r->options.dir, r->play.first_step,
+                r->scenario->step_count);
     if (r->options.quiet) {
         r->play.progress = NULL;
     } else if (r->options.json) {
@@ -324,6 +335,8 @@ int run_scenario(const struct run_options *options)
     const enum run_status status = conclude(&r, e);
     if (r.binder.session)
         session_close(r.binder.session);
+    if (r.resume.store)
+        store_close(r.resume.store);
     arena_release(&r.arena);
     return (int)status;
 }
@@ -339,6 +352,8 @@ int cmd_run(int argc, char **argv)
         }
         if (strcmp(argv[i], "--json") == 0)
             o.json = true;
+        else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+            o.dir = argv[++i];
         else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
             o.export_l1 = argv[++i];
         else if (strcmp(argv[i], "--prover") == 0 && i + 1 < argc && o.prover_url_count < COUNT_OF(prover))

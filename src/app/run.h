@@ -10,6 +10,7 @@ enum run_status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_F
 struct run_options {
     const char *file;
     const char *export_l1, *export_rollups; /* NULL: no */
+    const char *dir;       /* of the store; NULL: nothing is kept */
     bool json;
     const char *const *prover_url; /* provers elsewhere */
     size_t prover_url_count;

@@ -137,6 +137,35 @@ static void copy_transactions(struct ledger *l, struct ledger_block *b, const st
     b->tx_count = run->tx_count;
 }
 
+enum err ledger_each_code(const struct ledger *l,
+                          enum err (*each)(void *context, const hash32 *hash, struct bytes code), void *context)
+{
+    for (size_t i = 0; i < l->code_room; i++)
+        if (l->code[i])
+            TRY(each(context, &l->code[i]->hash, l->code[i]->code));
+    return OK;
+}
+
+enum err ledger_restore(struct ledger *l, struct bytes rlp)
+{
+    struct block block;
+    TRY(block_decode(&block, &l->arena, rlp, l->rules));
+    if (l->block_count == 0 || block.header.number != ledger_head(l)->header.number + 1 ||
+        !hash32_eq(&block.header.parent_hash, &ledger_head(l)->hash))
+        return REJECT_BLOCK_UNKNOWN_PARENT;
+    for (u32 i = 0; i < block.tx_count; i++)
+        TRY(tx_recover(&block.tx[i], false, &l->arena));
+    struct receipt *receipt = ARENA_TAKE_ZERO(&l->arena, struct receipt, block.tx_count);
+    *next_block(l) = (struct ledger_block){.header = block.header,
+                                           .hash = block.hash,
+                                           .rlp = rlp,
+                                           .tx = block.tx,
+                                           .receipt = receipt,
+                                           .tx_count = block.tx_count};
+    l->block_count++;
+    return OK;
+}
+
 static enum err keep_code(void *context, const hash32 *hash, struct bytes code)
 {
     (void)hash;

@@ -53,6 +53,14 @@ struct state *ledger_empty_view(struct ledger *l);
 /* Keeps a code that a view has deployed. */
 void ledger_keep_code(struct ledger *l, struct bytes code);
 
+/* Every code that is kept. */
+enum err ledger_each_code(const struct ledger *l,
+                          enum err (*each)(void *context, const hash32 *hash, struct bytes code),
+                          void *context) MUST_CHECK;
+/* The head's child as a store gives it back: rlp outlives the ledger, there are no receipts, and its state is read from
+ * the source of l->tries. Only its lineage is checked. REJECT_BLOCK_*, REJECT_TX_*. */
+enum err ledger_restore(struct ledger *l, struct bytes rlp) MUST_CHECK;
+
 /* The genesis, or the head's child. Everything that the run's arena holds is copied; codes that s deployed are kept.
  * run may be NULL for the genesis. BUG unless the header continues the head. */
 void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, struct state *s);

@@ -1,0 +1,411 @@
+#include "node/store.h"
+
+#include "base/buffer.h"
+#include "builder/session_private.h"
+#include "crypto/keccak.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <lmdb.h>
+
+enum table { TABLE_META, TABLE_BLOCKS, TABLE_HEADS, TABLE_NODES, TABLE_CODES, TABLE_COUNT };
+static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "heads", "nodes", "codes"};
+static const char version_key[] = "version", position_key[] = "position";
+
+static const size_t map_bytes_max = (size_t)1 << 40;
+
+/* What of a chain is on the disk. */
+struct kept_chain {
+    size_t blocks;
+    hash32 head;
+    u32 since; /* trie_now at the last commit */
+    size_t codes;
+};
+
+struct store {
+    struct arena arena;
+    struct arena scratch; /* of one commit, or of one restore */
+    const char *folder;
+    int lock;
+    MDB_env *env;
+    MDB_dbi table[TABLE_COUNT];
+    MDB_txn *reading; /* reset between reads */
+    size_t map_bytes;
+    struct bytes position;
+    struct kept_chain chain[SESSION_ROLLUPS_MAX + 1];
+    u8 *node;         /* the last one read */
+    size_t node_room;
+};
+
+static enum err fail(struct store *s, struct complaint *c, enum err e, const char *what, const char *why)
+{
+    if (!c->raised)
+        c->file = s->folder;
+    complain(c, (struct place){0, 0}, "%s%s%s", what, why ? ": " : "", why ? why : "");
+    return e;
+}
+
+static enum err fail_mdb(struct store *s, struct complaint *c, const char *what, int code)
+{
+    const bool is_wrong = code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED ||
+                          code == MDB_PAGE_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_NOTFOUND;
+    return fail(s, c, is_wrong ? REJECT_STORE : FAULT_IO, what, mdb_strerror(code));
+}
+
+static MDB_val val(const void *ptr, size_t len)
+{
+    return (MDB_val){len, (void *)ptr};
+}
+
+/* --- opening --- */
+
+static enum err lock_folder(struct store *s, struct complaint *c)
+{
+    char path[PATH_MAX];
+    if (mkdir(s->folder, 0777) != 0 && errno != EEXIST)
+        return fail(s, c, FAULT_IO, "cannot be made", strerror(errno));
+    const int len = snprintf(path, sizeof path, "%s/scope.lock", s->folder);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return fail(s, c, FAULT_IO, "the path is too long", NULL);
+    s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (s->lock < 0)
+        return fail(s, c, FAULT_IO, "cannot be locked", strerror(errno));
+    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
+        return fail(s, c, FAULT_STORE_BUSY, "another process works on it", NULL);
+    return OK;
+}
+
+static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
+{
+    u8 version[4];
+    MDB_val found, key = val(version_key, sizeof version_key - 1);
+    for (enum table t = 0; t < TABLE_COUNT; t++) {
+        const int code = mdb_dbi_open(txn, table_name[t], MDB_CREATE, &s->table[t]);
+        if (code)
+            return fail_mdb(s, c, "a table cannot be opened", code);
+    }
+    store_be32(version, STORE_VERSION);
+    int code = mdb_get(txn, s->table[TABLE_META], &key, &found);
+    if (code == MDB_NOTFOUND) {
+        MDB_val value = val(version, sizeof version);
+        code = mdb_put(txn, s->table[TABLE_META], &key, &value, 0);
+    } else if (code == 0 && (found.mv_size != 4 || memcmp(found.mv_data, version, 4) != 0)) {
+        return fail(s, c, REJECT_STORE, "a store of another version", NULL);
+    }
+    if (code)
+        return fail_mdb(s, c, "its version cannot be read", code);
+    MDB_val position_at = val(position_key, sizeof position_key - 1);
+    if (mdb_get(txn, s->table[TABLE_META], &position_at, &found) == 0)
+        s->position = arena_copy(&s->arena, bytes_of(found.mv_data, found.mv_size));
+    return OK;
+}
+
+static enum err open_env(struct store *s, struct complaint *c)
+{
+    MDB_txn *txn;
+    int code = mdb_env_create(&s->env);
+    if (!code)
+        code = mdb_env_set_maxdbs(s->env, TABLE_COUNT);
+    if (!code)
+        code = mdb_env_set_mapsize(s->env, s->map_bytes);
+    if (!code)
+        code = mdb_env_open(s->env, s->folder, MDB_NOTLS, 0666);
+    if (!code)
+        code = mdb_txn_begin(s->env, NULL, 0, &txn);
+    if (code)
+        return fail_mdb(s, c, "cannot be opened", code);
+    const enum err e = open_tables(s, c, txn);
+    if (e) {
+        mdb_txn_abort(txn);
+        return e;
+    }
+    code = mdb_txn_commit(txn);
+    if (!code)
+        code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->reading);
+    if (code)
+        return fail_mdb(s, c, "cannot be begun", code);
+    mdb_txn_reset(s->reading);
+    return OK;
+}
+
+enum err store_open(struct store **out, struct complaint *complaint, const struct store_config *config)
+{
+    struct arena arena;
+    arena_init(&arena, config->memory);
+    struct store *s = ARENA_TAKE_ZERO(&arena, struct store, 1);
+    s->arena = arena;
+    arena_init(&s->scratch, config->memory);
+    s->lock = -1;
+    s->folder = config->folder;
+    s->map_bytes = config->first_map_bytes ? config->first_map_bytes : (size_t)16 << 20;
+    enum err e = lock_folder(s, complaint);
+    if (e == OK)
+        e = open_env(s, complaint);
+    if (e) {
+        store_close(s);
+        return e;
+    }
+    *out = s;
+    return OK;
+}
+
+void store_close(struct store *s)
+{
+    if (s->reading)
+        mdb_txn_abort(s->reading);
+    if (s->env)
+        mdb_env_close(s->env);
+    if (s->lock >= 0)
+        close(s->lock);
+    arena_release(&s->scratch);
+    struct arena arena = s->arena; /* the store lives in it */
+    arena_release(&arena);
+}
+
+struct bytes store_position(const struct store *s)
+{
+    return s->position;
+}
+
+/* --- keys --- */
+
+struct block_key {
+    u8 b[16];
+};
+
+static struct block_key block_key(u64 chain_id, u64 number)
+{
+    struct block_key k;
+    store_be64(k.b, chain_id);
+    store_be64(k.b + 8, number);
+    return k;
+}
+
+/* --- restoring --- */
+
+static enum err read_node(void *context, struct bytes *rlp, const hash32 *hash)
+{
+    struct store *s = context;
+    MDB_val key = val(hash->b, sizeof hash->b), found;
+    hash32 check;
+    if (mdb_txn_renew(s->reading) != 0)
+        return FAULT_IO;
+    const int code = mdb_get(s->reading, s->table[TABLE_NODES], &key, &found);
+    if (code == 0) {
+        if (found.mv_size > s->node_room) {
+            s->node_room = 2 * found.mv_size;
+            s->node = arena_take(&s->arena, s->node_room);
+        }
+        memcpy(s->node, found.mv_data, found.mv_size);
+        *rlp = bytes_of(s->node, found.mv_size);
+        keccak256(&check, s->node, found.mv_size);
+    }
+    mdb_txn_reset(s->reading);
+    if (code)
+        return code == MDB_NOTFOUND ? FAULT_STATE_MISSING : FAULT_IO;
+    return hash32_eq(&check, hash) ? OK : REJECT_STORE;
+}
+
+static enum err restore_codes(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int code = mdb_cursor_open(txn, s->table[TABLE_CODES], &cursor);
+    if (code)
+        return fail_mdb(s, c, "codes cannot be read", code);
+    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+        ledger_keep_code(l, bytes_of(value.mv_data, value.mv_size)); /* by the hash that it has */
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "codes cannot be read", code);
+}
+
+static enum err read_block(struct store *s, struct complaint *c, MDB_txn *txn, struct bytes *out, u64 chain_id,
+                           u64 number)
+{
+    const struct block_key k = block_key(chain_id, number);
+    MDB_val key = val(k.b, sizeof k.b), found;
+    const int code = mdb_get(txn, s->table[TABLE_BLOCKS], &key, &found);
+    if (code)
+        return fail_mdb(s, c, "a block is missing", code);
+    *out = bytes_of(found.mv_data, found.mv_size);
+    return OK;
+}
+
+/* The blocks that the session has made itself on opening must be the store's; the rest is appended. */
+static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l,
+                              struct kept_chain *kept)
+{
+    const u64 chain_id = l->rules->chain_id;
+    u8 id[8];
+    struct bytes rlp;
+    store_be64(id, chain_id);
+    MDB_val key = val(id, sizeof id), found;
+    if (mdb_get(txn, s->table[TABLE_HEADS], &key, &found) != 0 || found.mv_size != 8)
+        return fail(s, c, REJECT_STORE, "it has no head of a chain of this scenario", NULL);
+    const u64 head = load_be64(found.mv_data);
+    for (u64 n = 0; n < l->block_count; n++) {
+        TRY(read_block(s, c, txn, &rlp, chain_id, n));
+        if (!bytes_eq(rlp, l->block[n].rlp))
+            return fail(s, c, REJECT_STORE, "it was made by another scenario, or by other rules", NULL);
+    }
+    const struct node_source source = {read_node, s};
+    trie_db_release(l->tries);
+    l->tries = trie_db_open(l->memory, &source);
+    TRY(restore_codes(s, c, txn, l));
+    for (u64 n = l->block_count; n <= head; n++) {
+        TRY(read_block(s, c, txn, &rlp, chain_id, n));
+        const enum err e = ledger_restore(l, arena_copy(&l->arena, rlp));
+        if (e)
+            return fail(s, c, REJECT_STORE, "a block does not follow the one before", err_name(e));
+    }
+    *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
+    return OK;
+}
+
+enum err store_restore(struct store *s, struct complaint *complaint, struct session *session)
+{
+    MDB_txn *txn;
+    const int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+    if (code)
+        return fail_mdb(s, complaint, "cannot be read", code);
+    enum err e = OK;
+    for (size_t i = 0; i <= session->rollup_count && e == OK; i++)
+        e = restore_chain(s, complaint, txn, session_ledger_at(session, i), &s->chain[i]);
+    mdb_txn_abort(txn);
+    return e;
+}
+
+/* --- committing --- */
+
+struct commit {
+    struct store *store;
+    MDB_txn *txn;
+    int code; /* what the library said, when something failed */
+    struct buffer storage_roots;
+};
+
+static enum err put(struct commit *c, enum table table, struct bytes key, struct bytes value, unsigned flags)
+{
+    MDB_val k = val(key.ptr, key.len), v = val(value.ptr, value.len);
+    const int code = mdb_put(c->txn, c->store->table[table], &k, &v, flags);
+    if (code == 0 || code == MDB_KEYEXIST)
+        return OK;
+    c->code = code;
+    return FAULT_IO;
+}
+
+static enum err put_node(void *context, const hash32 *hash, struct bytes rlp)
+{
+    return put(context, TABLE_NODES, BYTES_OF(hash->b), rlp, MDB_NOOVERWRITE);
+}
+
+/* An account's leaf leads to its storage. A leaf is [path, value], the path's first nibble 2 or 3. */
+static enum err put_account_node(void *context, const hash32 *hash, struct bytes rlp)
+{
+    struct commit *c = context;
+    struct rlp_reader r = rlp_reader(rlp), item;
+    struct bytes path, value;
+    struct account_leaf account;
+    TRY(put_node(c, hash, rlp));
+    if (rlp_list(&r, &item) == OK && rlp_string(&item, &path) == OK && path.len && path.ptr[0] >> 5 == 1 &&
+        rlp_string(&item, &value) == OK && rlp_at_end(&item) && account_leaf_decode(&account, value) == OK &&
+        !hash32_eq(&account.storage_root, &trie_empty_root))
+        buffer_add(&c->storage_roots, account.storage_root.b, sizeof account.storage_root.b);
+    return OK;
+}
+
+static enum err put_state(struct commit *c, struct ledger *l, const hash32 *root, u32 since)
+{
+    c->storage_roots.len = 0;
+    TRY(trie_made_since(l->tries, root, since, put_account_node, c));
+    for (size_t at = 0; at < c->storage_roots.len; at += sizeof(hash32)) {
+        hash32 storage;
+        memcpy(storage.b, c->storage_roots.ptr + at, sizeof storage.b);
+        TRY(trie_made_since(l->tries, &storage, since, put_node, c));
+    }
+    return OK;
+}
+
+static enum err put_code(void *context, const hash32 *hash, struct bytes code)
+{
+    return put(context, TABLE_CODES, BYTES_OF(hash->b), code, MDB_NOOVERWRITE);
+}
+
+static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain *kept)
+{
+    u8 id[8], number[8];
+    size_t first = kept->blocks;
+    /* what was dropped since is written again from the beginning */
+    if (first > l->block_count || (first && !hash32_eq(&l->block[first - 1].hash, &kept->head)))
+        first = 0;
+    for (size_t n = first; n < l->block_count; n++) {
+        const struct block_key k = block_key(l->rules->chain_id, n);
+        TRY(put(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block[n].rlp, 0));
+        TRY(put_state(c, l, &l->block[n].header.state_root, kept->since));
+    }
+    if (l->code_count != kept->codes)
+        TRY(ledger_each_code(l, put_code, c));
+    store_be64(id, l->rules->chain_id);
+    store_be64(number, ledger_head(l)->header.number);
+    TRY(put(c, TABLE_HEADS, BYTES_OF(id), BYTES_OF(number), 0));
+    *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
+    return OK;
+}
+
+static enum err put_all(struct commit *c, struct kept_chain *kept, struct session *session, struct bytes position)
+{
+    for (size_t i = 0; i <= session->rollup_count; i++)
+        TRY(put_chain(c, session_ledger_at(session, i), &kept[i]));
+    return put(c, TABLE_META, bytes_of(position_key, sizeof position_key - 1), position, 0);
+}
+
+/* *full: the map was, and nothing is written. */
+static enum err try_commit(struct store *s, struct complaint *complaint, struct session *session,
+                           struct bytes position, bool *full)
+{
+    struct commit c = {.store = s, .storage_roots = buffer_in(&s->scratch)};
+    struct kept_chain kept[SESSION_ROLLUPS_MAX + 1];
+    memcpy(kept, s->chain, sizeof kept);
+    c.code = mdb_txn_begin(s->env, NULL, 0, &c.txn);
+    if (c.code)
+        return fail_mdb(s, complaint, "cannot be written", c.code);
+    enum err e = put_all(&c, kept, session, position);
+    if (e == OK) {
+        c.code = mdb_txn_commit(c.txn);
+        e = c.code ? FAULT_IO : OK;
+    } else {
+        mdb_txn_abort(c.txn);
+    }
+    *full = c.code == MDB_MAP_FULL;
+    if (e)
+        return *full ? OK : c.code ? fail_mdb(s, complaint, "cannot be written", c.code) : e;
+    memcpy(s->chain, kept, sizeof kept);
+    return OK;
+}
+
+static enum err grow_map(struct store *s, struct complaint *complaint)
+{
+    if (s->map_bytes >= map_bytes_max)
+        return fail(s, complaint, FAULT_IO, "it is as large as it may become", NULL);
+    s->map_bytes *= 2;
+    const int code = mdb_env_set_mapsize(s->env, s->map_bytes);
+    return code ? fail_mdb(s, complaint, "its map cannot grow", code) : OK;
+}
+
+enum err store_commit(struct store *s, struct complaint *complaint, struct session *session, struct bytes position)
+{
+    for (;;) {
+        bool full = false;
+        arena_rewind(&s->scratch, (struct arena_mark){0});
+        TRY(try_commit(s, complaint, session, position, &full));
+        if (!full)
+            return OK;
+        TRY(grow_map(s, complaint));
+    }
+}
