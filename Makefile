@@ -189,6 +189,13 @@ bench-peers: benches bench-programs
 model: setup
 	@node tests/model/run.mjs
 
+# mutate: hours, or what changed since the last time; WHAT=contracts or c: a part of it (tools/mutate.mjs)
+.PHONY: mutate print-libraries
+mutate: setup
+	+@nice node tools/mutate.mjs $(WHAT)
+print-libraries:
+	@echo $(LDLIBS)
+
 layers:
 	@tools/layers
 

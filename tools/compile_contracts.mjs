@@ -13,6 +13,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { settings } from "./mutation/settings.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -82,21 +83,12 @@ function standardInput() {
             add(path.slice(join(root, "contracts").length + 1));
     if (!Object.keys(sources).length)
         fail("no Solidity source in contracts/src");
-    return { language: "Solidity", sources, settings: settings() };
+    return { language: "Solidity", sources, settings: compilerSettings() };
 }
 
-function settings() {
-    const file = join(root, "contracts/foundry.toml");
-    const profile = readFileSync(file, "utf8").split(/^\[/m).find((part) => part.startsWith("profile.default]")) ?? "";
-    const value = (name, missing) => {
-        const found = profile.match(new RegExp(`^${name}\\s*=\\s*(.+?)\\s*(?:#.*)?$`, "m"));
-        return found ? JSON.parse(found[1].replaceAll("'", '"')) : missing ?? fail(`${file}: ${name} is missing`);
-    };
+function compilerSettings() {
     return {
-        evmVersion: value("evm_version"),
-        viaIR: value("via_ir", false),
-        optimizer: { enabled: value("optimizer"), runs: value("optimizer_runs") },
-        metadata: { bytecodeHash: value("bytecode_hash", "ipfs"), appendCBOR: value("cbor_metadata", true) },
+        ...settings(root),
         outputSelection: {
             "*": {
                 "": ["ast"],

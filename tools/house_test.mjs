@@ -1,8 +1,9 @@
 // house_test - layers, pure and format must find what they are for: each row is one small source file with
-// one fault, and a piece of the complaint; the last rows have no fault, and must be let through.
+// one fault, and a piece of the complaint; the last rows have no fault, and must be let through. And docs/security.md must
+// name tests that exist.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,5 +76,49 @@ for (const [tool, file, text, want] of rows) {
     if (!good)
         console.log(`${tool} of ${JSON.stringify(text)}: want ${JSON.stringify(want)}, got\n${found.text}`);
 }
+// --- docs/security.md names tests that exist ---
+
+// In a text: a letter or word of section 6 and a colon say where the names after it are; "another" is a row's name.
+const places = (text) => Object.fromEntries([...text.matchAll(/`(\w+)`\s(?:is )?(contracts\/test\/)?(\w+\.t\.sol|src\/\w+\/\w+_test\.c)/g)]
+    .map(([, key, , file]) => [key, file.startsWith("src/") ? file : `contracts/test/${file}`]));
+
+function missingTests(document, read) {
+    const where = places(document), missing = [];
+    const rows_ = document.split(/^## /m).find((part) => part.startsWith("6. Attacks")).match(/^\| .* \|$/gm) ?? [];
+    for (const row of rows_.slice(1)) {
+        let keys = [];
+        for (const [, prefix, contract, test, unit, name] of row.split(" | ").at(-1)
+            .matchAll(/\b((?:[A-Z]|[a-z]+)(?:, [A-Z])*): |(?:\b(\w+)\.)?\b(test[A-Z]\w*)|\b([a-z0-9]+(?:_[a-z0-9]+)+)\b|"([^"]+?)(?: \.\.)?"/g)) {
+            if (prefix) {
+                keys = prefix.split(", ").filter((key) => where[key]);
+                continue;
+            }
+            const what = test ? `function ${test}(` : unit ?? name;
+            for (const key of keys) {
+                const text = read(where[key]);
+                const part = contract ? text.split(/^contract /m).find((t) => t.startsWith(`${contract} `)) ?? "" : text;
+                if (!part.includes(what))
+                    missing.push(`${where[key]} has no ${what}`);
+            }
+            if (!keys.length && test)
+                missing.push(`no file is named for ${test}`);
+        }
+    }
+    return { missing, count: rows_.length };
+}
+
+const textOf = (file) => readFileSync(join(root, file), "utf8");
+const security = textOf("docs/security.md");
+const { missing, count } = missingTests(security, textOf);
+missing.forEach((line) => console.log(`docs/security.md: ${line}`));
+outcome[missing.length || count < 30 ? "failed" : "passed"]++;
+// and that it would notice: a test, a unit test and a row that are called otherwise
+for (const [name, other] of [["testOnlySystem", "testNobody"], ["rollup_rules_hold", "rules_hold_rollup"], ['"another root', '"any root']]) {
+    const found = missingTests(security, (file) => textOf(file).replaceAll(name.replace('"', ""), other.replace('"', ""))).missing.length;
+    outcome[found ? "passed" : "failed"]++;
+    if (!found)
+        console.log(`docs/security.md: that ${name} does not exist is not noticed`);
+}
+
 console.log(closingLine(outcome));
 process.exit(outcome.failed ? 1 : 0);

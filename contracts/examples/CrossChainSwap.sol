@@ -6,7 +6,8 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {IL1TokenBridge} from "../src/interfaces/ITokenBridge.sol";
 import {RemoteAddress} from "../src/RemoteAddress.sol";
 
-/// @title The Router02 of Uniswap V2, as far as it is used here
+/// @title The Router02 of Uniswap V2
+/// @notice As far as it is used here.
 interface IRouter {
     /// @notice Sells ETH for a token.
     function swapExactETHForTokens(uint256 amountOutMin, address[] calldata path, address to, uint256 deadline)

@@ -5,6 +5,7 @@ import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 
 /// @title A price on L1
+/// @notice Anybody may set it, and it counts who asks.
 contract Oracle {
     /// @notice The price.
     uint256 public price;
@@ -28,7 +29,8 @@ contract Oracle {
     }
 }
 
-/// @title A contract on a rollup that uses the price of L1 in the same transaction
+/// @title A borrower on a rollup
+/// @notice Uses the price that L1 has now, in the same transaction.
 contract Borrower {
     /// @notice RollupBridge.
     IScopedBridge public immutable bridge;

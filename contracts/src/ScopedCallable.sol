@@ -350,8 +350,7 @@ abstract contract ScopedCallable is IScopedBridge {
         _storeOrder(_loadOrder() + ONE_QUEUE);
     }
 
-    /// @dev Handles the calls that were queued for a request. Without the comparison, a call whose frame is rolled
-    /// back would show an answer from the future.
+    /// @dev Handles the calls that were queued for a request.
     function _runQueue(bytes32 hash) private {
         uint256 cell = _cell(QUEUE_CELL, hash);
         uint256 header = _load(cell);
@@ -363,7 +362,7 @@ abstract contract ScopedCallable is IScopedBridge {
         for (uint256 i = 0; i < inbound.length; i++) {
             Inbound memory call = inbound[i];
             bytes32 leaf = _handle(call.sourceChainId, call.from, call.nonce, call.request);
-            if (leaf != leaves[i]) _abort(NestedMismatch.selector);
+            _compared(leaf, leaves[i]);
         }
     }
 
@@ -543,6 +542,12 @@ abstract contract ScopedCallable is IScopedBridge {
         }
         if (root < uint128(order >> 64)) revert RootOrder();
         return _withRoot(order, root);
+    }
+
+    /// @dev An inline answer, and the one that the builder announced. Without the comparison, a call whose frame is
+    /// rolled back would show an answer from the future.
+    function _compared(bytes32 leaf, bytes32 announced) internal virtual {
+        if (leaf != announced) _abort(NestedMismatch.selector);
     }
 
     /// @dev No answer to a request.

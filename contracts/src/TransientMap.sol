@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @title Words in transient storage, by a namespace and a key (EIP-1153)
+/// @title Words in transient storage (EIP-1153)
+/// @notice By a namespace and a key.
 /// @dev The compiler's own transient variables take the low slots; these are hashes.
 library TransientMap {
     /// @notice The slot of a key.

@@ -83,7 +83,16 @@ contract UnrootedRollup is RollupBridge {
     }
 }
 
-/// @notice The same on L1.
+/// @notice The protocol without the comparison of inline answers.
+contract UncomparedRollup is RollupBridge {
+    constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
+        RollupBridge(l1, code, limit, peers)
+    {}
+
+    function _compared(bytes32, bytes32) internal pure override {}
+}
+
+/// @notice The draft's formulas on L1.
 contract DraftShared is SharedBridge {
     constructor(address owner, IProofRegistry registry, uint256 limit) SharedBridge(owner, registry, limit) {}
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title Which proofs a rollup accepts, and how many
+/// @notice The owner says it for each rollup; SharedBridge asks at each settlement.
 interface IProofRegistry {
     /// @notice A proof and the verifier that it is for.
     struct Proof {

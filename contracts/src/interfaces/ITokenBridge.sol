@@ -39,6 +39,7 @@ interface IL1TokenBridge {
 }
 
 /// @title Tokens of L1 on a rollup, the part on the rollup
+/// @notice Makes the counterparts of L1's tokens, mints what was deposited, burns what is withdrawn.
 interface IL2TokenBridge {
     /// @notice A token of L1 got its counterpart.
     event TokenCreated(address indexed l1Token, address token);

@@ -1,0 +1,225 @@
+// solidity - the mutants of contracts/src, found in the compiler's syntax tree.
+//
+// All of them are compiled at once: each place becomes a switch on PREVRANDAO, a word that no contract of ours reads
+// and that forge sets from its command line. So a mutant costs one run of the tests, and no compilation:
+//
+//      if (a <= b) revert X();      if ((a <= b) != (prevrandao == 7 || prevrandao == 8 && a == b)) {
+//                                       if (prevrandao != 9) revert X();
+//                                   }
+//
+// The switches cost gas, so tests that measure gas to the unit may fail with no mutant chosen; and what survives is
+// compiled alone, as it stands (`alone` of a mutant is its own edit), and meets all tests again.
+
+import { createRequire } from "node:module";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const require = createRequire(import.meta.url);
+const COMPARISONS = ["<", ">", "<=", ">=", "==", "!="];
+const ORDERED = ["<", ">", "<=", ">="];
+const YUL_COMPARISONS = ["lt", "gt", "slt", "sgt", "eq", "iszero"];
+
+// All sources that contracts/src needs: name -> text
+export function sourcesOf(root) {
+    const sources = {};
+    const add = (name) => {
+        if (sources[name])
+            return;
+        const path = [join(root, "contracts", name), join(root, "node_modules", name)].find(existsSync);
+        sources[name] = { content: readFileSync(path, "utf8") };
+        for (const [, imported] of sources[name].content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
+            add(imported.startsWith(".") ? join(dirname(name), imported) : imported);
+    };
+    for (const file of readdirSync(join(root, "contracts/src"), { recursive: true }).sort())
+        if (file.endsWith(".sol"))
+            add(join("src", file));
+    return sources;
+}
+
+export function compile(sources, settings) {
+    const result = JSON.parse(require("solc").compile(JSON.stringify({ language: "Solidity", sources, settings })));
+    const errors = (result.errors ?? []).filter((e) => e.severity === "error");
+    return { result, errors: errors.map((e) => e.formattedMessage) };
+}
+
+// A source with the one edit of a mutant.
+export function aloneText(text, mutant) {
+    const bytes = Buffer.from(text);
+    const [{ at, end, text: piece }] = mutant.alone;
+    return bytes.subarray(0, at).toString() + piece + bytes.subarray(end).toString();
+}
+
+// The files of contracts/src whose code can depend on a file.
+export function whoImports(sources, file) {
+    const found = new Set([file]);
+    for (let before = 0; before !== found.size;) {
+        before = found.size;
+        for (const [name, { content }] of Object.entries(sources))
+            for (const [, path] of content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
+                if (path.startsWith(".") && found.has(join(dirname(name), path)))
+                    found.add(name);
+    }
+    return [...found].filter((name) => name.startsWith("src/") && !name.startsWith("src/interfaces/"));
+}
+
+// A switch reads, so nothing is pure any more.
+export const impure = (text) => text.replace(/^(?!\s*\/\/).*\bpure\b/gm, (line) => line.replace(/\bpure\b/, "view"));
+
+// -> { mutants: [{ id, name, file, alone: [{ at, end, text }], switched }], switched: { file: text } }
+export function solidityMutants(sources) {
+    const { result, errors } = compile(sources, { outputSelection: { "*": { "": ["ast"] } } });
+    if (errors.length)
+        throw new Error(errors.join("\n"));
+    const mutants = [], switched = {}, names = {};
+    for (const file of Object.keys(sources).filter((f) => f.startsWith("src/"))) {
+        const found = new Finder(file, sources[file].content);
+        found.visit(result.sources[file].ast, {});
+        for (const m of found.mutants) {
+            const same = names[m.name] = (names[m.name] ?? 0) + 1; // the second of the same text says so
+            if (same > 1)
+                m.name += ` (${same})`;
+            m.id = mutants.push(m);
+            m.insert?.(`block.prevrandao == ${m.id}`, `eq(prevrandao(), ${m.id})`);
+        }
+        switched[file] = impure(found.instrumented());
+    }
+    return { mutants, switched };
+}
+
+class Finder {
+    constructor(file, text) {
+        this.file = file;
+        this.text = Buffer.from(text);
+        this.mutants = [];
+        this.insertions = [];
+    }
+
+    at(node) {
+        const [start, length] = node.src.split(":").map(Number);
+        return [start, start + length];
+    }
+
+    source(node) {
+        return this.text.subarray(...this.at(node)).toString();
+    }
+
+    // Text before and after a node; what is inserted around an outer node stays outside.
+    wrap([start, end], before, after) {
+        this.insertions.push({ at: start, end, text: before, open: true, order: this.insertions.length });
+        this.insertions.push({ at: end, start, text: after, open: false, order: this.insertions.length });
+    }
+
+    instrumented() {
+        const list = this.insertions.sort((x, y) => x.at - y.at || (x.open ? 1 : 0) - (y.open ? 1 : 0)
+            || (x.open ? y.end - x.end || x.order - y.order : y.start - x.start || y.order - x.order));
+        let text = "", last = 0;
+        for (const { at, text: piece } of list) {
+            text += this.text.subarray(last, at).toString() + piece;
+            last = at;
+        }
+        return text + this.text.subarray(last).toString();
+    }
+
+    mutant(node, where, kind, alone, insert) {
+        const short = this.source(node).replace(/\s+/g, " ");
+        this.mutants.push({ name: `${where.contract}.${where.function ?? ""}: ${short}: ${kind}`, file: this.file, alone, insert });
+    }
+
+    edit(node, text) {
+        const [at, end] = this.at(node);
+        return [{ at, end, text }];
+    }
+
+    // A condition: the other outcome.
+    negate(node, where) {
+        const text = this.source(node);
+        this.mutant(node, where, "negated", this.edit(node, `!(${text})`),
+            (on) => this.wrap(this.at(node), "((", `) != (${on}))`));
+    }
+
+    comparison(node, where) {
+        this.negate(node, where);
+        if (!ORDERED.includes(node.operator))
+            return;
+        const [text, left, right] = [node, node.leftExpression, node.rightExpression].map((n) => this.source(n));
+        this.mutant(node, where, "at equality", this.edit(node, `((${text}) != (${left} == ${right}))`),
+            (on) => this.wrap(this.at(node), "((", `) != (${on} && ${left} == ${right}))`));
+    }
+
+    // An operand of && or ||: as if it were not there.
+    drop(node, operator, where) {
+        const text = this.source(node);
+        this.mutant(node, where, `left out of ${operator}`, this.edit(node, operator === "&&" ? "true" : "false"),
+            (on) => this.wrap(this.at(node), "((", operator === "&&" ? `) || ${on})` : `) && !(${on}))`));
+        if (!COMPARISONS.includes(node.operator) && !["&&", "||"].includes(node.operator))
+            this.visitedConditions.add(node.id);
+        return text;
+    }
+
+    remove(node, where) {
+        const [start, end] = this.at(node);
+        const semicolon = this.text.indexOf(";", end - 1) + 1;
+        this.mutant(node, where, "left out", [{ at: start, end: semicolon, text: "{}" }],
+            (on) => this.wrap([start, semicolon], `{ if (!(${on})) `, " }"));
+    }
+
+    visitedConditions = new Set();
+
+    condition(node, where) {
+        if (!COMPARISONS.includes(node.operator) && !["&&", "||"].includes(node.operator) && !this.visitedConditions.has(node.id))
+            this.negate(node, where);
+    }
+
+    visit(node, where) {
+        if (Array.isArray(node))
+            return node.forEach((n) => this.visit(n, where));
+        if (!node || typeof node !== "object")
+            return;
+        switch (node.nodeType) {
+        case "ContractDefinition":
+            where = { contract: node.name };
+            break;
+        case "FunctionDefinition":
+            where = { ...where, function: node.name || node.kind };
+            break;
+        case "ModifierInvocation":
+            if (node.kind === "modifierInvocation") // not a base contract's constructor
+                this.mutant(node, where, "left out", this.edit(node, ""), null);
+            return;
+        case "RevertStatement":
+            this.remove(node, where);
+            return;
+        case "ExpressionStatement":
+            if (node.expression.nodeType === "FunctionCall" && node.expression.kind === "functionCall")
+                this.remove(node, where);
+            break;
+        case "IfStatement": case "Conditional": case "WhileStatement":
+            this.condition(node.condition, where);
+            break;
+        case "BinaryOperation":
+            if (COMPARISONS.includes(node.operator))
+                this.comparison(node, where);
+            else if (["&&", "||"].includes(node.operator))
+                [node.leftExpression, node.rightExpression].forEach((n) => this.drop(n, node.operator, where));
+            break;
+        case "InlineAssembly":
+            this.visitYul(node.AST, where);
+            return;
+        }
+        Object.values(node).forEach((child) => typeof child === "object" && this.visit(child, where));
+    }
+
+    visitYul(node, where) {
+        if (Array.isArray(node))
+            return node.forEach((n) => this.visitYul(n, where));
+        if (!node || typeof node !== "object")
+            return;
+        const yulNegate = (n) => this.mutant(n, where, "negated", this.edit(n, `iszero(${this.source(n)})`),
+            (_, on) => this.wrap(this.at(n), "xor(iszero(iszero(", `)), ${on})`));
+        if (node.nodeType === "YulFunctionCall" && YUL_COMPARISONS.includes(node.functionName.name))
+            yulNegate(node);
+        if (node.nodeType === "YulIf" && !YUL_COMPARISONS.includes(node.condition.functionName?.name))
+            yulNegate(node.condition);
+        Object.values(node).forEach((child) => typeof child === "object" && this.visitYul(child, where));
+    }
+}
