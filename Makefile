@@ -4,6 +4,7 @@
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
+#   make gas      what scoped calls cost; make mutate: a test fails for each check that is taken away
 #   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
@@ -188,6 +189,13 @@ bench-peers: benches bench-programs
 # model: minutes; a part of it is in check
 model: setup
 	@node tests/model/run.mjs
+
+# gas: what calls cost, by direction, and where it goes (docs/gas.md)
+.PHONY: gas
+gas: $(B)/bin/scope
+	+@node tools/gas.mjs
+	@mkdir -p build/bench && $(B)/bin/scope run bench/gas.yaml --export-l1 build/bench/gas.l1.json >build/bench/gas.log
+	@node tests/client/gas_split.mjs build/bench/gas.l1.json
 
 # mutate: hours, or what changed since the last time; WHAT=contracts or c: a part of it (tools/mutate.mjs)
 .PHONY: mutate print-libraries

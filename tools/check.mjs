@@ -77,7 +77,8 @@ const contracts = {
     name: "contracts, forge",
     jobs: [{ name: "solc warnings", argv: ["node", "tools/compile_contracts.mjs", "--strict"], count: exitStatus },
            { name: "natspec", argv: ["node", "tools/natspec.mjs"], count: line },
-           { name: "forge lint", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge lint src examples --deny warnings"], count: exitStatus },
+           { name: "docs/gas.md", argv: ["node", "tools/gas.mjs", "check"], count: exitStatus },
+           { name: "forge lint", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge lint src examples --deny warnings --out ../build/forge/lint --cache-path ../build/forge/lint-cache"], count: exitStatus },
            { name: "solhint", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/solhint --max-warnings 0 -c .solhintrc.yaml 'src/**/*.sol' 'examples/*.sol'"], count: exitStatus },
            { name: "forge", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge test"], count: forge }],
 };

@@ -56,9 +56,7 @@ contract Borrower {
     /// @notice Values `collateral` at the price that L1 has now.
     function open(uint256 collateral) external returns (uint256) {
         bytes memory answer = bridge.scopedCall(
-            l1ChainId,
-            address(this),
-            IScopedCallable.ScopedRequest(oracle, 0, ASK_GAS, abi.encodeCall(Oracle.ask, ()))
+            l1ChainId, address(this), IScopedCallable.ScopedRequest(oracle, 0, ASK_GAS, abi.encodeCall(Oracle.ask, ()))
         );
         return limit[msg.sender] = collateral * abi.decode(answer, (uint256)) / 2;
     }

@@ -96,13 +96,3 @@ contract Miser {
         return result;
     }
 }
-
-/// @notice Answers every call with one word, for next to no gas.
-contract Answerer {
-    fallback() external payable {
-        assembly {
-            mstore(0, 42)
-            return(0, 32)
-        }
-    }
-}

@@ -74,8 +74,7 @@ contract ReentryTest is World {
         // this one is anybody's in a bundle, but it writes
         (leg.from, leg.request.gasLimit) = (address(intruder), 50_000);
         list[8] = Row("scopedCall", abi.encodeCall(IScopedCallable.scopedCall, (A, leg.from, leg.request)), "");
-        list[9] =
-            Row("publish", abi.encodeCall(ISharedBridge.publish, (uint64(A), 1, 1, new uint256[](0), "")), "");
+        list[9] = Row("publish", abi.encodeCall(ISharedBridge.publish, (uint64(A), 1, 1, new uint256[](0), "")), "");
     }
 
     Intruder private intruder;
@@ -110,9 +109,7 @@ contract ReentryTest is World {
             // the verifier is asked: with another expectation it rejects
             intruder.set(address(shared), list[i].data, "another");
             ISharedBridge.Bundle memory b = provedByIntruder();
-            executeExpecting(
-                b, abi.encodeWithSelector(IProofRegistry.ProofRejected.selector, address(intruder))
-            );
+            executeExpecting(b, abi.encodeWithSelector(IProofRegistry.ProofRejected.selector, address(intruder)));
         }
     }
 

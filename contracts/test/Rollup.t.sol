@@ -240,6 +240,17 @@ contract RollupTest is World {
         same(rollup(B).peers()[1], C, "in order");
     }
 
+    /// @dev Each half of a call touches the mailbox: the answer is filled in one block, and the call made in a later one.
+    function testBothHalvesOfACallTouch() public {
+        Leg memory leg = firstLeg(A, B, 0, echo());
+        leg.response = answer(true, 2, "");
+        fill(leg);
+        same(rollup(A).touched(B), 1, "filled");
+        height[A] = 2;
+        mustTransact(A, 0, acts(act(leg)));
+        same(rollup(A).touched(B), 2, "called");
+    }
+
     // --- answers ---
 
     function testAFailureIsAnAnswer() public {
@@ -316,6 +327,21 @@ contract RollupTest is World {
         miser.go{value: 3}(address(bridge[A]), tryAct(leg, 1).data);
         (uint32 responses,) = rollup(A).leftover();
         same(responses, 1, "undone, and the answer is left over");
+    }
+
+    /// @dev Where there is nothing to refund, the caller is not called.
+    function testNoValueNoRefund() public {
+        on(A);
+        Miser miser = new Miser();
+        Leg memory leg = newLeg(A, B, nonceOf(1, A, 1, 0, 1), 0, "");
+        leg.from = address(miser);
+        leg.hash = hashOf(leg);
+        leg.response = answer(false, 2, "why");
+        fill(leg);
+        bytes memory result = miser.go(address(bridge[A]), tryAct(leg, 1).data);
+        (bool success, bytes memory reason) = abi.decode(result, (bool, bytes));
+        check(!success, "an answer");
+        same(reason, "why", "reason");
     }
 
     function testLeafForbidsNesting() public {
@@ -610,6 +636,14 @@ contract RollupTest is World {
         check(responses == 0 && queues == 0, "nothing left over");
     }
 
+    function testAQueueIsUsedOnce() public {
+        (Leg memory outer, Leg memory inner) = callBack();
+        fill(outer);
+        queue(A, outer.hash, inner);
+        mustTransact(A, 2, acts(act(outer)));
+        queue(A, outer.hash, inner); // it is empty again: no QueueExists()
+    }
+
     function testNestedMismatchAborts() public {
         (Leg memory outer, Leg memory inner) = callBack();
         fill(outer);
@@ -817,6 +851,9 @@ contract RollupTest is World {
         leg.request.gasLimit = 1 << 64;
         mustTransact(A, 0, acts(caught(act(leg))));
         same(actor[A].last(), abi.encodeWithSelector(IScopedBridge.GasLimitTooHigh.selector), "too high");
+        leg.request.gasLimit = type(uint64).max; // the last that has a price
+        mustTransact(A, 0, acts(caught(act(leg))));
+        same(actor[A].last(), abi.encodeWithSelector(IRollupBridge.TargetGasUnpaid.selector), "unpaid");
     }
 
     function gasOf(Actor.Act memory a) private returns (uint256) {
@@ -896,5 +933,12 @@ contract RollupTest is World {
         system();
         CONTEXT.update(6, "six", 60, 500);
         same(CONTEXT.number(), 6, "number");
+        // L1's own first block is an anchor like others
+        vm.etch(address(CONTEXT), vm.deployCode("L1Context.sol:L1Context").code);
+        vm.store(address(CONTEXT), 0, 0);
+        vm.store(address(CONTEXT), bytes32(uint256(1)), 0);
+        system();
+        CONTEXT.update(0, "zero", 1, 1);
+        same(CONTEXT.blockHash(), "zero", "hash");
     }
 }

@@ -244,6 +244,18 @@ contract SettleTest is World {
         execute(anchored(height[L1] - 301)); // stays
     }
 
+    /// @dev Whatever stands in the place of the history: blocks to come are no anchors, and a failure is no hash.
+    function testAnchorsDespiteTheHistory() public {
+        bytes memory bad = abi.encodeWithSelector(ISharedBridge.BadAnchor.selector, A);
+        vm.etch(HISTORY, hex"602a5f5260205ff3"); // always 42
+        executeExpecting(anchored(height[L1]), bad);
+        executeExpecting(anchored(height[L1] + 1), bad);
+        vm.etch(HISTORY, hex"602a5f5260205ffd"); // fails, with 32 bytes
+        executeExpecting(anchored(height[L1] - 300), bad);
+        vm.etch(HISTORY, hex"602a5f5260405ff3"); // 64 bytes
+        executeExpecting(anchored(height[L1] - 300), bad);
+    }
+
     function testAnInventedAnchorIsAnotherStatement() public {
         ISharedBridge.Bundle memory b = newBundle();
         addTransition(b, A);
@@ -338,6 +350,36 @@ contract SettleTest is World {
         prove(b, false);
         addTransition(b, C);
         executeExpecting(b, abi.encodeWithSelector(ISharedBridge.Unpaired.selector, B, C));
+    }
+
+    /// @dev B lists A, which lists another instead.
+    function testUnpairedWithAnotherInstead() public {
+        handle(firstLeg(C, A, 0, echo()));
+        ISharedBridge.Bundle memory b = newBundle();
+        addTransition(b, A);
+        addTransition(b, B);
+        addTransition(b, C);
+        b.transitions[1].mailboxes = new ISharedBridge.Mailbox[](1);
+        b.transitions[1].mailboxes[0] = b.transitions[0].mailboxes[0];
+        b.transitions[1].mailboxes[0].peerChainId = uint64(A);
+        b.transitions[0].mailboxes = listOf(b.transitions[0].mailboxes[0], C);
+        b.transitions[2].mailboxes = new ISharedBridge.Mailbox[](1);
+        b.transitions[2].mailboxes[0].peerChainId = uint64(A);
+        (b.transitions[2].mailboxes[0].requestsOut, b.transitions[2].mailboxes[0].responsesIn) =
+        (b.transitions[0].mailboxes[0].requestsIn, b.transitions[0].mailboxes[0].responsesOut);
+        prove(b, false);
+        executeExpecting(b, abi.encodeWithSelector(ISharedBridge.Unpaired.selector, B, A));
+    }
+
+    function listOf(ISharedBridge.Mailbox memory m, uint256 peer)
+        private
+        pure
+        returns (ISharedBridge.Mailbox[] memory list)
+    {
+        list = new ISharedBridge.Mailbox[](1);
+        list[0] = ISharedBridge.Mailbox(
+            uint64(peer), m.requestsOut, m.requestsIn, m.responsesOut, m.responsesIn, m.valueOut, m.valueIn
+        );
     }
 
     function testUnpairedWithL1() public {
