@@ -120,5 +120,28 @@ for (const [name, other] of [["testOnlySystem", "testNobody"], ["rollup_rules_ho
         console.log(`docs/security.md: that ${name} does not exist is not noticed`);
 }
 
+// --- docs/contracts.md quotes code that is compiled and tested, and names functions and tests that exist ---
+
+const squeeze = (text) => text.split("\n").map((l) => l.trim()).join("\n");
+const guide = textOf("docs/contracts.md"), guideCode = squeeze(textOf("contracts/examples/Guide.sol"));
+const guideTests = ["Guide", "Remote", "Rollup"].map((f) => textOf(`contracts/test/${f}.t.sol`)).join("\n");
+const virtual = textOf("contracts/src/ScopedCallable.sol");
+function wrongQuotes(document, code) {
+    return [
+        ...[...document.matchAll(/```solidity\n([^]*?)```/g)].map(([, text]) => text).filter((text) => !code.includes(squeeze(text).trim())),
+        ...[...document.matchAll(/`(test\w+)`/g)].map(([, name]) => name).filter((name) => !guideTests.includes(`function ${name}(`)),
+        ...[...document.matchAll(/`(_\w+)`/g)].map(([, name]) => name)
+            .filter((name) => !new RegExp(`function ${name}\\([^)]*\\)[^{;]*virtual`).test(virtual)),
+    ];
+}
+const wrong = wrongQuotes(guide, guideCode);
+wrong.forEach((text) => console.log(`docs/contracts.md has what is not in the code:\n${text}`));
+const noticed = wrongQuotes(guide.replace("testAFaceCannotBeRead", "testNothing").replace("`_checkUsed`", "`_mix`"), guideCode.replace("= 0;", "= 1;"));
+outcome[wrong.length ? "failed" : "passed"]++;
+outcome[noticed.length >= 3 ? "passed" : "failed"]++;
+const allVirtual = [...virtual.matchAll(/function (_?\w+)\([^)]*\)[^{;]*virtual/g)].map(([, name]) => name).filter((name) => !guide.includes(`\`${name}\``));
+allVirtual.forEach((name) => console.log(`docs/contracts.md does not say what ${name} is`));
+outcome[allVirtual.length ? "failed" : "passed"]++;
+
 console.log(closingLine(outcome));
 process.exit(outcome.failed ? 1 : 0);

@@ -5,3 +5,4 @@ pragma solidity ^0.8.28;
 import {CrossChainSwap} from "../examples/CrossChainSwap.sol";
 import {Borrower, Oracle} from "../examples/Oracle.sol";
 import {Token} from "../examples/Token.sol";
+import {Buyer, Club, Shop, Traveller} from "../examples/Guide.sol";
