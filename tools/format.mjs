@@ -60,6 +60,7 @@ function tooLong(line) {
 function plain(file, text, lines) {
     if (!text.endsWith("\n") || text.endsWith("\n\n"))
         bad(file, lines.length, "one newline at the end of the file");
+    let code = false; // between ``` and ```, where no link is
     const out = lines.map((line, i) => {
         const want = line.replace(/[ \t\r]+$/, "");
         if (want !== line)
@@ -68,7 +69,8 @@ function plain(file, text, lines) {
             bad(file, i + 1, "a tab");
         if (tooLong(want) && /\.(c|h|cc)$/.test(file))
             bad(file, i + 1, `more than ${COLUMNS} columns`);
-        for (const [, target] of file.endsWith(".md") ? want.matchAll(/\]\(([^)#:\s]+)[^)]*\)/g) : [])
+        code = code !== want.startsWith("```");
+        for (const [, target] of file.endsWith(".md") && !code ? want.matchAll(/\]\(([^)#:\s]+)[^)]*\)/g) : [])
             if (!existsSync(join(dirname(file), target)))
                 bad(file, i + 1, `a link to ${target}, which is not there`);
         return want;

@@ -42,6 +42,8 @@ const rows = [
     ["layers", "src/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', ""],
     ["layers", "src/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', ""],
     ["format", "src/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n    5,\n};\n", ""],
+    ["format", "x.md", "```\nnew Call[](2)\n```\n", ""],
+    ["format", "x.md", "```\nnew Call[](2)\n```\n[it](nowhere.md)\n", "x.md:4: a link to nowhere.md"],
     ["format", "src/base/x.h", "static inline int one(void) { return 1; }\n", ""],
     ["format", "src/base/x.h", "enum lane { HERE, THERE };\n", ""],
 ];
