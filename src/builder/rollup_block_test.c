@@ -255,6 +255,23 @@ static void forged_anchor(void **state)
     close_fixture(&f);
 }
 
+/* A batch of more blocks than the verifier takes is refused before any is executed. */
+static void too_many_blocks(void **state)
+{
+    (void)state;
+    struct fixture f;
+    hash32 s;
+    open_fixture(&f);
+    const struct batch_block block[2] = {{.timestamp = 1012}, {.timestamp = 1024}};
+    const struct batch batch = {(struct batch_block *)block, 2};
+    struct verify_input in = f.honest;
+    in.data = (struct published_data){.calldata = batcher_encode(&f.arena, &batch)};
+    for (in.blocks_max = 1; in.blocks_max <= 2; in.blocks_max++) {
+        assert_int_equal(verified(&s, &in), in.blocks_max == 1 ? REJECT_BATCH_BLOCKS : REJECT_NO_L1_CONTEXT);
+    }
+    close_fixture(&f);
+}
+
 /* Another rollup's rules, another context, other data: other statements, or none. */
 static void other_inputs(void **state)
 {
@@ -596,7 +613,7 @@ int main(void)
         cmocka_unit_test(forged_node),
         cmocka_unit_test(forged_parent),
         cmocka_unit_test(forged_anchor),
-        cmocka_unit_test(other_inputs),
+        cmocka_unit_test(other_inputs), cmocka_unit_test(too_many_blocks),
         cmocka_unit_test(data_in_blobs),
         cmocka_unit_test(rollup_rules_hold),
     };

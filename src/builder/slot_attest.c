@@ -7,6 +7,8 @@
 #include "prover/remote.h"
 #include "prover/request.h"
 
+enum { PROVER_BLOCKS_MAX = 64 };
+
 static struct quorum quorum_of(const struct slot_run *slot)
 {
     struct quorum quorum = slot->s->quorum;
@@ -155,6 +157,7 @@ void session_belief(struct session *s, struct belief *out)
         .quorum = s->quorum,
         .shared_bridge = s->contracts.shared_bridge,
         .deadline_seconds = 2 * OPERATION_SECONDS,
+        .blocks_max = PROVER_BLOCKS_MAX,
         .rules = rules,
         .rollup_count = s->rollup_count,
     };

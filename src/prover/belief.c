@@ -1,5 +1,7 @@
 #include "prover/belief.h"
 
+#include "verify/batch.h"
+
 enum { CONFIG_BYTES_MAX = 1 << 20, ROLLUPS_MAX = 1024 };
 
 struct reading {
@@ -80,8 +82,8 @@ static enum err read_rollups(struct reading *r, struct json root)
 
 enum err belief_read(struct belief *out, struct arena *arena, struct complaint *complaint, const char *path)
 {
-    static const char *const known[] = {"l1ChainId",      "sharedBridge",    "quorumVerifier",
-                                        "proverSetEpoch", "deadlineSeconds", "rollups"};
+    static const char *const known[] = {"l1ChainId",       "sharedBridge", "quorumVerifier", "proverSetEpoch",
+                                        "deadlineSeconds", "blocksMax",    "rollups"};
     struct reading r = {.arena = arena, .complaint = complaint};
     struct quorum *q = &r.belief.quorum;
     struct json root;
@@ -94,6 +96,9 @@ enum err belief_read(struct belief *out, struct arena *arena, struct complaint *
     TRY(read_address(&r, &q->verifier, root, "quorumVerifier"));
     TRY(read_number(&r, &q->prover_set_epoch, root, "proverSetEpoch"));
     TRY(read_number(&r, &r.belief.deadline_seconds, root, "deadlineSeconds"));
+    TRY(read_number(&r, &r.belief.blocks_max, root, "blocksMax"));
+    if (r.belief.blocks_max > BATCH_BLOCKS_MAX)
+        return wrong(&r, json_get(root, "blocksMax"), "more blocks than a batch may hold");
     TRY(read_rollups(&r, root));
     prover_program_id(&q->program_id);
     prover_proof_system_id(&q->proof_system_id);
@@ -114,6 +119,8 @@ void belief_write(struct json_writer *w, const struct belief *b)
     json_write_u64(w, b->quorum.prover_set_epoch);
     json_write_key(w, "deadlineSeconds");
     json_write_u64(w, b->deadline_seconds);
+    json_write_key(w, "blocksMax");
+    json_write_u64(w, b->blocks_max);
     json_write_key(w, "rollups");
     json_write_array(w);
     for (size_t i = 0; i < b->rollup_count; i++) {

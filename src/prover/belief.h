@@ -2,6 +2,7 @@
  *
  *   { "l1ChainId": 1,
  *     "sharedBridge": "0x..", "quorumVerifier": "0x..", "proverSetEpoch": 1,
+ *     "blocksMax": 64,                           of a request: with the gas limits it bounds the time that one takes
  *     "deadlineSeconds": 7200,                   a signature lives at most so long after the blocks' L1 anchor
  *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000 } ] }
  *
@@ -23,6 +24,7 @@ struct belief {
     struct quorum quorum;      /* but for the deadline */
     address shared_bridge;
     u64 deadline_seconds;
+    u64 blocks_max; /* of one request */
     struct rollup_rules *rules; /* ascending by chain id */
     size_t rollup_count;
 };

@@ -69,7 +69,8 @@ static enum err prove(struct prover_service *s, struct attestation *out, struct 
     };
     struct code_cache *codes = take_cache(s);
     const struct verify_input in = {
-        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .codes = codes};
+        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .codes = codes,
+        .blocks_max = (u32)s->belief->blocks_max};
     hash32 statement;
     const enum err e = verify(&statement, NULL, s->memory, &in);
     give_cache(s, codes);

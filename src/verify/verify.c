@@ -111,6 +111,8 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
     TRY(data_check(&in->data));
     TRY(data_batch(&encoded, &v->arena, &in->data, in->rules->chain.chain_id));
     TRY(batch_decode(&batch, &v->arena, encoded));
+    if (in->blocks_max && batch.block_count > in->blocks_max)
+        return REJECT_BATCH_BLOCKS;
     v->nodes = witness_nodes(&v->witness);
     v->codes = witness_codes(&v->witness);
     v->tries = trie_db_open(v->arena.memory, &v->nodes);

@@ -26,6 +26,7 @@ struct verify_input {
     const struct settlement_context *context;
     struct witness witness;
     struct published_data data;
+    u32 blocks_max; /* more than that are refused, REJECT_BATCH_BLOCKS; 0: as many as a batch may hold */
     /* What earlier verifications learned of codes; NULL: nothing. It makes this one faster and changes no outcome: a
      * code that the witness does not show is missing, whoever has shown it before. */
     struct code_cache *codes;
