@@ -25,12 +25,3 @@ enum err mailbox_settle(const struct mailbox *here, const struct mailbox *there)
         return REJECT_VALUE_MISMATCH;
     return OK;
 }
-
-bool mailbox_eq(const struct mailbox *here, const struct mailbox *there)
-{
-    for (enum lane l = 0; l < LANE_COUNT; l++)
-        if (!hash32_eq(&here->lane[l], &there->lane[l]))
-            return false;
-    return here->peer_chain == there->peer_chain && u256_eq(&here->value_out, &there->value_out) &&
-           u256_eq(&here->value_in, &there->value_in);
-}

@@ -33,6 +33,4 @@ void mailbox_fold(struct mailbox *m, enum lane lane, const hash32 *leaf);
  * here.peer_chain and there.peer_chain are the caller's to check. */
 enum err mailbox_settle(const struct mailbox *here, const struct mailbox *there) MUST_CHECK;
 
-bool mailbox_eq(const struct mailbox *here, const struct mailbox *there);
-
 #endif
