@@ -2,6 +2,7 @@
 #
 #   make          the program: build/release/bin/scope
 #   make demo     the cross-chain swap, settled, and the forgeries refused
+#   make demo-l1  the examples on anvil as the L1, and every bundle read back with cast
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
 #   make gas      what scoped calls cost; make mutate: a test fails for each check that is taken away
@@ -164,9 +165,12 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 # A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
-.PHONY: demo check check-full difftest bench model layers pure pure-objects format format-fix clean
+.PHONY: demo demo-l1 check check-full difftest bench model layers pure pure-objects format format-fix clean
 demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
+
+demo-l1: $(B)/bin/scope
+	+@node tools/demo_l1.mjs $(B)/bin/scope examples/swap.yaml examples/oracle.yaml
 
 check check-full: setup
 	+@node tools/check.mjs $@

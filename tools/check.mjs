@@ -148,6 +148,12 @@ const kills = {
     jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line, seconds: 300 }],
 };
 
+// An L1 that we did not write, and others in the way.
+const remoteL1 = {
+    name: "somebody else's L1",
+    jobs: [{ name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
+};
+
 // Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
 const random = {
     name: "random blocks",
@@ -244,6 +250,7 @@ const total = await runGroups([
     witnesses,
     provers,
     kills,
+    remoteL1,
     random,
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),

@@ -222,6 +222,8 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
     out->l1_tx_hash = slot->l1_tx_hash;
     out->l1_block_number = slot->l1_block_number;
     out->l1_gas_used = slot->l1_gas_used;
+    out->races_lost = slot->races_lost;
+    out->gas_lost = slot->gas_lost;
     out->l1_tx_bytes = slot->l1_tx.len;
     if (slot->sent && !slot->settled)
         out->revert = play_kept(p, show_revert(b, b->scenario->l1, slot->revert_data));

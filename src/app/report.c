@@ -366,6 +366,14 @@ static void print_rollup(struct page *p, const struct report_rollup *r)
 static void print_settlement(struct page *p, const struct report_slot *s)
 {
     add_heading(p, "settlement");
+    if (s->races_lost) {
+        page_to(p, 4);
+        page_addf(p, "%lu %s of others lost before, ", (unsigned long)s->races_lost,
+                  s->races_lost == 1 ? "race against transactions" : "races against transactions");
+        add_grouped(p, s->gas_lost);
+        page_add(p, " gas");
+        page_line(p);
+    }
     page_to(p, 4);
     if (!s->sent) {
         page_add(p, "nothing to settle, nothing was sent");

@@ -131,6 +131,7 @@ struct report_slot {
     struct report_data revert;
     hash32 l1_tx_hash;
     u64 l1_block_number, l1_gas_used;
+    u64 races_lost, gas_lost; /* bundles before it that others made fail, and what they cost */
     size_t l1_tx_bytes;
     const struct report_pair *pair;
     u32 pair_count;

@@ -184,6 +184,10 @@ static void write_settlement(struct json_writer *w, const struct report_slot *s)
         write_u64(w, "l1TransactionBytes", s->l1_tx_bytes);
         write_u64(w, "l1GasUsed", s->l1_gas_used);
     }
+    if (s->races_lost) {
+        write_u64(w, "racesLost", s->races_lost);
+        write_u64(w, "gasLost", s->gas_lost);
+    }
     if (s->sent && !s->settled)
         write_data(w, "revert", &s->revert);
     json_write_key(w, "rollups");

@@ -6,6 +6,7 @@
 #include "app/play.h"
 #include "app/resume.h"
 #include "app/run.h"
+#include "app/run_l1.h"
 #include "base/u256.h"
 #include "builder/session.h"
 #include "builder/system_contracts.h"
@@ -31,14 +32,17 @@ struct run {
     struct binder binder;
     struct report report;
     struct play play;
+    struct run_l1 l1;
     struct resume resume;
 };
 
-static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
+static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE | --l1 URL [--l1-key FILE]] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
                             "Runs the scenario FILE (docs/scenario.md).\n\n"
                             "  --json                 one JSON document on standard output instead of the timeline\n"
                             "  --export-l1 FILE       writes the L1 chain, for another client to execute\n"
                             "  --export-rollups FILE  writes the rollups: how each began, and what its batches hold\n"
+                            "  --l1 URL               an Ethereum node to be the L1 (docs/l1.md)\n"
+                            "  --l1-key FILE          the key of an account there that pays for everything\n"
                             "  --prover URL           a prover (scope prove) that is asked instead of keys in this process;\n"
                             "                         once for each. The first valid answers make the proof\n"
                             "  --dir FOLDER           keeps the chains there after each step, and goes on from them when a run\n"
@@ -149,6 +153,7 @@ static enum err open_session(struct run *r)
     TRY(coinbase_of(r, &config.l1_coinbase, l1));
     TRY(rollup_configs(r, &config.rollup, &config.rollup_count));
     config.funded_count = funded_accounts(r, &config.funded);
+    run_l1_configure(&r->l1, &config);
     return session_open(&r->binder.session, &system_memory, &config);
 }
 
@@ -267,6 +272,8 @@ static enum err read_scenario(struct run *r)
     TRY(scenario_read(&r->arena, &r->scenario, &r->complaint, text));
     if (r->options.dir)
         TRY(resume_open(&r->resume, &r->complaint, r->options.dir, text));
+    if (r->options.l1)
+        TRY(run_l1_join(&r->l1, r->scenario, &r->options, &r->complaint));
     TRY(binder_init(&r->binder, &r->arena, &r->complaint, r->scenario, r->options.file));
     return program_check(&r->binder);
 }
@@ -312,7 +319,8 @@ static enum run_status conclude(struct run *r, enum err e)
 {
     if (e == OK)
         return r->report.failed ? STATUS_NOT_MET : STATUS_MET;
-    if (r->complaint.raised && e != FAULT_MEMORY && e != FAULT_UNSUPPORTED) {
+    if (r->complaint.raised && e != FAULT_MEMORY && e != FAULT_UNSUPPORTED && e != FAULT_NETWORK &&
+        e != FAULT_TIMEOUT) {
         char text[sizeof r->complaint.text + 1024];
         complaint_print(text, sizeof text, &r->complaint);
         fprintf(stderr, "%s\n", text);
@@ -333,10 +341,12 @@ int run_scenario(const struct run_options *options)
     if (e == OK)
         e = play(&r);
     const enum run_status status = conclude(&r, e);
+    run_l1_report(&r.l1);
     if (r.binder.session)
         session_close(r.binder.session);
     if (r.resume.store)
         store_close(r.resume.store);
+    run_l1_leave(&r.l1);
     arena_release(&r.arena);
     return (int)status;
 }
@@ -360,6 +370,10 @@ int cmd_run(int argc, char **argv)
             prover[o.prover_url_count++] = argv[++i];
         else if (strcmp(argv[i], "--export-rollups") == 0 && i + 1 < argc)
             o.export_rollups = argv[++i];
+        else if (strcmp(argv[i], "--l1") == 0 && i + 1 < argc)
+            o.l1 = argv[++i];
+        else if (strcmp(argv[i], "--l1-key") == 0 && i + 1 < argc)
+            o.l1_key = argv[++i];
         else if (argv[i][0] == '-' || o.file) {
             fprintf(stderr, "scope run: %s \"%s\"\n\n%s",
                     argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);
@@ -369,6 +383,11 @@ int cmd_run(int argc, char **argv)
     }
     if (!o.file) {
         fprintf(stderr, "scope run: no file given\n\n%s", usage);
+        return STATUS_WRONG;
+    }
+    if (o.l1 ? o.export_l1 || o.dir : o.l1_key != NULL) {
+        fprintf(stderr, "scope run: %s\n\n%s",
+                o.l1 ? "--export-l1 and --dir need an L1 of our own" : "--l1-key is for --l1", usage);
         return STATUS_WRONG;
     }
     return run_scenario(&o);

@@ -55,10 +55,12 @@ static enum err code_by_hash(void *context, struct bytes *out, const hash32 *has
 static enum err hash_by_number(void *context, hash32 *out, u64 number)
 {
     const struct ledger *l = context;
-    if (number >= l->block_count)
-        return FAULT_STATE_MISSING;
-    *out = l->block[number].hash;
-    return OK;
+    const struct ledger_block *b = ledger_block_at(l, number);
+    if (b) {
+        *out = b->hash;
+        return OK;
+    }
+    return number < l->first && l->elders.hash ? l->elders.hash(l->elders.context, out, number) : FAULT_STATE_MISSING;
 }
 
 void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules,
@@ -70,6 +72,16 @@ void ledger_init(struct ledger *l, const struct memory *memory, const struct cha
     l->tries = trie_db_open(memory, NULL);
     l->codes = (struct code_source){code_by_hash, l};
     l->ancestors = (struct ancestors){hash_by_number, l};
+}
+
+void ledger_read_from(struct ledger *l, const struct node_source *nodes, const struct code_source *codes,
+                      const struct state_fetch *fetch, const struct ancestors *elders)
+{
+    trie_db_release(l->tries);
+    l->tries = trie_db_open(l->memory, nodes);
+    l->codes = *codes;
+    l->fetch = *fetch;
+    l->elders = *elders;
 }
 
 void ledger_release(struct ledger *l)
@@ -85,9 +97,27 @@ const struct ledger_block *ledger_head(const struct ledger *l)
     return &l->block[l->block_count - 1];
 }
 
+const struct ledger_block *ledger_block_at(const struct ledger *l, u64 number)
+{
+    return number >= l->first && number - l->first < l->block_count ? &l->block[number - l->first] : NULL;
+}
+
+enum err ledger_account(struct ledger *l, struct account_leaf *out, const struct ledger_block *b, const address *at)
+{
+    bool found;
+    struct bytes value;
+    TRY(state_find(l->tries, &l->fetch, &found, &value, &b->header.state_root, at));
+    if (found)
+        return account_leaf_decode(out, value);
+    *out = (struct account_leaf){.storage_root = trie_empty_root, .code_hash = keccak_of_empty};
+    return OK;
+}
+
 struct state *ledger_view(struct ledger *l)
 {
-    return state_open(l->memory, l->tries, &l->codes, &ledger_head(l)->header.state_root);
+    struct state *s = state_open(l->memory, l->tries, &l->codes, &ledger_head(l)->header.state_root);
+    state_fetch_from(s, &l->fetch);
+    return s;
 }
 
 struct state *ledger_empty_view(struct ledger *l)
@@ -117,21 +147,26 @@ static const struct log *copy_logs(struct arena *arena, const struct log *from, 
     return to;
 }
 
-/* The block's own transactions: decoded from its copied bytes, so that nothing points into the run. */
+/* Decoded from its copied bytes, so that nothing points elsewhere. */
+static void copy_transaction(struct ledger *l, struct tx *tx, struct receipt *receipt, const struct tx *t,
+                             const struct receipt *r)
+{
+    struct buffer envelope = buffer_in(&l->arena);
+    tx_encode(&envelope, t);
+    BUG_UNLESS(tx_decode(tx, &l->arena, buffer_bytes(&envelope), TX_TYPES_ALL) == OK);
+    tx->sender = t->sender;
+    tx->has_sender = t->has_sender;
+    *receipt = *r;
+    receipt->log = copy_logs(&l->arena, r->log, r->log_count);
+    receipt->output = arena_copy(&l->arena, r->output);
+}
+
 static void copy_transactions(struct ledger *l, struct ledger_block *b, const struct block_run *run)
 {
     struct tx *tx = ARENA_TAKE(&l->arena, struct tx, run->tx_count);
     struct receipt *receipt = ARENA_TAKE(&l->arena, struct receipt, run->tx_count);
-    for (u32 i = 0; i < run->tx_count; i++) {
-        struct buffer envelope = buffer_in(&l->arena);
-        tx_encode(&envelope, run->tx[i]);
-        BUG_UNLESS(tx_decode(&tx[i], &l->arena, buffer_bytes(&envelope), TX_TYPES_ALL) == OK);
-        tx[i].sender = run->tx[i]->sender;
-        tx[i].has_sender = run->tx[i]->has_sender;
-        receipt[i] = *run->receipt[i];
-        receipt[i].log = copy_logs(&l->arena, receipt[i].log, receipt[i].log_count);
-        receipt[i].output = arena_copy(&l->arena, receipt[i].output);
-    }
+    for (u32 i = 0; i < run->tx_count; i++)
+        copy_transaction(l, &tx[i], &receipt[i], run->tx[i], run->receipt[i]);
     b->tx = tx;
     b->receipt = receipt;
     b->tx_count = run->tx_count;
@@ -192,8 +227,35 @@ void ledger_append(struct ledger *l, const struct header *h, const struct block_
     l->block_count++;
 }
 
+void ledger_mirror(struct ledger *l, const struct header *h, const hash32 *hash)
+{
+    if (l->block_count == 0)
+        l->first = h->number;
+    else
+        BUG_UNLESS(h->number == ledger_head(l)->header.number + 1 &&
+                   hash32_eq(&h->parent_hash, &ledger_head(l)->hash));
+    *next_block(l) = (struct ledger_block){.header = *h, .hash = *hash};
+    l->block_count++;
+}
+
+const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct tx *t, const struct receipt *r)
+{
+    BUG_UNLESS(ledger_block_at(l, number));
+    struct ledger_block *b = &l->block[number - l->first];
+    struct tx *tx = ARENA_TAKE(&l->arena, struct tx, b->tx_count + 1);
+    struct receipt *receipt = ARENA_TAKE(&l->arena, struct receipt, b->tx_count + 1);
+    if (b->tx_count) {
+        memcpy(tx, b->tx, b->tx_count * sizeof *tx);
+        memcpy(receipt, b->receipt, b->tx_count * sizeof *receipt);
+    }
+    copy_transaction(l, &tx[b->tx_count], &receipt[b->tx_count], t, r);
+    b->tx = tx;
+    b->receipt = receipt;
+    return &receipt[b->tx_count++];
+}
+
 void ledger_drop_after(struct ledger *l, u64 number)
 {
-    BUG_UNLESS(number < l->block_count);
-    l->block_count = (size_t)number + 1;
+    BUG_UNLESS(ledger_block_at(l, number));
+    l->block_count = (size_t)(number - l->first) + 1;
 }

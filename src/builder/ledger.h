@@ -8,6 +8,10 @@
  * block_begin .. block_finish itself and appends what came out, which is checked here only for lineage. The state tree
  * and the codes are shared by all views, so views of the same head are cheap; a view that is released leaves no trace.
  *
+ * A mirror (ledger_read_from) is the past of a chain that others make: blocks come in as headers that were checked,
+ * with those transactions only that we sent; state, codes and older hashes come from sources. It may begin at any
+ * block.
+ *
  * Memory: the ledger's own arena; block bytes, headers and receipts live until ledger_release. */
 #ifndef BUILDER_LEDGER_H
 #define BUILDER_LEDGER_H
@@ -19,7 +23,7 @@ struct ledger_block {
     struct header header;
     hash32 hash;
     struct bytes rlp;
-    const struct tx *tx;
+    const struct tx *tx;           /* of a mirror: only our own */
     const struct receipt *receipt; /* logs and outputs copied */
     u32 tx_count;
 };
@@ -34,10 +38,13 @@ struct ledger {
     struct code_cache *code_cache; /* borrowed */
     struct trie_db *tries;
     struct code_source codes;
+    struct state_fetch fetch;      /* of a mirror */
     struct ancestors ancestors;
+    struct ancestors elders;       /* of a mirror: blocks before the first */
     struct ledger_code **code;     /* open addressing */
     size_t code_count, code_room;
-    struct ledger_block *block;    /* block[i].header.number == i */
+    struct ledger_block *block;    /* block[i].header.number == first + i */
+    u64 first;
     size_t block_count, block_room;
 };
 
@@ -45,7 +52,16 @@ void ledger_init(struct ledger *l, const struct memory *memory, const struct cha
                  struct code_cache *code_cache);
 void ledger_release(struct ledger *l);
 
+/* Makes a mirror of a ledger that has no block yet; or forgets what its state tree holds. No view may be open. */
+void ledger_read_from(struct ledger *l, const struct node_source *nodes, const struct code_source *codes,
+                      const struct state_fetch *fetch, const struct ancestors *elders);
+
 const struct ledger_block *ledger_head(const struct ledger *l);
+/* NULL: there is no such block here. */
+const struct ledger_block *ledger_block_at(const struct ledger *l, u64 number);
+/* The account as the state of a block has it: all zero, with the empty code's hash, where there is none. */
+enum err ledger_account(struct ledger *l, struct account_leaf *out, const struct ledger_block *b,
+                        const address *at) MUST_CHECK;
 /* A view of the head; the caller releases it. */
 struct state *ledger_view(struct ledger *l);
 /* The state with nothing in it, for the genesis. */
@@ -64,7 +80,11 @@ enum err ledger_restore(struct ledger *l, struct bytes rlp) MUST_CHECK;
 /* The genesis, or the head's child. Everything that the run's arena holds is copied; codes that s deployed are kept.
  * run may be NULL for the genesis. BUG unless the header continues the head. */
 void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, struct state *s);
-/* Forgets every block above number. */
+/* A mirror's first block, or the head's child. */
+void ledger_mirror(struct ledger *l, const struct header *h, const hash32 *hash);
+/* A transaction of ours is in a mirror's block. Copied. */
+const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct tx *t, const struct receipt *r);
+/* Forgets every block above number, which is not before the first. */
 void ledger_drop_after(struct ledger *l, u64 number);
 
 #endif

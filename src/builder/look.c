@@ -9,7 +9,7 @@ enum err session_block(struct session *s, const struct ledger_block **out, u64 c
     const struct ledger *l = session_ledger(s, chain_id, NULL);
     if (!l)
         return REJECT_UNKNOWN_CHAIN;
-    *out = number < l->block_count ? &l->block[number] : NULL;
+    *out = ledger_block_at(l, number);
     return OK;
 }
 
@@ -31,17 +31,8 @@ static const struct account_leaf *empty_leaf(struct account_leaf *out)
 enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number, const address *at)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);
-    if (!l || number >= l->block_count)
-        return REJECT_UNKNOWN_CHAIN;
-    hash32 key;
-    bool found;
-    struct bytes value;
-    keccak256(&key, at->b, sizeof at->b);
-    TRY(trie_get(l->tries, &found, &value, &l->block[number].header.state_root, BYTES_OF(key.b)));
-    if (found)
-        return account_leaf_decode(out, value);
-    empty_leaf(out);
-    return OK;
+    const struct ledger_block *b = l ? ledger_block_at(l, number) : NULL;
+    return b ? ledger_account(l, out, b, at) : REJECT_UNKNOWN_CHAIN;
 }
 
 enum err session_code(struct session *s, struct bytes *out, u64 chain_id, u64 number, const address *at)
@@ -69,10 +60,11 @@ static enum err add_balance(void *context, struct bytes key, struct bytes value)
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);
-    if (!l || number >= l->block_count)
+    const struct ledger_block *b = l ? ledger_block_at(l, number) : NULL;
+    if (!b)
         return REJECT_UNKNOWN_CHAIN;
     u256 sum = {{0}};
-    TRY(trie_each(l->tries, &l->block[number].header.state_root, add_balance, &sum));
+    TRY(trie_each(l->tries, &b->header.state_root, add_balance, &sum));
     *out = sum;
     return OK;
 }
@@ -88,10 +80,11 @@ static enum err count_leaf(void *context, struct bytes key, struct bytes value)
 enum err session_account_count(struct session *s, size_t *out, u64 chain_id, u64 number)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);
-    if (!l || number >= l->block_count)
+    const struct ledger_block *b = l ? ledger_block_at(l, number) : NULL;
+    if (!b)
         return REJECT_UNKNOWN_CHAIN;
     *out = 0;
-    return trie_each(l->tries, &l->block[number].header.state_root, count_leaf, out);
+    return trie_each(l->tries, &b->header.state_root, count_leaf, out);
 }
 
 /* --- differences -------------------------------------------------------------------------------- */
@@ -142,20 +135,51 @@ static enum err compare(const struct leaves *before, const struct leaves *after,
     return OK;
 }
 
+/* Of an L1 that is not ours there is no whole state: each account that was ever looked at, and its slots that were. A
+ * storage root may change without them: anvil keeps, as zero, what a reverted transaction wrote. */
+static enum err seen_changes(struct session *s, const struct ledger_block *before, const struct ledger_block *after,
+                             enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
+                                              const struct account_leaf *after),
+                             void *context)
+{
+    const struct l1_source *l1 = &s->l1_source;
+    for (size_t i = 0; i < l1->methods->seen_count(l1->context); i++) {
+        const address at = *l1->methods->seen(l1->context, i);
+        struct account_leaf was, is;
+        hash32 key;
+        TRY(session_l1_fail(s, ledger_account(&s->l1, &was, before, &at)));
+        TRY(session_l1_fail(s, ledger_account(&s->l1, &is, after, &at)));
+        keccak256(&key, at.b, sizeof at.b);
+        if (!hash32_eq(&was.storage_root, &is.storage_root)) {
+            bool same;
+            TRY(session_l1_fail(s, l1->methods->same_slots(l1->context, &s->l1, &same, i, &before->header.state_root,
+                                                           &after->header.state_root)));
+            if (same)
+                is.storage_root = was.storage_root;
+        }
+        if (!leaf_eq(&was, &is))
+            TRY(each(context, &key, &was, &is));
+    }
+    return OK;
+}
+
 enum err session_changes(struct session *s, u64 chain_id, u64 before, u64 after,
                          enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
                                           const struct account_leaf *after),
                          void *context)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);
-    if (!l || before >= l->block_count || after >= l->block_count)
+    const struct ledger_block *b = l ? ledger_block_at(l, before) : NULL, *a = l ? ledger_block_at(l, after) : NULL;
+    if (!b || !a)
         return REJECT_UNKNOWN_CHAIN;
+    if (l == &s->l1 && !session_owns_l1(s))
+        return seen_changes(s, b, a, each, context);
     struct arena scratch;
     arena_init(&scratch, s->memory);
     struct leaves was = {buffer_in(&scratch)}, is = {buffer_in(&scratch)};
-    enum err e = trie_each(l->tries, &l->block[before].header.state_root, collect_leaf, &was);
+    enum err e = trie_each(l->tries, &b->header.state_root, collect_leaf, &was);
     if (e == OK)
-        e = trie_each(l->tries, &l->block[after].header.state_root, collect_leaf, &is);
+        e = trie_each(l->tries, &a->header.state_root, collect_leaf, &is);
     if (e == OK)
         e = compare(&was, &is, each, context);
     arena_release(&scratch);

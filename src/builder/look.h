@@ -36,7 +36,8 @@ enum err session_account_count(struct session *s, size_t *out, u64 chain_id, u64
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
 
 /* Each account that differs between two blocks of a chain, in the order of the keys (keccak256 of the address).
- * An account that is not there is the empty one. */
+ * An account that is not there is the empty one. On an L1 of others: of the accounts that were ever looked at, in the
+ * order in which they were. */
 enum err session_changes(struct session *s, u64 chain_id, u64 before, u64 after,
                          enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
                                           const struct account_leaf *after),

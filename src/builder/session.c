@@ -75,56 +75,7 @@ static enum err fail_chain(struct session *s, u64 chain_id)
     return session_fail(s, REJECT_UNKNOWN_CHAIN, buffer_bytes(&why));
 }
 
-struct block_choice session_l1_choice(const struct session *s)
-{
-    return (struct block_choice){
-        .coinbase = s->l1_coinbase,
-        .timestamp = ledger_head(&s->l1)->header.timestamp + SLOT_SECONDS,
-        .gas_limit = s->l1_gas_limit,
-    };
-}
-
-void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee)
-{
-    const u256 gwei = u256_from_u64(1000000000);
-    const u256 *base = &ledger_head(&s->l1)->header.base_fee;
-    u256_add(max_fee, base, base);
-    u256_add(max_fee, max_fee, &gwei);
-    *max_priority_fee = gwei;
-}
-
 /* --- L1 --- */
-
-static enum err mine(struct session *s, struct state *view, struct block_run *run, const struct tx *t,
-                     const struct mining *mining)
-{
-    const struct block_choice choice = session_l1_choice(s);
-    const struct receipt *receipt;
-    struct header h;
-    TRY(block_begin(run, &s->l1.machine, s->l1.rules, view, &ledger_head(&s->l1)->header, &s->l1.ancestors, &choice,
-                    mining ? mining->hooks : NULL));
-    enum err e = block_apply(run, &receipt, t);
-    if (e == OK && mining)
-        e = mining->accept(mining->context, receipt);
-    if (e == OK)
-        e = block_finish(run, &h);
-    if (e == OK)
-        ledger_append(&s->l1, &h, run, view);
-    block_release(run);
-    return e;
-}
-
-enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t,
-                      const struct mining *mining)
-{
-    struct state *view = ledger_view(&s->l1);
-    struct block_run run;
-    const enum err e = mine(s, view, &run, t, mining);
-    state_release(view);
-    TRY(e);
-    *receipt = &ledger_head(&s->l1)->receipt[0];
-    return OK;
-}
 
 enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at)
 {
@@ -137,32 +88,12 @@ enum err session_nonce(struct session *s, u64 *out, size_t chain, const address 
     return e;
 }
 
-static enum err send_l1(struct session *s, const struct receipt **receipt, const struct transact *t, struct tx *tx)
-{
-    address sender;
-    TRY(secp256k1_address(&sender, &t->key));
-    *tx = (struct tx){
-        .type = TX_DYNAMIC_FEE,
-        .has_chain_id = true,
-        .chain_id = s->l1_rules.chain_id,
-        .is_creation = t->creates,
-        .to = t->to,
-        .value = t->value,
-        .gas_limit = t->gas_limit,
-        .data = t->data,
-    };
-    TRY(session_nonce(s, &tx->nonce, 0, &sender));
-    session_fees(s, &tx->max_fee, &tx->max_priority_fee);
-    TRY(tx_sign(tx, &t->key, &s->arena));
-    return session_mine(s, receipt, tx, NULL);
-}
-
 /* A transaction of the set-up, by the builder; it has to succeed. */
 static enum err set_up(struct session *s, const struct transact *t, address *created)
 {
     const struct receipt *receipt;
     struct tx tx;
-    TRY(send_l1(s, &receipt, t, &tx));
+    TRY(session_send_l1(s, &receipt, &tx, t));
     if (!receipt->success) {
         struct buffer why = buffer_in(&s->slot_arena);
         text_add(&why, "setting up L1 failed in block ");
@@ -241,14 +172,38 @@ static u256 escrow_of(const struct session_config *c, u64 chain_id)
     return sum;
 }
 
+/* Somebody else's L1: no genesis of ours. */
+static enum err join_l1(struct session *s, const struct session_config *c)
+{
+    u256 budget = {{10000000000000000000ull, 0, 0, 0}}; /* 10 ether, for fees */
+    s->l1_source = c->l1;
+    TRY(session_sync(s));
+    if (ledger_head(&s->l1)->header.timestamp < c->genesis_timestamp)
+        return session_fail(s, REJECT_CONFIG, BYTES_LITERAL("the rollups' genesis would be later than the L1's head"));
+    for (size_t i = 0; i < c->rollup_count; i++) {
+        const u256 escrow = escrow_of(c, c->rollup[i].chain_id);
+        u256_add(&budget, &budget, &escrow);
+    }
+    TRY(session_l1_fail(s, s->l1_source.methods->fund(s->l1_source.context, &s->l1, &s->builder, &budget)));
+    for (size_t i = 0; i < c->funded_count; i++)
+        if (c->funded[i].chain_id == c->l1_chain_id)
+            TRY(session_l1_fail(s, s->l1_source.methods->fund(s->l1_source.context, &s->l1, &c->funded[i].at,
+                                                              &c->funded[i].balance)));
+    return session_sync(s);
+}
+
 static enum err open_l1(struct session *s, const struct session_config *c)
 {
     s->l1_activation = (struct activation){.fork = &fork_table[c->l1_fork], .blobs = blob_schedule_prague};
+    if (c->l1_blobs.max_count)
+        s->l1_activation.blobs = c->l1_blobs;
     s->l1_rules =
         (struct chain_rules){.chain_id = c->l1_chain_id, .activation = &s->l1_activation, .activation_count = 1};
-    s->l1_coinbase = c->l1_coinbase;
-    s->l1_gas_limit = c->l1_gas_limit;
     ledger_init(&s->l1, s->memory, &s->l1_rules, s->code_cache);
+    if (c->l1.methods)
+        return join_l1(s, c);
+    s->l1_local = (struct l1_local){c->l1_coinbase, c->l1_gas_limit, SLOT_SECONDS};
+    s->l1_source = (struct l1_source){&l1_local_methods, &s->l1_local};
     struct genesis_account *account;
     size_t count = accounts_of(s, c, c->l1_chain_id, 1, &account);
     u256 budget = {{0, 1ull << 24, 0, 0}}; /* 2^88 wei, about 309 million ether, for fees */
@@ -305,9 +260,11 @@ static enum err open_rollup(struct session *s, const struct session_config *c, s
     return genesis_rollup(&r->ledger, &r->rules, &g, peer, peers);
 }
 
+/* The builder's transactions of the set-up, in order: ProofRegistry, SharedBridge .. */
+enum { BRIDGE_ORDER = 1 };
+
 static enum err deploy_l1(struct session *s, const struct session_config *c)
 {
-    enum { REGISTRY_NONCE = 0, BRIDGE_NONCE = 1 };
     address provers[SESSION_PROVERS_MAX], deployed;
     for (size_t i = 0; i < s->prover_count; i++) {
         TRY(secp256k1_address(&provers[i], &s->prover_key[i]));
@@ -321,7 +278,9 @@ static enum err deploy_l1(struct session *s, const struct session_config *c)
     TRY(deploy(s, &s->contracts.proof_registry, "ProofRegistry", arguments_address(&s->arena, &s->builder)));
     TRY(deploy(s, &deployed, "SharedBridge",
                arguments_shared_bridge(&s->arena, &s->builder, &s->contracts.proof_registry, RETURNDATA_LIMIT)));
-    BUG_UNLESS(address_eq(&deployed, &s->contracts.shared_bridge)); /* the rollups' rules name it */
+    if (!address_eq(&deployed, &s->contracts.shared_bridge))
+        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("SharedBridge has another address than foreseen: somebody "
+                                                            "else sends from the builder's account"));
     prover_program_id(&s->quorum.program_id);
     prover_proof_system_id(&s->quorum.proof_system_id);
     TRY(deploy(s, &s->contracts.quorum_verifier, "QuorumVerifier",
@@ -368,11 +327,13 @@ static enum err ask_address(struct session *s, address *out, u64 chain_id, const
 static enum err open_all(struct session *s, const struct session_config *c)
 {
     TRY(check_config(s, c));
+    u64 nonce;
     TRY(secp256k1_address(&s->builder, &c->builder_key));
-    evm_create_address(&s->contracts.shared_bridge, &s->builder, 1);
     s->contracts.rollup_bridge = rollup_bridge_address;
     s->contracts.l1_context = l1_context_address;
     TRY(open_l1(s, c));
+    TRY(session_nonce(s, &nonce, 0, &s->builder));
+    evm_create_address(&s->contracts.shared_bridge, &s->builder, nonce + BRIDGE_ORDER); /* the rollups' rules name it */
     s->rollup = ARENA_TAKE_ZERO(&s->arena, struct rollup, c->rollup_count);
     for (size_t i = 0; i < c->rollup_count; i++) {
         s->rollup_count = i + 1; /* before it is open, so that session_close also releases one that failed half way */
@@ -476,7 +437,7 @@ enum err session_transact(struct session *s, u64 *work, const struct transact *t
     if (chain == 0) {
         const struct receipt *receipt;
         struct tx tx;
-        TRY(send_l1(s, &receipt, &copy, &tx));
+        TRY(session_send_l1(s, &receipt, &tx, &copy));
         struct work *w = add_work(s, work);
         *w = (struct work){.chain = 0, .transact = copy, .tx = tx};
         report_receipt(w, ledger_head(&s->l1), receipt);

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "builder/l1.h"
 #include "builder/operation.h"
 #include "chain/receipt.h"
 #include "evm/evm.h"
@@ -46,6 +47,7 @@ struct rollup_config {
 struct session_config {
     u64 l1_chain_id;
     enum fork_id l1_fork;  /* FORK_PRAGUE or FORK_OSAKA */
+    struct blob_schedule l1_blobs; /* all zero: Prague's */
     u64 l1_gas_limit;
     u256 l1_base_fee;
     address l1_coinbase;
@@ -55,6 +57,7 @@ struct session_config {
     const struct funded_account *funded;
     size_t funded_count;
     hash32 builder_key;    /* pays for the bundles; session_open funds it on L1 */
+    struct l1_source l1;   /* somebody else's; methods NULL: the session makes its own */
     const hash32 *prover_key;
     size_t prover_count;   /* n */
     size_t prover_threshold; /* k */
@@ -70,6 +73,9 @@ enum err session_open(struct session **out, const struct memory *memory,
 void session_close(struct session *s);
 /* The sentence behind the last error: which chain, which transaction, which call, what was expected. */
 const char *session_error(const struct session *s);
+
+/* Whether L1 is the session's own: then all of its blocks and state are here. */
+bool session_owns_l1(const struct session *s);
 
 /* Where the protocol's contracts are. */
 struct session_contracts {
@@ -170,6 +176,8 @@ struct rollup_report {
 struct slot_report {
     bool sent;           /* false: nothing to settle, nothing was sent */
     bool settled;        /* the L1 transaction succeeded */
+    u32 races_lost;      /* bundles of this slot that missed their block or failed in it, on an L1 of others */
+    u64 gas_lost;        /* what those cost */
     struct bytes revert_data; /* when it did not */
     hash32 l1_tx_hash;
     u64 l1_block_number;

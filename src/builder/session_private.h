@@ -3,6 +3,7 @@
 #define BUILDER_SESSION_PRIVATE_H
 
 #include "builder/genesis.h"
+#include "builder/l1.h"
 #include "builder/ledger.h"
 #include "builder/plan.h"
 #include "builder/session.h"
@@ -19,6 +20,24 @@ struct rollup {
     struct genesis genesis;        /* as it was made, with these peers */
     const struct peer_config *peer;
     size_t peer_count;
+};
+
+/* The builder's last transaction: what takes its nonce must pay more. */
+struct sent {
+    bool is_there, has_blobs;
+    u64 nonce;
+    u256 max_fee, max_priority_fee, max_blob_fee;
+};
+
+/* What an L1 block did for the session, and what is taken back when that block is reorganized away. */
+struct landed {
+    struct landed *older;
+    u64 block_number;
+    hash32 block_hash;
+    const struct tx *tx;           /* one of an account, to be sent again; NULL: a bundle */
+    u64 *first_block;              /* of a bundle: per rollup; 0: not in it */
+    u64 *work;                     /* of a bundle: what it settled */
+    size_t work_count;
 };
 
 struct work {
@@ -40,8 +59,11 @@ struct session {
     struct activation l1_activation;
     struct chain_rules l1_rules;
     struct ledger l1;
-    address l1_coinbase;
-    u64 l1_gas_limit;
+    struct l1_source l1_source;
+    struct l1_local l1_local;
+    struct sent sent;
+    struct landed *landed;         /* the youngest first */
+    u64 reorganized;               /* bundles that L1 took back */
     struct rollup *rollup;         /* ascending by chain id */
     size_t rollup_count;
     struct session_contracts contracts;
@@ -79,22 +101,28 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
 /* The nonce of an account at a chain's head. */
 enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at) MUST_CHECK;
 
-/* Who wants to see the transaction before its block is final: a hook for each message, and a say at the end. */
-struct mining {
-    const struct hooks *hooks;
-    enum err (*accept)(void *context, const struct receipt *receipt);
-    void *context;
-};
-
 /* A slot by a builder who puts another plan in the place of the one that was simulated; NULL: an honest one. Any error
  * of forge ends the slot, with nothing done. */
 typedef enum err forger(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
                         struct buffer *why);
 enum err session_slot_by(struct session *s, const struct slot_report **report, forger *forge, void *context) MUST_CHECK;
 
-/* Mines one L1 block of one transaction. *receipt lives in the ledger. An error, accept's too: there is no block.
- * mining may be NULL. */
-enum err session_mine(struct session *s, const struct receipt **receipt, const struct tx *t,
+/* The ledger of L1 is as the chain is; what was reorganized away is taken back: the rollups' blocks are dropped, their
+ * work waits again, transactions of accounts are sent again. */
+enum err session_sync(struct session *s) MUST_CHECK;
+/* Gets one transaction into an L1 block. *receipt lives in the ledger. An error, accept's too: it is in none. */
+enum err session_mine(struct session *s, const struct receipt **receipt, bool *foreseen, const struct tx *t,
                       const struct mining *mining) MUST_CHECK;
+/* Signs an ordinary transaction of an account and gets it into a block. *tx is as it was signed last. */
+enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx,
+                         const struct transact *t) MUST_CHECK;
+/* The block that holds a receipt which session_mine gave. */
+const struct ledger_block *session_block_of(const struct session *s, const struct receipt *receipt);
+/* To be taken back when the receipt's block is. */
+void session_landed(struct session *s, struct landed *l, const struct receipt *receipt);
+/* Raises t's fees above those of what was sent under its nonce and may still be waiting. */
+void session_outbid_sent(const struct session *s, struct tx *t);
+/* The session's error for one of l1_source's. */
+enum err session_l1_fail(struct session *s, enum err e) MUST_CHECK;
 
 #endif

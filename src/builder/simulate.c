@@ -5,6 +5,7 @@
 #include "codec/abi.h"
 #include "codec/hex.h"
 #include "codec/text.h"
+#include "crypto/keccak.h"
 #include "scope/selector.h"
 #include "state/access.h"
 
@@ -34,6 +35,7 @@ struct sim_chain {
     u64 item_mark, item_end;           /* of the state, where the item began and ended */
     struct state_watch watch;
     u32 calls_at_enter[DEPTH_MAX];
+    u32 static_depth;                  /* of the outermost static frame on L1; 0: none */
 };
 
 struct simulation {
@@ -50,6 +52,7 @@ struct simulation {
     u64 floor;                         /* the greatest root clock on any chain */
     bool needs_floor;                  /* the scope's root is not above it: openScope first */
     bool uses_l1;
+    struct buffer reads;               /* of struct sim_read */
     struct buffer *why;
 };
 
@@ -77,6 +80,20 @@ static enum err refuse_frame(struct simulation *s, const struct sim_chain *c, co
 
 /* --- frames --- */
 
+/* A read that the bundle can make again before its steps, for little gas. */
+static void note_read(struct sim_chain *l1, const struct evm_message *m, const struct evm_result *r)
+{
+    enum { GAS_MAX = 100000, DATA_MAX = 512 };
+    static const u8 zero[18];
+    struct simulation *s = l1->s;
+    if (!halt_is_success(r->halt) || m->gas - r->gas_left > GAS_MAX || m->input.len > DATA_MAX ||
+        address_eq(&m->code_address, &l1->bridge) || memcmp(m->code_address.b, zero, sizeof zero) == 0)
+        return;
+    struct sim_read read = {.work = s->work, .target = m->code_address, .data = arena_copy(s->arena, m->input)};
+    keccak256(&read.result_hash, r->output.ptr, r->output.len);
+    buffer_add(&s->reads, &read, sizeof read);
+}
+
 static enum err on_enter(void *context, struct evm *vm, const struct evm_message *m)
 {
     struct sim_chain *c = context;
@@ -84,6 +101,8 @@ static enum err on_enter(void *context, struct evm *vm, const struct evm_message
     BUG_UNLESS(m->depth < DEPTH_MAX);
     c->depth = m->depth;
     c->calls_at_enter[m->depth] = c->calls_made;
+    if (c->index == L1 && c->is_busy && m->is_static && m->depth && !c->static_depth)
+        c->static_depth = m->depth;
     return OK;
 }
 
@@ -92,6 +111,10 @@ static enum err on_leave(void *context, struct evm *vm, const struct evm_message
     struct sim_chain *c = context;
     (void)vm;
     c->depth = m->depth ? m->depth - 1 : 0;
+    if (c->static_depth && m->depth == c->static_depth) {
+        c->static_depth = 0;
+        note_read(c, m, r);
+    }
     if (!halt_is_success(r->halt) && c->calls_made > c->calls_at_enter[m->depth])
         return refuse_frame(c->s, c, m);
     return OK;
@@ -173,6 +196,7 @@ static enum err item_begin(struct sim_chain *c, enum item_kind kind)
     c->is_busy = true;
     c->waiting = PLAN_NONE;
     c->calls_made = 0;
+    c->static_depth = 0;
     c->depth = 0;
     TRY(clock_of(c, &item_of(c)->clock_before)); /* asked for outside of what is watched */
     if (c->index != L1) { /* there a bundle holds no ordinary transaction */
@@ -620,6 +644,7 @@ enum err simulation_open(struct simulation **out, struct arena *arena, const str
 {
     struct simulation *s = ARENA_TAKE_ZERO(arena, struct simulation, 1);
     s->arena = arena;
+    s->reads = buffer_in(arena);
     s->chain_count = chain_count;
     s->chain = ARENA_TAKE_ZERO(arena, struct sim_chain, chain_count);
     plan_init(&s->plan, arena, chain_count);
@@ -689,6 +714,12 @@ enum err simulation_operation_nonce(struct simulation *s, u256 *out, const addre
 const struct plan *simulation_plan(const struct simulation *s)
 {
     return &s->plan;
+}
+
+size_t simulation_reads(const struct simulation *s, const struct sim_read **out)
+{
+    *out = (const struct sim_read *)(const void *)s->reads.ptr;
+    return s->reads.len / sizeof **out;
 }
 
 bool simulation_uses_l1(const struct simulation *s)

@@ -67,6 +67,16 @@ enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const ad
 enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account,
                                     struct buffer *why) MUST_CHECK;
 
+/* What steps on L1 asked other contracts by STATICCALL, and were told: what others may change before the bundle runs.
+ * Of work that was refused, too. In the simulation's arena. */
+struct sim_read {
+    size_t work;
+    address target;
+    struct bytes data;
+    hash32 result_hash;
+};
+size_t simulation_reads(const struct simulation *s, const struct sim_read **out);
+
 const struct plan *simulation_plan(const struct simulation *s);
 /* Whether any step ran on L1. */
 bool simulation_uses_l1(const struct simulation *s);

@@ -70,12 +70,13 @@ static enum err add_authorizations(struct slot_run *slot, struct state *view)
 static enum err make_carrier(struct slot_run *slot)
 {
     struct session *s = slot->s;
+    TRY(session_sync(s));
     slot->l1_choice = session_l1_choice(s);
     slot->carrier = (struct tx){
         .has_chain_id = true,
         .chain_id = s->l1_rules.chain_id,
         .to = s->contracts.shared_bridge,
-        .gas_limit = s->l1_gas_limit < BUNDLE_GAS ? s->l1_gas_limit : BUNDLE_GAS,
+        .gas_limit = slot->l1_choice.gas_limit < BUNDLE_GAS ? slot->l1_choice.gas_limit : BUNDLE_GAS,
     };
     session_fees(s, &slot->carrier.max_fee, &slot->carrier.max_priority_fee);
     struct state *view = ledger_view(&s->l1);
@@ -83,6 +84,7 @@ static enum err make_carrier(struct slot_run *slot)
     enum err e = state_account(view, &builder, NULL, &s->builder);
     if (e == OK) {
         slot->carrier.nonce = builder->nonce;
+        session_outbid_sent(s, &slot->carrier);
         e = add_authorizations(slot, view);
     }
     state_release(view);
@@ -206,6 +208,7 @@ static enum err simulate(struct slot_run *slot)
                 shrank = true;
             }
         const bool again = shrank && simulation_uses_l1(slot->simulation);
+        slot->read_count = simulation_reads(slot->simulation, &slot->read);
         close_simulation(slot);
         if (!again)
             return OK;
@@ -390,8 +393,15 @@ static enum err send_bundle(struct slot_run *slot)
         calldata_execute_bundle(slot->arena, &s->builder, &slot->l1_plan, slot->input, slot->input_count);
     TRY(tx_sign(&slot->bundle, &s->builder_key, slot->arena));
     slot->culprit = slot->work_count;
-    const struct mining mining = {.hooks = &hooks, .accept = accept, .context = &a};
-    return session_mine(s, &slot->receipt, &slot->bundle, &mining);
+    const bool pinned = slot->context.l1_block_number != 0;
+    const struct mining mining = {
+        .parent = pinned ? &slot->context.l1_parent_hash : NULL,
+        .key = pinned ? NULL : &s->builder_key,
+        .hooks = &hooks,
+        .accept = accept,
+        .context = &a,
+    };
+    return session_mine(s, &slot->receipt, &slot->foreseen, &slot->bundle, &mining);
 }
 
 /* --- the slot --- */
@@ -447,7 +457,7 @@ static bool evicted_on_l1(const struct slot_run *slot)
     return false;
 }
 
-static void exclude(struct slot_run *slot, size_t work, enum err e)
+void slot_exclude(struct slot_run *slot, size_t work, enum err e)
 {
     slot->excluded[work] = true;
     slot->verdict[work] = e;
@@ -461,7 +471,7 @@ static void exclude_first_evicted(struct slot_run *slot)
     size_t i = 0;
     while (!slot->evicted[i])
         i++;
-    exclude(slot, i, slot->verdict[i]);
+    slot_exclude(slot, i, slot->verdict[i]);
 }
 
 /* From work to a bundle that is mined. *again: something was excluded, and the rest is to be built anew. */
@@ -486,23 +496,26 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
     if (slot->input_count == 0 && l1_item_count(slot) == 0)
         return OK;
     make_l1_plan(slot);
+    TRY(slot_make_preconditions(slot));
     make_context(slot);
     TRY(make_inputs(slot));
     TRY(slot_attest(slot));
     const enum err e = send_bundle(slot);
+    if (slot_lost_race(slot, e))
+        return slot_take_back(slot, e, again);
     if (e == REJECT_PASSES_DIFFER && slot->culprit < slot->work_count) {
-        exclude(slot, slot->culprit, e);
+        slot_exclude(slot, slot->culprit, e);
         *again = true;
         return OK;
     }
-    return e;
+    return e == REJECT_PASSES_DIFFER ? e : session_l1_fail(slot->s, e);
 }
 
 static enum err run_slot(struct slot_run *slot)
 {
-    TRY(make_carrier(slot));
-    for (bool again = true; again;) { /* each turn excludes some work, so this ends */
+    for (bool again = true; again;) { /* each turn excludes some work or loses a race, so this ends */
         slot_close_blocks(slot);
+        TRY(make_carrier(slot));
         TRY(build_and_send(slot, &again));
     }
     slot_report_evicted(slot);
@@ -510,11 +523,13 @@ static enum err run_slot(struct slot_run *slot)
         return OK;
     if (slot->receipt->success) {
         slot_append_blocks(slot);
+        slot_remember(slot);
         slot_report_settled(slot);
     } else {
         slot_requeue(slot);
     }
-    return slot_report(slot);
+    TRY(slot_report(slot));
+    return slot->foreseen ? OK : session_l1_fail(slot->s, REJECT_L1_DIFFERS);
 }
 
 enum err session_slot_by(struct session *s, const struct slot_report **report, forger *forge, void *context)
@@ -531,14 +546,19 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         .forge_context = context,
         .chain_count = s->rollup_count + 1,
     };
+    TRY(session_sync(s)); /* L1 may have taken work back */
     collect_work(&slot);
     if (slot.work_count == 0)
         return OK;
     slot.in_bundle = ARENA_TAKE_ZERO(slot.arena, bool, slot.chain_count);
     slot.block = ARENA_TAKE_ZERO(slot.arena, struct rollup_block, slot.chain_count);
     const enum err e = run_slot(&slot);
+    s->slot.races_lost = slot.races_lost;
+    s->slot.gas_lost = slot.gas_lost;
     close_simulation(&slot);
     slot_close_blocks(&slot);
+    if (e == REJECT_L1_DIFFERS)
+        return e; /* it has settled, and is reported as it is */
     if (e != OK) {
         slot_requeue(&slot);
         if (slot.why.len == 0)

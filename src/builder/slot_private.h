@@ -4,6 +4,7 @@
  *   slot_blocks.c  the second pass: the rollups' blocks, scope by scope, and eviction
  *   slot_attest.c  the provers: a proof for each transition
  *   slot_report.c  what became of it
+ *   slot_race.c    a bundle that others made fail, on an L1 that is not ours
  *
  * Work is numbered by its place in slot->work; chains as in the plan, 0 is L1. */
 #ifndef BUILDER_SLOT_PRIVATE_H
@@ -39,6 +40,9 @@ struct slot_run {
     struct plan forged;
     struct rollup_block *block;     /* per rollup; not open where it is not in the bundle */
     struct l1_plan l1_plan;
+    const struct sim_read *read;    /* what steps on L1 read */
+    size_t read_count;
+    size_t *precondition_work;      /* whose read each precondition of the L1 plan is */
     struct settlement_context context;
     const struct remote_report *prover;
     size_t prover_count;
@@ -50,6 +54,10 @@ struct slot_run {
     bool *evicted;                  /* per work: taken back by the second pass */
     hash32 *statement;              /* per input */
     const struct receipt *receipt;  /* of the bundle; NULL: nothing was sent */
+    bool foreseen;                  /* the chain made of it what the run here did */
+    u32 races_lost;
+    u32 blameless;                  /* of those, the ones that nobody's step explains */
+    u64 gas_lost;
     size_t culprit;                 /* the work whose step made a bundle differ; work_count: none */
     struct tx bundle;
 };
@@ -62,6 +70,17 @@ static inline bool slot_sends(const struct slot_run *slot, size_t chain)
 {
     return slot->block[chain].is_open && !slot->plan->chain[chain].withheld;
 }
+/* Taken back, and not tried again in this slot; why and verdict say for what reason. */
+void slot_exclude(struct slot_run *slot, size_t work, enum err e);
+/* --- slot_race.c --- */
+/* Whether the bundle went out and did not settle because of others. */
+bool slot_lost_race(const struct slot_run *slot, enum err e);
+/* It is built anew on what is there now, without the work that others made fail; a bounded number of times. */
+enum err slot_take_back(struct slot_run *slot, enum err e, bool *again) MUST_CHECK;
+/* On an L1 of others: what the steps read there becomes the bundle's preconditions. */
+enum err slot_make_preconditions(struct slot_run *slot) MUST_CHECK;
+/* What to take back when L1 takes back the bundle's block. */
+void slot_remember(struct slot_run *slot);
 
 /* --- slot_blocks.c --- */
 /* Builds the blocks of all rollups that have items. A scope that differs from the first pass is taken back on all

@@ -22,7 +22,8 @@ void slot_report_settled(struct slot_run *slot)
     struct session *s = slot->s;
     for (size_t chain = 0; chain < slot->chain_count; chain++) {
         const struct plan_chain *c = &slot->plan->chain[chain];
-        const struct ledger_block *head = ledger_head(session_ledger_at(s, chain));
+        const struct ledger_block *head =
+            chain == L1 ? session_block_of(s, slot->receipt) : ledger_head(session_ledger_at(s, chain));
         for (size_t i = 0; i < c->item_count; i++) {
             if (c->item[i].kind == ITEM_HANDLE || slot->evicted[c->item[i].work])
                 continue;
@@ -168,7 +169,7 @@ enum err slot_report(struct slot_run *slot)
         .settled = slot->receipt->success,
         .revert_data = slot->receipt->success ? bytes_of(NULL, 0) : slot->receipt->output,
         .l1_tx_hash = slot->bundle.hash,
-        .l1_block_number = ledger_head(&s->l1)->header.number,
+        .l1_block_number = session_block_of(s, slot->receipt)->header.number,
         .l1_gas_used = slot->receipt->gas_used,
         .l1_tx = buffer_bytes(&raw),
         .prover = slot->prover,

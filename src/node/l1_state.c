@@ -131,6 +131,14 @@ const address *l1_state_account(const struct l1_state *s, size_t index)
     return &s->account[index]->at;
 }
 
+size_t l1_state_slots(const struct l1_state *s, u256 *out, size_t max, size_t account_index)
+{
+    size_t n = 0;
+    for (const struct seen_slot *slot = s->account[account_index]->slot; slot && n < max; slot = slot->next)
+        out[n++] = slot->key;
+    return n;
+}
+
 struct l1_state_counts l1_state_counts(const struct l1_state *s)
 {
     return s->counts;

@@ -39,6 +39,9 @@ struct state_fetch l1_state_fetch(struct l1_state *s);
 size_t l1_state_account_count(const struct l1_state *s);
 const address *l1_state_account(const struct l1_state *s, size_t index);
 
+/* Its slots that were ever looked at: up to max of them into out. */
+size_t l1_state_slots(const struct l1_state *s, u256 *out, size_t max, size_t account_index);
+
 struct l1_state_counts {
     u64 rounds;   /* requests */
     u64 accounts; /* proofs of accounts, checked */

@@ -233,7 +233,14 @@ enum err state_code(struct state *s, struct bytes *out, const struct account *a)
         *out = c->code;
         return OK;
     }
-    return s->codes.code ? s->codes.code(s->codes.context, out, &a->code_hash) : FAULT_STATE_MISSING;
+    if (!s->codes.code)
+        return FAULT_STATE_MISSING;
+    const enum err e = s->codes.code(s->codes.context, out, &a->code_hash);
+    if (LIKELY(e != FAULT_STATE_MISSING) || !s->fetch.fetch)
+        return e;
+    /* Its leaf came with the proof of another account: nobody has asked for this one yet. */
+    TRY(s->fetch.fetch(s->fetch.context, &s->root, &a->at, NULL));
+    return s->codes.code(s->codes.context, out, &a->code_hash);
 }
 
 enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code),
@@ -279,7 +286,9 @@ static enum err read_slot(struct state *s, u256 *out, const struct storage *stor
     if (!found)
         return OK;
     struct rlp_reader r = rlp_reader(value);
-    if (rlp_u256(&r, out) != OK || !rlp_at_end(&r) || u256_is_zero(out))
+    if (rlp_u256(&r, out) != OK || !rlp_at_end(&r))
+        return REJECT_ACCOUNT;
+    if (u256_is_zero(out) && !s->fetch.fetch) /* a tree of others may keep what was set to zero, as anvil's does */
         return REJECT_ACCOUNT;
     return OK;
 }

@@ -1,0 +1,37 @@
+/* remote_l1_private - what remote_l1.c (the node and its head) and remote_l1_land.c (transactions) share. */
+#ifndef NODE_REMOTE_L1_PRIVATE_H
+#define NODE_REMOTE_L1_PRIVATE_H
+
+#include "node/remote_l1.h"
+#include "node/rpc_types.h"
+
+enum { ELDERS = 256 }; /* BLOCKHASH */
+
+struct remote_l1 {
+    const struct memory *memory;
+    struct arena arena;
+    struct arena scratch;      /* of one call from the session */
+    struct rpc_client *rpc;
+    struct l1_state *state;
+    struct remote_l1_info info;
+    bool has_funder;
+    hash32 funder;
+    u32 patience_ms;
+    struct ledger *ledger;     /* of the session, from its first sync */
+    hash32 elder[ELDERS];      /* hashes before the mirror's first block, the youngest first */
+    u64 elder_count;
+    struct remote_l1_counts counts;
+    char why[480];
+};
+
+enum err remote_fail(struct remote_l1 *r, enum err e, struct bytes sentence);
+enum err remote_fail_rpc(struct remote_l1 *r, enum err e);
+/* One call; its refusal is an error. */
+enum err remote_ask(struct remote_l1 *r, struct json *result, const char *method, struct bytes params) MUST_CHECK;
+enum err remote_sync(void *context, struct ledger *l) MUST_CHECK;
+struct block_choice remote_choice(void *context, const struct ledger *l);
+enum err remote_land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
+                     const struct tx *t, const struct mining *mining) MUST_CHECK;
+enum err remote_fund(void *context, struct ledger *l, const address *at, const u256 *balance) MUST_CHECK;
+
+#endif
