@@ -172,6 +172,9 @@ const sets = [
     ["blocktest @blockchain_tests", 21403, "tenth"],
     ["blocktest @blockchain_tests_v5.4.0_extra", 891, "tenth"],
     ["blocktest @benchmark_tests", 287, "full"],
+    // few of these codes turn hot: all of them again, translated at once; counted as one each
+    ["statetest --tier=program --expect=27793 @state_tests", 1, "full"],
+    ["blocktest --tier=program --expect=21403 @blockchain_tests", 1, "full"],
     ["txtest @transaction_tests", 2055], // 162 files, each under every fork
     ["rlptest @rlp_tests", 49],
     ["trietest @trie_tests", 21],
@@ -186,11 +189,12 @@ function fixtures() {
         return [];
     const job = (program, [line_, cases], tenth) => {
         const [command, ...rest] = line_.replaceAll("@", folder + "/").split(" ");
+        const again = rest[0].startsWith("--tier=");
         const flags = /^(state|block|tx|rlp|trie)test$/.test(command) ? [skips] : [];
         return {
-            name: `${basename(dirname(dirname(program)))} ${command} ${basename(rest.at(-1))}`,
+            name: `${basename(dirname(dirname(program)))} ${command} ${again ? "translated " : ""}${basename(rest.at(-1))}`,
             argv: [program, command, ...flags, ...(tenth ? ["--part=10"] : []), ...rest],
-            count: command === "import" ? exitStatus : line, cases: tenth ? undefined : cases, seconds: 3600,
+            count: command === "import" || again ? exitStatus : line, cases: tenth ? undefined : cases, seconds: 3600,
         };
     };
     return [
