@@ -461,6 +461,29 @@ static void assert_all_met(const struct run *run)
                              p, *want);
 }
 
+/* A call back from a chain that the rollup does not know. */
+static enum err from_an_unknown_chain(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
+                                      struct buffer *why)
+{
+    TRY(forgery_apply(out, arena, plan, context, why));
+    out->call[out->call_count - 1].call.source_chain = 77; /* the copy that is handled */
+    return OK;
+}
+
+static void lie_about_chains(struct run *run)
+{
+    u32 tried = 0;
+    for (size_t i = 0; i < run->record.call_count; i++) {
+        const struct slot_report *r;
+        struct forgery f = {.kind = FORGERY_REQUEST_BYTE, .call = i, .offset = part_begins[FROM]};
+        if (target_of(run, &run->record.call[i]) != INLINE_ON_ROLLUP)
+            continue;
+        assert_int_equal(session_slot_by(run->o->s, &r, from_an_unknown_chain, &f), REJECT_ABORT);
+        tried++;
+    }
+    assert_int_equal(tried, 2);
+}
+
 static enum err lie(void *context, struct oracle *o)
 {
     struct run *run = context;
@@ -469,6 +492,7 @@ static enum err lie(void *context, struct oracle *o)
     assert_int_equal(session_slot_by(o->s, &r, look_at, &run->record), REJECT_CONFIG);
     for (size_t i = 0; i < run->record.call_count; i++)
         lie_about(run, i);
+    lie_about_chains(run);
     return OK;
 }
 

@@ -14,6 +14,7 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "io/file.h"
+#include "io/deflate.h"
 #include "io/memory.h"
 #include "prover/prover.h"
 #include "verify/batch.h"
@@ -605,6 +606,84 @@ static void rollup_rules_hold(void **state)
     }
 }
 
+/* Who is given a whole header, and does not derive it, refuses what the rules do not have. */
+static void header_rules(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_fixture(&f);
+    const struct ledger_block *parent = ledger_head(&f.ledger);
+    const struct chain_rules *rules = &f.rules.chain;
+    struct header h = f.block.header;
+    assert_int_equal(header_check(&h, &parent->header, &parent->hash, rules), OK);
+    h.coinbase.b[0] ^= 1;
+    assert_int_equal(header_check(&h, &parent->header, &parent->hash, rules), REJECT_ROLLUP_COINBASE);
+    h = f.block.header;
+    h.gas_limit--;
+    assert_int_equal(header_check(&h, &parent->header, &parent->hash, rules), REJECT_ROLLUP_GAS_LIMIT);
+    h = f.block.header;
+    h.prevrandao.b[31] = 1;
+    assert_int_equal(header_check(&h, &parent->header, &parent->hash, rules), REJECT_ROLLUP_HEADER);
+    h = f.block.header;
+    h.parent_beacon_root.b[0] = 1;
+    assert_int_equal(header_check(&h, &parent->header, &parent->hash, rules), REJECT_ROLLUP_HEADER);
+    h = f.block.header;
+    h.extra_count = 1;
+    assert_int_equal(header_check(&h, &parent->header, &parent->hash, rules), REJECT_ROLLUP_HEADER);
+    close_fixture(&f);
+}
+
+/* The batch of the fixture's block again, with a third item in the block that says: to whom, how much. */
+static struct bytes batch_with_withdrawal(struct fixture *f, bool has_withdrawal)
+{
+    struct batch batch;
+    struct buffer content = buffer_in(&f->arena), data = buffer_in(&f->arena);
+    assert_int_equal(batch_decode(&batch, &f->arena, f->block.batch), OK);
+    const size_t blocks = rlp_open(&content), block = rlp_open(&content);
+    rlp_add_u64(&content, batch.block[0].timestamp);
+    rlp_add_strings(&content, batch.block[0].envelope, batch.block[0].envelope_count);
+    if (has_withdrawal) {
+        const size_t list = rlp_open(&content), withdrawal = rlp_open(&content); /* EIP-4895 */
+        const address thief = {{0xbb}};
+        rlp_add_u64(&content, 0);
+        rlp_add_u64(&content, 0);
+        rlp_add_string(&content, BYTES_OF(thief.b));
+        rlp_add_u64(&content, 1000000000);
+        rlp_close(&content, withdrawal);
+        rlp_close(&content, list);
+    }
+    rlp_close(&content, block);
+    rlp_close(&content, blocks);
+    buffer_add_u8(&data, BATCH_VERSION);
+    deflate_bytes(&data, buffer_bytes(&content));
+    return buffer_bytes(&data);
+}
+
+/* A withdrawal would mint: a batch has no place for one, and a header that tells of one is no header of a rollup, since
+ * the verifier makes it anew. */
+static void mint_by_withdrawal(void **state)
+{
+    (void)state;
+    struct fixture f;
+    hash32 s;
+    open_fixture(&f);
+    struct verify_input in = f.honest;
+    in.data.calldata = batch_with_withdrawal(&f, false);
+    assert_int_equal(verified(&s, &in), OK);
+    assert_memory_equal(s.b, f.statement.b, 32);
+    in.data.calldata = batch_with_withdrawal(&f, true);
+    assert_int_equal(verified(&s, &in), REJECT_BATCH);
+
+    /* the builder claims the block with a withdrawals root of its own */
+    struct header h = f.block.header;
+    struct transition claimed = f.block.transition;
+    h.withdrawals_root.b[0] ^= 1;
+    header_hash(&claimed.block_hash, &h, &f.arena);
+    assert_int_equal(statement_hash(&s, &f.context, &claimed, &f.arena), OK);
+    assert_memory_not_equal(s.b, f.statement.b, 32); /* and that is what no prover signs */
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -615,6 +694,8 @@ int main(void)
         cmocka_unit_test(forged_anchor),
         cmocka_unit_test(other_inputs), cmocka_unit_test(too_many_blocks),
         cmocka_unit_test(data_in_blobs),
+        cmocka_unit_test(header_rules),
+        cmocka_unit_test(mint_by_withdrawal),
         cmocka_unit_test(rollup_rules_hold),
     };
     return cmocka_run_group_tests_name("prover", tests, NULL, NULL);

@@ -126,8 +126,9 @@ struct work_report {
     bool is_operation;
     address sender;             /* the account */
     bool success;               /* of an ordinary transaction that was included */
-    u64 gas_used;
-    struct bytes output;        /* returndata or revert data of the outermost call */
+    u64 gas_used;               /* of the transaction; of an operation: by its account's frame in the bundle */
+    struct bytes output;        /* returndata or revert data of the outermost call; of rejected work: of its simulation, as
+                                   far as it came to an end, else empty */
     address created;
     hash32 tx_hash;             /* of the transaction, or of the L1 bundle for an operation */
     u64 block_number;
@@ -240,6 +241,19 @@ struct forgery {
 
 /* forgery may be NULL. OK with report->settled false: the L1 transaction reverted, see revert_data. */
 enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery) MUST_CHECK;
+
+/* Where a slot's time goes: told as each part begins, to whoever has a clock (session_bench.c). A slot that excludes
+ * work goes through some of them again. */
+enum slot_phase {
+    SLOT_SIMULATE, /* the first pass, across chains */
+    SLOT_BUILD,    /* the second pass: the rollups' blocks */
+    SLOT_WITNESS,  /* their roots, data and witnesses */
+    SLOT_PROVE,    /* executed again from the witness, and signed */
+    SLOT_SUBMIT,   /* the bundle, encoded, signed and mined */
+    SLOT_REPORT,
+    SLOT_PHASE_COUNT
+};
+void session_watch_phases(struct session *s, void (*begins)(void *context, enum slot_phase phase), void *context);
 
 /* --- looking --- */
 

@@ -1,5 +1,5 @@
-/* Scopes per second: single calls from a transaction on one rollup to a small contract on another, simulated (the first
- * pass), and whole slots (both passes, attestations, bundle, L1 block). Medians over runs, as a table and as JSON. */
+/* What the builder takes: scopes per second (single calls from a transaction on one rollup to a small contract on another,
+ * simulated, and settled), the timeline of a bundle, an eviction, and bundles of many rollups. As a table; --json. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -48,17 +48,20 @@ static hash32 key_of(u8 x)
     return k;
 }
 
-static struct session *open_session(void)
+/* Rollups A, A + 1, ..; B is the second. The user is rich everywhere. */
+static struct session *open_session(size_t rollups)
 {
-    static const struct rollup_config rollup[] = {
-        {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}},
-        {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}},
-    };
-    const hash32 prover[1] = {key_of(11)}, user = key_of(1);
-    struct funded_account funded = {.chain_id = A, .balance = {{0, 1ull << 20}}};
-    must(NULL, secp256k1_address(&funded.at, &user));
-    struct funded_account both[2] = {funded, funded};
-    both[1].chain_id = B;
+    struct rollup_config rollup[SESSION_ROLLUPS_MAX];
+    struct funded_account funded[SESSION_ROLLUPS_MAX + 1];
+    const hash32 prover[1] = {key_of(11)}, user = key_of(1), other = key_of(3);
+    for (size_t i = 0; i < rollups; i++) {
+        rollup[i] = (struct rollup_config){
+            .chain_id = A + i, .coinbase = {{0xaa}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}};
+        funded[i] = (struct funded_account){.chain_id = A + i, .balance = {{0, 1ull << 20}}};
+        must(NULL, secp256k1_address(&funded[i].at, &user));
+    }
+    funded[rollups] = funded[0];
+    must(NULL, secp256k1_address(&funded[rollups].at, &other));
     const struct session_config config = {
         .l1_chain_id = L1,
         .l1_fork = FORK_OSAKA,
@@ -67,9 +70,9 @@ static struct session *open_session(void)
         .l1_coinbase = {{0xcc}},
         .genesis_timestamp = 1700000000,
         .rollup = rollup,
-        .rollup_count = 2,
-        .funded = both,
-        .funded_count = 2,
+        .rollup_count = rollups,
+        .funded = funded,
+        .funded_count = rollups + 1,
         .builder_key = key_of(9),
         .prover_key = prover,
         .prover_count = 1,
@@ -80,12 +83,10 @@ static struct session *open_session(void)
     return s;
 }
 
-/* A contract on B that returns its calldata size. */
-static address deploy_callee(struct session *s)
+static address deploy(struct session *s, u64 chain, struct bytes init)
 {
-    static const u8 init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
     const struct transact t = {
-        .chain_id = B, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = BYTES_OF(init)};
+        .chain_id = chain, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = init};
     u64 work;
     const struct slot_report *r;
     struct work_report w;
@@ -93,14 +94,31 @@ static address deploy_callee(struct session *s)
     must(s, session_slot(s, &r, NULL));
     must(s, session_status(s, &w, work));
     if (w.status != WORK_SETTLED || !w.success) {
-        fprintf(stderr, "the callee was not deployed\n");
+        fprintf(stderr, "a contract was not deployed\n");
         exit(3);
     }
     return w.created;
 }
 
-/* scopedCall(B, from, (callee, 0, 100000, 100 bytes)) */
-static struct bytes call_data(struct arena *a, const address *from, const address *callee)
+/* A contract on B that returns its calldata size. */
+static address deploy_callee(struct session *s)
+{
+    static const u8 init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
+    return deploy(s, B, BYTES_OF(init));
+}
+
+/* A contract on A that runs its calldata as a call to the bridge, then logs the gas that is left, which is another in each
+ * pass: its scopes are evicted. */
+static address deploy_culprit(struct session *s)
+{
+    static const u8 init[] = {0x60, 0x1b, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* returns the rest */
+                              0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x62, 0x5c, 0x09, 0xe1, 0x5a,
+                              0xf1, 0x50, 0x5a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xa0, 0x00, 0x00, 0x00, 0x00};
+    return deploy(s, A, BYTES_OF(init));
+}
+
+/* scopedCall(target, from, (callee, 0, 100000, 100 bytes)) */
+static struct bytes call_data_to(struct arena *a, u64 target, const address *from, const address *callee)
 {
     static const u8 payload[100] = {1};
     u8 selector[4];
@@ -109,7 +127,7 @@ static struct bytes call_data(struct arena *a, const address *from, const addres
     buffer_add(&out, selector, 4);
     struct abi_writer w = abi_writer(&out);
     abi_open(&w, 3);
-    abi_add_u64(&w, B);
+    abi_add_u64(&w, target);
     abi_add_address(&w, from);
     abi_open_tuple(&w, 4);
     abi_add_address(&w, callee);
@@ -119,6 +137,11 @@ static struct bytes call_data(struct arena *a, const address *from, const addres
     abi_close(&w);
     abi_close(&w);
     return buffer_bytes(&out);
+}
+
+static struct bytes call_data(struct arena *a, const address *from, const address *callee)
+{
+    return call_data_to(a, B, from, callee);
 }
 
 /* Signed transactions, so that only simulation is timed. */
@@ -182,53 +205,273 @@ static double simulate_all(struct session *s, const struct tx *tx, u64 count)
     return seconds;
 }
 
-static double slot_of(struct session *s, struct arena *a, u64 count, const address *callee)
+/* --- slots --- */
+
+static void submit_as(struct session *s, u8 user, u64 chain, const address *to, struct bytes data)
+{
+    u64 work;
+    const struct transact t = {.chain_id = chain, .key = key_of(user), .to = *to, .gas_limit = 1000000, .data = data};
+    must(s, session_transact(s, &work, &t));
+}
+
+static void submit(struct session *s, u64 chain, const address *to, struct bytes data)
+{
+    submit_as(s, 1, chain, to, data);
+}
+
+static void submit_calls(struct session *s, struct arena *a, u64 count, const address *callee)
 {
     const hash32 key = key_of(1);
     address from;
     must(s, secp256k1_address(&from, &key));
     const struct bytes data = call_data(a, &from, callee);
-    for (u64 i = 0; i < count; i++) {
-        u64 work;
-        const struct transact t = {
-            .chain_id = A, .key = key, .to = rollup_bridge_address, .gas_limit = 1000000, .data = data};
-        must(s, session_transact(s, &work, &t));
-    }
+    for (u64 i = 0; i < count; i++)
+        submit(s, A, &rollup_bridge_address, data);
+}
+
+/* Milliseconds of each phase of a slot. */
+struct timeline {
+    u64 entered;
+    enum slot_phase phase;
+    double ms[SLOT_PHASE_COUNT + 1]; /* the last: all of it */
+};
+
+static void on_phase(void *context, enum slot_phase phase)
+{
+    struct timeline *t = context;
+    const u64 now = now_ns();
+    t->ms[t->phase] += (double)(now - t->entered) / 1e6;
+    t->entered = now;
+    t->phase = phase;
+}
+
+static const struct slot_report *timed_slot(struct session *s, struct timeline *t)
+{
     const struct slot_report *r;
     const u64 start = now_ns();
+    *t = (struct timeline){.entered = start, .phase = SLOT_SIMULATE};
+    session_watch_phases(s, on_phase, t);
     must(s, session_slot(s, &r, NULL));
-    const double seconds = (double)(now_ns() - start) / 1e9;
-    if (!r->settled || r->call_count != count) {
+    session_watch_phases(s, NULL, NULL);
+    on_phase(t, SLOT_REPORT);
+    t->ms[SLOT_PHASE_COUNT] = (double)(t->entered - start) / 1e6;
+    if (!r->settled) {
         fprintf(stderr, "the slot did not settle\n");
         exit(3);
     }
-    return seconds;
+    return r;
 }
 
-int main(int argc, char **argv)
+static double slot_of(struct session *s, struct arena *a, u64 count, const address *callee)
 {
-    const bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
-    enum { SIMULATED = 10000, SLOT = 100 };
+    struct timeline t;
+    submit_calls(s, a, count, callee);
+    if (timed_slot(s, &t)->call_count != count) {
+        fprintf(stderr, "a call is missing\n");
+        exit(3);
+    }
+    return t.ms[SLOT_PHASE_COUNT] / 1e3;
+}
+
+/* --- the timeline of a bundle --- */
+
+enum { BUNDLES = 100 };
+static const char *const phase_name[SLOT_PHASE_COUNT + 1] = {"simulate", "build", "witness", "prove", "submit", "report", "whole"};
+
+struct spread {
+    double p50, p99;
+};
+
+static struct spread spread_of(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, by_value);
+    return (struct spread){x[n / 2], x[(n * 99 + 99) / 100 - 1]};
+}
+
+static void measure_timeline(struct spread out[SLOT_PHASE_COUNT + 1], u64 calls)
+{
+    static double ms[SLOT_PHASE_COUNT + 1][BUNDLES];
     struct arena arena;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session();
+    struct session *s = open_session(2);
+    const address callee = deploy_callee(s);
+    for (size_t i = 0; i < BUNDLES; i++) {
+        struct timeline t;
+        submit_calls(s, &arena, calls, &callee);
+        timed_slot(s, &t);
+        for (size_t p = 0; p <= SLOT_PHASE_COUNT; p++)
+            ms[p][i] = t.ms[p];
+    }
+    for (size_t p = 0; p <= SLOT_PHASE_COUNT; p++)
+        out[p] = spread_of(ms[p], BUNDLES);
+    session_close(s);
+    arena_release(&arena);
+}
+
+/* --- eviction --- */
+
+enum { SCOPES = 200 };
+
+struct eviction {
+    double whole, evicting; /* ms of a slot of SCOPES that all settle, and of one in which one more is evicted */
+};
+
+/* One scope in the middle of SCOPES answers otherwise in the second pass. target: whom all of them call. */
+static struct eviction measure_eviction(u64 target)
+{
+    double whole[RUNS], evicting[RUNS];
+    struct arena arena;
+    const hash32 key = key_of(1);
+    address from;
+    const struct slot_report *r;
+    arena_init(&arena, &system_memory);
+    struct session *s = open_session(2);
+    must(s, secp256k1_address(&from, &key));
+    const address callee = deploy_callee(s), culprit = deploy_culprit(s);
+    for (int i = 0; i < 2 * RUNS; i++) {
+        struct timeline t;
+        for (int k = 0; k < SCOPES; k++) {
+            submit(s, A, &rollup_bridge_address, call_data_to(&arena, target, &from, &callee));
+            if (i % 2 && k == SCOPES / 2)
+                submit_as(s, 3, A, &culprit, call_data_to(&arena, target, &culprit, &callee));
+        }
+        if (timed_slot(s, &t)->call_count < SCOPES) {
+            fprintf(stderr, "a call is missing\n");
+            exit(3);
+        }
+        (i % 2 ? evicting : whole)[i / 2] = t.ms[SLOT_PHASE_COUNT];
+        must(s, session_slot(s, &r, NULL)); /* the culprit's second and last attempt */
+    }
+    session_close(s);
+    arena_release(&arena);
+    return (struct eviction){median(whole, RUNS), median(evicting, RUNS)};
+}
+
+/* --- many rollups --- */
+
+struct many {
+    u64 l1_gas;
+    size_t l1_bytes;
+    double ms;
+};
+
+/* Each calls its next four; the second bundle, when all accounts are there. */
+static struct many measure_many(size_t rollups)
+{
+    enum { PEERS = 4 };
+    struct many out = {0};
+    struct arena arena;
+    const hash32 key = key_of(1);
+    const address callee = {{0xde, 0xad}};
+    address from;
+    arena_init(&arena, &system_memory);
+    struct session *s = open_session(rollups);
+    must(s, secp256k1_address(&from, &key));
+    for (int turn = 0; turn < 2; turn++) {
+        struct timeline t;
+        for (size_t i = 0; i < rollups; i++)
+            for (size_t k = 1; k <= PEERS / 2; k++)
+                submit(s, A + i, &rollup_bridge_address, call_data_to(&arena, A + (i + k) % rollups, &from, &callee));
+        const struct slot_report *r = timed_slot(s, &t);
+        if (r->rollup_count != rollups || r->call_count != rollups * (PEERS / 2)) {
+            fprintf(stderr, "a rollup is missing\n");
+            exit(3);
+        }
+        out = (struct many){r->l1_gas_used, r->l1_tx.len, t.ms[SLOT_PHASE_COUNT]};
+    }
+    session_close(s);
+    arena_release(&arena);
+    return out;
+}
+
+/* --- all of it --- */
+
+static const u64 timeline_calls[] = {1, 10, 100};
+static const size_t many_rollups[] = {16, SESSION_ROLLUPS_MAX};
+
+struct results {
+    double simulated, settled; /* scopes per second */
+    struct spread timeline[COUNT_OF(timeline_calls)][SLOT_PHASE_COUNT + 1];
+    struct eviction on_rollup, on_l1;
+    struct many many[COUNT_OF(many_rollups)];
+};
+
+enum { SIMULATED = 10000, SLOT = 100 };
+
+static void measure_rates(struct results *out)
+{
+    double simulate[RUNS], slot[RUNS];
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct session *s = open_session(2);
     const address callee = deploy_callee(s);
     const struct tx *tx = sign_all(s, &arena, SIMULATED, 0, &callee);
-    double simulate[RUNS], slot[RUNS];
     for (int i = 0; i < RUNS; i++)
         simulate[i] = simulate_all(s, tx, SIMULATED);
     for (int i = 0; i < RUNS; i++)
         slot[i] = slot_of(s, &arena, SLOT, &callee);
-    const double per_second = SIMULATED / median(simulate, RUNS), built = SLOT / median(slot, RUNS);
-    if (json)
-        printf(
-            "{\"simulated_scopes_per_second\": %.0f, \"settled_scopes_per_second\": %.0f, \"simulated\": %d, \"slot\": %d, \"runs\": %d}\n",
-            per_second, built, SIMULATED, SLOT, RUNS);
-    else
-        printf("scopes simulated per second   %10.0f   (%d single calls between rollups, median of %d runs)\n"
-               "scopes settled per second     %10.0f   (slots of %d: both passes, one attestation a rollup, bundle, L1 block)\n",
-               per_second, SIMULATED, RUNS, built, SLOT);
+    out->simulated = SIMULATED / median(simulate, RUNS);
+    out->settled = SLOT / median(slot, RUNS);
     session_close(s);
     arena_release(&arena);
+}
+
+static void print_table(const struct results *r)
+{
+    printf("CPU time of one thread; medians, and 99th of 100\n\n"
+           "scopes simulated per second   %10.0f   (%d single calls between rollups, median of %d runs)\n"
+           "scopes settled per second     %10.0f   (slots of %d: both passes, one attestation a rollup, bundle, L1 block)\n",
+           r->simulated, SIMULATED, RUNS, r->settled, SLOT);
+    printf("\na bundle, ms           p50 and p99 over %d bundles of so many calls\n%-10s", BUNDLES, "");
+    for (size_t c = 0; c < COUNT_OF(timeline_calls); c++)
+        printf("%18llu", (unsigned long long)timeline_calls[c]);
+    for (size_t p = 0; p <= SLOT_PHASE_COUNT; p++) {
+        printf("\n%-10s", phase_name[p]);
+        for (size_t c = 0; c < COUNT_OF(timeline_calls); c++)
+            printf("%9.3f%9.3f", r->timeline[c][p].p50, r->timeline[c][p].p99);
+    }
+    printf("\n\neviction of one scope among %d, ms       whole  with eviction  costs\n", SCOPES);
+    printf("calls between rollups                %9.2f      %9.2f  %4.1f %%\n", r->on_rollup.whole,
+           r->on_rollup.evicting, 100 * (r->on_rollup.evicting / r->on_rollup.whole - 1));
+    printf("calls to L1                          %9.2f      %9.2f  %4.1f %%\n\n", r->on_l1.whole, r->on_l1.evicting,
+           100 * (r->on_l1.evicting / r->on_l1.whole - 1));
+    for (size_t i = 0; i < COUNT_OF(many_rollups); i++)
+        printf("%2zu rollups, 4 peers each: one L1 transaction of %llu gas and %zu bytes, %.1f ms\n", many_rollups[i],
+               (unsigned long long)r->many[i].l1_gas, r->many[i].l1_bytes, r->many[i].ms);
+}
+
+static void print_json(const struct results *r)
+{
+    printf("{\"simulated_scopes_per_second\": %.0f, \"settled_scopes_per_second\": %.0f, \"timeline_ms\": {", r->simulated,
+           r->settled);
+    for (size_t c = 0; c < COUNT_OF(timeline_calls); c++) {
+        printf("%s\"%llu\": {", c ? ", " : "", (unsigned long long)timeline_calls[c]);
+        for (size_t p = 0; p <= SLOT_PHASE_COUNT; p++)
+            printf("%s\"%s\": [%.3f, %.3f]", p ? ", " : "", phase_name[p], r->timeline[c][p].p50,
+                   r->timeline[c][p].p99);
+        printf("}");
+    }
+    printf("}, \"eviction_ms\": {\"rollups\": [%.3f, %.3f], \"l1\": [%.3f, %.3f]}, \"many\": [", r->on_rollup.whole,
+           r->on_rollup.evicting, r->on_l1.whole, r->on_l1.evicting);
+    for (size_t i = 0; i < COUNT_OF(many_rollups); i++)
+        printf("%s{\"rollups\": %zu, \"l1_gas\": %llu, \"bytes\": %zu, \"ms\": %.1f}", i ? ", " : "", many_rollups[i],
+               (unsigned long long)r->many[i].l1_gas, r->many[i].l1_bytes, r->many[i].ms);
+    printf("]}\n");
+}
+
+int main(int argc, char **argv)
+{
+    static struct results r;
+    measure_rates(&r);
+    for (size_t c = 0; c < COUNT_OF(timeline_calls); c++)
+        measure_timeline(r.timeline[c], timeline_calls[c]);
+    r.on_rollup = measure_eviction(B);
+    r.on_l1 = measure_eviction(L1);
+    for (size_t i = 0; i < COUNT_OF(many_rollups); i++)
+        r.many[i] = measure_many(many_rollups[i]);
+    if (argc > 1 && strcmp(argv[1], "--json") == 0)
+        print_json(&r);
+    else
+        print_table(&r);
     return 0;
 }

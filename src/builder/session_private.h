@@ -82,6 +82,8 @@ struct session {
     struct slot_report slot;
     void (*asked)(void *context, const struct prove_request *r, const hash32 *statement);
     void *asked_context;
+    void (*phase_begins)(void *context, enum slot_phase phase); /* NULL: nobody watches */
+    void *phase_context;
     char error[512];
 };
 

@@ -53,6 +53,7 @@ static void open_session(struct fixture *f)
     const hash32 prover[3] = {key_of(11), key_of(12), key_of(13)};
     struct funded_account funded[] = {
         {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether}, {A, address_of(3), ether},
+        {L1, address_of(4), ether},
     };
     const u256 ten = u256_from_u64(100);
     for (size_t i = 0; i < COUNT_OF(funded); i++)
@@ -354,21 +355,250 @@ static void eviction(void **state)
         assert_int_equal(status_of(&f, after), WORK_SETTLED);
         const address to = {{0xde, 0xad}};
         u256 got = balance(&f, target[i], &to);
-        const bool independent = target[i] == L1; /* there all is built anew without the culprit, so the nonce fits */
-        assert_int_equal(got.w[0], independent ? 13 : 9);
-        assert_int_equal(status_of(&f, dependent), independent ? WORK_SETTLED : WORK_PENDING);
+        assert_int_equal(got.w[0], 9);
+        assert_int_equal(status_of(&f, dependent), WORK_PENDING);
 
         check(&f, session_slot(f.s, &r, NULL));
         assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
         check(&f, session_status(f.s, &w, culprit));
         assert_int_equal(w.rejected, REJECT_PASSES_DIFFER);
-        if (!independent)
-            slot_settles(&f, &r);
+        slot_settles(&f, &r);
         assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
         got = balance(&f, target[i], &to);
         assert_int_equal(got.w[0], 13);
         close_session(&f);
     }
+}
+
+/* Init code that returns what follows it. */
+static struct bytes returning(struct arena *a, struct bytes code)
+{
+    u8 head[] = {0x60, (u8)code.len, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3};
+    struct buffer init = buffer_in(a);
+    buffer_add(&init, head, sizeof head);
+    buffer_add_bytes(&init, code);
+    return buffer_bytes(&init);
+}
+
+static address deploy(struct fixture *f, u64 chain, u8 deployer, struct bytes code)
+{
+    const struct slot_report *r;
+    u64 work;
+    struct work_report w;
+    const struct transact t = {.chain_id = chain, .key = key_of(deployer), .creates = true, .gas_limit = 500000,
+                               .data = returning(&f->arena, code)};
+    check(f, session_transact(f->s, &work, &t));
+    if (chain != L1)
+        slot_settles(f, &r);
+    check(f, session_status(f->s, &w, work));
+    assert_true(w.success);
+    return w.created;
+}
+
+/* Counts its calls, and answers with the count. */
+static const u8 counter_code[] = {0x5f, 0x54, 0x60, 0x01, 0x01, 0x80, 0x5f, 0x55, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+
+static u64 count_of(struct fixture *f, u64 chain, const address *counter)
+{
+    const u256 key = {{0}};
+    u256 count;
+    check(f, session_storage(f->s, &count, chain, counter, &key));
+    return count.w[0];
+}
+
+static void count_on(struct fixture *f, u64 *work, u8 user, const address *through, u64 target, const address *counter)
+{
+    const address from = through ? *through : address_of(user);
+    const struct scoped_request request = {.to = *counter, .gas_limit = {{100000}}};
+    const struct transact t = {.chain_id = A,
+                               .key = key_of(user),
+                               .to = through ? *through : session_contracts(f->s)->rollup_bridge,
+                               .gas_limit = 3000000,
+                               .data = scoped_call(&f->arena, target, &from, &request)};
+    check(f, session_transact(f->s, work, &t));
+}
+
+/* A scope that saw on L1 what an evicted one left there: L1 itself tells, all is built anew, and it is told the count without
+ * it. */
+static void eviction_of_what_others_saw(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 culprit, dependent;
+    open_session(&f);
+    const address counter = deploy(&f, L1, 1, BYTES_OF(counter_code)), logger = deploy_gas_logger(&f, 1);
+    count_on(&f, &culprit, 3, &logger, L1, &counter);
+    count_on(&f, &dependent, 1, NULL, L1, &counter);
+    slot_settles(&f, &r);
+    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+    assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
+    assert_int_equal(count_of(&f, L1, &counter), 1);
+    assert_int_equal(r->call[r->call_count - 1].response.returndata.len, 32);
+    assert_int_equal(r->call[r->call_count - 1].response.returndata.ptr[31], 1);
+    check(&f, session_slot(f.s, &r, NULL));
+    assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
+    assert_int_equal(count_of(&f, L1, &counter), 1);
+    close_session(&f);
+}
+
+/* An L1 contract that answers otherwise in the bundle than in the simulation makes the rollup's answer wrong, which only the
+ * settlement tells; its caller alone is taken back, and in the end rejected. */
+static void an_answer_of_l1_that_differs(void **state)
+{
+    static const u8 gas_teller_code[] = {0x5a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 culprit, other;
+    open_session(&f);
+    const address counter = deploy(&f, L1, 1, BYTES_OF(counter_code)), teller = deploy(&f, L1, 1, BYTES_OF(gas_teller_code));
+    count_on(&f, &culprit, 3, NULL, L1, &teller);
+    count_on(&f, &other, 1, NULL, L1, &counter);
+    slot_settles(&f, &r);
+    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+    assert_int_equal(status_of(&f, other), WORK_SETTLED);
+    assert_int_equal(count_of(&f, L1, &counter), 1);
+    check(&f, session_slot(f.s, &r, NULL));
+    assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
+    close_session(&f);
+}
+
+/* Why work is refused, by name; every chain stays as it is. */
+static void refusals_have_names(void **state)
+{
+    static const u8 reverts[] = {0x5f, 0x5f, 0xfd}, loops[] = {0x5b, 0x5f, 0x56},
+                    asks_coinbase[] = {0x41, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+    static const struct {
+        const char *what;
+        u64 on;                /* where the target is */
+        const u8 *code;
+        size_t len;
+        bool is_operation;     /* by L1's user, to the target itself; else from A through the bridges */
+        enum err want;
+    } row[] = {
+        {"the target reverts, and nobody tried", B, reverts, sizeof reverts, false, REJECT_REVERT_AROUND_CALL},
+        {"the target on L1 burns more than half of its gas", L1, loops, sizeof loops, false, REJECT_HANDLING_FAILED},
+        {"the target on L1 asks who proposes", L1, asks_coinbase, sizeof asks_coinbase, false, REJECT_READS_PROPOSER},
+        {"an operation whose call reverts", L1, reverts, sizeof reverts, true, REJECT_OPERATION_FAILED},
+        {"an operation that concerns no rollup", L1, counter_code, sizeof counter_code, true, REJECT_NO_ROLLUP},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct fixture f;
+        const struct slot_report *r;
+        struct work_report w;
+        u64 work;
+        open_session(&f);
+        const address target = deploy(&f, row[i].on, row[i].on == B ? 2 : 1, bytes_of(row[i].code, row[i].len));
+        const struct operation_call call = {.to = target};
+        const struct operation o = {.key = key_of(4), .gas_limit = 1000000, .call = &call, .call_count = 1};
+        if (row[i].is_operation)
+            check(&f, session_operate(f.s, &work, &o));
+        else
+            count_on(&f, &work, 3, NULL, row[i].on, &target);
+        const struct heads before = heads_of(&f);
+        check(&f, session_slot(f.s, &r, NULL));
+        assert_false(r->sent);
+        check(&f, session_status(f.s, &w, work));
+        if (w.rejected != row[i].want)
+            print_message("%s: %s: %s\n", row[i].what, err_name(w.rejected), w.reason);
+        assert_int_equal(w.status, WORK_REJECTED);
+        assert_int_equal(w.rejected, row[i].want);
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+        close_session(&f);
+    }
+}
+
+/* An operation that counts on A, then on B. */
+static void count_on_both(struct fixture *f, u64 *work, u8 user, const address counter[2])
+{
+    const u64 target[2] = {A, B};
+    const address from = address_of(user);
+    struct operation_call call[2];
+    for (int i = 0; i < 2; i++) {
+        const struct scoped_request request = {.to = counter[i], .gas_limit = {{100000}}};
+        call[i] = (struct operation_call){.to = session_contracts(f->s)->shared_bridge,
+                                          .data = scoped_call(&f->arena, target[i], &from, &request)};
+    }
+    const struct operation o = {.key = key_of(user), .gas_limit = 3000000, .call = call, .call_count = 2};
+    check(f, session_operate(f->s, work, &o));
+}
+
+/* Two transactions that both touch A and B: one after the other on A, the other way around on B. Neither by swapping what
+ * B handles nor by moving it is there a block of B that holds that. */
+static void opposite_order_on_two_chains(void **state)
+{
+    static const struct forgery opposite[] = {
+        {.kind = FORGERY_SWAP, .call = 1, .other = 3},
+        {.kind = FORGERY_MOVE, .call = 3, .other = 0},
+        {.kind = FORGERY_SWAP, .call = 0, .other = 2},
+    };
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work[2];
+    open_session(&f);
+    const address counter[2] = {deploy(&f, A, 1, BYTES_OF(counter_code)), deploy(&f, B, 2, BYTES_OF(counter_code))};
+    count_on_both(&f, &work[0], 1, counter);
+    count_on_both(&f, &work[1], 4, counter);
+    const struct heads before = heads_of(&f);
+    for (size_t i = 0; i < COUNT_OF(opposite); i++) {
+        assert_int_equal(session_slot(f.s, &r, &opposite[i]), REJECT_SYSTEM_TX_FAILED); /* RootOrder() */
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+    slot_settles(&f, &r);
+    for (int i = 0; i < 2; i++) {
+        struct work_report w;
+        check(&f, session_status(f.s, &w, work[i]));
+        assert_true(w.gas_used > 21000 && w.gas_used < r->l1_gas_used / 2); /* its own, and not the bundle's */
+        assert_int_equal(r->call[i].response.returndata.ptr[31], 1); /* the first, on both chains */
+        assert_int_equal(r->call[2 + i].response.returndata.ptr[31], 2);
+        assert_int_equal(count_of(&f, i ? B : A, &counter[i]), 2);
+    }
+    close_session(&f);
+}
+
+/* Calls another with its own calldata, and does not care whether that fails. */
+static address deploy_catcher(struct fixture *f, const address *target)
+{
+    u8 code[] = {0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x73, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                 0, 0, 0, 0, 0, 0, 0x5a, 0xf1, 0x50, 0x00};
+    memcpy(code + 10, target->b, sizeof target->b);
+    return deploy(f, A, 1, BYTES_OF(code));
+}
+
+/* A builder who leaves out an answer would choose what a contract that catches does next. Under how many frames
+ * that catch it does not matter: no block holds the transaction. */
+static void no_abort_is_caught_on_a_rollup(void **state)
+{
+    enum { DEPTHS = 6 };
+    static const struct forgery no_answer = {.kind = FORGERY_FILL_LEFT_OUT};
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work;
+    open_session(&f);
+    const address counter = deploy(&f, B, 2, BYTES_OF(counter_code));
+    const address caller = deploy_catcher(&f, &session_contracts(f.s)->rollup_bridge);
+    const struct scoped_request request = {.to = counter, .gas_limit = {{100000}}};
+    address top = caller;
+    for (int depth = 1; depth <= DEPTHS; depth++) {
+        const struct transact t = {.chain_id = A, .key = key_of(3), .to = top, .gas_limit = 3000000,
+                                   .data = scoped_call(&f.arena, B, &caller, &request)};
+        check(&f, session_transact(f.s, &work, &t));
+        const struct heads before = heads_of(&f);
+        assert_int_equal(session_slot(f.s, &r, &no_answer), REJECT_RESPONSE_MISSING);
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+        slot_settles(&f, &r);
+        work_settled(&f, work);
+        assert_int_equal(count_of(&f, B, &counter), depth);
+        top = deploy_catcher(&f, &top);
+    }
+    close_session(&f);
 }
 
 /* Sixteen rollups in one bundle, each calling the next, and L1 the first: one transaction settles all of them. */
@@ -435,6 +665,11 @@ int main(void)
         cmocka_unit_test(forgeries),
         cmocka_unit_test(roots_in_opposite_order),
         cmocka_unit_test(eviction),
+        cmocka_unit_test(eviction_of_what_others_saw),
+        cmocka_unit_test(an_answer_of_l1_that_differs),
+        cmocka_unit_test(refusals_have_names),
+        cmocka_unit_test(opposite_order_on_two_chains),
+        cmocka_unit_test(no_abort_is_caught_on_a_rollup),
         cmocka_unit_test(many_rollups),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);

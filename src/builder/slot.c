@@ -302,8 +302,51 @@ static enum err make_inputs(struct slot_run *slot)
 /* Which step was running when a bundle that should have settled did not: each ends with one log of its own. */
 struct progress {
     const struct slot_run *slot;
-    size_t step; /* of the L1 plan: how many ended */
+    size_t step;    /* of the L1 plan: how many ended */
+    size_t differs; /* the first call handled there that was answered otherwise than in the simulation; or step_count */
 };
+
+/* The item of a step of the L1 plan; NULL past the last. */
+static const struct plan_item *item_of_step(const struct slot_run *slot, size_t step)
+{
+    const struct plan_chain *l1 = &slot->plan->chain[L1];
+    for (size_t i = 0; i < l1->item_count; i++)
+        if (!slot->evicted[l1->item[i].work] && step-- == 0)
+            return &l1->item[i];
+    return NULL;
+}
+
+static size_t work_of_step(const struct slot_run *slot, size_t step)
+{
+    const struct plan_item *item = item_of_step(slot, step);
+    return item ? item->work : slot->work_count;
+}
+
+/* The account's own frame, when it ends: its log came before. */
+static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+{
+    struct progress *p = context;
+    (void)vm;
+    if (m->depth != 1 || p->step == 0)
+        return OK;
+    const struct signed_operation *o = p->slot->l1_plan.step[p->step - 1].operation;
+    if (o && address_eq(&o->account, &m->recipient))
+        p->slot->operation_gas[work_of_step(p->slot, p->step - 1)] = (u64)(m->gas - r->gas_left);
+    return OK;
+}
+
+/* A reverted bundle has no logs to be compared afterwards. */
+static enum err compare_answer(struct progress *p, const struct log *log)
+{
+    hash32 request, leaf;
+    struct bytes response;
+    TRY(log_scoped_call_executed(&request, &response, log));
+    response_hash(&leaf, &request, response);
+    const struct plan_call *call = &p->slot->plan->call[item_of_step(p->slot, p->step)->call];
+    if (!hash32_eq(&leaf, &call->response_hash) && p->differs == p->slot->l1_plan.step_count)
+        p->differs = p->step;
+    return OK;
+}
 
 static enum err on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
 {
@@ -323,19 +366,12 @@ static enum err on_log(void *context, struct evm *vm, const struct evm_message *
         if (!hash32_eq(&log->topic[1], &request))
             return OK;
     }
-    if (address_eq(&log->at, &at) && hash32_eq(&log->topic[0], &topic))
-        p->step++;
+    if (!address_eq(&log->at, &at) || !hash32_eq(&log->topic[0], &topic))
+        return OK;
+    if (step->inbound)
+        TRY(compare_answer(p, log));
+    p->step++;
     return OK;
-}
-
-/* The work of a step of the L1 plan; work_count past the last. */
-static size_t work_of_step(const struct slot_run *slot, size_t step)
-{
-    const struct plan_chain *l1 = &slot->plan->chain[L1];
-    for (size_t i = 0; i < l1->item_count; i++)
-        if (!slot->evicted[l1->item[i].work] && step-- == 0)
-            return l1->item[i].work;
-    return slot->work_count;
 }
 
 /* What the steps emitted must be what they emitted in the simulation. *step is the first that did not. */
@@ -370,7 +406,7 @@ static enum err accept(void *context, const struct receipt *receipt)
 {
     struct acceptance *a = context;
     struct slot_run *slot = a->slot;
-    size_t step = a->progress.step;
+    size_t step = a->progress.differs < slot->l1_plan.step_count ? a->progress.differs : a->progress.step;
     if (slot->forge || (receipt->success && same_logs(slot, receipt, &step)))
         return OK;
     slot->culprit = work_of_step(slot, step);
@@ -385,8 +421,8 @@ static enum err accept(void *context, const struct receipt *receipt)
 static enum err send_bundle(struct slot_run *slot)
 {
     struct session *s = slot->s;
-    struct acceptance a = {.slot = slot, .progress.slot = slot};
-    const struct hooks hooks = {.context = &a.progress, .log = on_log};
+    struct acceptance a = {.slot = slot, .progress = {.slot = slot, .differs = slot->l1_plan.step_count}};
+    const struct hooks hooks = {.context = &a.progress, .log = on_log, .leave = on_leave};
     slot->bundle = slot->carrier;
     slot->bundle.has_hash = false;
     slot->bundle.data =
@@ -419,6 +455,7 @@ static void collect_work(struct slot_run *slot)
     slot->verdict = ARENA_TAKE_ZERO(slot->arena, enum err, slot->work_count);
     slot->excluded = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
     slot->evicted = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
+    slot->operation_gas = ARENA_TAKE_ZERO(slot->arena, u64, slot->work_count);
     slot->simulated = ARENA_TAKE_ZERO(slot->arena, struct simulated, slot->work_count);
     slot->reason = ARENA_TAKE_ZERO(slot->arena, const char *, slot->work_count);
 }
@@ -447,7 +484,8 @@ static size_t l1_item_count(const struct slot_run *slot)
     return count;
 }
 
-/* Evicted scopes with a step on L1: what they left there, the others have seen. */
+/* Evicted scopes with a step on L1: what they left there, others may have seen. Most have not, so the bundle is made
+ * without them, and L1 itself, where every step must do what it did in the simulation, tells. */
 static bool evicted_on_l1(const struct slot_run *slot)
 {
     const struct plan_chain *l1 = &slot->plan->chain[L1];
@@ -478,6 +516,7 @@ static void exclude_first_evicted(struct slot_run *slot)
 static enum err build_and_send(struct slot_run *slot, bool *again)
 {
     *again = false;
+    slot_enter(slot, SLOT_SIMULATE);
     TRY(simulate(slot));
     const bool alone = refuse_without_rollup(slot);
     slot_report_verdicts(slot);
@@ -487,24 +526,25 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
         TRY(slot->forge(slot->forge_context, &slot->forged, slot->arena, slot->plan, &slot->why));
         slot->plan = &slot->forged;
     }
+    slot_enter(slot, SLOT_BUILD);
     TRY(slot_build_blocks(slot));
-    if (evicted_on_l1(slot)) {
-        exclude_first_evicted(slot);
-        *again = true;
-        return OK;
-    }
     if (slot->input_count == 0 && l1_item_count(slot) == 0)
         return OK;
+    slot_enter(slot, SLOT_PROVE);
     make_l1_plan(slot);
     TRY(slot_make_preconditions(slot));
     make_context(slot);
     TRY(make_inputs(slot));
     TRY(slot_attest(slot));
+    slot_enter(slot, SLOT_SUBMIT);
     const enum err e = send_bundle(slot);
     if (slot_lost_race(slot, e))
         return slot_take_back(slot, e, again);
-    if (e == REJECT_PASSES_DIFFER && slot->culprit < slot->work_count) {
-        slot_exclude(slot, slot->culprit, e);
+    if (e == REJECT_PASSES_DIFFER && (slot->culprit < slot->work_count || evicted_on_l1(slot))) {
+        if (evicted_on_l1(slot))
+            exclude_first_evicted(slot); /* it was not known whether others depend on it there: they do */
+        else
+            slot_exclude(slot, slot->culprit, e);
         *again = true;
         return OK;
     }
@@ -518,6 +558,7 @@ static enum err run_slot(struct slot_run *slot)
         TRY(make_carrier(slot));
         TRY(build_and_send(slot, &again));
     }
+    slot_enter(slot, SLOT_REPORT);
     slot_report_evicted(slot);
     if (!slot->receipt)
         return OK;
@@ -566,6 +607,12 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         return session_fail(s, e, buffer_bytes(&slot.why));
     }
     return OK;
+}
+
+void session_watch_phases(struct session *s, void (*begins)(void *context, enum slot_phase phase), void *context)
+{
+    s->phase_begins = begins;
+    s->phase_context = context;
 }
 
 static enum err forge_one(void *context, struct plan *out, struct arena *arena, const struct plan *plan,

@@ -128,6 +128,7 @@ enum err slot_build_blocks(struct slot_run *slot)
     slot->input_count = 0;
     TRY(open_blocks(slot));
     TRY(apply_scopes(slot));
+    slot_enter(slot, SLOT_WITNESS);
     for (size_t i = 1; i < slot->chain_count; i++) {
         if (!slot->block[i].is_open)
             continue;

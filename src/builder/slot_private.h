@@ -53,6 +53,7 @@ struct slot_run {
     u64 *step_floor;                /* per work: the same for its steps on L1 */
     bool *evicted;                  /* per work: taken back by the second pass */
     hash32 *statement;              /* per input */
+    u64 *operation_gas;             /* per work: what its operation used in the bundle */
     const struct receipt *receipt;  /* of the bundle; NULL: nothing was sent */
     bool foreseen;                  /* the chain made of it what the run here did */
     u32 races_lost;
@@ -64,6 +65,12 @@ struct slot_run {
 
 /* A sentence that outlives the slot. */
 const char *slot_keep_text(struct slot_run *slot, const struct buffer *text);
+
+static inline void slot_enter(const struct slot_run *slot, enum slot_phase phase)
+{
+    if (slot->s->phase_begins)
+        slot->s->phase_begins(slot->s->phase_context, phase);
+}
 
 /* Whether the bundle holds a chain's block. */
 static inline bool slot_sends(const struct slot_run *slot, size_t chain)

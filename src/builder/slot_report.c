@@ -30,7 +30,7 @@ void slot_report_settled(struct slot_run *slot)
             struct work *w = slot->work[c->item[i].work];
             const struct receipt *r = chain == L1 ? slot->receipt : &head->receipt[slot->block[chain].item_tx[i]];
             w->report.status = WORK_SETTLED;
-            w->report.gas_used = r->gas_used;
+            w->report.gas_used = chain == L1 ? slot->operation_gas[c->item[i].work] : r->gas_used;
             w->report.created = r->created;
             w->report.block_number = head->header.number;
             w->report.log = r->log;

@@ -19,13 +19,13 @@ static enum err hook_system(struct block_run *run, const struct tx *t)
 static enum err hook_before(struct block_run *run, const struct tx *t)
 {
     ((struct hook_count *)run->hook_data)->before++;
-    return t->data.len == 1 ? REJECT_BLOCK_RULES : OK;
+    return t->data.len == 1 ? REJECT_SYSTEM_TX_TARGET : OK;
 }
 
 static enum err hook_after(struct block_run *run, const struct tx *t, const struct receipt *r)
 {
     ((struct hook_count *)run->hook_data)->after++;
-    return t->data.len == 2 || r->log_count > 5 ? REJECT_BLOCK_RULES : OK;
+    return t->data.len == 2 || r->log_count > 5 ? REJECT_SYSTEM_TX_TARGET : OK;
 }
 
 /* A call to 0xab..: refused whatever the caller does about it. */
@@ -33,7 +33,7 @@ static enum err hook_codeless(struct block_run *run, struct evm *vm, const struc
                               bool *served)
 {
     (void)run, (void)vm, (void)r, (void)served;
-    return m->code_address.b[0] == 0xab ? REJECT_BLOCK_RULES : OK;
+    return m->code_address.b[0] == 0xab ? REJECT_SYSTEM_TX_TARGET : OK;
 }
 
 static const struct chain_hooks test_hooks = {
@@ -118,13 +118,13 @@ static void rule_hooks(void **unused)
     const u64 mark = evm_host_mark(&w.run.host);
     struct tx t = transfer(0, &logger);
     t.data = bytes_of(big_code, 1);
-    assert_int_equal(block_apply(&w.run, &r, &t), REJECT_BLOCK_RULES); /* by before */
+    assert_int_equal(block_apply(&w.run, &r, &t), REJECT_SYSTEM_TX_TARGET); /* by before */
     t.data = bytes_of(big_code, 2);
-    assert_int_equal(block_apply(&w.run, &r, &t), REJECT_BLOCK_RULES); /* by after */
+    assert_int_equal(block_apply(&w.run, &r, &t), REJECT_SYSTEM_TX_TARGET); /* by after */
     t.data = (struct bytes){0};
     const address refused = {{0xab}};
     t.to = refused;
-    assert_int_equal(block_apply(&w.run, &r, &t), REJECT_BLOCK_RULES); /* by the VM's hook, in the middle */
+    assert_int_equal(block_apply(&w.run, &r, &t), REJECT_SYSTEM_TX_TARGET); /* by the VM's hook, in the middle */
     make_blob(&t, 1);
     assert_int_equal(block_apply(&w.run, &r, &t), REJECT_TX_TYPE_NOT_SUPPORTED); /* by the set of types */
     assert_int_equal(evm_host_mark(&w.run.host), mark);
