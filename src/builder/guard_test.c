@@ -280,10 +280,34 @@ static void guard(void **state)
     close_fixture(&f);
 }
 
+/* What makes a scoped call has its place by its clock, and nowhere else. */
+static void a_scope_is_not_placed(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct arena a;
+    struct simulated out;
+    const struct round r = {.scope = {{WRITE, 1, 5}, {READ, 1, 0}}};
+    const address from = address_of(1);
+    open_fixture(&f);
+    arena_init(&a, &system_memory);
+    struct buffer why = buffer_in(&a);
+    struct simulation *sim = open_simulation(&f, &a);
+    run_scope(&f, sim, &a, &r, 0);
+    const struct tx t =
+        sign(&f, sim, &a, 1, 1, &rollup_bridge_address, scoped_call(&a, &from, &f.cells, cell_call(&a, &r.scope[1])));
+    assert_int_equal(simulate_before(sim, &out, 1, 0, 1, &t, &why), REJECT_NOT_ORDINARY);
+    assert_int_equal(simulation_plan(sim)->call_count, 1);
+    simulation_close(sim);
+    arena_release(&a);
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guard),
+        cmocka_unit_test(a_scope_is_not_placed),
     };
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
 }

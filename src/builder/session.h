@@ -127,8 +127,8 @@ struct work_report {
     address sender;             /* the account */
     bool success;               /* of an ordinary transaction that was included */
     u64 gas_used;               /* of the transaction; of an operation: by its account's frame in the bundle */
-    struct bytes output;        /* returndata or revert data of the outermost call; of rejected work: of its simulation, as
-                                   far as it came to an end, else empty */
+    struct bytes output; /* returndata or revert data of the outermost call; of rejected work: of its simulation, as
+                            far as it came to an end, else empty */
     address created;
     hash32 tx_hash;             /* of the transaction, or of the L1 bundle for an operation */
     u64 block_number;

@@ -1,5 +1,6 @@
-/* What the builder takes: scopes per second (single calls from a transaction on one rollup to a small contract on another,
- * simulated, and settled), the timeline of a bundle, an eviction, and bundles of many rollups. As a table; --json. */
+/* What the builder takes: scopes per second (single calls from a transaction on one rollup to a small contract on
+ * another, simulated, and settled), the timeline of a bundle, an eviction, and bundles of many rollups. As a table;
+ * --json. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -107,8 +108,8 @@ static address deploy_callee(struct session *s)
     return deploy(s, B, BYTES_OF(init));
 }
 
-/* A contract on A that runs its calldata as a call to the bridge, then logs the gas that is left, which is another in each
- * pass: its scopes are evicted. */
+/* A contract on A that runs its calldata as a call to the bridge, then logs the gas that is left, which is another in
+ * each pass: its scopes are evicted. */
 static address deploy_culprit(struct session *s)
 {
     static const u8 init[] = {0x60, 0x1b, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* returns the rest */
@@ -276,7 +277,8 @@ static double slot_of(struct session *s, struct arena *a, u64 count, const addre
 /* --- the timeline of a bundle --- */
 
 enum { BUNDLES = 100 };
-static const char *const phase_name[SLOT_PHASE_COUNT + 1] = {"simulate", "build", "witness", "prove", "submit", "report", "whole"};
+static const char *const phase_name[SLOT_PHASE_COUNT + 1] = {"simulate", "build",  "witness", "prove",
+                                                             "submit",   "report", "whole"};
 
 struct spread {
     double p50, p99;
