@@ -81,6 +81,7 @@ CFLAGS_interpreter := $(CFLAGS_program_run)
 CFLAGS_ops := $(INTEGER)
 CFLAGS_u256 := $(INTEGER)
 CKZG := $(NPM)/c-kzg/deps/c-kzg
+CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(CKZG)/trusted_setup.txt"'
 CFLAGS_kzg := -isystem $(CKZG) -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
@@ -110,6 +111,8 @@ $(B)/libscope.a: $(LIB_OBJ) $(THIRD_OBJ) $(B)/objects.list
 $(B)/%.o: src/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
+
+$(B)/io/trusted_setup.o: $(CKZG)/trusted_setup.txt
 
 $(B)/%.o: src/%.cc $(B)/flags.list | setup
 	@mkdir -p $(@D)

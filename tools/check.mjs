@@ -131,6 +131,12 @@ const clients = {
     }]),
 };
 
+// Rollups rebuilt from L1 alone, their data in calldata and in blobs; an L1 that was changed is refused.
+const derivation = {
+    name: "derivation",
+    jobs: [{ name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
+};
+
 // The witnesses of the examples' blocks: whole, and nothing but what is needed.
 const witnesses = {
     name: "witnesses by @ethereumjs",
@@ -253,6 +259,7 @@ const total = await runGroups([
     wrongFiles,
     clients,
     witnesses,
+    derivation,
     provers,
     kills,
     remoteL1,

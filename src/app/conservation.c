@@ -8,7 +8,7 @@
 
 enum { DECODED_BYTES_MAX = 1 << 16 };
 
-/* On L1 nothing is made, and base fees are burned (blob fees, too: no bundle of ours carries blobs). */
+/* On L1 nothing is made, and base fees and blob fees are burned. */
 static enum err l1_is_conserved(struct binder *b, struct buffer *got)
 {
     const u64 id = b->scenario->chain[b->scenario->l1].id.value.w[0];
@@ -19,10 +19,8 @@ static enum err l1_is_conserved(struct binder *b, struct buffer *got)
     TRY(session_total(b->session, &before, id, 0));
     TRY(session_total(b->session, &after, id, number));
     for (u64 n = 1; n <= number; n++) {
-        const struct ledger_block *block;
-        TRY(session_block(b->session, &block, id, n));
-        u256 fee, gas = u256_from_u64(block->header.gas_used);
-        u256_mul(&fee, &block->header.base_fee, &gas);
+        u256 fee;
+        TRY(session_burned(b->session, &fee, id, n));
         u256_add(&burned, &burned, &fee);
     }
     u256_add(&after, &after, &burned);

@@ -2,6 +2,7 @@
 
 #include "base/u256.h"
 #include "builder/look.h"
+#include "builder/sidecar.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
 
@@ -92,6 +93,45 @@ static void write_transaction(struct json_writer *w, const struct tx *t, struct 
     json_write_end(w);
 }
 
+static void write_points(struct json_writer *w, const char *key, const struct kzg_point *p, size_t count)
+{
+    json_write_key(w, key);
+    json_write_array(w);
+    for (size_t i = 0; i < count; i++)
+        json_write_hex(w, BYTES_OF(p[i].b));
+    json_write_end(w);
+}
+
+/* The blobs of a transaction, and its network form, as nodes take it. */
+static void write_sidecar(struct json_writer *w, const struct ledger_block *b, struct arena *scratch)
+{
+    const struct sidecar *s = b->sidecar;
+    for (u32 i = 0; i < b->tx_count; i++) {
+        if (!sidecar_is_of(s, &b->tx[i]))
+            continue;
+        struct buffer network = buffer_in(scratch);
+        sidecar_encode(&network, &b->tx[i], s);
+        json_write_object(w);
+        json_write_key(w, "transaction");
+        json_write_hex(w, BYTES_OF(b->tx[i].hash.b));
+        json_write_key(w, "network");
+        json_write_hex(w, buffer_bytes(&network));
+        json_write_key(w, "blobs");
+        json_write_array(w);
+        for (size_t j = 0; j < s->blob_count; j++) {
+            json_write_object(w);
+            json_write_key(w, "blob");
+            json_write_hex(w, BYTES_OF(s->blob[j].b));
+            json_write_key(w, "commitment");
+            json_write_hex(w, BYTES_OF(s->commitment[j].b));
+            write_points(w, "cellProofs", s->cell_proof + j * KZG_CELLS, KZG_CELLS);
+            json_write_end(w);
+        }
+        json_write_end(w);
+        json_write_end(w);
+    }
+}
+
 enum err export_chain(struct json_writer *w, struct session *s, u64 chain_id, const char *fork,
                       const address *candidate, size_t count, struct arena *scratch)
 {
@@ -112,6 +152,16 @@ enum err export_chain(struct json_writer *w, struct session *s, u64 chain_id, co
         if (!b)
             break;
         write_block(w, b);
+    }
+    json_write_end(w);
+    json_write_key(w, "sidecars");
+    json_write_array(w);
+    for (u64 n = 1;; n++) {
+        TRY(session_block(s, &b, chain_id, n));
+        if (!b)
+            break;
+        if (b->sidecar)
+            write_sidecar(w, b, scratch);
     }
     json_write_end(w);
     json_write_key(w, "transactions");

@@ -225,6 +225,7 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
     out->races_lost = slot->races_lost;
     out->gas_lost = slot->gas_lost;
     out->l1_tx_bytes = slot->l1_tx.len;
+    out->data = slot->data;
     if (slot->sent && !slot->settled)
         out->revert = play_kept(p, show_revert(b, b->scenario->l1, slot->revert_data));
     struct report_pair *pair = ARENA_TAKE(p->arena, struct report_pair, slot->pair_count);

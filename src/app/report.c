@@ -363,6 +363,41 @@ static void print_rollup(struct page *p, const struct report_rollup *r)
     page_line(p);
 }
 
+/* An estimate: to a gwei. */
+static void add_price(struct page *p, bool fits, const u256 *wei)
+{
+    if (!fits) {
+        page_add(p, "too much");
+        return;
+    }
+    if (!u256_fits_u64(wei)) {
+        add_wei(p, wei);
+        return;
+    }
+    add_grouped(p, wei->w[0] / 1000000000);
+    page_add(p, " gwei");
+}
+
+static void print_data_place(struct page *p, const struct data_report *d)
+{
+    page_to(p, 4);
+    page_add(p, "data in ");
+    if (d->is_in_blobs)
+        page_addf(p, "%lu blob%s, ", (unsigned long)d->blob_count, d->blob_count == 1 ? "" : "s");
+    else
+        page_add(p, "calldata, ");
+    page_add(p, d->reason);
+    page_add(p, ": calldata ");
+    add_price(p, d->calldata_fits, &d->calldata_wei);
+    page_add(p, ", blobs ");
+    add_price(p, d->blobs_fit, &d->blobs_wei);
+    if (d->delegated_ahead) {
+        page_addf(p, "; %lu delegated ahead", (unsigned long)d->delegated_ahead);
+        add_gas_at_edge(p, d->delegation_gas_used);
+    }
+    page_line(p);
+}
+
 static void print_settlement(struct page *p, const struct report_slot *s)
 {
     add_heading(p, "settlement");
@@ -393,6 +428,7 @@ static void print_settlement(struct page *p, const struct report_slot *s)
         add_data(p, 6, &s->revert);
         page_line(p);
     }
+    print_data_place(p, &s->data);
     for (u32 i = 0; i < s->rollup_count; i++)
         print_rollup(p, &s->rollup[i]);
     for (u32 i = 0; i < s->prover_count; i++)

@@ -14,6 +14,7 @@
 
 #include "app/terminal.h"
 #include "base/u256.h"
+#include "builder/session.h"
 #include "codec/abi_value.h"
 #include "codec/json_write.h"
 #include "io/complaint.h"
@@ -133,6 +134,7 @@ struct report_slot {
     u64 l1_block_number, l1_gas_used;
     u64 races_lost, gas_lost; /* bundles before it that others made fail, and what they cost */
     size_t l1_tx_bytes;
+    struct data_report data;
     const struct report_pair *pair;
     u32 pair_count;
     const struct report_rollup *rollup;

@@ -172,6 +172,22 @@ static void write_rollup(struct json_writer *w, const struct report_rollup *r)
     json_write_end(w);
 }
 
+static void write_data_place(struct json_writer *w, const struct data_report *d)
+{
+    json_write_key(w, "data");
+    json_write_object(w);
+    write_z(w, "place", d->is_in_blobs ? "blobs" : "calldata");
+    write_z(w, "reason", d->reason);
+    write_u64(w, "blobs", d->blob_count);
+    write_bool(w, "calldataFits", d->calldata_fits);
+    write_bool(w, "blobsFit", d->blobs_fit);
+    write_u256(w, "calldataWei", &d->calldata_wei);
+    write_u256(w, "blobsWei", &d->blobs_wei);
+    write_u64(w, "delegatedAhead", d->delegated_ahead);
+    write_u64(w, "delegationGasUsed", d->delegation_gas_used);
+    json_write_end(w);
+}
+
 static void write_settlement(struct json_writer *w, const struct report_slot *s)
 {
     json_write_key(w, "settlement");
@@ -183,6 +199,7 @@ static void write_settlement(struct json_writer *w, const struct report_slot *s)
         write_hash(w, "l1Transaction", &s->l1_tx_hash);
         write_u64(w, "l1TransactionBytes", s->l1_tx_bytes);
         write_u64(w, "l1GasUsed", s->l1_gas_used);
+        write_data_place(w, &s->data);
     }
     if (s->races_lost) {
         write_u64(w, "racesLost", s->races_lost);

@@ -5,9 +5,11 @@
 #include "app/export_rollups.h"
 #include "app/play.h"
 #include "app/resume.h"
+#include "app/rollups_file.h"
 #include "app/run.h"
 #include "app/run_l1.h"
 #include "base/u256.h"
+#include "builder/look.h"
 #include "builder/session.h"
 #include "builder/system_contracts.h"
 #include "crypto/keccak.h"
@@ -36,10 +38,13 @@ struct run {
     struct resume resume;
 };
 
-static const char usage[] = "usage: scope run FILE [--json] [--export-l1 FILE | --l1 URL [--l1-key FILE]] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
+static const char usage[] = "usage: scope run FILE [--json] [--data WHERE] [--export-l1 FILE | --l1 URL [--l1-key FILE]]\n"
+                            "                 [--export-genesis FILE] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
                             "Runs the scenario FILE (docs/scenario.md).\n\n"
                             "  --json                 one JSON document on standard output instead of the timeline\n"
+                            "  --data WHERE           where bundles put the rollups' data: calldata, blobs, or auto, where it is cheaper\n"
                             "  --export-l1 FILE       writes the L1 chain, for another client to execute\n"
+                            "  --export-genesis FILE  writes how the rollups begin and their rules, for scope derive\n"
                             "  --export-rollups FILE  writes the rollups: how each began, and what its batches hold\n"
                             "  --l1 URL               an Ethereum node to be the L1 (docs/l1.md)\n"
                             "  --l1-key FILE          the key of an account there that pays for everything\n"
@@ -144,6 +149,7 @@ static enum err open_session(struct run *r)
         .genesis_timestamp = or_default(&l1->timestamp, GENESIS_TIMESTAMP),
         .builder_key = s->account[0].key,
         .prover_key = prover,
+        .data = r->options.data,
         .prover_count = s->provers.count.value.w[0],
         .prover_threshold = s->provers.threshold.value.w[0],
         .prover_url = r->options.prover_url,
@@ -262,6 +268,18 @@ static enum err export_rollups(struct run *r)
     return write_file(r->options.export_rollups, &out);
 }
 
+static enum err export_genesis(struct run *r)
+{
+    const struct scenario *s = r->scenario;
+    struct rollups_file f = {.l1_chain_id = s->chain[s->l1].id.value.w[0],
+                             .shared_bridge = session_contracts(r->binder.session)->shared_bridge};
+    f.rollup = session_rollups(r->binder.session, &r->arena, &f.rollup_count);
+    struct buffer out = buffer_in(&r->arena);
+    struct json_writer w = json_writer(&out, 2);
+    rollups_file_write(&w, &f);
+    return write_file(r->options.export_genesis, &out);
+}
+
 /* --- the run ------------------------------------------------------------------------------------ */
 
 static enum err read_scenario(struct run *r)
@@ -305,6 +323,8 @@ static enum err play(struct run *r)
         TRY(export_l1(r));
     if (r->options.export_rollups)
         TRY(export_rollups(r));
+    if (r->options.export_genesis)
+        TRY(export_genesis(r));
     if (r->options.quiet)
         return OK;
     if (r->options.json)
@@ -351,10 +371,23 @@ int run_scenario(const struct run_options *options)
     return (int)status;
 }
 
+static bool data_choice_of(enum data_choice *out, const char *word)
+{
+    static const char *const name[] = {
+        [DATA_CALLDATA] = "calldata", [DATA_BLOBS] = "blobs", [DATA_AUTO] = "auto"};
+    for (enum data_choice c = 0; c < COUNT_OF(name); c++)
+        if (strcmp(word, name[c]) == 0) {
+            *out = c;
+            return true;
+        }
+    return false;
+}
+
 int cmd_run(int argc, char **argv)
 {
     const char *prover[SCENARIO_PROVERS_MAX];
-    struct run_options o = {.prover_url = prover};
+    bool has_data = false;
+    struct run_options o = {.prover_url = prover, .data = DATA_AUTO};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
@@ -364,8 +397,14 @@ int cmd_run(int argc, char **argv)
             o.json = true;
         else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
             o.dir = argv[++i];
+        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc && data_choice_of(&o.data, argv[i + 1])) {
+            has_data = true;
+            i++;
+        }
         else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
             o.export_l1 = argv[++i];
+        else if (strcmp(argv[i], "--export-genesis") == 0 && i + 1 < argc)
+            o.export_genesis = argv[++i];
         else if (strcmp(argv[i], "--prover") == 0 && i + 1 < argc && o.prover_url_count < COUNT_OF(prover))
             prover[o.prover_url_count++] = argv[++i];
         else if (strcmp(argv[i], "--export-rollups") == 0 && i + 1 < argc)
@@ -381,6 +420,8 @@ int cmd_run(int argc, char **argv)
         } else
             o.file = argv[i];
     }
+    if (o.l1 && !has_data)
+        o.data = DATA_CALLDATA; /* blobs on somebody else's node are asked for by name */
     if (!o.file) {
         fprintf(stderr, "scope run: no file given\n\n%s", usage);
         return STATUS_WRONG;

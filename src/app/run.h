@@ -9,10 +9,11 @@ enum run_status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_F
 
 struct run_options {
     const char *file;
-    const char *export_l1, *export_rollups; /* NULL: no */
+    const char *export_l1, *export_rollups, *export_genesis; /* NULL: no */
     const char *dir;       /* of the store; NULL: nothing is kept */
     const char *l1;        /* the URL of a node to be the L1; NULL: one of our own */
     const char *l1_key;    /* a file; NULL: none */
+    enum data_choice data;
     bool json;
     const char *const *prover_url; /* provers elsewhere */
     size_t prover_url_count;

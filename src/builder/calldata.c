@@ -158,7 +158,9 @@ static void add_transition(struct abi_writer *w, const struct transition_input *
     abi_add_u64(w, t->last_timestamp);
     abi_add_u64(w, t->anchor_number);
     abi_add_hash32(w, &not_published);
-    abi_open_array(w, 0, 1); /* blobIndexes */
+    abi_open_array(w, (u32)t->blob_count, 1); /* blobIndexes */
+    for (size_t i = 0; i < t->blob_count; i++)
+        abi_add_u64(w, t->first_blob + i);
     abi_close(w);
     abi_add_bytes(w, t->data);
     abi_open_array(w, (u32)t->mailbox_count, 7);

@@ -44,7 +44,8 @@ struct transition_input {
     u64 chain_id;
     hash32 block_hash, state_root;
     u64 last_block, last_timestamp, anchor_number;
-    struct bytes data;
+    struct bytes data;             /* or, when it is in blobs of the transaction: */
+    size_t first_blob, blob_count; /* their indexes, consecutive */
     const struct mailbox *mailbox;
     size_t mailbox_count;
     address verifier;

@@ -27,6 +27,16 @@ struct genesis {
     size_t account_count;
 };
 
+/* All that makes the first block of a rollup, and its rules. */
+struct rollup_genesis {
+    u64 chain_id;
+    address coinbase;
+    u64 gas_limit;
+    struct genesis genesis;         /* coinbase and gas limit are the same as above */
+    const struct peer_config *peer; /* L1 and the other rollups */
+    size_t peer_count;
+};
+
 enum { RETURNDATA_LIMIT = 16384 }; /* docs/protocol.md section 4 */
 
 enum err genesis_l1(struct ledger *l, const struct genesis *g) MUST_CHECK;

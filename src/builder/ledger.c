@@ -1,5 +1,6 @@
 #include "builder/ledger.h"
 
+#include "builder/sidecar.h"
 #include "crypto/keccak.h"
 
 struct ledger_code {
@@ -252,6 +253,27 @@ const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct 
     b->tx = tx;
     b->receipt = receipt;
     return &receipt[b->tx_count++];
+}
+
+void ledger_keep_sidecar(struct ledger *l, const struct sidecar *from)
+{
+    const size_t n = from->blob_count;
+    struct sidecar *s = ARENA_TAKE(&l->arena, struct sidecar, 1);
+    const struct bytes blobs = arena_copy(&l->arena, bytes_of(from->blob, n * sizeof *from->blob)),
+                       commitments = arena_copy(&l->arena, bytes_of(from->commitment, n * sizeof *from->commitment)),
+                       proofs = arena_copy(&l->arena, bytes_of(from->proof, n * sizeof *from->proof)),
+                       cells =
+                           arena_copy(&l->arena, bytes_of(from->cell_proof, n * KZG_CELLS * sizeof *from->cell_proof)),
+                       hashes = arena_copy(&l->arena, bytes_of(from->versioned_hash, n * sizeof(hash32)));
+    *s = (struct sidecar){
+        .blob = (const struct kzg_blob *)blobs.ptr,
+        .blob_count = n,
+        .commitment = (struct kzg_point *)commitments.ptr,
+        .proof = (struct kzg_point *)proofs.ptr,
+        .cell_proof = (struct kzg_point *)cells.ptr,
+        .versioned_hash = (hash32 *)hashes.ptr,
+    };
+    l->block[l->block_count - 1].sidecar = s;
 }
 
 void ledger_drop_after(struct ledger *l, u64 number)

@@ -19,6 +19,8 @@
 #include "base/arena.h"
 #include "chain/execute.h"
 
+struct sidecar;
+
 struct ledger_block {
     struct header header;
     hash32 hash;
@@ -26,6 +28,7 @@ struct ledger_block {
     const struct tx *tx;           /* of a mirror: only our own */
     const struct receipt *receipt; /* logs and outputs copied */
     u32 tx_count;
+    const struct sidecar *sidecar; /* of its blob transaction; NULL: it has none */
 };
 
 struct ledger_code; /* a code by its hash */
@@ -84,6 +87,8 @@ void ledger_append(struct ledger *l, const struct header *h, const struct block_
 void ledger_mirror(struct ledger *l, const struct header *h, const hash32 *hash);
 /* A transaction of ours is in a mirror's block. Copied. */
 const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct tx *t, const struct receipt *r);
+/* Keeps the blobs of the head's blob transaction beside it: copied, cell proofs included. */
+void ledger_keep_sidecar(struct ledger *l, const struct sidecar *sidecar);
 /* Forgets every block above number, which is not before the first. */
 void ledger_drop_after(struct ledger *l, u64 number);
 

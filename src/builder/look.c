@@ -57,6 +57,37 @@ static enum err add_balance(void *context, struct bytes key, struct bytes value)
     return OK;
 }
 
+const struct rollup_genesis *session_rollups(const struct session *s, struct arena *arena, size_t *count)
+{
+    struct rollup_genesis *g = ARENA_TAKE(arena, struct rollup_genesis, s->rollup_count);
+    for (size_t i = 0; i < s->rollup_count; i++)
+        g[i] = (struct rollup_genesis){
+            .chain_id = s->rollup[i].rules.chain.chain_id,
+            .coinbase = s->rollup[i].rules.coinbase,
+            .gas_limit = s->rollup[i].rules.gas_limit,
+            .genesis = s->rollup[i].genesis,
+            .peer = s->rollup[i].peer,
+            .peer_count = s->rollup[i].peer_count,
+        };
+    *count = s->rollup_count;
+    return g;
+}
+
+enum err session_burned(struct session *s, u256 *out, u64 chain_id, u64 number)
+{
+    const struct ledger *l = session_ledger(s, chain_id, NULL);
+    const struct ledger_block *b = l ? ledger_block_at(l, number) : NULL;
+    if (!b)
+        return REJECT_UNKNOWN_CHAIN;
+    const struct header *h = &b->header;
+    u256 price, blob_fee, gas = u256_from_u64(h->gas_used), blob_gas = u256_from_u64(h->blob_gas_used);
+    blob_base_fee(&price, h->excess_blob_gas, &chain_rules_at(l->rules, h->number, h->timestamp)->blobs);
+    u256_mul(&blob_fee, &price, &blob_gas);
+    u256_mul(out, &h->base_fee, &gas);
+    u256_add(out, out, &blob_fee);
+    return OK;
+}
+
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);

@@ -32,6 +32,12 @@ enum err session_code(struct session *s, struct bytes *out, u64 chain_id, u64 nu
 /* How many accounts there are after a block. */
 enum err session_account_count(struct session *s, size_t *out, u64 chain_id, u64 number) MUST_CHECK;
 
+/* How each rollup began, in the arena. */
+const struct rollup_genesis *session_rollups(const struct session *s, struct arena *arena, size_t *count);
+
+/* The wei that a block of L1 burned: base fee and blob fee. */
+enum err session_burned(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
+
 /* The wei of all accounts after a block. */
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
 

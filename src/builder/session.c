@@ -8,6 +8,7 @@
 #include "codec/text.h"
 #include "contracts/contracts.h"
 #include "crypto/keccak.h"
+#include "io/trusted_setup.h"
 
 /* Gas of calls between chains: what handling on the target can take in one transaction there. */
 enum { L1_MAX_GAS = 6000000, L1_DEFAULT_GAS = 1000000, ROLLUP_DEFAULT_GAS = 2000000 };
@@ -73,6 +74,27 @@ static enum err fail_chain(struct session *s, u64 chain_id)
     text_add(&why, "there is no chain ");
     text_add_u64(&why, chain_id);
     return session_fail(s, REJECT_UNKNOWN_CHAIN, buffer_bytes(&why));
+}
+
+struct session_prices session_prices(const struct session *s)
+{
+    const struct header *head = &ledger_head(&s->l1)->header;
+    struct session_prices p;
+    u256 max_fee, tip;
+    session_fees(s, &max_fee, &tip);
+    header_next_base_fee(&p.gas, head);
+    u256_add(&p.gas, &p.gas, &tip);
+    blob_base_fee(&p.blob_gas, header_next_excess_blob_gas(head, &s->l1_activation), &s->l1_activation.blobs);
+    u256_add(&p.max_blob_fee, &p.blob_gas, &p.blob_gas);
+    return p;
+}
+
+enum err session_kzg(struct session *s, const struct kzg_setup **out)
+{
+    if (!s->kzg)
+        TRY(kzg_setup_open(&s->kzg, &s->arena, trusted_setup()));
+    *out = s->kzg;
+    return OK;
 }
 
 /* --- L1 --- */
@@ -369,6 +391,7 @@ enum err session_open(struct session **out, const struct memory *memory, const s
     s->code_cache = code_cache_open(memory, 0);
     s->attest_codes = code_cache_open(memory, 0);
     s->builder_key = config->builder_key;
+    s->data = config->data;
     s->prover_count = config->prover_count <= SESSION_PROVERS_MAX ? config->prover_count : 0;
     s->prover_threshold = config->prover_threshold;
     for (size_t i = 0; i < s->prover_count; i++)
@@ -391,6 +414,8 @@ void session_close(struct session *s)
         ledger_release(&s->l1);
     code_cache_release(s->code_cache);
     code_cache_release(s->attest_codes);
+    if (s->kzg)
+        kzg_setup_close(s->kzg);
     arena_release(&s->slot_arena);
     struct arena arena = s->arena; /* the session lives in it */
     arena_release(&arena);

@@ -44,6 +44,9 @@ struct rollup_config {
     u256 base_fee;     /* of the genesis block */
 };
 
+/* Where the data of bundles goes. DATA_AUTO: to where it is cheaper. */
+enum data_choice { DATA_CALLDATA, DATA_BLOBS, DATA_AUTO };
+
 struct session_config {
     u64 l1_chain_id;
     enum fork_id l1_fork;  /* FORK_PRAGUE or FORK_OSAKA */
@@ -61,6 +64,7 @@ struct session_config {
     const hash32 *prover_key;
     size_t prover_count;   /* n */
     size_t prover_threshold; /* k */
+    enum data_choice data;
     const char *const *prover_url; /* of provers elsewhere (prover/remote.h), asked in the place of those keys */
     size_t prover_url_count;       /* 0: the keys sign in this process */
     u32 prover_timeout_ms;
@@ -174,6 +178,17 @@ struct rollup_report {
     u64 attestations;  /* signatures in the proof */
 };
 
+/* Where the data of a bundle went, and what else it would have cost: estimates at the fees of the next L1 block. */
+struct data_report {
+    bool is_in_blobs;
+    const char *reason;
+    bool calldata_fits, blobs_fit;
+    u256 calldata_wei, blobs_wei; /* the whole transaction, the one that delegates ahead included */
+    u64 blob_count;               /* that blobs take, or would */
+    u64 delegated_ahead;          /* accounts, by a transaction of its own */
+    u64 delegation_gas_used;
+};
+
 struct slot_report {
     bool sent;           /* false: nothing to settle, nothing was sent */
     bool settled;        /* the L1 transaction succeeded */
@@ -184,6 +199,7 @@ struct slot_report {
     u64 l1_block_number;
     u64 l1_gas_used;
     struct bytes l1_tx;  /* the raw transaction */
+    struct data_report data;
     const struct call_report *call;
     size_t call_count;
     const struct pair_report *pair;

@@ -7,6 +7,7 @@
 #include "builder/ledger.h"
 #include "builder/plan.h"
 #include "builder/session.h"
+#include "builder/sidecar.h"
 #include "io/http_client.h"
 #include "prover/prover.h"
 #include "scope/selector.h"
@@ -77,6 +78,8 @@ struct session {
     u32 prover_timeout_ms;
     struct http_client *http;      /* NULL unless there are prover_urls */
     struct quorum quorum;
+    enum data_choice data;
+    struct kzg_setup *kzg;         /* NULL: not needed so far */
     struct work **work;
     size_t work_count, work_room;
     struct slot_report slot;
@@ -97,6 +100,17 @@ struct ledger *session_ledger_at(struct session *s, size_t chain);
 
 /* The choice of an L1 block on top of the head. */
 struct block_choice session_l1_choice(const struct session *s);
+/* The trusted setup, loaded when it is first asked for: two seconds. */
+enum err session_kzg(struct session *s, const struct kzg_setup **out) MUST_CHECK;
+
+/* What the next L1 block asks, in wei. */
+struct session_prices {
+    u256 gas;          /* base fee and tip */
+    u256 blob_gas;
+    u256 max_blob_fee; /* what a transaction offers, with room for rises */
+};
+struct session_prices session_prices(const struct session *s);
+
 /* EIP-1559 fees that the next blocks will take. */
 void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee);
 

@@ -269,7 +269,7 @@ static void make_context(struct slot_run *slot)
     plan_hash(&slot->context.plan_hash, &slot->l1_plan, slot->arena);
 }
 
-static enum err make_inputs(struct slot_run *slot)
+enum err slot_make_inputs(struct slot_run *slot)
 {
     slot->input = ARENA_TAKE_ZERO(slot->arena, struct transition_input, slot->input_count);
     slot->statement = ARENA_TAKE(slot->arena, hash32, slot->input_count);
@@ -401,6 +401,17 @@ struct acceptance {
     struct progress progress;
 };
 
+/* Stopped by the cap of a transaction's gas: all but a 64th or so is gone (an abort, docs/protocol.md section 7), or an
+ * operation would have got less than was signed. */
+static bool ran_out_of_gas(const struct slot_run *slot, const struct receipt *receipt)
+{
+    static const char error[] = "InsufficientGas()";
+    hash32 selector;
+    keccak256(&selector, error, sizeof error - 1);
+    return receipt->gas_used + receipt->gas_used / 32 >= slot->bundle.gas_limit ||
+           (receipt->output.len == 4 && memcmp(receipt->output.ptr, selector.b, 4) == 0);
+}
+
 /* Nothing is sent that does not do what was simulated. What a hostile builder sends is, to be refused. */
 static enum err accept(void *context, const struct receipt *receipt)
 {
@@ -409,6 +420,8 @@ static enum err accept(void *context, const struct receipt *receipt)
     size_t step = a->progress.differs < slot->l1_plan.step_count ? a->progress.differs : a->progress.step;
     if (slot->forge || (receipt->success && same_logs(slot, receipt, &step)))
         return OK;
+    if (!receipt->success && ran_out_of_gas(slot, receipt))
+        return REJECT_BUNDLE_FULL;
     slot->culprit = work_of_step(slot, step);
     slot->why.len = 0;
     text_add(&slot->why, "step ");
@@ -427,17 +440,26 @@ static enum err send_bundle(struct slot_run *slot)
     slot->bundle.has_hash = false;
     slot->bundle.data =
         calldata_execute_bundle(slot->arena, &s->builder, &slot->l1_plan, slot->input, slot->input_count);
+    if (slot->is_in_blobs)
+        TRY(slot_carry_blobs(slot));
     TRY(tx_sign(&slot->bundle, &s->builder_key, slot->arena));
     slot->culprit = slot->work_count;
     const bool pinned = slot->context.l1_block_number != 0;
+    struct buffer network = buffer_in(slot->arena);
+    if (slot->is_in_blobs)
+        sidecar_encode(&network, &slot->bundle, &slot->sidecar);
     const struct mining mining = {
         .parent = pinned ? &slot->context.l1_parent_hash : NULL,
-        .key = pinned ? NULL : &s->builder_key,
+        .key = pinned || slot->is_in_blobs ? NULL : &s->builder_key, /* the blobs' form is signed once */
         .hooks = &hooks,
         .accept = accept,
         .context = &a,
+        .envelope = buffer_bytes(&network),
     };
-    return session_mine(s, &slot->receipt, &slot->foreseen, &slot->bundle, &mining);
+    TRY(session_mine(s, &slot->receipt, &slot->foreseen, &slot->bundle, &mining));
+    if (slot->is_in_blobs && session_owns_l1(s))
+        ledger_keep_sidecar(&s->l1, &slot->sidecar);
+    return OK;
 }
 
 /* --- the slot --- */
@@ -454,6 +476,7 @@ static void collect_work(struct slot_run *slot)
         }
     slot->verdict = ARENA_TAKE_ZERO(slot->arena, enum err, slot->work_count);
     slot->excluded = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
+    slot->waits = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
     slot->evicted = ARENA_TAKE_ZERO(slot->arena, bool, slot->work_count);
     slot->operation_gas = ARENA_TAKE_ZERO(slot->arena, u64, slot->work_count);
     slot->simulated = ARENA_TAKE_ZERO(slot->arena, struct simulated, slot->work_count);
@@ -534,12 +557,19 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
     make_l1_plan(slot);
     TRY(slot_make_preconditions(slot));
     make_context(slot);
-    TRY(make_inputs(slot));
+    TRY(slot_make_inputs(slot));
+    TRY(slot_place_data(slot, again));
+    if (*again)
+        return OK;
     TRY(slot_attest(slot));
     slot_enter(slot, SLOT_SUBMIT);
     const enum err e = send_bundle(slot);
     if (slot_lost_race(slot, e))
         return slot_take_back(slot, e, again);
+    if (e == REJECT_BUNDLE_FULL) {
+        *again = slot_wait(slot);
+        return *again ? OK : e;
+    }
     if (e == REJECT_PASSES_DIFFER && (slot->culprit < slot->work_count || evicted_on_l1(slot))) {
         if (evicted_on_l1(slot))
             exclude_first_evicted(slot); /* it was not known whether others depend on it there: they do */
@@ -553,7 +583,8 @@ static enum err build_and_send(struct slot_run *slot, bool *again)
 
 static enum err run_slot(struct slot_run *slot)
 {
-    for (bool again = true; again;) { /* each turn excludes some work or loses a race, so this ends */
+    for (bool again = true;
+         again;) { /* each turn excludes some work, delegates what is not, or loses a race, so this ends */
         slot_close_blocks(slot);
         TRY(make_carrier(slot));
         TRY(build_and_send(slot, &again));

@@ -3,6 +3,7 @@
  *   slot.c         the steps in order: carrier, first pass, L1 plan, bundle
  *   slot_blocks.c  the second pass: the rollups' blocks, scope by scope, and eviction
  *   slot_attest.c  the provers: a proof for each transition
+ *   slot_data.c    calldata or blobs, and what does not fit
  *   slot_report.c  what became of it
  *   slot_race.c    a bundle that others made fail, on an L1 that is not ours
  *
@@ -14,6 +15,7 @@
 #include "builder/forgery.h"
 #include "builder/rollup_block.h"
 #include "builder/session_private.h"
+#include "builder/sidecar.h"
 #include "builder/simulate.h"
 
 enum { L1 = 0, BUNDLE_GAS = 1 << 24 /* EIP-7825 */, OPERATION_SECONDS = 3600 };
@@ -54,6 +56,10 @@ struct slot_run {
     bool *evicted;                  /* per work: taken back by the second pass */
     hash32 *statement;              /* per input */
     u64 *operation_gas;             /* per work: what its operation used in the bundle */
+    bool *waits;                    /* per work: excluded for want of room, and not for anything that it did */
+    bool is_in_blobs;
+    struct sidecar sidecar;
+    struct data_report data;
     const struct receipt *receipt;  /* of the bundle; NULL: nothing was sent */
     bool foreseen;                  /* the chain made of it what the run here did */
     u32 races_lost;
@@ -95,6 +101,19 @@ void slot_remember(struct slot_run *slot);
 enum err slot_build_blocks(struct slot_run *slot) MUST_CHECK;
 void slot_close_blocks(struct slot_run *slot);
 void slot_append_blocks(struct slot_run *slot);
+
+/* --- slot.c --- */
+/* Statements and inputs, for where the data is now. */
+enum err slot_make_inputs(struct slot_run *slot) MUST_CHECK;
+
+/* --- slot_data.c --- */
+/* Decides where the data goes, and makes the inputs for it. *again: accounts were delegated ahead, or some work waits
+ * because it does not fit, and the rest is to be built anew. */
+enum err slot_place_data(struct slot_run *slot, bool *again) MUST_CHECK;
+/* Leaves out the last quarter of the work, for want of room; rejects what does not fit alone. False: there is none. */
+bool slot_wait(struct slot_run *slot);
+/* Makes slot->bundle, to be signed, a blob transaction. */
+enum err slot_carry_blobs(struct slot_run *slot) MUST_CHECK;
 
 /* --- slot_attest.c --- */
 /* Fills in the proof of each input. REJECT_STATEMENTS_DIFFER: a prover in this process came to another statement.

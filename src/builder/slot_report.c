@@ -172,6 +172,7 @@ enum err slot_report(struct slot_run *slot)
         .l1_block_number = session_block_of(s, slot->receipt)->header.number,
         .l1_gas_used = slot->receipt->gas_used,
         .l1_tx = buffer_bytes(&raw),
+        .data = slot->data,
         .prover = slot->prover,
         .prover_count = slot->prover_count,
     };
@@ -196,10 +197,18 @@ void slot_report_evicted(struct slot_run *slot)
         struct work *w = slot->work[i];
         if (!slot->evicted[i] && !slot->excluded[i])
             continue;
+        if (slot->waits[i]) {
+            w->report.status = WORK_PENDING;
+            w->report.rejected = OK;
+            w->report.reason = slot->reason[i];
+            w->report.success = false;
+            w->report.call_count = 0;
+            continue;
+        }
         if (!found)
             w->attempts++; /* those after the first may differ only because it is gone */
         found = true;
-        const bool again = w->attempts < ATTEMPTS_MAX;
+        const bool again = w->attempts < ATTEMPTS_MAX && slot->verdict[i] != REJECT_BUNDLE_TOO_LARGE;
         w->report.status = again ? WORK_PENDING : WORK_REJECTED;
         w->report.rejected = again ? OK : slot->verdict[i];
         w->report.reason = again ? NULL : slot->reason[i];
