@@ -38,6 +38,7 @@ const untestable = new Map([
     ["REJECT_L1_REORGANIZED", "no test yet"],
     ["REJECT_L1_CHAIN", "no test yet"],
     ["REJECT_DEVELOPMENT_KEY", "no test yet"],
+    ["REJECT_DERIVED_OTHERWISE", "L1 settled what the data does not say: a quorum that lies. No test has one yet"],
     ["REJECT_STATEMENTS_DIFFER", "a prover in this process runs the builder's own code on the builder's own bytes"],
 ]);
 

@@ -181,7 +181,7 @@ static void assert_as_before(struct oracle *o, const struct heads *before)
     for (u32 i = 1; i < o->cast.chain_count; i++)
         assert_memory_equal(&before->hash[i], &after.hash[i], sizeof after.hash[i]);
     keccak256(&a.key[0], o->s->builder.b, 20);
-    keccak256(&a.key[1], o->s->l1_coinbase.b, 20);
+    keccak256(&a.key[1], o->s->l1_local.coinbase.b, 20);
     for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
         keccak256(&a.key[2 + i], system_contract[i].at.b, 20);
     assert_int_equal(session_changes(o->s, o->cast.chain_id[0], before->number[0], after.number[0], judge, &a), OK);

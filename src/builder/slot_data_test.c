@@ -144,6 +144,13 @@ static enum work_status status_of(struct fixture *f, u64 work, enum err *why)
     return w.status;
 }
 
+static void says_that_it_waits(struct fixture *f, u64 work)
+{
+    struct work_report w;
+    check(f, session_status(f->s, &w, work));
+    assert_string_equal(w.reason, err_text(REJECT_BUNDLE_FULL));
+}
+
 static size_t count_settled(struct fixture *f, const u64 *work, size_t count)
 {
     size_t settled = 0;
@@ -151,7 +158,7 @@ static size_t count_settled(struct fixture *f, const u64 *work, size_t count)
     for (size_t i = 0; i < count; i++)
         switch (status_of(f, work[i], &why)) {
         case WORK_SETTLED: settled++; break;
-        case WORK_PENDING: break;
+        case WORK_PENDING: says_that_it_waits(f, work[i]); break;
         default: fail_msg("neither settled nor waiting: %s", err_name(why));
         }
     return settled;
