@@ -1,5 +1,6 @@
 /* What others published is read as they meant it: batches that zlib compressed, blobs packed by a dozen lines of
- * JavaScript, daHash by viem (tests/vectors/data.json). What is wrong with data: batcher_test.c, rollup_block_test.c. */
+ * JavaScript, daHash by viem (tests/vectors/data.json). What is wrong with data: batcher_test.c,
+ * rollup_block_test.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
