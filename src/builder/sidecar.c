@@ -41,6 +41,42 @@ bool sidecar_is_of(const struct sidecar *s, const struct tx *t)
     return true;
 }
 
+enum { KEPT_BYTES = KZG_BLOB_BYTES + (2 + KZG_CELLS) * KZG_POINT_BYTES };
+
+void sidecar_keep(struct buffer *out, const struct sidecar *s)
+{
+    BUG_UNLESS(s->cell_proof);
+    for (size_t i = 0; i < s->blob_count; i++) {
+        buffer_add(out, s->blob[i].b, KZG_BLOB_BYTES);
+        buffer_add(out, s->commitment[i].b, KZG_POINT_BYTES);
+        buffer_add(out, s->proof[i].b, KZG_POINT_BYTES);
+        buffer_add(out, s->cell_proof + i * KZG_CELLS, KZG_CELLS * KZG_POINT_BYTES);
+    }
+}
+
+enum err sidecar_kept(struct sidecar *out, struct arena *arena, struct bytes kept)
+{
+    const size_t n = kept.len / KEPT_BYTES;
+    if (n == 0 || kept.len % KEPT_BYTES)
+        return REJECT_ENCODING;
+    struct kzg_blob *blob = ARENA_TAKE(arena, struct kzg_blob, n);
+    struct kzg_point *commitment = ARENA_TAKE(arena, struct kzg_point, n),
+                     *proof = ARENA_TAKE(arena, struct kzg_point, n),
+                     *cell_proof = ARENA_TAKE(arena, struct kzg_point, n * KZG_CELLS);
+    hash32 *hash = ARENA_TAKE(arena, hash32, n);
+    const u8 *at = kept.ptr;
+    for (size_t i = 0; i < n; i++, at += KEPT_BYTES) {
+        const u8 *points = at + KZG_BLOB_BYTES;
+        memcpy(blob[i].b, at, KZG_BLOB_BYTES);
+        memcpy(commitment[i].b, points, KZG_POINT_BYTES);
+        memcpy(proof[i].b, points + KZG_POINT_BYTES, KZG_POINT_BYTES);
+        memcpy(cell_proof + i * KZG_CELLS, points + 2 * KZG_POINT_BYTES, KZG_CELLS * KZG_POINT_BYTES);
+        kzg_versioned_hash(&hash[i], commitment[i].b);
+    }
+    *out = (struct sidecar){blob, n, commitment, proof, cell_proof, hash};
+    return OK;
+}
+
 static void add_points(struct buffer *out, const struct kzg_point *p, size_t count)
 {
     const size_t list = rlp_open(out);

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "builder/session_private.h"
+#include "builder/sidecar.h"
 #include "crypto/keccak.h"
 
 #include <errno.h>
@@ -14,8 +15,8 @@
 
 #include <lmdb.h>
 
-enum table { TABLE_META, TABLE_BLOCKS, TABLE_HEADS, TABLE_NODES, TABLE_CODES, TABLE_COUNT };
-static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "heads", "nodes", "codes"};
+enum table { TABLE_META, TABLE_BLOCKS, TABLE_SIDECARS, TABLE_HEADS, TABLE_NODES, TABLE_CODES, TABLE_COUNT };
+static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "sidecars", "heads", "nodes", "codes"};
 static const char version_key[] = "version", position_key[] = "position";
 
 static const size_t map_bytes_max = (size_t)1 << 40;
@@ -237,6 +238,31 @@ static enum err read_block(struct store *s, struct complaint *c, MDB_txn *txn, s
     return OK;
 }
 
+/* What was kept beside the ledger's last block, which must be the sidecar of one of its transactions. */
+static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l)
+{
+    const struct ledger_block *b = ledger_head(l);
+    const struct block_key k = block_key(l->rules->chain_id, b->header.number);
+    MDB_val key = val(k.b, sizeof k.b), found;
+    const int code = mdb_get(txn, s->table[TABLE_SIDECARS], &key, &found);
+    if (code == MDB_NOTFOUND)
+        return OK;
+    if (code)
+        return fail_mdb(s, c, "blobs cannot be read", code);
+    const struct arena_mark mark = arena_mark(&s->scratch);
+    struct sidecar sidecar;
+    bool is_of = sidecar_kept(&sidecar, &s->scratch, bytes_of(found.mv_data, found.mv_size)) == OK;
+    if (is_of) {
+        is_of = false;
+        for (u32 i = 0; i < b->tx_count; i++)
+            is_of |= sidecar_is_of(&sidecar, &b->tx[i]);
+    }
+    if (is_of)
+        ledger_keep_sidecar(l, &sidecar);
+    arena_rewind(&s->scratch, mark);
+    return is_of ? OK : fail(s, c, REJECT_STORE, "blobs that belong to no transaction of their block", NULL);
+}
+
 /* The blocks that the session has made itself on opening must be the store's; the rest is appended. */
 static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l,
                               struct kept_chain *kept)
@@ -263,6 +289,7 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
         const enum err e = ledger_restore(l, arena_copy(&l->arena, rlp));
         if (e)
             return fail(s, c, REJECT_STORE, "a block does not follow the one before", err_name(e));
+        TRY(restore_sidecar(s, c, txn, l));
     }
     *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
     return OK;
@@ -337,6 +364,25 @@ static enum err put_code(void *context, const hash32 *hash, struct bytes code)
     return put(context, TABLE_CODES, BYTES_OF(hash->b), code, MDB_NOOVERWRITE);
 }
 
+static enum err put_sidecar(struct commit *c, const struct block_key *k, const struct sidecar *sidecar)
+{
+    if (!sidecar) { /* nor is the one of a block that was here before */
+        MDB_val key = val(k->b, sizeof k->b);
+        const int code = mdb_del(c->txn, c->store->table[TABLE_SIDECARS], &key, NULL);
+        if (code == 0 || code == MDB_NOTFOUND)
+            return OK;
+        c->code = code;
+        return FAULT_IO;
+    }
+    struct arena *scratch = &c->store->scratch;
+    const struct arena_mark mark = arena_mark(scratch);
+    struct buffer kept = buffer_in(scratch);
+    sidecar_keep(&kept, sidecar);
+    const enum err e = put(c, TABLE_SIDECARS, BYTES_OF(k->b), buffer_bytes(&kept), 0);
+    arena_rewind(scratch, mark);
+    return e;
+}
+
 static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain *kept)
 {
     u8 id[8], number[8];
@@ -347,6 +393,7 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
     for (size_t n = first; n < l->block_count; n++) {
         const struct block_key k = block_key(l->rules->chain_id, n);
         TRY(put(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block[n].rlp, 0));
+        TRY(put_sidecar(c, &k, l->block[n].sidecar));
         TRY(put_state(c, l, &l->block[n].header.state_root, kept->since));
     }
     if (l->code_count != kept->codes)

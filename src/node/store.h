@@ -2,6 +2,7 @@
  *
  *   meta     version, and what the caller keeps with them (the position in its own work)
  *   blocks   (chain id, number) -> block            of L1 and of each rollup
+ *   sidecars (chain id, number) -> blobs and their proofs       of a block with a blob transaction of ours
  *   heads    chain id -> number of the head
  *   nodes    hash -> trie node, RLP                 state and storage of every block
  *   codes    hash -> code
@@ -25,7 +26,7 @@
 #include "builder/session.h"
 #include "io/complaint.h"
 
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 struct store;
 
