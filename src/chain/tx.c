@@ -114,9 +114,9 @@ void tx_encode_item(struct buffer *out, const struct tx *t)
     const struct arena_mark mark = arena_mark(out->arena);
     struct buffer envelope = buffer_in(out->arena);
     tx_encode(&envelope, t);
-    const bool fits = out->room - out->len >= rlp_string_size(buffer_bytes(&envelope));
+    const u8 *place = out->ptr;
     rlp_add_string(out, buffer_bytes(&envelope));
-    if (fits) /* out did not grow: the envelope is the newest in the arena */
+    if (out->ptr == place) /* out did not grow: the envelope is the newest in the arena */
         arena_rewind(out->arena, mark);
 }
 

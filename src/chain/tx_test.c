@@ -449,12 +449,38 @@ static void gas(void **state)
     }
 }
 
+/* However full the buffer is, an item is behind what was there, and stays when more is taken of the arena. */
+static void items_in_full_buffers(void **state)
+{
+    (void)state;
+    u8 data[60];
+    memset(data, 0x5a, sizeof data);
+    const struct tx t = {.type = TX_DYNAMIC_FEE, .chain_id = 1, .data = BYTES_OF(data)};
+    struct buffer envelope = buffer_in(&arena), item = buffer_in(&arena);
+    tx_encode(&envelope, &t);
+    rlp_add_string(&item, buffer_bytes(&envelope));
+    for (size_t before = 0; before < 600; before++) {
+        struct arena own;
+        arena_init(&own, &system_memory);
+        struct buffer out = buffer_in(&own);
+        memset(buffer_extend(&out, before), 0xee, before);
+        tx_encode_item(&out, &t);
+        memset(arena_take(&own, 4096), 0, 4096);
+        assert_int_equal(out.len, before + item.len);
+        for (size_t i = 0; i < before; i++)
+            assert_int_equal(out.ptr[i], 0xee);
+        assert_memory_equal(out.ptr + before, item.ptr, item.len);
+        arena_release(&own);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_as_viem),       cmocka_unit_test(reads_viem), cmocka_unit_test(travels_in_blocks),
         cmocka_unit_test(system_transactions), cmocka_unit_test(malformed),  cmocka_unit_test(truncated),
         cmocka_unit_test(signatures),          cmocka_unit_test(gas),
+        cmocka_unit_test(items_in_full_buffers),
     };
     struct complaint complaint = {0};
     arena_init(&arena, &system_memory);
