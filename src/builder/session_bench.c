@@ -1,112 +1,11 @@
 /* What the builder takes: scopes per second (single calls from a transaction on one rollup to a small contract on
  * another, simulated, and settled), the timeline of a bundle, an eviction, and bundles of many rollups. As a table;
  * --json. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "builder/session_bench.h"
 
-#include "base/u256.h"
-#include "builder/session_private.h"
 #include "builder/simulate.h"
-#include "codec/abi.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
 
-enum { L1 = 1, A = 901, B = 902, RUNS = 7 };
-
-/* Time of this process: one thread, nothing waits, and the machine may be shared. */
-static u64 now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (u64)t.tv_sec * 1000000000ull + (u64)t.tv_nsec;
-}
-
-static void must(const struct session *s, enum err e)
-{
-    if (e == OK)
-        return;
-    fprintf(stderr, "%s: %s\n", err_name(e), s ? session_error(s) : "");
-    exit(3);
-}
-
-static int by_value(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
-static double median(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, by_value);
-    return x[n / 2];
-}
-
-static hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
-/* Rollups A, A + 1, ..; B is the second. The user is rich everywhere. */
-static struct session *open_session(size_t rollups)
-{
-    struct rollup_config rollup[SESSION_ROLLUPS_MAX];
-    struct funded_account funded[SESSION_ROLLUPS_MAX + 1];
-    const hash32 prover[1] = {key_of(11)}, user = key_of(1), other = key_of(3);
-    for (size_t i = 0; i < rollups; i++) {
-        rollup[i] = (struct rollup_config){
-            .chain_id = A + i, .coinbase = {{0xaa}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}};
-        funded[i] = (struct funded_account){.chain_id = A + i, .balance = {{0, 1ull << 20}}};
-        must(NULL, secp256k1_address(&funded[i].at, &user));
-    }
-    funded[rollups] = funded[0];
-    must(NULL, secp256k1_address(&funded[rollups].at, &other));
-    const struct session_config config = {
-        .l1_chain_id = L1,
-        .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = 60000000,
-        .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}},
-        .genesis_timestamp = 1700000000,
-        .rollup = rollup,
-        .rollup_count = rollups,
-        .funded = funded,
-        .funded_count = rollups + 1,
-        .builder_key = key_of(9),
-        .prover_key = prover,
-        .prover_count = 1,
-        .prover_threshold = 1,
-    };
-    struct session *s;
-    must(s, session_open(&s, &system_memory, &config));
-    return s;
-}
-
-static address deploy(struct session *s, u64 chain, struct bytes init)
-{
-    const struct transact t = {
-        .chain_id = chain, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = init};
-    u64 work;
-    const struct slot_report *r;
-    struct work_report w;
-    must(s, session_transact(s, &work, &t));
-    must(s, session_slot(s, &r, NULL));
-    must(s, session_status(s, &w, work));
-    if (w.status != WORK_SETTLED || !w.success) {
-        fprintf(stderr, "a contract was not deployed\n");
-        exit(3);
-    }
-    return w.created;
-}
-
-/* A contract on B that returns its calldata size. */
-static address deploy_callee(struct session *s)
-{
-    static const u8 init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
-    return deploy(s, B, BYTES_OF(init));
-}
+enum { RUNS = 7 };
 
 /* A contract on A that runs its calldata as a call to the bridge, then logs the gas that is left, which is another in
  * each pass: its scopes are evicted. */
@@ -116,33 +15,6 @@ static address deploy_culprit(struct session *s)
                               0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x62, 0x5c, 0x09, 0xe1, 0x5a,
                               0xf1, 0x50, 0x5a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xa0, 0x00, 0x00, 0x00, 0x00};
     return deploy(s, A, BYTES_OF(init));
-}
-
-/* scopedCall(target, from, (callee, 0, 100000, 100 bytes)) */
-static struct bytes call_data_to(struct arena *a, u64 target, const address *from, const address *callee)
-{
-    static const u8 payload[100] = {1};
-    u8 selector[4];
-    struct buffer out = buffer_in(a);
-    store_be32(selector, 0x752949ed);
-    buffer_add(&out, selector, 4);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, target);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, callee);
-    abi_add_u64(&w, 0);
-    abi_add_u64(&w, 100000);
-    abi_add_bytes(&w, BYTES_OF(payload));
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
-}
-
-static struct bytes call_data(struct arena *a, const address *from, const address *callee)
-{
-    return call_data_to(a, B, from, callee);
 }
 
 /* Signed transactions, so that only simulation is timed. */

@@ -1,127 +1,12 @@
 /* What a prover needs for a rollup's blocks, as a ratio to what executing them takes a node that has the state in
  * memory: both decode the batch, recover signers, execute, and hash the new state; the prover also hashes the witness.
  * And where that time goes. Medians over runs. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "builder/session_bench.h"
 
-#include "base/u256.h"
-#include "builder/session_private.h"
-#include "codec/abi.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
 #include "prover/request.h"
 #include "verify/batch.h"
 
-enum { L1 = 1, A = 901, B = 902, RUNS = 15 };
-
-/* Time of this process: one thread, nothing waits, and the machine may be shared. */
-static u64 now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (u64)t.tv_sec * 1000000000ull + (u64)t.tv_nsec;
-}
-
-static void must(const struct session *s, enum err e)
-{
-    if (e == OK)
-        return;
-    fprintf(stderr, "%s: %s\n", err_name(e), s ? session_error(s) : "");
-    exit(3);
-}
-
-static int by_value(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
-static double median(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, by_value);
-    return x[n / 2];
-}
-
-static hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
-static struct session *open_session(void)
-{
-    static const struct rollup_config rollup[] = {
-        {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}},
-        {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}},
-    };
-    const hash32 prover[1] = {key_of(11)}, user = key_of(1);
-    struct funded_account funded = {.chain_id = A, .balance = {{0, 1ull << 20}}};
-    must(NULL, secp256k1_address(&funded.at, &user));
-    struct funded_account both[2] = {funded, funded};
-    both[1].chain_id = B;
-    const struct session_config config = {
-        .l1_chain_id = L1,
-        .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = 60000000,
-        .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}},
-        .genesis_timestamp = 1700000000,
-        .rollup = rollup,
-        .rollup_count = 2,
-        .funded = both,
-        .funded_count = 2,
-        .builder_key = key_of(9),
-        .prover_key = prover,
-        .prover_count = 1,
-        .prover_threshold = 1,
-    };
-    struct session *s;
-    must(s, session_open(&s, &system_memory, &config));
-    return s;
-}
-
-/* A contract on B that returns its calldata size. */
-static address deploy_callee(struct session *s)
-{
-    static const u8 init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
-    const struct transact t = {
-        .chain_id = B, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = BYTES_OF(init)};
-    u64 work;
-    const struct slot_report *r;
-    struct work_report w;
-    must(s, session_transact(s, &work, &t));
-    must(s, session_slot(s, &r, NULL));
-    must(s, session_status(s, &w, work));
-    if (w.status != WORK_SETTLED || !w.success) {
-        fprintf(stderr, "the callee was not deployed\n");
-        exit(3);
-    }
-    return w.created;
-}
-
-/* scopedCall(B, from, (callee, 0, 100000, 100 bytes)) */
-static struct bytes call_data(struct arena *a, const address *from, const address *callee)
-{
-    static const u8 payload[100] = {1};
-    u8 selector[4];
-    struct buffer out = buffer_in(a);
-    store_be32(selector, 0x752949ed);
-    buffer_add(&out, selector, 4);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, B);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, callee);
-    abi_add_u64(&w, 0);
-    abi_add_u64(&w, 100000);
-    abi_add_bytes(&w, BYTES_OF(payload));
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
-}
+enum { RUNS = 15 };
 
 /* --- the same blocks, twice --- */
 
@@ -261,12 +146,15 @@ int main(void)
 {
     struct arena arena;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session();
+    struct session *s = open_session(2);
     const address callee = deploy_callee(s);
     struct measured m = {.s = s};
     session_watch_proofs(s, on_request, &m);
     add_transfers(s, 2000, 0); /* a tree that is not empty */
-    run_slot(s);
+    const struct slot_report *r;
+    do /* what does not fit in a slot waits for the next, and would be measured with the first row */
+        must(s, session_slot(s, &r, NULL));
+    while (r->sent);
     printf("%-34s %9s %9s %7s %9s %7s %6s %9s\n", "block", "execute", "prove", "ratio", "open", "nodes", "codes",
            "bytes");
     printf("%-34s %9s %9s %7s %9s\n", "", "ms", "ms", "", "ms");
