@@ -51,7 +51,7 @@ const house = {
 // gcc for what is run, clang for the fuzzers; both without a warning, for every file
 const builds = [
     { name: "gcc, no warning", serial: true, needed: true, jobs: [
-        make("build gcc release", "all", "objects"),
+        make("build gcc release", "all", "objects", "benches"),
         make("build gcc sanitizers", "MODE=sanitize", "all", "tests"),
     ] },
     { name: "clang, no warning", jobs: [make("build clang sanitizers, fuzzers", "MODE=fuzz", "objects", "fuzzers")] },
@@ -170,6 +170,12 @@ const random = {
     ],
 };
 
+// What the builder's benchmarks measure has to happen: each call settled, no work left over. No time is compared.
+const benchmarks = {
+    name: "benchmarks of the builder run",
+    jobs: ["session_bench", "verify_bench"].map((f) => ({ name: f, argv: [join(release, "builder", f)], count: exitStatus })),
+};
+
 // Official fixtures: command and arguments (@ stands for the folder of the fixtures), and how many cases must be found.
 // Sanitizers run those with a third column whole in check-full and by a tenth in check, the others whole, or not at all.
 const skips = "--skip=tests/fixtures/skip.txt";
@@ -264,6 +270,7 @@ const total = await runGroups([
     kills,
     remoteL1,
     random,
+    benchmarks,
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),
 ], "build/log");

@@ -167,7 +167,7 @@ static void measure_timeline(struct spread out[SLOT_PHASE_COUNT + 1], u64 calls)
     static double ms[SLOT_PHASE_COUNT + 1][BUNDLES];
     struct arena arena;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session(2);
+    struct session *s = open_session(2, DATA_CALLDATA);
     const address callee = deploy_callee(s);
     for (size_t i = 0; i < BUNDLES; i++) {
         struct timeline t;
@@ -184,14 +184,15 @@ static void measure_timeline(struct spread out[SLOT_PHASE_COUNT + 1], u64 calls)
 
 /* --- eviction --- */
 
-enum { SCOPES = 200 };
+/* More calls to L1 than that are above the 128 KiB of a transaction: the rest would wait for the next slot. */
+enum { SCOPES = 200, SCOPES_ON_L1 = 120 };
 
 struct eviction {
-    double whole, evicting; /* ms of a slot of SCOPES that all settle, and of one in which one more is evicted */
+    double whole, evicting; /* ms of a slot of scopes that all settle, and of one in which one more is evicted */
 };
 
-/* One scope in the middle of SCOPES answers otherwise in the second pass. target: whom all of them call. */
-static struct eviction measure_eviction(u64 target)
+/* One scope in the middle answers otherwise in the second pass. target: whom all of them call. */
+static struct eviction measure_eviction(u64 target, int scopes)
 {
     double whole[RUNS], evicting[RUNS];
     struct arena arena;
@@ -199,17 +200,17 @@ static struct eviction measure_eviction(u64 target)
     address from;
     const struct slot_report *r;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session(2);
+    struct session *s = open_session(2, DATA_CALLDATA);
     must(s, secp256k1_address(&from, &key));
     const address callee = deploy_callee(s), culprit = deploy_culprit(s);
     for (int i = 0; i < 2 * RUNS; i++) {
         struct timeline t;
-        for (int k = 0; k < SCOPES; k++) {
+        for (int k = 0; k < scopes; k++) {
             submit(s, A, &rollup_bridge_address, call_data_to(&arena, target, &from, &callee));
-            if (i % 2 && k == SCOPES / 2)
+            if (i % 2 && k == scopes / 2)
                 submit_as(s, 3, A, &culprit, call_data_to(&arena, target, &culprit, &callee));
         }
-        if (timed_slot(s, &t)->call_count < SCOPES) {
+        if (timed_slot(s, &t)->call_count < (size_t)scopes) {
             fprintf(stderr, "a call is missing\n");
             exit(3);
         }
@@ -239,7 +240,7 @@ static struct many measure_many(size_t rollups)
     const address callee = {{0xde, 0xad}};
     address from;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session(rollups);
+    struct session *s = open_session(rollups, DATA_AUTO);
     must(s, secp256k1_address(&from, &key));
     for (int turn = 0; turn < 2; turn++) {
         struct timeline t;
@@ -277,7 +278,7 @@ static void measure_rates(struct results *out)
     double simulate[RUNS], slot[RUNS];
     struct arena arena;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session(2);
+    struct session *s = open_session(2, DATA_CALLDATA);
     const address callee = deploy_callee(s);
     const struct tx *tx = sign_all(s, &arena, SIMULATED, 0, &callee);
     for (int i = 0; i < RUNS; i++)
@@ -304,10 +305,10 @@ static void print_table(const struct results *r)
         for (size_t c = 0; c < COUNT_OF(timeline_calls); c++)
             printf("%9.3f%9.3f", r->timeline[c][p].p50, r->timeline[c][p].p99);
     }
-    printf("\n\neviction of one scope among %d, ms       whole  with eviction  costs\n", SCOPES);
-    printf("calls between rollups                %9.2f      %9.2f  %4.1f %%\n", r->on_rollup.whole,
+    printf("\n\neviction of one scope, ms             whole  with eviction  costs\n");
+    printf("%d calls between rollups                %9.2f      %9.2f  %4.1f %%\n", SCOPES, r->on_rollup.whole,
            r->on_rollup.evicting, 100 * (r->on_rollup.evicting / r->on_rollup.whole - 1));
-    printf("calls to L1                          %9.2f      %9.2f  %4.1f %%\n\n", r->on_l1.whole, r->on_l1.evicting,
+    printf("%d calls to L1                          %9.2f      %9.2f  %4.1f %%\n\n", SCOPES_ON_L1, r->on_l1.whole, r->on_l1.evicting,
            100 * (r->on_l1.evicting / r->on_l1.whole - 1));
     for (size_t i = 0; i < COUNT_OF(many_rollups); i++)
         printf("%2zu rollups, 4 peers each: one L1 transaction of %llu gas and %zu bytes, %.1f ms\n", many_rollups[i],
@@ -339,8 +340,8 @@ int main(int argc, char **argv)
     measure_rates(&r);
     for (size_t c = 0; c < COUNT_OF(timeline_calls); c++)
         measure_timeline(r.timeline[c], timeline_calls[c]);
-    r.on_rollup = measure_eviction(B);
-    r.on_l1 = measure_eviction(L1);
+    r.on_rollup = measure_eviction(B, SCOPES);
+    r.on_l1 = measure_eviction(L1, SCOPES_ON_L1);
     for (size_t i = 0; i < COUNT_OF(many_rollups); i++)
         r.many[i] = measure_many(many_rollups[i]);
     if (argc > 1 && strcmp(argv[1], "--json") == 0)

@@ -52,7 +52,7 @@ static inline hash32 key_of(u8 x)
 }
 
 /* Rollups A, A + 1, ..; B is the second. The user is rich everywhere. */
-static inline struct session *open_session(size_t rollups)
+static inline struct session *open_session(size_t rollups, enum data_choice data)
 {
     struct rollup_config rollup[SESSION_ROLLUPS_MAX];
     struct funded_account funded[SESSION_ROLLUPS_MAX + 1];
@@ -76,6 +76,7 @@ static inline struct session *open_session(size_t rollups)
         .rollup_count = rollups,
         .funded = funded,
         .funded_count = rollups + 1,
+        .data = data,
         .builder_key = key_of(9),
         .prover_key = prover,
         .prover_count = 1,

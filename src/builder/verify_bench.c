@@ -146,7 +146,7 @@ int main(void)
 {
     struct arena arena;
     arena_init(&arena, &system_memory);
-    struct session *s = open_session(2);
+    struct session *s = open_session(2, DATA_CALLDATA);
     const address callee = deploy_callee(s);
     struct measured m = {.s = s};
     session_watch_proofs(s, on_request, &m);
