@@ -30,7 +30,8 @@ const untestable = new Map([
     ["REJECT_CALL_ORDER", "only another bridge than ours could answer what was not asked"],
     ["REJECT_FILL_FAILED", "only another bridge than ours could refuse an answer that it waits for"],
     ["REJECT_NOT_DELEGATED", "the builder's carrier delegates every account whose operation waits"],
-    // an L1 that others run, and what befalls a bundle there: not asked for by name yet
+    // an L1 that others run, and what befalls a bundle there: tests/client/l1.mjs brings most of it about, and looks at what
+    // becomes of the work, not at the name
     ["REJECT_L1_DIFFERS", "no test yet"],
     ["REJECT_L1_MISSED", "no test yet"],
     ["REJECT_L1_OUTBID", "no test yet"],

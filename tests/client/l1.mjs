@@ -253,8 +253,9 @@ async function outbid() {
 
 const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address, nonce: 0n });
 
-// A write to what it read, in its own block and before it, in every block: who reads it is left out, tried again, and in
-// the end rejected by name. Who does not, settles all the same.
+// A write to what it read, in its own block and before it, in every block: who reads it is left out and tried again.
+// Who does not, settles all the same. (That the reader is rejected in the end, as lost to a race, is not looked at: a slot
+// does not report work of earlier ones.)
 async function overtaken() {
     let price = 3000n;
     const r = await meddle("overtaken", race, async (node, bundle) => {
