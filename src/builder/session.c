@@ -389,7 +389,7 @@ enum err session_open(struct session **out, const struct memory *memory, const s
     s->arena = arena;
     arena_init(&s->slot_arena, memory);
     s->code_cache = code_cache_open(memory, 0);
-    s->attest_codes = code_cache_open(memory, 0);
+    s->verifier = verifier_open(memory, 0);
     s->builder_key = config->builder_key;
     s->data = config->data;
     s->prover_count = config->prover_count <= SESSION_PROVERS_MAX ? config->prover_count : 0;
@@ -413,7 +413,7 @@ void session_close(struct session *s)
     if (s->l1.memory)
         ledger_release(&s->l1);
     code_cache_release(s->code_cache);
-    code_cache_release(s->attest_codes);
+    verifier_close(s->verifier);
     if (s->kzg)
         kzg_setup_close(s->kzg);
     arena_release(&s->slot_arena);

@@ -56,7 +56,7 @@ struct session {
     struct arena arena;
     struct arena slot_arena;       /* anew with each slot */
     struct code_cache *code_cache;
-    struct code_cache *attest_codes; /* of the provers in this process */
+    struct verifier *verifier;     /* of the provers in this process */
     struct activation l1_activation;
     struct chain_rules l1_rules;
     struct ledger l1;

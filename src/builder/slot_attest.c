@@ -34,7 +34,7 @@ static enum err prove_here(struct slot_run *slot, struct bytes *proof, const has
         .context = &slot->context,
         .witness = b->witness,
         .data = b->data,
-        .codes = s->attest_codes,
+        .verifier = s->verifier,
     };
     const struct quorum quorum = quorum_of(slot);
     struct attestation attestation[SESSION_PROVERS_MAX];

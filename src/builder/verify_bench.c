@@ -60,7 +60,7 @@ static double prove(struct session *s, const struct prove_request *r, const hash
         .l1_parent_hash = r->l1_parent_hash, .submitter = r->submitter, .plan_hash = r->plan_hash};
     const struct verify_input in = {
         .rules = &s->rollup[chain - 1].rules, .context = &context, .witness = r->witness, .data = r->data,
-        .codes = s->attest_codes};
+        .verifier = s->verifier};
     const u64 start = now_ns();
     must(s, verify(&got, NULL, &system_memory, &in));
     const double seconds = (double)(now_ns() - start) / 1e9;
@@ -77,7 +77,7 @@ static double open_witness(const struct prove_request *r)
     struct witness_index index;
     arena_init(&arena, &system_memory);
     const u64 start = now_ns();
-    must(NULL, witness_open(&index, &arena, &r->witness));
+    must(NULL, witness_open(&index, &arena, &r->witness, NULL));
     const double seconds = (double)(now_ns() - start) / 1e9;
     arena_release(&arena);
     return seconds;

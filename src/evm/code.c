@@ -81,6 +81,7 @@ struct code_cache {
     u64 period;
     u64 showing;   /* counts code_cache_hide */
     struct cache_entry **slot;
+    struct cache_entry **of_bytes; /* as many: the last one put in of those whose bytes sample alike */
     size_t slot_count; /* a power of two, at most half full */
     size_t entry_count;
 };
@@ -95,6 +96,18 @@ static size_t slot_of(const struct code_cache *cache, const hash32 *hash)
     return i;
 }
 
+/* Length and a few words, the last ones among them: there compilers put a hash of the source. */
+static size_t sample_of(const struct code_cache *cache, struct bytes code)
+{
+    u64 sum = code.len, word;
+    for (size_t i = 1; i <= 4 && code.len >= 64; i++) {
+        memcpy(&word, code.ptr + code.len * i / 4 - sizeof word, sizeof word);
+        sum = (sum ^ word) * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio, odd: Fibonacci hashing */
+        sum ^= sum >> 32;
+    }
+    return (size_t)sum & (cache->slot_count - 1);
+}
+
 static struct cache_entry **slots_take(const struct memory *memory, size_t count)
 {
     return memset(memory->take(memory->context, count * sizeof(struct cache_entry *)), 0,
@@ -107,6 +120,7 @@ struct code_cache *code_cache_open(const struct memory *memory, size_t limit_byt
     *cache =
         (struct code_cache){.memory = memory, .limit = limit_bytes ? limit_bytes : CODE_CACHE_LIMIT, .slot_count = 256};
     cache->slot = slots_take(memory, cache->slot_count);
+    cache->of_bytes = slots_take(memory, cache->slot_count);
     return cache;
 }
 
@@ -116,9 +130,17 @@ static void entry_release(struct code_cache *cache, struct cache_entry *e)
     cache->memory->give(cache->memory->context, e, e->size);
 }
 
-static void slots_release(struct code_cache *cache)
+static void slots_release(const struct code_cache *cache)
 {
     cache->memory->give(cache->memory->context, cache->slot, cache->slot_count * sizeof *cache->slot);
+    cache->memory->give(cache->memory->context, cache->of_bytes, cache->slot_count * sizeof *cache->of_bytes);
+}
+
+static void add(struct code_cache *cache, struct cache_entry *e)
+{
+    cache->slot[slot_of(cache, &e->hash)] = e;
+    cache->of_bytes[sample_of(cache, code_bytes(&e->code))] = e;
+    cache->entry_count++;
 }
 
 void code_cache_release(struct code_cache *cache)
@@ -136,6 +158,7 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
     const struct code_cache old = *cache;
     cache->slot_count = count;
     cache->slot = slots_take(cache->memory, count);
+    cache->of_bytes = slots_take(cache->memory, count);
     cache->size = 0;
     cache->entry_count = 0;
     for (size_t i = 0; i < old.slot_count; i++) {
@@ -146,13 +169,12 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
             entry_release(cache, e);
             continue;
         }
-        cache->slot[slot_of(cache, &e->hash)] = e;
-        cache->entry_count++;
+        add(cache, e);
         cache->size += e->size + (e->learned.jumpdests ? jumpdests_size(e->code.len) : 0);
         for (const struct program *p = e->learned.program; p; p = p->next)
             cache->size += p->size;
     }
-    old.memory->give(old.memory->context, old.slot, old.slot_count * sizeof *old.slot);
+    slots_release(&old);
 }
 
 const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash)
@@ -162,6 +184,15 @@ const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash)
         return NULL;
     e->used = cache->period;
     return &e->code;
+}
+
+bool code_cache_hash_of(const struct code_cache *cache, hash32 *out, struct bytes code)
+{
+    const struct cache_entry *e = cache->of_bytes[sample_of(cache, code)];
+    if (!e || e->code.len != code.len || (code.len && memcmp(e->code.ptr, code.ptr, code.len) != 0))
+        return false;
+    *out = e->hash;
+    return true;
 }
 
 void code_cache_hide(struct code_cache *cache)
@@ -187,8 +218,7 @@ const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, 
     e->shown = cache->showing;
     code_init(&e->code, &e->learned, cache->memory, e->bytes, code);
     e->learned.size_total = &cache->size;
-    cache->slot[slot_of(cache, hash)] = e;
-    cache->entry_count++;
+    add(cache, e);
     cache->size += size;
     return &e->code;
 }

@@ -80,6 +80,9 @@ void code_cache_release(struct code_cache *cache);
 const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash);
 /* Copies code under its hash (which is not checked here) and gives it; the one that is there, if there is. */
 const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code);
+/* The hash under which exactly these bytes are here, hidden or not; false: not found, which does not say that they are
+ * not here. As true as what code_cache_put was told; it saves hashing again a code that comes without its hash. */
+bool code_cache_hash_of(const struct code_cache *cache, hash32 *out, struct bytes code);
 /* Between transactions only: nothing is here until it is put again, and then with all that was learned about it. So who
  * has to show every code that he runs gains nothing from what others have shown. */
 void code_cache_hide(struct code_cache *cache);

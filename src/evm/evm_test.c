@@ -645,6 +645,50 @@ static void cache_keeps_to_its_limit(void **state)
     code_cache_release(cache);
 }
 
+/* Bytes are found under their own hash or not at all, whatever else is there; what was dropped is not found. */
+static void cache_knows_bytes(void **state)
+{
+    (void)state;
+    enum { COUNT = 600, LEN = 300 };
+    struct code_cache *cache = code_cache_open(&system_memory, 100000);
+    static u8 code[COUNT][LEN];
+    static hash32 hash[COUNT];
+    hash32 got;
+    u32 found = 0;
+    for (u32 i = 0; i < COUNT; i++) {
+        /* every other one differs in bytes that no sample takes in, the rest at the end, where compilers put a hash */
+        memcpy(code[i] + (i % 2 ? 1 : LEN - 4), &i, 4);
+        keccak256(&hash[i], code[i], LEN);
+        assert_false(code_cache_hash_of(cache, &got, BYTES_OF(code[i])));
+        (void)code_cache_put(cache, &hash[i], BYTES_OF(code[i]));
+        assert_true(code_cache_hash_of(cache, &got, BYTES_OF(code[i])));
+        assert_memory_equal(got.b, hash[i].b, 32);
+        assert_false(code_cache_hash_of(cache, &got, bytes_of(code[i], LEN - 1)));
+    }
+    code_cache_hide(cache);
+    for (u32 i = 0; i < COUNT; i++)
+        if (code_cache_hash_of(cache, &got, BYTES_OF(code[i]))) {
+            assert_memory_equal(got.b, hash[i].b, 32);
+            found++;
+        }
+    assert_in_range(found, COUNT / 4, COUNT);
+    for (u32 i = 0; i < LEN; i++) {
+        hash32 want;
+        code[0][i] ^= 1;
+        keccak256(&want, code[0], LEN); /* it may be another one of them */
+        if (code_cache_hash_of(cache, &got, BYTES_OF(code[0])))
+            assert_memory_equal(got.b, want.b, 32);
+        code[0][i] ^= 1;
+    }
+    code_cache_trim(cache);
+    code_cache_trim(cache); /* over the limit, and nothing was used */
+    for (u32 i = 0; i < COUNT; i++)
+        assert_false(code_cache_hash_of(cache, &got, BYTES_OF(code[i])));
+    const struct bytes none = bytes_of(NULL, 0);
+    assert_false(code_cache_hash_of(cache, &got, none));
+    code_cache_release(cache);
+}
+
 int main(void)
 {
     static enum evm_tier bytes = EVM_TIER_BYTES, program = EVM_TIER_PROGRAM;
@@ -666,6 +710,7 @@ int main(void)
         cmocka_unit_test(faults_pass_through),
         cmocka_unit_test(creation_addresses),
         cmocka_unit_test(cache_keeps_to_its_limit),
+        cmocka_unit_test(cache_knows_bytes),
     };
     return cmocka_run_group_tests(tests, open_world, release_world);
 }

@@ -16,28 +16,28 @@ enum err prover_service_init(struct prover_service *out, const struct belief *be
 void prover_service_release(struct prover_service *s)
 {
     for (size_t i = 0; i < s->idle_count; i++)
-        code_cache_release(s->idle[i]);
+        verifier_close(s->idle[i]);
     pthread_mutex_destroy(&s->lock);
     *s = (struct prover_service){0};
 }
 
-static struct code_cache *take_cache(struct prover_service *s)
+static struct verifier *take_verifier(struct prover_service *s)
 {
     pthread_mutex_lock(&s->lock);
-    struct code_cache *cache = s->idle_count ? s->idle[--s->idle_count] : NULL;
+    struct verifier *v = s->idle_count ? s->idle[--s->idle_count] : NULL;
     pthread_mutex_unlock(&s->lock);
-    return cache ? cache : code_cache_open(s->memory, PROVER_CACHE_BYTES);
+    return v ? v : verifier_open(s->memory, PROVER_CACHE_BYTES);
 }
 
-static void give_cache(struct prover_service *s, struct code_cache *cache)
+static void give_verifier(struct prover_service *s, struct verifier *v)
 {
     pthread_mutex_lock(&s->lock);
-    const bool kept = s->idle_count < PROVER_CACHES;
+    const bool kept = s->idle_count < PROVER_VERIFIERS;
     if (kept)
-        s->idle[s->idle_count++] = cache;
+        s->idle[s->idle_count++] = v;
     pthread_mutex_unlock(&s->lock);
     if (!kept)
-        code_cache_release(cache);
+        verifier_close(v);
 }
 
 /* Held against the time of the L1 block that the blocks are anchored to, which verify has checked, so no clock is
@@ -67,13 +67,13 @@ static enum err prove(struct prover_service *s, struct attestation *out, struct 
         .submitter = r.submitter,
         .plan_hash = r.plan_hash,
     };
-    struct code_cache *codes = take_cache(s);
+    struct verifier *verifier = take_verifier(s);
     const struct verify_input in = {
-        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .codes = codes,
+        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .verifier = verifier,
         .blocks_max = (u32)s->belief->blocks_max};
     hash32 statement;
     const enum err e = verify(&statement, NULL, s->memory, &in);
-    give_cache(s, codes);
+    give_verifier(s, verifier);
     TRY(e);
     TRY(check_deadline(s, &r));
     struct quorum quorum = s->belief->quorum;

@@ -1,26 +1,27 @@
 /* service - a prover as others meet it over HTTP; the other end is remote.h.
  *
- *   GET  /        200 {"attester", "l1ChainId", "quorumVerifier", "proverSetEpoch", "rollups":
- * [{"chainId","rulesHash"}]} POST /prove   a request (request.h), and 200 {"attester", "statement", "deadline",
- * "signature"}    it executed the blocks and signed 400 {"error", "message"}                                  not a
- * request 422 {"error", "message"}                                  a refusal, by the name of err.def 500 {"error",
- * "message"}                                  the machine failed
+ *   GET  /        200  {"attester", "l1ChainId", "quorumVerifier", "proverSetEpoch",
+ *                       "rollups": [{"chainId", "rulesHash"}]}
+ *   POST /prove   a request (request.h), and
+ *                 200  {"attester", "statement", "deadline", "signature"}    it executed the blocks and signed
+ *                 400  {"error", "message"}                                  not a request
+ *                 422  {"error", "message"}                                  a refusal, by the name of err.def
+ *                 500  {"error", "message"}                                  the machine failed
  *
  * A missing node is a refusal too: what the builder did not send is the builder's. An answer says nothing that depends
  * on the key but the signature.
  *
- * Safe for several threads at once: what changes is a pool of code caches behind a lock; each verification takes one
- * for itself, so that the codes of a rollup are not translated anew for each of its blocks. */
+ * Safe for several threads at once: what changes is a pool of verifiers behind a lock; each request takes one for
+ * itself, so that the codes of a rollup are not translated anew for each of its blocks. */
 #ifndef PROVER_SERVICE_H
 #define PROVER_SERVICE_H
 
-#include "evm/code.h"
 #include "io/http_server.h"
 #include "prover/belief.h"
 
 #include <pthread.h>
 
-enum { PROVER_CACHES = 8, PROVER_CACHE_BYTES = 64 << 20 };
+enum { PROVER_VERIFIERS = 8, PROVER_CACHE_BYTES = 64 << 20 };
 
 struct prover_service {
     const struct belief *belief;
@@ -28,7 +29,7 @@ struct prover_service {
     hash32 key;
     address attester;
     pthread_mutex_t lock;
-    struct code_cache *idle[PROVER_CACHES];
+    struct verifier *idle[PROVER_VERIFIERS];
     size_t idle_count;
 };
 

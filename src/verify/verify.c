@@ -3,16 +3,21 @@
 #include "crypto/keccak.h"
 #include "verify/batch.h"
 
+struct verifier {
+    const struct memory *memory;
+    struct code_cache *codes;
+    struct machine machine;
+};
+
 /* What one verification holds open. */
 struct verification {
     const struct verify_input *in;
+    struct verifier *verifier;
     struct arena arena;
     struct witness_index witness;
     struct node_source nodes;
     struct code_source codes;
     struct trie_db *tries;
-    struct code_cache *code_cache;
-    struct machine machine;
     struct state *state;
     struct l1_anchor parent_anchor; /* of the pre-state */
     struct l1_anchor anchor;        /* by the L1 header of the witness */
@@ -77,7 +82,7 @@ static enum err execute_block(struct verification *v, struct header *parent, con
     const struct ancestors ancestors = {ancestor_hash, v};
     const struct block_choice choice = rollup_block_choice(rules, b->timestamp);
     struct block_run run;
-    TRY(block_begin(&run, &v->machine, &rules->chain, v->state, parent, &ancestors, &choice, NULL));
+    TRY(block_begin(&run, &v->verifier->machine, &rules->chain, v->state, parent, &ancestors, &choice, NULL));
     struct header h;
     enum err e = apply_transactions(v, &run, b);
     if (e == OK)
@@ -105,7 +110,7 @@ static enum err read_result(struct verification *v, struct transition *t)
 static enum err run_verification(struct verification *v, hash32 *statement, hash32 *block_hash)
 {
     const struct verify_input *in = v->in;
-    TRY(witness_open(&v->witness, &v->arena, &in->witness));
+    TRY(witness_open(&v->witness, &v->arena, &in->witness, v->verifier->codes));
     struct batch batch;
     struct bytes encoded;
     TRY(data_check(&in->data));
@@ -148,23 +153,35 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
     return OK;
 }
 
+struct verifier *verifier_open(const struct memory *memory, size_t cache_bytes)
+{
+    struct verifier *v = memory->take(memory->context, sizeof *v);
+    *v = (struct verifier){.memory = memory, .codes = code_cache_open(memory, cache_bytes)};
+    machine_init(&v->machine, memory, v->codes);
+    return v;
+}
+
+void verifier_close(struct verifier *v)
+{
+    machine_release(&v->machine);
+    code_cache_release(v->codes);
+    v->memory->give(v->memory->context, v, sizeof *v);
+}
+
 enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory, const struct verify_input *in)
 {
-    struct verification v = {.in = in};
+    struct verification v = {.in = in, .verifier = in->verifier ? in->verifier : verifier_open(memory, 0)};
     arena_init(&v.arena, memory);
-    v.code_cache = in->codes ? in->codes : code_cache_open(memory, 0);
-    code_cache_hide(v.code_cache);
-    machine_init(&v.machine, memory, v.code_cache);
+    code_cache_hide(v.verifier->codes);
     const enum err e = run_verification(&v, statement, out_block_hash);
     if (v.state)
         state_release(v.state);
     if (v.tries)
         trie_db_release(v.tries);
-    machine_release(&v.machine);
-    if (in->codes)
-        code_cache_trim(v.code_cache);
+    if (in->verifier)
+        code_cache_trim(v.verifier->codes);
     else
-        code_cache_release(v.code_cache);
+        verifier_close(v.verifier);
     arena_release(&v.arena);
     return e;
 }

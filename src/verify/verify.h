@@ -10,7 +10,7 @@
  * is computed. The output is the 32-byte statement, or an error and no output.
  *
  * Pure: no clock, files, globals or threads. Memory: everything in an arena that verify opens on the given memory and
- * releases before it returns. docs/protocol.md section 10. */
+ * releases before it returns, but what the verifier keeps. docs/protocol.md section 10. */
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 
@@ -21,15 +21,21 @@
 #include "verify/rollup.h"
 #include "verify/witness.h"
 
+/* What verifications learn that does not depend on the rollup's state, kept from one to the next: codes with what was
+ * found out about them, hashes of storage keys, room. It makes the next one faster and changes no outcome: a code that
+ * its witness does not show is missing, whoever has shown it before. For one thread at a time. */
+struct verifier;
+/* cache_bytes: how much of codes is kept (code_cache_open); 0: its default. */
+struct verifier *verifier_open(const struct memory *memory, size_t cache_bytes);
+void verifier_close(struct verifier *v);
+
 struct verify_input {
     const struct rollup_rules *rules;
     const struct settlement_context *context;
     struct witness witness;
     struct published_data data;
     u32 blocks_max; /* more than that are refused, REJECT_BATCH_BLOCKS; 0: as many as a batch may hold */
-    /* What earlier verifications learned of codes; NULL: nothing. It makes this one faster and changes no outcome: a
-     * code that the witness does not show is missing, whoever has shown it before. */
-    struct code_cache *codes;
+    struct verifier *verifier; /* NULL: one that has learned nothing, for this time */
 };
 
 /* FAULT_STATE_MISSING: the witness lacks something. REJECT_WITNESS, REJECT_DATA_*, REJECT_BLOB_*, REJECT_BATCH*,

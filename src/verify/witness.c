@@ -29,14 +29,25 @@ static void insert(struct witness_index *index, const struct bytes *item, const 
     index->hash[i] = *hash;
 }
 
-static void insert_all(struct witness_index *index, struct arena *scratch, const struct bytes *item, size_t count)
+static void insert_nodes(struct witness_index *index, struct arena *scratch, const struct witness *w)
 {
     const struct arena_mark mark = arena_mark(scratch);
-    hash32 *hash = ARENA_TAKE(scratch, hash32, count);
-    keccak256_many(hash, item, count);
-    for (size_t i = 0; i < count; i++)
-        insert(index, &item[i], &hash[i]);
+    hash32 *hash = ARENA_TAKE(scratch, hash32, w->node_count);
+    keccak256_many(hash, w->node, w->node_count);
+    for (size_t i = 0; i < w->node_count; i++)
+        insert(index, &w->node[i], &hash[i]);
     arena_rewind(scratch, mark);
+}
+
+/* One by one: their lengths differ so much that side by side most lanes would wait for the longest. */
+static void insert_codes(struct witness_index *index, const struct witness *w, const struct code_cache *known)
+{
+    for (size_t i = 0; i < w->code_count; i++) {
+        hash32 hash;
+        if (!known || !code_cache_hash_of(known, &hash, w->code[i]))
+            keccak256(&hash, w->code[i].ptr, w->code[i].len);
+        insert(index, &w->code[i], &hash);
+    }
 }
 
 static enum err open_headers(struct witness_index *out, struct arena *arena, const struct witness *w)
@@ -60,7 +71,8 @@ static enum err open_headers(struct witness_index *out, struct arena *arena, con
     return OK;
 }
 
-enum err witness_open(struct witness_index *out, struct arena *arena, const struct witness *w)
+enum err witness_open(struct witness_index *out, struct arena *arena, const struct witness *w,
+                      const struct code_cache *known)
 {
     struct witness_index index = {0};
     TRY(open_headers(&index, arena, w));
@@ -70,8 +82,8 @@ enum err witness_open(struct witness_index *out, struct arena *arena, const stru
     index.mask = room - 1;
     index.slot = ARENA_TAKE_ZERO(arena, const struct bytes *, room);
     index.hash = ARENA_TAKE(arena, hash32, room);
-    insert_all(&index, arena, w->node, w->node_count);
-    insert_all(&index, arena, w->code, w->code_count);
+    insert_nodes(&index, arena, w);
+    insert_codes(&index, w, known);
     *out = index;
     return OK;
 }

@@ -69,8 +69,10 @@ struct witness_index {
     hash32 parent_hash;
 };
 
-/* REJECT_WITNESS: no header, one that does not decode, or headers that do not follow each other. */
-enum err witness_open(struct witness_index *out, struct arena *arena, const struct witness *w) MUST_CHECK;
+/* codes that known holds, byte for byte, are not hashed again; it may be NULL. REJECT_WITNESS: no header, one that does
+ * not decode, or headers that do not follow each other. */
+enum err witness_open(struct witness_index *out, struct arena *arena, const struct witness *w,
+                      const struct code_cache *known) MUST_CHECK;
 
 /* The sources that state and trie ask; they borrow the index. */
 struct node_source witness_nodes(struct witness_index *index);

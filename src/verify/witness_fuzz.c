@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         witness_write_json(&writer, &w);
         json_write_end(&writer);
         json_write_finish(&writer);
-        const enum err opened = witness_open(&index, &arena, &w);
+        const enum err opened = witness_open(&index, &arena, &w, NULL);
         BUG_UNLESS(opened == OK || opened == REJECT_WITNESS);
     }
     arena_release(&arena);
