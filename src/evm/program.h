@@ -16,7 +16,7 @@
  * itself. A segment that lacks gas or stack fails before its first effect instead of in the middle, which nobody can
  * tell: all gas of the frame is gone and its state is undone either way.
  *
- * translate.c makes programs, program_run.c runs them; ops.def is the list of instructions for both. */
+ * translate.h makes programs, program_run.c runs them; ops.def is the list of instructions for both. */
 #ifndef EVM_PROGRAM_H
 #define EVM_PROGRAM_H
 
