@@ -158,7 +158,8 @@ const kills = {
 // An L1 that we did not write, and others in the way.
 const remoteL1 = {
     name: "somebody else's L1",
-    jobs: [{ name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
+    jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 },
+        { name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
 };
 
 // Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).

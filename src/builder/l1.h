@@ -19,13 +19,15 @@
 #define BUILDER_L1_H
 
 #include "builder/ledger.h"
+#include "builder/sidecar.h"
 
 /* One transaction on its way. */
 struct mining {
     const hash32 *parent;  /* the block that it must be mined on top of; NULL: any */
     const hash32 *key;     /* of its sender: where any block will do, a transaction that is stuck is sent again with a
-                              higher fee; NULL: never */
-    struct bytes envelope; /* as it is sent, where that is more than the transaction (blobs); empty: the same */
+                             higher fee; NULL: never */
+    const struct sidecar
+        *sidecar; /* of a blob transaction, with its cell proofs (sidecar.h); NULL: there are no blobs */
     /* Who wants to see it before it is sent: a hook for each message, and a say at the end. May be NULL. */
     const struct hooks *hooks;
     enum err (*accept)(void *context, const struct receipt *receipt);

@@ -30,28 +30,9 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
     *max_priority_fee = gwei;
 }
 
-/* At least a tenth above, with blobs twice: what nodes ask of a replacement. */
-static void outbid(u256 *fee, const u256 *before, bool doubles)
+const struct sent *session_sent(const struct session *s, u64 nonce)
 {
-    const u256 ten = u256_from_u64(10), one = u256_from_u64(1);
-    u256 least, tenth, rest;
-    if (!doubles)
-        u256_divmod(&tenth, &rest, before, &ten);
-    u256_add(&least, before, doubles ? before : &tenth);
-    u256_add(&least, &least, &one);
-    if (u256_lt(fee, &least))
-        *fee = least;
-}
-
-void session_outbid_sent(const struct session *s, struct tx *t)
-{
-    const struct sent *sent = &s->sent;
-    if (!sent->is_there || sent->nonce != t->nonce)
-        return;
-    outbid(&t->max_fee, &sent->max_fee, sent->has_blobs);
-    outbid(&t->max_priority_fee, &sent->max_priority_fee, sent->has_blobs);
-    if (sent->has_blobs)
-        outbid(&t->max_blob_fee, &sent->max_blob_fee, true);
+    return s->sent.is_there && s->sent.nonce == nonce ? &s->sent : NULL;
 }
 
 enum err session_mine(struct session *s, const struct receipt **receipt, bool *foreseen, const struct tx *t,

@@ -2,6 +2,7 @@
 #ifndef BUILDER_SESSION_PRIVATE_H
 #define BUILDER_SESSION_PRIVATE_H
 
+#include "builder/fees.h"
 #include "builder/genesis.h"
 #include "builder/l1.h"
 #include "builder/ledger.h"
@@ -23,11 +24,12 @@ struct rollup {
     size_t peer_count;
 };
 
-/* The builder's last transaction: what takes its nonce must pay more. */
+/* The builder's last bundle that was lost: what takes its nonce must pay more. */
 struct sent {
-    bool is_there, has_blobs;
+    bool is_there;
     u64 nonce;
-    u256 max_fee, max_priority_fee, max_blob_fee;
+    struct fees fees;
+    u32 raises; /* how often they were raised under this nonce */
 };
 
 /* What an L1 block did for the session, and what is taken back when that block is reorganized away. */
@@ -136,8 +138,8 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
 const struct ledger_block *session_block_of(const struct session *s, const struct receipt *receipt);
 /* To be taken back when the receipt's block is. */
 void session_landed(struct session *s, struct landed *l, const struct receipt *receipt);
-/* Raises t's fees above those of what was sent under its nonce and may still be waiting. */
-void session_outbid_sent(const struct session *s, struct tx *t);
+/* What was sent under this nonce and may still be waiting; NULL: nothing. */
+const struct sent *session_sent(const struct session *s, u64 nonce);
 /* The session's error for one of l1_source's. */
 enum err session_l1_fail(struct session *s, enum err e) MUST_CHECK;
 

@@ -79,12 +79,15 @@ static enum err make_carrier(struct slot_run *slot)
         .gas_limit = slot->l1_choice.gas_limit < BUNDLE_GAS ? slot->l1_choice.gas_limit : BUNDLE_GAS,
     };
     session_fees(s, &slot->carrier.max_fee, &slot->carrier.max_priority_fee);
+    slot->carrier.max_blob_fee = session_prices(s).max_blob_fee; /* if it comes to blobs */
     struct state *view = ledger_view(&s->l1);
     const struct account *builder;
     enum err e = state_account(view, &builder, NULL, &s->builder);
     if (e == OK) {
         slot->carrier.nonce = builder->nonce;
-        session_outbid_sent(s, &slot->carrier);
+        const struct sent *sent = session_sent(s, builder->nonce);
+        if (sent)
+            fees_outbid(&slot->carrier, &sent->fees);
         e = add_authorizations(slot, view);
     }
     state_release(view);
@@ -445,16 +448,13 @@ static enum err send_bundle(struct slot_run *slot)
     TRY(tx_sign(&slot->bundle, &s->builder_key, slot->arena));
     slot->culprit = slot->work_count;
     const bool pinned = slot->context.l1_block_number != 0;
-    struct buffer network = buffer_in(slot->arena);
-    if (slot->is_in_blobs)
-        sidecar_encode(&network, &slot->bundle, &slot->sidecar);
     const struct mining mining = {
         .parent = pinned ? &slot->context.l1_parent_hash : NULL,
-        .key = pinned || slot->is_in_blobs ? NULL : &s->builder_key, /* the blobs' form is signed once */
+        .key = pinned ? NULL : &s->builder_key,
         .hooks = &hooks,
         .accept = accept,
         .context = &a,
-        .envelope = buffer_bytes(&network),
+        .sidecar = slot->is_in_blobs ? &slot->sidecar : NULL,
     };
     TRY(session_mine(s, &slot->receipt, &slot->foreseen, &slot->bundle, &mining));
     if (slot->is_in_blobs && session_owns_l1(s))

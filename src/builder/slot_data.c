@@ -140,7 +140,6 @@ static void weigh_blobs(struct slot_run *slot, struct candidate *c, const struct
     c->tx.authorization_count = 0;
     c->tx.blob_hash = hash;
     c->tx.blob_hash_count = (u32)p->blob_count;
-    c->tx.max_blob_fee = session_prices(slot->s).max_blob_fee;
     c->tx.data = bundle_with_blank_proofs(slot);
     weigh(slot, c, p->blob_count);
     if (slot->carrier.authorization_count) {
@@ -191,10 +190,20 @@ static bool blobs_pay(const struct candidate *calldata, const struct candidate *
     return u256_lt(&theirs, &ours);
 }
 
-static const char *reason_of(const struct session *s, const struct candidate *calldata, const struct candidate *blobs)
+/* What waits under the same nonce can only be replaced by its like (fees.h). */
+static enum data_choice allowed(const struct slot_run *slot)
 {
-    if (s->data != DATA_AUTO)
+    const struct sent *sent = session_sent(slot->s, slot->carrier.nonce);
+    return !sent ? slot->s->data : sent->fees.has_blobs ? DATA_BLOBS : DATA_CALLDATA;
+}
+
+static const char *reason_of(const struct slot_run *slot, const struct candidate *calldata,
+                             const struct candidate *blobs)
+{
+    if (slot->s->data != DATA_AUTO)
         return "as the options ask";
+    if (allowed(slot) != DATA_AUTO)
+        return "as what it replaces";
     if (!blobs->fits)
         return "more than blobs hold";
     if (!calldata->fits)
@@ -241,7 +250,7 @@ static enum err delegate_ahead(struct slot_run *slot)
 
 enum err slot_place_data(struct slot_run *slot, bool *again)
 {
-    const struct session *s = slot->s;
+    const enum data_choice choice = allowed(slot);
     struct candidate calldata = {0}, blobs = {0};
     struct packing packing = {0};
     *again = false;
@@ -251,15 +260,14 @@ enum err slot_place_data(struct slot_run *slot, bool *again)
         name_blobs(slot, &packing);
         weigh_blobs(slot, &blobs, &packing);
     }
-    const bool may_calldata = calldata.fits && s->data != DATA_BLOBS,
-               may_blobs = blobs.fits && s->data != DATA_CALLDATA;
+    const bool may_calldata = calldata.fits && choice != DATA_BLOBS, may_blobs = blobs.fits && choice != DATA_CALLDATA;
     if (!may_calldata && !may_blobs) {
         *again = slot_wait(slot);
         return *again ? OK : REJECT_BUNDLE_TOO_LARGE;
     }
     const bool in_blobs = may_blobs && (!may_calldata || blobs_pay(&calldata, &blobs));
     slot->data.is_in_blobs = in_blobs;
-    slot->data.reason = reason_of(s, &calldata, &blobs);
+    slot->data.reason = reason_of(slot, &calldata, &blobs);
     slot->data.calldata_fits = calldata.fits;
     slot->data.blobs_fit = blobs.fits;
     slot->data.calldata_wei = calldata.price;
@@ -287,6 +295,5 @@ enum err slot_carry_blobs(struct slot_run *slot)
     t->type = TX_BLOB;
     t->blob_hash = slot->sidecar.versioned_hash;
     t->blob_hash_count = (u32)slot->sidecar.blob_count;
-    t->max_blob_fee = session_prices(slot->s).max_blob_fee;
     return OK;
 }

@@ -4,12 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/u256.h"
 #include "builder/look.h"
-#include "builder/sidecar.h"
+#include "builder/session_private.h"
 #include "codec/abi.h"
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
@@ -379,12 +380,39 @@ static void the_cheaper(void **state)
     close_session(&f);
 }
 
+/* Nodes let only a blob transaction take the place of one: whatever is cheaper, and for more of each fee. Under another
+ * nonce nothing is replaced. */
+static void its_like(void **state)
+{
+    (void)state;
+    static const struct { bool small, had_blobs, other_nonce, in_blobs; } row[] = {
+        {true, true, false, true}, {false, false, false, false}, {true, true, true, false}, {false, false, true, true}};
+    const u256 gwei_100 = {{100000000000}};
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct fixture f;
+        open_session(&f, DATA_AUTO);
+        bulky(&f, A, row[i].small ? 10 : 20000);
+        f.s->sent = (struct sent){.is_there = true, .fees = {row[i].had_blobs, gwei_100, gwei_100, gwei_100}};
+        check(&f, session_nonce(f.s, &f.s->sent.nonce, 0, &f.s->builder));
+        f.s->sent.nonce += row[i].other_nonce;
+        const struct slot_report *r = slot_settles(&f);
+        const struct tx *t = &l1_block(&f, r->l1_block_number)->tx[0];
+        assert_int_equal(t->type == TX_BLOB, row[i].in_blobs);
+        assert_int_equal(strcmp(r->data.reason, "as what it replaces") == 0, !row[i].other_nonce);
+        assert_int_equal(u256_lt(&gwei_100, &t->max_fee), !row[i].other_nonce);
+        if (row[i].in_blobs)
+            assert_int_equal(u256_lt(&gwei_100, &t->max_blob_fee), !row[i].other_nonce);
+        close_session(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_blobs),        cmocka_unit_test(more_than_a_transaction_holds),
         cmocka_unit_test(more_than_blobs_hold), cmocka_unit_test(too_large_alone),
         cmocka_unit_test(more_than_the_gas_cap), cmocka_unit_test(the_cheaper),
+        cmocka_unit_test(its_like),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* A bundle that others made fail, on an L1 that is not ours.
  *
  *     missed      its block went by: it was dropped, or others paid more. The next one takes the same nonce and pays a
- *                 tenth more, so that at most one of the two is ever mined
+ *                 tenth more, with blobs twice as much (fees.h), so that at most one of the two is ever mined
  *     reverted    somebody changed what a step reads, between the block it was simulated on and its own
  *
  * Nothing has happened but a nonce and some gas: the rollups' blocks were never appended. All of it is built anew on
@@ -15,7 +15,7 @@
 #include "codec/text.h"
 #include "crypto/keccak.h"
 
-enum { RACES_MAX = 16, BLAMELESS_MAX = 2, DEPTH_MAX = 1026, PRECONDITIONS_MAX = 16 };
+enum { RACES_MAX = 16, DOUBLINGS_MAX = 6, BLAMELESS_MAX = 2, DEPTH_MAX = 1026, PRECONDITIONS_MAX = 16 };
 
 /* --- what makes a lost race cheap --- */
 
@@ -241,14 +241,9 @@ static enum err blame(struct slot_run *slot)
 
 static void remember_sent(struct session *s, const struct tx *t)
 {
+    const struct sent *before = session_sent(s, t->nonce);
     s->sent = (struct sent){
-        .is_there = true,
-        .has_blobs = t->type == TX_BLOB,
-        .nonce = t->nonce,
-        .max_fee = t->max_fee,
-        .max_priority_fee = t->max_priority_fee,
-        .max_blob_fee = t->max_blob_fee,
-    };
+        .is_there = true, .nonce = t->nonce, .fees = fees_of(t), .raises = before ? before->raises + 1 : 0};
 }
 
 enum err slot_take_back(struct slot_run *slot, enum err e, bool *again)
@@ -259,7 +254,7 @@ enum err slot_take_back(struct slot_run *slot, enum err e, bool *again)
     if (e == OK)
         slot->gas_lost += slot->receipt->gas_used;
     slot->receipt = NULL;
-    if (slot->races_lost > RACES_MAX) {
+    if (slot->races_lost > RACES_MAX || (s->sent.fees.has_blobs && s->sent.raises >= DOUBLINGS_MAX)) {
         slot->why.len = 0;
         text_add(&slot->why, "the bundle was built ");
         text_add_u64(&slot->why, slot->races_lost);

@@ -1,5 +1,6 @@
 /* Transactions on their way into blocks of a node that is not ours; and where funds come from. */
 #include "base/u256.h"
+#include "builder/fees.h"
 #include "codec/hex.h"
 #include "codec/text.h"
 #include "node/remote_l1_private.h"
@@ -7,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { VARIANTS_MAX = 12, STUCK_BLOCKS = 3, POLL_FIRST_MS = 2, POLL_LAST_MS = 250 };
+enum { VARIANTS_MAX = 12, BLOB_VARIANTS_MAX = 6, STUCK_BLOCKS = 3, POLL_FIRST_MS = 2, POLL_LAST_MS = 250 };
 
 /* One nonce of one account: everything that was sent under it. */
 struct flight {
@@ -42,16 +43,15 @@ static void sleep_ms(u32 ms)
 
 /* --- sending --- */
 
-static void add_variant(struct flight *f, const struct tx *t, struct bytes envelope)
+static void add_variant(struct flight *f, const struct tx *t)
 {
-    struct arena *a = &f->r->scratch;
-    if (envelope.len == 0) {
-        struct buffer raw = buffer_in(a);
+    struct buffer raw = buffer_in(&f->r->scratch);
+    if (f->mining->sidecar)
+        sidecar_encode(&raw, t, f->mining->sidecar);
+    else
         tx_encode(&raw, t);
-        envelope = buffer_bytes(&raw);
-    }
     f->variant[f->count] = *t;
-    f->raw[f->count++] = envelope;
+    f->raw[f->count++] = buffer_bytes(&raw);
 }
 
 static struct bytes hash_params(struct remote_l1 *r, const hash32 *hash)
@@ -69,29 +69,19 @@ static struct bytes account_params(struct remote_l1 *r, const address *at)
     return rpc_params_end(&p);
 }
 
-/* A tenth more, and one wei. */
-static void raise_fee(u256 *fee)
-{
-    const u256 ten = u256_from_u64(10), one = u256_from_u64(1);
-    u256 tenth, rest;
-    u256_divmod(&tenth, &rest, fee, &ten);
-    u256_add(fee, fee, &tenth);
-    u256_add(fee, fee, &one);
-}
-
 static enum err send(struct flight *f);
 
-/* The same transaction under the same nonce, for more. */
+/* The same transaction, with the same blobs, under the same nonce, for more. */
 static enum err bump(struct flight *f)
 {
-    if (f->count == VARIANTS_MAX)
-        return remote_fail(f->r, REJECT_L1_OUTBID, BYTES_LITERAL("the transaction is stuck, however much is paid for it"));
     struct tx t = f->variant[f->count - 1];
-    raise_fee(&t.max_fee);
-    raise_fee(&t.max_priority_fee);
+    if (f->count == (t.type == TX_BLOB ? BLOB_VARIANTS_MAX : VARIANTS_MAX))
+        return remote_fail(f->r, REJECT_L1_OUTBID, BYTES_LITERAL("the transaction is stuck, however much is paid for it"));
+    const struct fees before = fees_of(&t);
+    fees_outbid(&t, &before);
     t.has_hash = false;
     TRY(tx_sign(&t, f->mining->key, &f->r->scratch));
-    add_variant(f, &t, bytes_of(NULL, 0));
+    add_variant(f, &t);
     f->r->counts.bumped++;
     return send(f);
 }
@@ -354,7 +344,7 @@ static enum err fly(struct flight *f, const struct receipt **receipt, bool *fore
     f->foreseen_parent = head->hash;
     f->head_number = head->header.number;
     f->progress_ms = now_ms();
-    add_variant(f, t, f->mining->envelope);
+    add_variant(f, t);
     if (r->info.is_development)
         TRY(set_time(r, choice.timestamp));
     TRY(send(f));

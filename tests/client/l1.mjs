@@ -9,103 +9,18 @@
 //
 // The server sees every call. A hook may answer a call in anvil's place, or do something first.
 
-import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { createServer as createTcp } from "node:net";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { createPublicClient, decodeEventLog, getContractAddress, http, keccak256, parseAbi, parseTransaction, toHex } from "viem";
+import { basename, join } from "node:path";
+import { decodeEventLog, getContractAddress, keccak256, parseAbi, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { before, bundleIn, cast, check, EXECUTE_BUNDLE, freePort, lost, meddle as meddleWith, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url)), root = join(here, "../..");
-const binary = join(root, "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"), cast = join(root, "node_modules/.bin/cast");
 const [scope, ...files] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "l1-"));
-const outcome = { passed: 0, failed: 0 };
-function check(what, holds, got = "") {
-    outcome[holds ? "passed" : "failed"]++;
-    if (!holds)
-        console.log(`failed: ${what}${got === "" ? "" : `: ${typeof got === "string" ? got : JSON.stringify(got, (k, v) => (typeof v === "bigint" ? String(v) : v))}`}`);
-}
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-const freePort = () => new Promise((done) => {
-    const s = createTcp().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); });
-});
-
-// --- anvil, and who stands before it -----------------------------------------------------------------
-
-const running = new Set();
-async function startAnvil(...args) {
-    const port = await freePort(), url = `http://127.0.0.1:${port}`;
-    const child = spawn(binary, ["--hardfork", "osaka", "--enable-tx-gas-limit", "--silent", "--port", String(port), ...args], { stdio: "ignore" });
-    running.add(child);
-    const node = {
-        url,
-        ask: async (method, params = []) => {
-            const answer = await (await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }) })).json();
-            if (answer.error)
-                throw new Error(`${method}: ${answer.error.message}`);
-            return answer.result;
-        },
-        mine: (n = 1) => node.ask("anvil_mine", [toHex(n)]),
-        client: createPublicClient({ transport: http(url) }),
-        stop: () => { running.delete(child); child.kill(); },
-    };
-    for (let i = 0; ; i++) {
-        try { await node.ask("eth_chainId"); break; } catch (e) { if (i === 200) throw e; await wait(25); }
-    }
-    return node;
-}
-
-// hook(call) gives undefined (anvil answers), or { result } or { error }.
-async function before(node, hook) {
-    let turn = Promise.resolve(); // one call after the other, as they came
-    const server = createServer((request, response) => {
-        const body = [];
-        request.on("data", (piece) => body.push(piece));
-        request.on("end", () => {
-            turn = turn.then(async () => {
-                const calls = JSON.parse(Buffer.concat(body)), answers = [];
-                for (const call of Array.isArray(calls) ? calls : [calls]) {
-                    const mine = await hook(call);
-                    answers.push(mine ? { jsonrpc: "2.0", id: call.id, ...mine }
-                        : await (await fetch(node.url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) })).json());
-                }
-                response.end(JSON.stringify(Array.isArray(calls) ? answers : answers[0]));
-            }).catch((e) => { console.log(`the server before anvil: ${e.message}`); outcome.failed++; response.writeHead(500).end(); });
-        });
-    });
-    await new Promise((done) => server.listen(0, "127.0.0.1", done));
-    return { url: `http://127.0.0.1:${server.address().port}`, stop: () => { server.closeAllConnections(); server.close(); } };
-}
-
-const EXECUTE_BUNDLE = "0x95cbbce4", PRECONDITION_FAILED = "0x97d675ca";
-const rawBundle = (call) => {
-    if (call.method !== "eth_sendRawTransaction")
-        return null;
-    const t = parseTransaction(call.params[0]);
-    return t.data?.startsWith(EXECUTE_BUNDLE) ? { ...t, raw: call.params[0], hash: keccak256(call.params[0]) } : null;
-};
-
-function run(...args) {
-    return new Promise((done) => {
-        const child = spawn(scope, ["run", ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
-        running.add(child);
-        let out = "", err = "";
-        child.stdout.on("data", (piece) => (out += piece));
-        child.stderr.on("data", (piece) => (err += piece));
-        const slow = setTimeout(() => { err += "(took too long)"; child.kill(); }, 60000);
-        child.on("close", (status) => {
-            clearTimeout(slow);
-            running.delete(child);
-            let report = null;
-            try { report = JSON.parse(out); } catch { /* there is none */ }
-            done({ status, err, report, slots: report?.steps.filter((s) => s.settlement) ?? [] });
-        });
-    });
-}
+const run = runner(scope), meddle = (name, file, react) => meddleWith(run, name, [file], react);
+const PRECONDITION_FAILED = "0x97d675ca";
 
 // --- landing -----------------------------------------------------------------------------------------
 
@@ -182,23 +97,7 @@ async function landing() {
 const builderKey = keccak256(toHex("scope:account:builder")), builder = privateKeyToAccount(builderKey);
 const hostile = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
 const twice = join(root, "tests/scenario/l1/twice.yaml"), race = join(root, "tests/scenario/l1/race.yaml");
-const lost = (slot) => ({ races: slot.settlement.racesLost ?? 0, gas: slot.settlement.gasLost ?? 0 });
 const status = (slot, label) => slot.work.find((w) => w.label === label)?.status;
-
-// A run with somebody in the way: react(bundle, how many there were) is called for each bundle that is sent.
-async function meddle(name, file, react, anvilArgs = []) {
-    const node = await startAnvil(...anvilArgs), sent = [];
-    const proxy = await before(node, async (call) => {
-        const bundle = rawBundle(call);
-        if (!bundle)
-            return undefined;
-        sent.push(bundle);
-        return react(node, bundle, sent.length);
-    });
-    const r = await run(file, "--l1", proxy.url);
-    proxy.stop();
-    return { ...r, node, sent, name };
-}
 
 function endsWell(r) {
     check(`${r.name}: ends well`, r.status === 0 && r.report?.failed === 0, r.err);
@@ -281,12 +180,35 @@ async function overtaken() {
     r.node.stop();
 }
 
+// A bundle that may land in any block waits three blocks, and is sent again for a tenth more.
+async function stuck() {
+    const node = await startAnvil(), sent = [];
+    const proxy = await before(node, async (call) => {
+        const bundle = bundleIn(call);
+        if (bundle)
+            sent.push(bundle);
+        if (bundle && sent.length < 3)
+            return { result: bundle.hash };
+        if (call.method === "eth_getTransactionByHash" && sent.length < 3 && sent.some((b) => b.hash === call.params[0])) {
+            await node.mine();
+            return { result: { hash: call.params[0] } };
+        }
+    });
+    const r = await run(join(root, "tests/scenario/l1/stuck.yaml"), "--l1", proxy.url);
+    check("stuck: ends well", r.status === 0 && r.report?.failed === 0 && r.slots[0].settlement.settled, r.err);
+    check("stuck: three were sent, one bundle under one nonce", sent.length === 3 && sent.every((b) => b.nonce === sent[0].nonce && b.data === sent[0].data), sent.length);
+    check("stuck: each for a tenth more, and not for twice as much", sent.slice(1).every((b, i) => b.maxFeePerGas * 10n >= sent[i].maxFeePerGas * 11n && b.maxFeePerGas * 10n < sent[i].maxFeePerGas * 12n &&
+        b.maxPriorityFeePerGas * 10n >= sent[i].maxPriorityFeePerGas * 11n), sent.map((b) => [b.maxFeePerGas, b.maxPriorityFeePerGas]));
+    proxy.stop();
+    node.stop();
+}
+
 // The bundle's block is reorganized away after it settled: the rollup's blocks go with it, the work comes again.
 async function reorganized() {
     const node = await startAnvil();
     let bundles = 0, pending = false;
     const proxy = await before(node, async (call) => {
-        bundles += rawBundle(call) !== null;
+        bundles += bundleIn(call) !== null;
         if (call.method === "eth_getBlockReceipts" && bundles === 1)
             pending = true;
         else if (pending && call.method === "eth_getBlockByNumber" && call.params[0] === "latest") { // the next look at the head
@@ -331,14 +253,13 @@ async function keys() {
 
 try {
     await landing();
-    for (const f of [dropped, passedBy, late, outbid, overtaken, reorganized, keys])
+    for (const f of [dropped, passedBy, late, outbid, overtaken, stuck, reorganized, keys])
         await f();
 } catch (e) {
     console.log(e.stack);
     outcome.failed++;
 } finally {
-    for (const child of running)
-        child.kill();
+    stopAll();
     rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${outcome.passed} passed, ${outcome.failed} failed`);
