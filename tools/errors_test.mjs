@@ -16,7 +16,7 @@ const files = (folder) => readdirSync(folder).flatMap((name) => {
     return statSync(path).isDirectory() ? files(path) : [path];
 });
 const text = (paths) => paths.map((path) => readFileSync(path, "latin1")).join("\n");
-const isTest = (path) => /_test\.c$|_fuzz\.c$|world_for_tests\.h$|world_test\.h$/.test(path);
+const isTest = (path) => /_test\.c$|_fuzz\.c$|_for_tests\.h$|world_test\.h$/.test(path);
 
 const sources = files("src").filter((path) => /\.(c|h|cc|def)$/.test(path) && path !== "src/base/err.def");
 const produced = new Set(text(sources.filter((path) => !isTest(path))).match(/\b(REJECT|FAULT|HALT)_[A-Z0-9_]+/g));

@@ -9,29 +9,11 @@
 
 #include <cmocka.h>
 
-#include "base/u256.h"
+#include "builder/devnet_for_tests.h"
 #include "builder/session_private.h"
 #include "builder/simulate.h"
-#include "codec/abi.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
 
-enum { L1 = 1, A = 901, B = 902, CELLS = 4, SCOPES = 6, ROUNDS = 400 };
-
-static hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
-static address address_of(u8 x)
-{
-    const hash32 k = key_of(x);
-    address a;
-    assert_int_equal(secp256k1_address(&a, &k), OK);
-    return a;
-}
+enum { CELLS = 4, SCOPES = 6, ROUNDS = 400 };
 
 static u64 next(u64 *seed) /* xorshift64* */
 {
@@ -79,16 +61,11 @@ static void open_fixture(struct fixture *f)
         {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 60000000, .base_fee = {{1000}}},
         {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 60000000, .base_fee = {{1000}}},
     };
-    const hash32 prover = key_of(11);
     const u256 plenty = {{0, 1ull << 20, 0, 0}};
     const struct funded_account funded[] = {
         {A, address_of(1), plenty}, {B, address_of(1), plenty}, {B, address_of(2), plenty}};
-    const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = 2, .funded = funded,
-        .funded_count = COUNT_OF(funded), .builder_key = key_of(9), .prover_key = &prover, .prover_count = 1,
-        .prover_threshold = 1,
-    };
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.rollup = rollup;
     arena_init(&f->arena, &system_memory);
     check(f, session_open(&f->s, &system_memory, &config));
     struct buffer init = buffer_in(&f->arena);
@@ -130,24 +107,11 @@ static struct bytes cell_call(struct arena *a, const struct access_of_cell *c)
     return buffer_bytes(&out);
 }
 
-static struct bytes scoped_call(struct arena *a, const address *from, const address *to, struct bytes data)
+static struct bytes call_cell(struct arena *a, const address *from, const address *cells,
+                              const struct access_of_cell *c)
 {
-    struct buffer out = buffer_in(a);
-    u8 selector[4];
-    store_be32(selector, 0x752949ed);
-    buffer_add(&out, selector, 4);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, B);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, to);
-    abi_add_u64(&w, 0);
-    abi_add_u64(&w, 200000);
-    abi_add_bytes(&w, data);
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
+    const struct scoped_request request = {.to = *cells, .gas_limit = {{200000}}, .data = cell_call(a, c)};
+    return scoped_call_data(a, B, from, &request);
 }
 
 /* A round: some scopes, a candidate. */
@@ -198,7 +162,7 @@ static void run_scope(struct fixture *f, struct simulation *sim, struct arena *a
     struct buffer why = buffer_in(a);
     struct simulated out;
     struct tx *t = ARENA_TAKE(a, struct tx, 1);
-    *t = sign(f, sim, a, 1, 1, &rollup_bridge_address, scoped_call(a, &from, &f->cells, cell_call(a, &r->scope[i])));
+    *t = sign(f, sim, a, 1, 1, &rollup_bridge_address, call_cell(a, &from, &f->cells, &r->scope[i]));
     check(f, simulate_tx(sim, &out, 1, i, t, &why));
     assert_true(out.success);
 }
@@ -295,7 +259,7 @@ static void a_scope_is_not_placed(void **state)
     struct simulation *sim = open_simulation(&f, &a);
     run_scope(&f, sim, &a, &r, 0);
     const struct tx t =
-        sign(&f, sim, &a, 1, 1, &rollup_bridge_address, scoped_call(&a, &from, &f.cells, cell_call(&a, &r.scope[1])));
+        sign(&f, sim, &a, 1, 1, &rollup_bridge_address, call_cell(&a, &from, &f.cells, &r.scope[1]));
     assert_int_equal(simulate_before(sim, &out, 1, 0, 1, &t, &why), REJECT_NOT_ORDINARY);
     assert_int_equal(simulation_plan(sim)->call_count, 1);
     simulation_close(sim);

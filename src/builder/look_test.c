@@ -5,55 +5,22 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/u256.h"
+#include "builder/devnet_for_tests.h"
 #include "builder/genesis.h"
 #include "builder/look.h"
 #include "builder/system_contracts.h"
 #include "crypto/keccak.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
 
-enum { L1 = 1, A = 901, TRANSFER_GAS = 21000, WEI = 12345 };
+enum { TRANSFER_GAS = 21000, WEI = 12345 };
 
 static const address coinbase = {{0xcc}}, recipient = {{0xde, 0xad}};
 
-static hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
-static address address_of(u8 x)
-{
-    const hash32 k = key_of(x);
-    address a;
-    assert_int_equal(secp256k1_address(&a, &k), OK);
-    return a;
-}
-
 static struct session *open_session(void)
 {
-    static const struct rollup_config rollup = {
-        .chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000000000}}};
-    const hash32 prover = key_of(11);
     const struct funded_account funded[] = {{L1, address_of(1), {{0, 1}}}, {A, address_of(1), {{0, 1}}}};
-    const struct session_config config = {
-        .l1_chain_id = L1,
-        .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = 60000000,
-        .l1_base_fee = {{1000000000}},
-        .l1_coinbase = coinbase,
-        .genesis_timestamp = 1700000000,
-        .rollup = &rollup,
-        .rollup_count = 1,
-        .funded = funded,
-        .funded_count = COUNT_OF(funded),
-        .builder_key = key_of(9),
-        .prover_key = &prover,
-        .prover_count = 1,
-        .prover_threshold = 1,
-    };
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.l1_coinbase = coinbase;
+    config.rollup_count = 1;
     struct session *s;
     assert_int_equal(session_open(&s, &system_memory, &config), OK);
     return s;

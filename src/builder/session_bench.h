@@ -1,4 +1,4 @@
-/* session_bench - what the builder's benchmarks share: a clock, medians, a devnet with a rich user, a contract to call.
+/* session_bench - what the builder's benchmarks share: a clock, medians, a rich user on a devnet, a contract to call.
  *
  * Whatever fails ends the program, by name. Memory: the session's own; calldata in the arena given. */
 #ifndef BUILDER_SESSION_BENCH_H
@@ -8,13 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/u256.h"
+#include "builder/devnet_for_tests.h"
 #include "builder/session_private.h"
-#include "codec/abi.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
-
-enum { L1 = 1, A = 901, B = 902 };
 
 /* Time of this process: one thread, nothing waits, and the machine may be shared. */
 static inline u64 now_ns(void)
@@ -44,44 +39,22 @@ static inline double median(double *x, size_t n)
     return x[n / 2];
 }
 
-static inline hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
 /* Rollups A, A + 1, ..; B is the second. The user is rich everywhere. */
 static inline struct session *open_session(size_t rollups, enum data_choice data)
 {
     struct rollup_config rollup[SESSION_ROLLUPS_MAX];
     struct funded_account funded[SESSION_ROLLUPS_MAX + 1];
-    const hash32 prover[1] = {key_of(11)}, user = key_of(1), other = key_of(3);
     for (size_t i = 0; i < rollups; i++) {
         rollup[i] = (struct rollup_config){
             .chain_id = A + i, .coinbase = {{0xaa}}, .gas_limit = 1ull << 40, .base_fee = {{1000}}};
-        funded[i] = (struct funded_account){.chain_id = A + i, .balance = {{0, 1ull << 20}}};
-        must(NULL, secp256k1_address(&funded[i].at, &user));
+        funded[i] = (struct funded_account){.chain_id = A + i, .at = address_of(1), .balance = {{0, 1ull << 20}}};
     }
     funded[rollups] = funded[0];
-    must(NULL, secp256k1_address(&funded[rollups].at, &other));
-    const struct session_config config = {
-        .l1_chain_id = L1,
-        .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = 60000000,
-        .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}},
-        .genesis_timestamp = 1700000000,
-        .rollup = rollup,
-        .rollup_count = rollups,
-        .funded = funded,
-        .funded_count = rollups + 1,
-        .data = data,
-        .builder_key = key_of(9),
-        .prover_key = prover,
-        .prover_count = 1,
-        .prover_threshold = 1,
-    };
+    funded[rollups].at = address_of(3);
+    struct session_config config = devnet(funded, rollups + 1);
+    config.rollup = rollup;
+    config.rollup_count = rollups;
+    config.data = data;
     struct session *s;
     must(s, session_open(&s, &system_memory, &config));
     return s;
@@ -115,22 +88,8 @@ static inline address deploy_callee(struct session *s)
 static inline struct bytes call_data_to(struct arena *a, u64 target, const address *from, const address *callee)
 {
     static const u8 payload[100] = {1};
-    u8 selector[4];
-    struct buffer out = buffer_in(a);
-    store_be32(selector, 0x752949ed);
-    buffer_add(&out, selector, 4);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, target);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, callee);
-    abi_add_u64(&w, 0);
-    abi_add_u64(&w, 100000);
-    abi_add_bytes(&w, BYTES_OF(payload));
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
+    const struct scoped_request request = {.to = *callee, .gas_limit = {{100000}}, .data = BYTES_OF(payload)};
+    return scoped_call_data(a, target, from, &request);
 }
 
 static inline struct bytes call_data(struct arena *a, const address *from, const address *callee)

@@ -6,30 +6,9 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "base/u256.h"
 #include "builder/calldata.h"
-#include "builder/session.h"
-#include "codec/abi.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
+#include "builder/devnet_for_tests.h"
 #include "scope/selector.h"
-
-enum { L1 = 1, A = 901, B = 902 };
-
-static hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
-static address address_of(u8 x)
-{
-    const hash32 k = key_of(x);
-    address a;
-    assert_int_equal(secp256k1_address(&a, &k), OK);
-    return a;
-}
 
 static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
 
@@ -47,10 +26,6 @@ static void check(const struct fixture *f, enum err e)
 
 static void open_session(struct fixture *f)
 {
-    static const struct rollup_config rollup[] = {
-        {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
-        {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
-    };
     const hash32 prover[3] = {key_of(11), key_of(12), key_of(13)};
     struct funded_account funded[] = {
         {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether}, {A, address_of(3), ether},
@@ -59,22 +34,10 @@ static void open_session(struct fixture *f)
     const u256 ten = u256_from_u64(100);
     for (size_t i = 0; i < COUNT_OF(funded); i++)
         u256_mul(&funded[i].balance, &ether, &ten);
-    const struct session_config config = {
-        .l1_chain_id = L1,
-        .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = 60000000,
-        .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}},
-        .genesis_timestamp = 1700000000,
-        .rollup = rollup,
-        .rollup_count = 2,
-        .funded = funded,
-        .funded_count = COUNT_OF(funded),
-        .builder_key = key_of(9),
-        .prover_key = prover,
-        .prover_count = 3,
-        .prover_threshold = 2,
-    };
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.prover_key = prover;
+    config.prover_count = 3;
+    config.prover_threshold = 2;
     arena_init(&f->arena, &system_memory);
     check(f, session_open(&f->s, &system_memory, &config));
 }
@@ -83,27 +46,6 @@ static void close_session(struct fixture *f)
 {
     session_close(f->s);
     arena_release(&f->arena);
-}
-
-/* scopedCall(target, from, request) */
-static struct bytes scoped_call(struct arena *a, u64 target, const address *from, const struct scoped_request *r)
-{
-    struct buffer out = buffer_in(a);
-    u8 selector[4];
-    store_be32(selector, 0x752949ed);
-    buffer_add(&out, selector, 4);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, target);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, &r->to);
-    abi_add_u256(&w, &r->value);
-    abi_add_u256(&w, &r->gas_limit);
-    abi_add_bytes(&w, r->data);
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
 }
 
 static u256 balance(struct fixture *f, u64 chain, const address *at)
@@ -139,7 +81,7 @@ static void operate(struct fixture *f, u64 *work, u8 user, const struct scoped_r
 {
     const address from = address_of(user);
     const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value,
-                                        scoped_call(&f->arena, target, &from, r)};
+                                        scoped_call_data(&f->arena, target, &from, r)};
     const struct operation o = {.key = key_of(user), .gas_limit = 2000000, .call = &call, .call_count = 1};
     check(f, session_operate(f->s, work, &o));
 }
@@ -185,7 +127,7 @@ static void value_from_rollup(void **state)
                                    .to = session_contracts(f.s)->rollup_bridge,
                                    .value = ether,
                                    .gas_limit = 3000000,
-                                   .data = scoped_call(&f.arena, target[i], &from, &request)};
+                                   .data = scoped_call_data(&f.arena, target[i], &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     slot_settles(&f, &r);
@@ -231,7 +173,7 @@ static void two_calls(struct fixture *f, u64 work[2], bool one_root)
     struct operation_call call[2];
     for (int i = 0; i < 2; i++)
         call[i] = (struct operation_call){session_contracts(f->s)->shared_bridge, request[i].value,
-                                          scoped_call(&f->arena, A, &from, &request[i])};
+                                          scoped_call_data(&f->arena, A, &from, &request[i])};
     for (int i = 0; i < (one_root ? 1 : 2); i++) {
         const struct operation o = {
             .key = key_of(1), .gas_limit = 3000000, .call = call + i, .call_count = one_root ? 2 : 1};
@@ -321,7 +263,7 @@ static void call_bridge(struct fixture *f, u64 *work, u8 user, const address *th
                                .to = through ? *through : session_contracts(f->s)->rollup_bridge,
                                .value = {{value}},
                                .gas_limit = 3000000,
-                               .data = scoped_call(&f->arena, target, &from, &request)};
+                               .data = scoped_call_data(&f->arena, target, &from, &request)};
     check(f, session_transact(f->s, work, &t));
 }
 
@@ -415,7 +357,7 @@ static void count_on(struct fixture *f, u64 *work, u8 user, const address *throu
                                .key = key_of(user),
                                .to = through ? *through : session_contracts(f->s)->rollup_bridge,
                                .gas_limit = 3000000,
-                               .data = scoped_call(&f->arena, target, &from, &request)};
+                               .data = scoped_call_data(&f->arena, target, &from, &request)};
     check(f, session_transact(f->s, work, &t));
 }
 
@@ -461,7 +403,7 @@ static void an_answer_of_l1_that_differs(void **state)
     const struct scoped_request ask = {
         .to = teller, .gas_limit = {{300000}}, .data = calldata_get_mailbox_hashes(&f.arena, A)};
     const struct transact t = {.chain_id = A, .key = key_of(3), .to = session_contracts(f.s)->rollup_bridge,
-                               .gas_limit = 3000000, .data = scoped_call(&f.arena, L1, &from, &ask)};
+                               .gas_limit = 3000000, .data = scoped_call_data(&f.arena, L1, &from, &ask)};
     const struct scoped_request pay = {.to = to, .value = {{9}}, .gas_limit = {{100000}}};
     check(&f, session_transact(f.s, &culprit, &t));
     operate(&f, &other, 1, &pay, A);
@@ -531,7 +473,7 @@ static void count_on_both(struct fixture *f, u64 *work, u8 user, const address c
     for (int i = 0; i < 2; i++) {
         const struct scoped_request request = {.to = counter[i], .gas_limit = {{100000}}};
         call[i] = (struct operation_call){.to = session_contracts(f->s)->shared_bridge,
-                                          .data = scoped_call(&f->arena, target[i], &from, &request)};
+                                          .data = scoped_call_data(&f->arena, target[i], &from, &request)};
     }
     const struct operation o = {.key = key_of(user), .gas_limit = 3000000, .call = call, .call_count = 2};
     check(f, session_operate(f->s, work, &o));
@@ -598,7 +540,7 @@ static void no_abort_is_caught_on_a_rollup(void **state)
     address top = caller;
     for (int depth = 1; depth <= DEPTHS; depth++) {
         const struct transact t = {.chain_id = A, .key = key_of(3), .to = top, .gas_limit = 3000000,
-                                   .data = scoped_call(&f.arena, B, &caller, &request)};
+                                   .data = scoped_call_data(&f.arena, B, &caller, &request)};
         check(&f, session_transact(f.s, &work, &t));
         const struct heads before = heads_of(&f);
         assert_int_equal(session_slot(f.s, &r, &no_answer), REJECT_RESPONSE_MISSING);
@@ -621,29 +563,15 @@ static void many_rollups(void **state)
     struct rollup_config rollup[ROLLUPS] = {0};
     struct funded_account funded[ROLLUPS + 1];
     u64 work[ROLLUPS + 1];
-    const hash32 prover = key_of(11);
     for (size_t i = 0; i < ROLLUPS; i++) {
         rollup[i] = (struct rollup_config){
             .chain_id = FIRST + i, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000}}};
         funded[i] = (struct funded_account){FIRST + i, address_of(1), ether};
     }
     funded[ROLLUPS] = (struct funded_account){L1, address_of(1), ether};
-    const struct session_config config = {
-        .l1_chain_id = L1,
-        .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = 60000000,
-        .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}},
-        .genesis_timestamp = 1700000000,
-        .rollup = rollup,
-        .rollup_count = ROLLUPS,
-        .funded = funded,
-        .funded_count = ROLLUPS + 1,
-        .builder_key = key_of(9),
-        .prover_key = &prover,
-        .prover_count = 1,
-        .prover_threshold = 1,
-    };
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.rollup = rollup;
+    config.rollup_count = ROLLUPS;
     arena_init(&f.arena, &system_memory);
     check(&f, session_open(&f.s, &system_memory, &config));
     const address from = address_of(1), to = {{0xde, 0xad}};
@@ -651,7 +579,7 @@ static void many_rollups(void **state)
     for (size_t i = 0; i < ROLLUPS; i++) {
         const struct transact t = {.chain_id = FIRST + i, .key = key_of(1), .to = session_contracts(f.s)->rollup_bridge,
                                    .value = request.value, .gas_limit = 3000000,
-                                   .data = scoped_call(&f.arena, FIRST + (i + 1) % ROLLUPS, &from, &request)};
+                                   .data = scoped_call_data(&f.arena, FIRST + (i + 1) % ROLLUPS, &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     operate(&f, &work[ROLLUPS], 1, &request, FIRST);

@@ -8,34 +8,15 @@
 
 #include <cmocka.h>
 
-#include "base/u256.h"
+#include "builder/devnet_for_tests.h"
 #include "builder/look.h"
 #include "builder/session_private.h"
-#include "codec/abi.h"
+#include "builder/sidecar.h"
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
-#include "crypto/secp256k1.h"
-#include "io/memory.h"
 #include "io/trusted_setup.h"
 #include "verify/batch.h"
 #include "verify/data.h"
-
-enum { L1 = 1, A = 901, B = 902 };
-
-static hash32 key_of(u8 x)
-{
-    hash32 k = {{0}};
-    k.b[31] = x;
-    return k;
-}
-
-static address address_of(u8 x)
-{
-    const hash32 k = key_of(x);
-    address a;
-    assert_int_equal(secp256k1_address(&a, &k), OK);
-    return a;
-}
 
 struct fixture {
     struct session *s;
@@ -56,15 +37,12 @@ static void open_session(struct fixture *f, enum data_choice data)
         {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 60000000, .base_fee = {{1000000000}}},
     };
     const u256 thousand_ether = {{0x35c9adc5dea00000u, 0x36, 0, 0}};
-    const hash32 prover = key_of(11);
     const struct funded_account funded[] = {
         {L1, address_of(1), thousand_ether}, {A, address_of(2), thousand_ether}, {B, address_of(3), thousand_ether}};
-    const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = 2,
-        .funded = funded, .funded_count = COUNT_OF(funded), .builder_key = key_of(99), .prover_key = &prover,
-        .prover_count = 1, .prover_threshold = 1, .data = data,
-    };
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.rollup = rollup;
+    config.builder_key = key_of(99);
+    config.data = data;
     arena_init(&f->arena, &system_memory);
     const enum err e = session_open(&f->s, &system_memory, &config);
     check(f, e);
@@ -94,33 +72,14 @@ static u64 bulky(struct fixture *f, u64 chain, size_t len)
     return work;
 }
 
-/* scopedCall(target, from, (to, value, gasLimit, nothing)) */
-static struct bytes scoped_call(struct fixture *f, u64 target, const address *from, const address *to,
-                                const u256 *value, u64 gas_limit)
-{
-    struct buffer out = buffer_in(&f->arena);
-    store_be32(buffer_extend(&out, 4), 0x752949ed);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, target);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, to);
-    abi_add_u256(&w, value);
-    abi_add_u64(&w, gas_limit);
-    abi_add_bytes(&w, bytes_of(NULL, 0));
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
-}
-
 /* An L1 account that is not delegated sends an ether to A. */
 static u64 deposit(struct fixture *f)
 {
     const u256 ether = {{1000000000000000000u}};
     const address from = address_of(1);
+    const struct scoped_request request = {.to = {{0xde}}, .value = ether, .gas_limit = {{100000}}};
     const struct operation_call call = {session_contracts(f->s)->shared_bridge, ether,
-                                        scoped_call(f, A, &from, &(address){{0xde}}, &ether, 100000)};
+                                        scoped_call_data(&f->arena, A, &from, &request)};
     const struct operation o = {.key = key_of(1), .gas_limit = 2000000, .call = &call, .call_count = 1};
     u64 work;
     check(f, session_operate(f->s, &work, &o));
@@ -346,10 +305,11 @@ static void more_than_the_gas_cap(void **state)
     check(&f, session_status(f.s, &burner, deployed));
     assert_true(burner.success);
     const address from = address_of(2);
+    const struct scoped_request request = {.to = burner.created, .gas_limit = {{5000000}}};
     for (size_t i = 0; i < COUNT_OF(work); i++) {
         const struct transact t = {.chain_id = A, .key = key_of(2), .to = session_contracts(f.s)->rollup_bridge,
                                    .gas_limit = 7000000,
-                                   .data = scoped_call(&f, L1, &from, &burner.created, &(u256){{0}}, 5000000)};
+                                   .data = scoped_call_data(&f.arena, L1, &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     size_t settled = 0, slots = 0;
