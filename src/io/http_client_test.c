@@ -2,69 +2,44 @@
 #include "io/http_client.h"
 
 #include "io/memory.h"
+#include "io/peer_for_tests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 static struct arena arena;
 static struct http_client *client;
-static char port[16];
-static int server_input;
-static pid_t server;
+static struct peer server;
 
-/* The server lives until its standard input ends, so also when this program crashes. */
 static int start_server(void **state)
 {
     (void)state;
-    int in[2], out[2];
-    if (pipe(in) || pipe(out))
-        return -1;
-    server = fork();
-    if (server == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[0]), close(in[1]), close(out[0]), close(out[1]);
-        execl("tools/node", "tools/node", "tests/client/http_server.mjs", (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    server_input = in[1];
-    FILE *lines = fdopen(out[0], "r");
-    if (server < 0 || !lines || !fgets(port, sizeof port, lines))
-        return -1;
-    port[strcspn(port, "\n")] = 0;
     arena_init(&arena, &system_memory);
-    return fclose(lines) || http_open(&client, &system_memory) != OK;
+    return !peer_start(&server, "tests/client/http_server.mjs") || http_open(&client, &system_memory) != OK;
 }
 
 static int stop_server(void **state)
 {
     (void)state;
-    int status;
     http_close(client);
     arena_release(&arena);
-    close(server_input);
-    return waitpid(server, &status, 0) != server || !WIFEXITED(status) || WEXITSTATUS(status);
+    return !peer_stop(&server);
 }
 
 static const char *url_of(const char *path)
 {
     char *url = arena_take(&arena, 128);
-    snprintf(url, 128, "http://user:secret@127.0.0.1:%s%s", port, path);
+    snprintf(url, 128, "http://user:secret@127.0.0.1:%s%s", server.port, path);
     return url;
 }
 
 static const char *place(void)
 {
     char *text = arena_take(&arena, 128);
-    snprintf(text, 128, "http://127.0.0.1:%s", port);
+    snprintf(text, 128, "http://127.0.0.1:%s", server.port);
     return text;
 }
 

@@ -5,62 +5,37 @@
 #include "base/u256.h"
 #include "codec/hex.h"
 #include "io/memory.h"
+#include "io/peer_for_tests.h"
 #include "node/rpc_types.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 static struct arena arena;
-static char port[32];
-static int server_input;
-static pid_t server;
+static struct peer server;
 
 static int start_server(void **state)
 {
     (void)state;
-    int in[2], out[2];
-    if (pipe(in) || pipe(out))
-        return -1;
-    server = fork();
-    if (server == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[0]), close(in[1]), close(out[0]), close(out[1]);
-        execl("tools/node", "tools/node", "tests/client/rpc_liar.mjs", (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    server_input = in[1];
-    FILE *lines = fdopen(out[0], "r");
-    if (server < 0 || !lines || !fgets(port, sizeof port, lines))
-        return -1;
-    port[strcspn(port, " \n")] = 0;
     arena_init(&arena, &system_memory);
-    return fclose(lines);
+    return !peer_start(&server, "tests/client/rpc_liar.mjs");
 }
 
 static int stop_server(void **state)
 {
     (void)state;
-    int status;
     arena_release(&arena);
-    close(server_input);
-    return waitpid(server, &status, 0) != server || !WIFEXITED(status) || WEXITSTATUS(status);
+    return !peer_stop(&server);
 }
 
 static struct rpc_client *client_for(const char *path)
 {
     char url[64];
     struct rpc_client *c;
-    snprintf(url, sizeof url, "http://127.0.0.1:%s/%s", port, path);
+    snprintf(url, sizeof url, "http://127.0.0.1:%s/%s", server.port, path);
     assert_int_equal(rpc_open(&c, &system_memory, url), OK);
     return c;
 }
