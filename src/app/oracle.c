@@ -1,13 +1,13 @@
-/* oracle - scope oracle: random programs on many chains and on one (builder/oracle.h).
+/* oracle - scope oracle: random programs on many chains and on one (oracle/oracle.h).
  *
  * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file,
  * FOLDER/oracle-SEED.yaml, and a single program in any case. With --export-rollups the rollups' blocks are written,
  * FOLDER/oracle-CHAINS-SEED.json, for another client to execute (export_rollups.h). */
 #include "app/commands.h"
 #include "app/export_rollups.h"
-#include "builder/oracle.h"
 #include "crypto/keccak.h"
 #include "io/memory.h"
+#include "oracle/oracle.h"
 
 #include <pthread.h>
 #include <stdio.h>

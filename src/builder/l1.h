@@ -25,7 +25,7 @@
 struct mining {
     const hash32 *parent;  /* the block that it must be mined on top of; NULL: any */
     const hash32 *key;     /* of its sender: where any block will do, a transaction that is stuck is sent again with a
-                           higher fee; NULL: never */
+                          higher fee; NULL: never */
     const struct sidecar
         *sidecar; /* of a blob transaction, with its cell proofs (sidecar.h); NULL: there are no blobs */
     /* Who wants to see it before it is sent: a hook for each message, and a say at the end. May be NULL. */

@@ -44,7 +44,7 @@ extern const size_t contract_count;
 /* NULL when there is none of that name. */
 const struct contract *contract_find(const char *name);
 
-/* contracts/oracle: what the one-chain oracle (builder/oracle.h) deploys, and nobody else. */
+/* contracts/oracle: what the one-chain oracle (oracle/oracle.h) deploys, and nobody else. */
 extern const struct contract oracle_contract_table[];
 extern const size_t oracle_contract_count;
 const struct contract *contract_find_oracle(const char *name);

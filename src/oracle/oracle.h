@@ -12,11 +12,11 @@
  *
  * Afterwards both worlds are as before the program. Memory: grows with each program; open another one
  * after some hundred. */
-#ifndef BUILDER_ORACLE_H
-#define BUILDER_ORACLE_H
+#ifndef ORACLE_ORACLE_H
+#define ORACLE_ORACLE_H
 
-#include "builder/oracle_program.h"
 #include "builder/session.h"
+#include "oracle/program.h"
 
 struct oracle;
 

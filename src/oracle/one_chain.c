@@ -1,10 +1,10 @@
 #include "base/u256.h"
 #include "builder/calldata.h"
 #include "builder/look.h"
-#include "builder/oracle_private.h"
 #include "codec/abi.h"
 #include "contracts/contracts.h"
 #include "crypto/keccak.h"
+#include "oracle/oracle_private.h"
 
 enum { FRAMES_MAX = 1026 };
 static const u64 ALL_GAS = 1ull << 40;

@@ -1,10 +1,10 @@
 /* oracle_private - what the parts of the oracle share: both worlds. */
-#ifndef BUILDER_ORACLE_PRIVATE_H
-#define BUILDER_ORACLE_PRIVATE_H
+#ifndef ORACLE_ORACLE_PRIVATE_H
+#define ORACLE_ORACLE_PRIVATE_H
 
 #include "builder/ledger.h"
-#include "builder/oracle.h"
 #include "builder/session_private.h"
+#include "oracle/oracle.h"
 
 /* A call as both worlds tell it. */
 struct oracle_call {
@@ -79,7 +79,7 @@ void oracle_found(struct oracle *o, const struct buffer *text);
 void oracle_say(struct oracle *o, enum finding_kind kind, u64 number, const char *what, struct bytes here,
                 struct bytes there);
 
-/* After both worlds ran: outcomes, calls, events, storage, ETH; conservation; shares (oracle_compare.c). */
+/* After both worlds ran: outcomes, calls, events, storage, ETH; conservation; shares (compare.c). */
 enum err oracle_compare_slot(struct oracle *o, const struct slot_works *w, const struct slot_report *report) MUST_CHECK;
 
 /* Keys; bytes of a puppet's script that deploys the faces on a chain. */

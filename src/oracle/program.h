@@ -1,4 +1,4 @@
-/* oracle_program - a random program of calls over several chains: generated, encoded, printed, made smaller.
+/* program - a random program of calls over several chains: generated, encoded, printed, made smaller.
  *
  *   program
  *     work 0   a user of a chain makes some calls (one, unless he is on L1)      in slot 0
@@ -15,8 +15,8 @@
  * Shrinking removes acts and works (they stay where they are, marked) and makes others plainer.
  *
  * Memory: the arena given. Randomness is the seed's alone. */
-#ifndef BUILDER_ORACLE_PROGRAM_H
-#define BUILDER_ORACLE_PROGRAM_H
+#ifndef ORACLE_PROGRAM_H
+#define ORACLE_PROGRAM_H
 
 #include "base/buffer.h"
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "builder/oracle_private.h"
 #include "io/memory.h"
+#include "oracle/oracle_private.h"
 
 struct fixture {
     struct oracle *o;

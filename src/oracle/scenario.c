@@ -1,6 +1,6 @@
 /* A program as a scenario file: the same keys, so the same addresses, so the same scripts. */
-#include "builder/oracle_private.h"
 #include "codec/text.h"
+#include "oracle/oracle_private.h"
 
 static void add_name(struct buffer *out, const char *kind, u32 chain, u32 number)
 {

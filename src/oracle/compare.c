@@ -2,8 +2,8 @@
 #include "base/u256.h"
 #include "builder/genesis.h"
 #include "builder/look.h"
-#include "builder/oracle_private.h"
 #include "codec/text.h"
+#include "oracle/oracle_private.h"
 
 const char *finding_name(enum finding_kind kind)
 {

@@ -1,6 +1,6 @@
 /* A program in words, and made smaller. */
-#include "builder/oracle_program.h"
 #include "codec/text.h"
+#include "oracle/program.h"
 
 /* --- printing --- */
 

@@ -9,10 +9,10 @@
 #include "base/u256.h"
 #include "builder/forgery.h"
 #include "builder/look.h"
-#include "builder/oracle_private.h"
 #include "builder/system_contracts.h"
 #include "crypto/keccak.h"
 #include "io/memory.h"
+#include "oracle/oracle_private.h"
 #include "scope/selector.h"
 
 /* --- the recorded bundle --- */

@@ -1,7 +1,7 @@
 /* Acts as the bytes that puppets, bridges and RemoteAccounts take. */
 #include "base/u256.h"
-#include "builder/oracle_program.h"
 #include "codec/abi.h"
+#include "oracle/program.h"
 
 static void add_be(struct buffer *out, u64 x, u32 bytes)
 {

@@ -1,5 +1,5 @@
 /* Generating: which acts, and what they may cost. */
-#include "builder/oracle_program.h"
+#include "oracle/program.h"
 
 /* --- random numbers: splitmix64 (Steele, Lea, Flood, 2014) --- */
 

@@ -2,12 +2,12 @@
 #include "builder/calldata.h"
 #include "builder/genesis.h"
 #include "builder/look.h"
-#include "builder/oracle_private.h"
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "contracts/contracts.h"
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
+#include "oracle/oracle_private.h"
 
 /* --- setting up: accounts, puppets, their faces --- */
 
