@@ -159,6 +159,7 @@ const kills = {
 const remoteL1 = {
     name: "somebody else's L1",
     jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 },
+        { name: "l1 provers", argv: ["node", "tests/client/l1_provers.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
         { name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
 };
 

@@ -160,10 +160,12 @@ int cmd_prove(int argc, char **argv)
 /* --- scope rules --- */
 
 static const char rules_usage[] =
-    "usage: scope rules FILE [--out FILE]\n\n"
+    "usage: scope rules FILE [--l1 URL [--l1-key FILE]] [--out FILE]\n\n"
     "Writes what provers of the scenario's rollups must believe, as scope prove --config reads it: chain ids, contracts on\n"
-    "L1, each rollup's rules. The contracts' addresses are those that scope run FILE will deploy.\n\n"
-    "  --out FILE  instead of standard output\n";
+    "L1, each rollup's rules. The contracts' addresses are those that scope run FILE, with the same --l1 and --l1-key, will\n"
+    "deploy, as long as nobody else sends from the builder's account. Nothing is sent to the node.\n\n"
+    "  --l1 URL, --l1-key FILE  as for scope run (docs/l1.md)\n"
+    "  --out FILE               instead of standard output\n";
 
 static enum err write_rules(void *context, struct session *s)
 {
@@ -198,6 +200,10 @@ int cmd_rules(int argc, char **argv)
         }
         if (strcmp(argv[i], "--out") == 0 && i + 1 < argc)
             o.context = argv[++i];
+        else if (strcmp(argv[i], "--l1") == 0 && i + 1 < argc)
+            o.l1 = argv[++i];
+        else if (strcmp(argv[i], "--l1-key") == 0 && i + 1 < argc)
+            o.l1_key = argv[++i];
         else if (argv[i][0] == '-' || o.file)
             return wrong("rules", rules_usage, "unknown or incomplete option, or a second file", argv[i]);
         else
@@ -205,5 +211,7 @@ int cmd_rules(int argc, char **argv)
     }
     if (!o.file)
         return wrong("rules", rules_usage, "no file given", NULL);
+    if (o.l1_key && !o.l1)
+        return wrong("rules", rules_usage, "--l1-key is for --l1", NULL);
     return run_scenario(&o);
 }

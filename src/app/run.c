@@ -49,7 +49,8 @@ static const char usage[] = "usage: scope run FILE [--json] [--data WHERE] [--ex
                             "  --l1 URL               an Ethereum node to be the L1 (docs/l1.md)\n"
                             "  --l1-key FILE          the key of an account there that pays for everything\n"
                             "  --prover URL           a prover (scope prove) that is asked instead of keys in this process;\n"
-                            "                         once for each. The first valid answers make the proof\n"
+                            "                         once for each. The first valid answers make the proof; with --l1 the\n"
+                            "                         set on L1 is whom they say they are\n"
                             "  --dir FOLDER           keeps the chains there after each step, and goes on from them when a run\n"
                             "                         was ended in the middle\n\n"
                             "Exit status: 0 all expectations met, 1 one is not, 2 the file is wrong, 3 the machine failed.\n";

@@ -16,7 +16,8 @@ static enum err refuse_key(struct complaint *complaint, const char *whose, u64 c
     return REJECT_DEVELOPMENT_KEY;
 }
 
-static enum err check_keys(const struct run_l1 *l1, const struct scenario *s, struct complaint *complaint)
+static enum err check_keys(const struct run_l1 *l1, const struct scenario *s, const struct run_options *o,
+                           struct complaint *complaint)
 {
     const struct remote_l1_info *info = remote_l1_info(l1->remote);
     char whose[160];
@@ -33,7 +34,22 @@ static enum err check_keys(const struct run_l1 *l1, const struct scenario *s, st
         snprintf(whose, sizeof whose, "account \"%.80s\"'s", a->head.name);
         return refuse_key(complaint, whose, info->chain_id);
     }
-    return refuse_key(complaint, "each prover's, derived from its number,", info->chain_id);
+    return o->prover_url_count || o->open_alone
+               ? OK
+               : refuse_key(complaint, "without --prover, each prover's, derived from its number,", info->chain_id);
+}
+
+/* The nonce that the builder will have when it has funded the accounts: remote_fund, docs/l1.md. */
+static enum err foresee(struct run_l1 *l1, const struct scenario *s)
+{
+    u64 ignored;
+    u256 balance;
+    TRY(remote_l1_account(l1->remote, &l1->builder_nonce, &balance, &s->account[0].at));
+    for (u32 i = 1; i < s->account_count && l1->has_key; i++) {
+        TRY(remote_l1_account(l1->remote, &ignored, &balance, &s->account[i].at));
+        l1->builder_nonce += u256_lt(&balance, &s->account[i].balance[s->l1]);
+    }
+    return OK;
 }
 
 enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_options *o, struct complaint *complaint)
@@ -59,9 +75,16 @@ enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_opt
     s->chain[s->l1].fork.value = u256_from_u64(info->fork == FORK_PRAGUE);
     if (l1->has_key)
         s->account[0].key = l1->key;
-    TRY(check_keys(l1, s, complaint));
+    if (o->prover_url_count)
+        s->provers.count.value = u256_from_u64(o->prover_url_count);
+    TRY(check_keys(l1, s, o, complaint));
     if (secp256k1_address(&s->account[0].at, &s->account[0].key) != OK)
         return REJECT_KEY;
+    l1->foresees = o->open_alone;
+    if (l1->foresees && foresee(l1, s) != OK) {
+        complain(complaint, (struct place){0, 0}, "--l1: %s", remote_l1_why(l1->remote));
+        return REJECT_RPC;
+    }
     fprintf(stderr, "scope: L1 is %s, chain %" PRIu64 ", block %" PRIu64 "\n", info->client, info->chain_id,
             info->head_number);
     return OK;
@@ -72,14 +95,18 @@ void run_l1_configure(const struct run_l1 *l1, struct session_config *config)
     if (!l1->remote)
         return;
     const struct remote_l1_info *info = remote_l1_info(l1->remote);
-    config->l1 = remote_l1_source(l1->remote);
+    if (l1->foresees)
+        config->builder_nonce = l1->builder_nonce;
+    else
+        config->l1 = remote_l1_source(l1->remote);
+    config->provers_name_themselves = config->prover_url_count != 0;
     config->l1_fork = info->fork;
     config->l1_blobs = info->blobs;
 }
 
 void run_l1_report(const struct run_l1 *l1)
 {
-    if (!l1->remote)
+    if (!l1->remote || l1->foresees)
         return;
     const struct remote_l1_counts c = remote_l1_counts(l1->remote);
     fprintf(stderr,

@@ -36,6 +36,8 @@ static enum err put_accounts(struct state *s, const struct genesis *g)
         if (u256_add(&sum, &a->balance, &g->account[i].balance)) /* an account may be listed twice */
             return REJECT_TOO_LONG;
         state_set_balance(s, a, &sum);
+        if (g->account[i].nonce)
+            state_set_nonce(s, a, g->account[i].nonce);
     }
     return OK;
 }

@@ -16,6 +16,7 @@
 struct genesis_account {
     address at;
     u256 balance; /* wei */
+    u64 nonce;
 };
 
 struct genesis {

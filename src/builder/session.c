@@ -9,6 +9,7 @@
 #include "contracts/contracts.h"
 #include "crypto/keccak.h"
 #include "io/trusted_setup.h"
+#include "prover/introduction.h"
 
 /* Gas of calls between chains: what handling on the target can take in one transaction there. */
 enum { L1_MAX_GAS = 6000000, L1_DEFAULT_GAS = 1000000, ROLLUP_DEFAULT_GAS = 2000000 };
@@ -161,6 +162,8 @@ static enum err check_config(struct session *s, const struct session_config *c)
         text_add(&why, "a chain id is not 0");
     if (c->rollup_count > SESSION_ROLLUPS_MAX)
         text_add(&why, "more rollups than a session holds");
+    if (c->provers_name_themselves && c->prover_count != c->prover_url_count)
+        text_add(&why, "provers that name themselves are as many as their URLs");
     if (c->prover_count == 0 || c->prover_count > SESSION_PROVERS_MAX || c->prover_threshold == 0 ||
         c->prover_threshold > c->prover_count)
         text_add(&why, "the provers' threshold must be between 1 and their number, and there are at most 16");
@@ -180,7 +183,7 @@ static size_t accounts_of(struct session *s, const struct session_config *c, u64
     size_t count = 0;
     for (size_t i = 0; i < c->funded_count; i++)
         if (c->funded[i].chain_id == chain_id)
-            a[count++] = (struct genesis_account){c->funded[i].at, c->funded[i].balance};
+            a[count++] = (struct genesis_account){c->funded[i].at, c->funded[i].balance, 0};
     return count;
 }
 
@@ -233,7 +236,7 @@ static enum err open_l1(struct session *s, const struct session_config *c)
         const u256 escrow = escrow_of(c, c->rollup[i].chain_id);
         u256_add(&budget, &budget, &escrow);
     }
-    account[count++] = (struct genesis_account){s->builder, budget};
+    account[count++] = (struct genesis_account){s->builder, budget, c->builder_nonce};
     const struct genesis g = {
         .timestamp = c->genesis_timestamp,
         .gas_limit = c->l1_gas_limit,
@@ -283,14 +286,36 @@ static enum err open_rollup(struct session *s, const struct session_config *c, s
 }
 
 /* The builder's transactions of the set-up, in order: ProofRegistry, SharedBridge .. */
-enum { BRIDGE_ORDER = 1 };
+enum { BRIDGE_ORDER = 1, VERIFIER_ORDER = 2 };
 
-static enum err deploy_l1(struct session *s, const struct session_config *c)
+/* Who the provers are: the addresses of their keys, or whom those elsewhere say they are. */
+static enum err name_provers(struct session *s, const struct session_config *c, u64 first_nonce)
+{
+    s->quorum.l1_chain_id = c->l1_chain_id;
+    s->quorum.prover_set_epoch = 1; /* the first set, from the constructor */
+    prover_program_id(&s->quorum.program_id);
+    prover_proof_system_id(&s->quorum.proof_system_id);
+    evm_create_address(&s->quorum.verifier, &s->builder, first_nonce + VERIFIER_ORDER);
+    if (c->provers_name_themselves) {
+        struct buffer why = buffer_in(&s->slot_arena);
+        const struct rollup_rules **rules = ARENA_TAKE(&s->slot_arena, const struct rollup_rules *, s->rollup_count);
+        for (size_t i = 0; i < s->rollup_count; i++)
+            rules[i] = &s->rollup[i].rules;
+        const struct introduction_want want = {&s->quorum, rules, s->rollup_count};
+        const enum err e = introductions(s->http, &s->slot_arena, s->attester, &why, s->prover_url, s->prover_count,
+                                         &want, s->prover_timeout_ms);
+        return e ? session_fail(s, e, buffer_bytes(&why)) : OK;
+    }
+    for (size_t i = 0; i < s->prover_count; i++)
+        TRY(secp256k1_address(&s->attester[i], &s->prover_key[i]));
+    return OK;
+}
+
+static enum err deploy_l1(struct session *s)
 {
     address provers[SESSION_PROVERS_MAX], deployed;
     for (size_t i = 0; i < s->prover_count; i++) {
-        TRY(secp256k1_address(&provers[i], &s->prover_key[i]));
-        s->attester[i] = provers[i];
+        provers[i] = s->attester[i];
         for (size_t j = i; j > 0 && memcmp(provers[j - 1].b, provers[j].b, 20) > 0; j--) {
             const address t = provers[j];
             provers[j] = provers[j - 1];
@@ -303,14 +328,12 @@ static enum err deploy_l1(struct session *s, const struct session_config *c)
     if (!address_eq(&deployed, &s->contracts.shared_bridge))
         return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("SharedBridge has another address than foreseen: somebody "
                                                             "else sends from the builder's account"));
-    prover_program_id(&s->quorum.program_id);
-    prover_proof_system_id(&s->quorum.proof_system_id);
     TRY(deploy(s, &s->contracts.quorum_verifier, "QuorumVerifier",
                arguments_quorum_verifier(&s->arena, &s->builder, &s->quorum.program_id, &s->quorum.proof_system_id,
                                          provers, s->prover_count, s->prover_threshold)));
-    s->quorum.verifier = s->contracts.quorum_verifier;
-    s->quorum.l1_chain_id = c->l1_chain_id;
-    s->quorum.prover_set_epoch = 1; /* the first set, from the constructor */
+    if (!address_eq(&s->contracts.quorum_verifier, &s->quorum.verifier))
+        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("QuorumVerifier has another address than foreseen: "
+                                                            "somebody else sends from the builder's account"));
     return OK;
 }
 
@@ -361,7 +384,8 @@ static enum err open_all(struct session *s, const struct session_config *c)
         s->rollup_count = i + 1; /* before it is open, so that session_close also releases one that failed half way */
         TRY(open_rollup(s, c, i));
     }
-    TRY(deploy_l1(s, c));
+    TRY(name_provers(s, c, nonce));
+    TRY(deploy_l1(s));
     for (size_t i = 0; i < c->rollup_count; i++)
         TRY(register_rollup(s, c, i));
     u8 selector[4];
@@ -394,7 +418,7 @@ enum err session_open(struct session **out, const struct memory *memory, const s
     s->data = config->data;
     s->prover_count = config->prover_count <= SESSION_PROVERS_MAX ? config->prover_count : 0;
     s->prover_threshold = config->prover_threshold;
-    for (size_t i = 0; i < s->prover_count; i++)
+    for (size_t i = 0; i < s->prover_count && !config->provers_name_themselves; i++)
         s->prover_key[i] = config->prover_key[i];
     s->prover_timeout_ms = config->prover_timeout_ms;
     copy_prover_urls(s, config);

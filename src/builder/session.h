@@ -60,6 +60,7 @@ struct session_config {
     const struct funded_account *funded;
     size_t funded_count;
     hash32 builder_key;    /* pays for the bundles; session_open funds it on L1 */
+    u64 builder_nonce;     /* on an L1 of the session's own: at its genesis */
     struct l1_source l1;   /* somebody else's; methods NULL: the session makes its own */
     const hash32 *prover_key;
     size_t prover_count;   /* n */
@@ -67,6 +68,7 @@ struct session_config {
     enum data_choice data;
     const char *const *prover_url; /* of provers elsewhere (prover/remote.h), asked in the place of those keys */
     size_t prover_url_count;       /* 0: the keys sign in this process */
+    bool provers_name_themselves;  /* the set on L1 is whom those at prover_url say they are; prover_key is not used */
     u32 prover_timeout_ms;
 };
 

@@ -274,6 +274,21 @@ void remote_l1_close(struct remote_l1 *r)
     arena_release(&arena);
 }
 
+enum err remote_l1_account(struct remote_l1 *r, u64 *nonce, u256 *balance, const address *at)
+{
+    struct json count, amount;
+    const struct arena_mark mark = arena_mark(&r->scratch);
+    struct rpc_params p = rpc_params(&r->scratch);
+    rpc_add_hex(&p, BYTES_OF(at->b));
+    rpc_add_json(&p, BYTES_LITERAL("\"latest\""));
+    const struct bytes params = rpc_params_end(&p);
+    TRY(remote_ask(r, &count, "eth_getTransactionCount", params));
+    TRY(remote_ask(r, &amount, "eth_getBalance", params));
+    const bool read = json_u64(nonce, count) == OK && json_u256(balance, amount) == OK;
+    arena_rewind(&r->scratch, mark);
+    return read ? OK : remote_fail(r, REJECT_RPC, BYTES_LITERAL("the node gave no nonce or no balance of an account"));
+}
+
 /* --- as the session sees it --- */
 
 static size_t seen_count(void *context)

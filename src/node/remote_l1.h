@@ -45,6 +45,8 @@ void remote_l1_close(struct remote_l1 *r);
 const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r);
 const char *remote_l1_why(const struct remote_l1 *r);
 struct l1_source remote_l1_source(struct remote_l1 *r);
+/* An account at the head, as the node tells it: not proved. */
+enum err remote_l1_account(struct remote_l1 *r, u64 *nonce, u256 *balance, const address *at) MUST_CHECK;
 
 struct remote_l1_counts {
     u64 calls, requests;       /* JSON-RPC, HTTP */

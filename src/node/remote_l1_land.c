@@ -435,7 +435,10 @@ enum err remote_fund(void *context, struct ledger *l, const address *at, const u
     if (!u256_lt(&has, balance))
         return OK;
     u256_sub(&lacks, balance, &has);
+    address funder;
     if (r->has_funder)
+        TRY(secp256k1_address(&funder, &r->funder));
+    if (r->has_funder && !address_eq(&funder, at))
         return transfer(r, l, at, &lacks);
     address_add(&text, at);
     text_add(&text, " lacks ");
