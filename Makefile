@@ -8,6 +8,8 @@
 #   make gas      what scoped calls cost; make mutate: a test fails for each check that is taken away
 #   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
+#   make install PREFIX=DIR         the program, and libscope with its header, for other programs
+#
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
 #   make format-fix                 lays the source out
 #   make tests MODE=sanitize        every x_test.c, as build/sanitize/<layer>/x_test
@@ -100,6 +102,12 @@ tests: $(TESTS)
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 objects: $(SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
+
+# The library for other programs: include/scope.h, examples/embed.c, docs/rollups.md
+PREFIX ?= /usr/local
+.PHONY: install
+install: $(B)/bin/scope
+	@CC=$(CC) tools/install.sh $(PREFIX) $(B) "$(LDLIBS)"
 
 $(B)/bin/scope: $(B)/app/main.o $(B)/libscope.a
 	@mkdir -p $(@D)

@@ -99,6 +99,18 @@ const demo = {
     jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f), "--export-rollups", rollups(f)], count: exitStatus })),
 };
 
+// The library where it is installed, and a program that has nothing but its header, by both compilers.
+const library = {
+    name: "libscope, installed",
+    jobs: ["gcc", "clang"].map((cc) => ({
+        name: `embed.c, ${cc}`,
+        argv: ["sh", "-ec", `prefix=$PWD/build/install-${cc} && rm -rf $prefix && make install PREFIX=$prefix >build/log/install-${cc} &&
+            export PKG_CONFIG_PATH=$prefix/lib/pkgconfig &&
+            ${cc} -std=c17 -Wall -Wextra -Werror examples/embed.c $(pkg-config --cflags --libs --static scope) -o build/log/embed-${cc} && build/log/embed-${cc}`],
+        count: exitStatus,
+    })),
+};
+
 // Files that are wrong, and what is said of them; expectations that are not met; 10 MB of garbage.
 const wrongFiles = {
     name: "scenario files, sanitizers",
@@ -264,6 +276,7 @@ const total = await runGroups([
     protocolModel,
     oracle,
     demo,
+    library,
     wrongFiles,
     clients,
     witnesses,
