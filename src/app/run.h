@@ -17,8 +17,9 @@ struct run_options {
     bool json;
     const char *const *prover_url; /* provers elsewhere */
     size_t prover_url_count;
-    bool open_alone;       /* stop after opened; on l1, nothing is sent: the session is one of our own that has the
-                        addresses which a run there would get */
+    /* Stop after opened. On l1 nothing is sent: the session is one of our own that has the addresses which a run there
+     * would get. */
+    bool open_alone;
     bool quiet;            /* neither timeline nor JSON: errors alone */
     /* Called with the session before the first step; may be NULL. */
     enum err (*opened)(void *context, struct session *s);

@@ -24,10 +24,11 @@
 /* One transaction on its way. */
 struct mining {
     const hash32 *parent;  /* the block that it must be mined on top of; NULL: any */
-    const hash32 *key;     /* of its sender: where any block will do, a transaction that is stuck is sent again with a
-                          higher fee; NULL: never */
-    const struct sidecar
-        *sidecar; /* of a blob transaction, with its cell proofs (sidecar.h); NULL: there are no blobs */
+    /* Of its sender: where any block will do, a transaction that is stuck is sent again with a higher fee; NULL: never.
+     */
+    const hash32 *key;
+    /* Of a blob transaction, with its cell proofs (sidecar.h); NULL: there are no blobs. */
+    const struct sidecar *sidecar;
     /* Who wants to see it before it is sent: a hook for each message, and a say at the end. May be NULL. */
     const struct hooks *hooks;
     enum err (*accept)(void *context, const struct receipt *receipt);
