@@ -143,10 +143,12 @@ const clients = {
     }]),
 };
 
-// Rollups rebuilt from L1 alone, their data in calldata and in blobs; an L1 that was changed is refused.
+// Rollups rebuilt from L1 alone, in a file and from anvil, their data in calldata and in blobs; an L1 that was changed, and a
+// node that lies, are refused.
 const derivation = {
     name: "derivation",
-    jobs: [{ name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
+    jobs: [{ name: "scope derive --l1", argv: ["node", "tests/client/derive_l1.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
+           { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
 };
 
 // The witnesses of the examples' blocks: whole, and nothing but what is needed.

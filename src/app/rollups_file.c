@@ -87,11 +87,15 @@ enum err rollups_file_read(struct rollups_file *out, struct arena *arena, struct
                            const char *path)
 {
     const struct reading r = {arena, complaint};
-    struct rollups_file f;
+    struct rollups_file f = {0};
     struct json root, list;
     TRY(json_read_file(arena, &root, complaint, path, FILE_BYTES_MAX));
     TRY(read_number(&r, &f.l1_chain_id, root, "l1ChainId"));
     TRY(read_address(&r, &f.shared_bridge, root, "sharedBridge"));
+    if (json_kind(json_get(root, "l1Block")) != JSON_NONE) {
+        TRY(read_number(&r, &f.l1_block, root, "l1Block"));
+        f.has_l1_block = true;
+    }
     TRY(json_need(&list, complaint, root, "rollups", JSON_ARRAY));
     f.rollup_count = json_count(list);
     if (f.rollup_count == 0 || f.rollup_count > ROLLUPS_MAX)
@@ -155,6 +159,10 @@ void rollups_file_write(struct json_writer *w, const struct rollups_file *f)
     json_write_u64(w, f->l1_chain_id);
     json_write_key(w, "sharedBridge");
     json_write_address(w, &f->shared_bridge);
+    if (f->has_l1_block) {
+        json_write_key(w, "l1Block");
+        json_write_u64(w, f->l1_block);
+    }
     json_write_key(w, "rollups");
     json_write_array(w);
     for (size_t i = 0; i < f->rollup_count; i++)

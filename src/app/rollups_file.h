@@ -2,6 +2,7 @@
  *
  *   { "l1ChainId": 1,
  *     "sharedBridge": "0x..",
+ *     "l1Block": 23000000,           the first block of L1 to look at; optional: else the node is asked
  *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000,         the rules
  *                    "timestamp": 1767225600, "baseFee": "1000000000",                  the first block
  *                    "alloc": { "0x..": "100000000000000000000", .. },                  wei
@@ -22,6 +23,8 @@
 struct rollups_file {
     u64 l1_chain_id;
     address shared_bridge;
+    bool has_l1_block;
+    u64 l1_block;                        /* no rollup was registered before; 0: or it is not said */
     const struct rollup_genesis *rollup; /* ascending by chain id */
     size_t rollup_count;
 };

@@ -274,6 +274,7 @@ static enum err export_genesis(struct run *r)
     const struct scenario *s = r->scenario;
     struct rollups_file f = {.l1_chain_id = s->chain[s->l1].id.value.w[0],
                              .shared_bridge = session_contracts(r->binder.session)->shared_bridge};
+    f.has_l1_block = session_registered_at(r->binder.session, &f.l1_block);
     f.rollup = session_rollups(r->binder.session, &r->arena, &f.rollup_count);
     struct buffer out = buffer_in(&r->arena);
     struct json_writer w = json_writer(&out, 2);

@@ -1,6 +1,6 @@
 #include "app/t8n.h"
 
-#include "app/tx_json.h"
+#include "node/tx_json.h"
 #include "codec/json_write.h"
 #include "codec/rlp.h"
 #include "io/file.h"

@@ -28,6 +28,28 @@ static const struct account_leaf *empty_leaf(struct account_leaf *out)
     return out;
 }
 
+static bool registers(const struct receipt *r, const address *bridge)
+{
+    static const char event[] = "RollupRegistered(uint64,bytes32,bytes32,bytes32,uint256)";
+    hash32 topic;
+    keccak256(&topic, event, sizeof event - 1);
+    for (u32 i = 0; i < r->log_count; i++)
+        if (address_eq(&r->log[i].at, bridge) && r->log[i].topic_count && hash32_eq(&r->log[i].topic[0], &topic))
+            return true;
+    return false;
+}
+
+bool session_registered_at(const struct session *s, u64 *number)
+{
+    for (size_t n = 0; n < s->l1.block_count; n++)
+        for (u32 i = 0; i < s->l1.block[n].tx_count; i++)
+            if (registers(&s->l1.block[n].receipt[i], &s->contracts.shared_bridge)) {
+                *number = s->l1.block[n].header.number;
+                return true;
+            }
+    return false;
+}
+
 enum err session_account(struct session *s, struct account_leaf *out, u64 chain_id, u64 number, const address *at)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);

@@ -35,6 +35,9 @@ enum err session_account_count(struct session *s, size_t *out, u64 chain_id, u64
 /* How each rollup began, in the arena. */
 const struct rollup_genesis *session_rollups(const struct session *s, struct arena *arena, size_t *count);
 
+/* The block of L1 in which the first rollup was registered; false: it is not among those that the session holds. */
+bool session_registered_at(const struct session *s, u64 *number);
+
 /* The wei that a block of L1 burned: base fee and blob fee. */
 enum err session_burned(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
 

@@ -71,6 +71,16 @@ void bloom_merge(struct bloom *b, const struct bloom *more)
         b->b[i] |= more->b[i];
 }
 
+bool bloom_may_hold(const struct bloom *b, struct bytes item)
+{
+    struct bloom bits = {{0}};
+    u8 missing = 0;
+    bloom_add(&bits, item);
+    for (size_t i = 0; i < sizeof bits.b; i++)
+        missing |= (u8)(bits.b[i] & ~b->b[i]);
+    return missing == 0;
+}
+
 void logs_hash(hash32 *out, const struct log *log, u32 count, struct arena *scratch)
 {
     const struct arena_mark mark = arena_mark(scratch);

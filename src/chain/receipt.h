@@ -38,6 +38,8 @@ void receipts_root(hash32 *out, const struct receipt *const *receipt, size_t cou
 void bloom_add(struct bloom *b, struct bytes item);
 void bloom_add_log(struct bloom *b, const struct log *l);
 void bloom_merge(struct bloom *b, const struct bloom *more);
+/* False: it was not added, nor is it in what was merged. */
+bool bloom_may_hold(const struct bloom *b, struct bytes item);
 /* keccak256(rlp(logs)): what state fixtures compare. */
 void logs_hash(hash32 *out, const struct log *log, u32 count, struct arena *scratch);
 

@@ -214,21 +214,13 @@ static enum err check_receipts(struct flight *f, const struct ledger_block *b, c
     struct json list;
     struct buffer text = buffer_in(&r->scratch);
     TRY(remote_ask(r, &list, "eth_getBlockReceipts", hash_params(r, &b->hash)));
-    const u32 count = json_count(list);
-    struct rpc_receipt *all = ARENA_TAKE(&r->scratch, struct rpc_receipt, count);
-    const struct receipt **receipt = ARENA_TAKE(&r->scratch, const struct receipt *, count);
-    u32 n = 0;
-    hash32 root;
-    for (struct json_iterator it = json_items(list); json_next(&it); n++) {
-        const enum err e = rpc_receipt(&r->scratch, &all[n], it.value, &text);
-        if (e != OK)
-            return remote_fail(r, e, buffer_bytes(&text));
-        receipt[n] = &all[n].receipt;
-    }
-    receipts_root(&root, receipt, n, &r->scratch);
-    if (!hash32_eq(&root, &b->header.receipts_root) || ours->index >= n ||
-        !hash32_eq(&all[ours->index].tx_hash, &ours->tx_hash))
-        return remote_fail(r, REJECT_L1_HEADER, BYTES_LITERAL("the block's receipts do not have the root that its header names"));
+    struct rpc_receipt *all;
+    u32 count;
+    const enum err e = rpc_receipts(&r->scratch, &all, &count, list, &b->header, &text);
+    if (e != OK)
+        return remote_fail(r, e, buffer_bytes(&text));
+    if (ours->index >= count || !hash32_eq(&all[ours->index].tx_hash, &ours->tx_hash))
+        return remote_fail(r, REJECT_L1_HEADER, BYTES_LITERAL("the block has no receipt of the transaction in its place"));
     const struct receipt *in_block = &all[ours->index].receipt;
     const u64 before = ours->index ? all[ours->index - 1].receipt.cumulative_gas : 0;
     if (in_block->success != ours->receipt.success || in_block->cumulative_gas != before + ours->receipt.gas_used)

@@ -1,8 +1,11 @@
 #include "node/rpc_types.h"
 
+#include "builder/sidecar.h"
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "codec/text.h"
+#include "crypto/kzg_proof.h"
+#include "node/tx_json.h"
 
 /* --- reading --- */
 
@@ -176,6 +179,171 @@ enum err rpc_receipt(struct arena *arena, struct rpc_receipt *out, struct json r
     got.receipt.log = log;
     got.receipt.log_count = count;
     *out = got;
+    return OK;
+}
+
+/* --- all of a block's --- */
+
+static enum err not_those(struct buffer *why, const struct header *h, const char *what)
+{
+    text_add(why, "what the node gives as the ");
+    text_add_z(why, what);
+    text_add(why, " of block ");
+    text_add_u64(why, h->number);
+    text_add(why, " does not have the root that its header names");
+    return REJECT_L1_HEADER;
+}
+
+enum err rpc_receipts(struct arena *arena, struct rpc_receipt **out, u32 *count, struct json list,
+                      const struct header *h, struct buffer *why)
+{
+    const u32 n = json_count(list);
+    struct rpc_receipt *all = ARENA_TAKE(arena, struct rpc_receipt, n);
+    const struct receipt **receipt = ARENA_TAKE(arena, const struct receipt *, n);
+    hash32 root;
+    if (json_kind(list) != JSON_ARRAY) {
+        text_add(why, "the receipts of a block are no list");
+        return REJECT_RPC;
+    }
+    for (struct json_iterator it = json_items(list); json_next(&it);) {
+        TRY(rpc_receipt(arena, &all[it.index], it.value, why));
+        receipt[it.index] = &all[it.index].receipt;
+    }
+    receipts_root(&root, receipt, n, arena);
+    if (!hash32_eq(&root, &h->receipts_root))
+        return not_those(why, h, "receipts");
+    *out = all;
+    *count = n;
+    return OK;
+}
+
+/* Points of 48 bytes; NULL: it is no list of those. */
+static struct kzg_point *read_points(struct arena *arena, struct json list)
+{
+    struct kzg_point *p = ARENA_TAKE(arena, struct kzg_point, json_count(list));
+    for (struct json_iterator it = json_items(list); json_next(&it);)
+        if (json_hex_fixed(p[it.index].b, sizeof p->b, it.value) != OK)
+            return NULL;
+    return p;
+}
+
+/* Anvil 1.7.1 keeps a blob transaction as it came, in its network form, tells its blobs among its fields, and has the
+ * root over that form. false: no blobs are told. */
+static bool network_form(struct arena *arena, struct bytes *out, const struct tx *t, struct json fields)
+{
+    const struct json blobs = json_get(fields, "blobs"), commitments = json_get(fields, "commitments"),
+                      proofs = json_get(fields, "cellProofs");
+    struct buffer b = buffer_in(arena);
+    struct sidecar s = {.blob_count = json_count(blobs)};
+    if (t->type != TX_BLOB || s.blob_count == 0 || json_count(commitments) != s.blob_count ||
+        json_count(proofs) != s.blob_count * KZG_CELLS)
+        return false;
+    struct kzg_blob *blob = ARENA_TAKE(arena, struct kzg_blob, s.blob_count);
+    for (struct json_iterator it = json_items(blobs); json_next(&it);)
+        if (json_hex_fixed(blob[it.index].b, sizeof blob->b, it.value) != OK)
+            return false;
+    s.blob = blob;
+    s.commitment = read_points(arena, commitments);
+    s.cell_proof = read_points(arena, proofs);
+    if (!s.commitment || !s.cell_proof)
+        return false;
+    s.versioned_hash = ARENA_TAKE(arena, hash32, s.blob_count);
+    for (size_t i = 0; i < s.blob_count; i++)
+        kzg_versioned_hash(&s.versioned_hash[i], s.commitment[i].b);
+    if (!sidecar_is_of(&s, t))
+        return false;
+    sidecar_encode(&b, t, &s);
+    *out = buffer_bytes(&b);
+    return true;
+}
+
+static enum err read_transaction(struct arena *arena, struct tx *out, struct json v, u32 index, const struct header *h,
+                                 struct buffer *why)
+{
+    struct complaint complaint = {.file = "the answer"};
+    const enum err e = tx_from_json(out, arena, &complaint, v);
+    if (e == OK)
+        return OK;
+    text_add(why, "transaction ");
+    text_add_u64(why, index);
+    text_add(why, " of block ");
+    text_add_u64(why, h->number);
+    text_add(why, ": ");
+    text_add_z(why, complaint.raised ? complaint.text : err_text(e));
+    return REJECT_RPC;
+}
+
+enum err rpc_transactions(struct arena *arena, struct tx **out, u32 *count, struct json block, const struct header *h,
+                          struct buffer *why)
+{
+    const struct json list = json_get(block, "transactions");
+    const u32 n = json_count(list);
+    struct tx *tx = ARENA_TAKE(arena, struct tx, n);
+    struct bytes *envelope = ARENA_TAKE(arena, struct bytes, n);
+    hash32 root;
+    bool is_network_form = false;
+    if (json_kind(list) != JSON_ARRAY)
+        return missing(why, "a block", "transactions");
+    for (struct json_iterator it = json_items(list); json_next(&it);) {
+        struct buffer b = buffer_in(arena);
+        TRY(read_transaction(arena, &tx[it.index], it.value, it.index, h, why));
+        tx_encode(&b, &tx[it.index]);
+        envelope[it.index] = buffer_bytes(&b);
+    }
+    transactions_root(&root, envelope, n, arena);
+    if (!hash32_eq(&root, &h->transactions_root)) {
+        for (struct json_iterator it = json_items(list); json_next(&it);)
+            is_network_form |= network_form(arena, &envelope[it.index], &tx[it.index], it.value);
+        if (is_network_form)
+            transactions_root(&root, envelope, n, arena);
+        if (!hash32_eq(&root, &h->transactions_root))
+            return not_those(why, h, "transactions");
+    }
+    *out = tx;
+    *count = n;
+    return OK;
+}
+
+/* --- a trace --- */
+
+struct calls {
+    struct arena *arena;
+    const address *at;
+    struct buffer list;
+    struct buffer *why;
+};
+
+/* As deep as JSON may be. */
+static enum err add_calls(struct calls *c, struct json frame)
+{
+    const struct json to = json_get(frame, "to"), within = json_get(frame, "calls");
+    struct bytes input;
+    address callee;
+    if (json_kind(frame) != JSON_OBJECT || json_kind(json_get(frame, "type")) != JSON_STRING)
+        return missing(c->why, "a trace", "type");
+    if (json_kind(json_get(frame, "error")) != JSON_NONE && json_kind(json_get(frame, "error")) != JSON_NULL)
+        return OK; /* and all that it called is undone too */
+    if (json_text_is(json_get(frame, "type"), "CALL")) {
+        if (json_hex_fixed(callee.b, sizeof callee.b, to) != OK)
+            return missing(c->why, "a trace", "to");
+        if (address_eq(&callee, c->at)) {
+            if (json_hex(c->arena, &input, json_get(frame, "input")) != OK)
+                return missing(c->why, "a trace", "input");
+            buffer_add(&c->list, &input, sizeof input);
+        }
+    }
+    for (struct json_iterator it = json_items(within); json_next(&it);)
+        TRY(add_calls(c, it.value));
+    return OK;
+}
+
+enum err rpc_calls(struct arena *arena, const struct bytes **calldata, size_t *count, struct json trace,
+                   const address *at, struct buffer *why)
+{
+    struct calls c = {arena, at, buffer_in(arena), why};
+    TRY(add_calls(&c, trace));
+    *calldata = (const struct bytes *)(const void *)c.list.ptr;
+    *count = c.list.len / sizeof(struct bytes);
     return OK;
 }
 

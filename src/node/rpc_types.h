@@ -1,14 +1,17 @@
 /* rpc_types - blocks and receipts as Ethereum's JSON-RPC writes them (execution-apis), into ours.
  *
  * A header is rebuilt field by field and hashed: what a node says of a block is then bound to the block's hash. Fields
- * that are not there end it (struct header: forks only append). A receipt is bound to nothing: the caller compares
- * it with what it expects.
+ * that are not there end it (struct header: forks only append). A receipt alone is bound to nothing: the
+ * caller compares it with what it expects. All receipts and all transactions of a block are bound by its header's
+ * roots.
  *
  * Memory: logs and data live in the arena given. Errors: REJECT_RPC for a field that is absent or malformed, with a
- * sentence in why; REJECT_L1_HEADER where the header does not hash to the hash that stands beside it. */
+ * sentence in why; REJECT_L1_HEADER where the header does not hash to the hash that stands beside it, or does not
+ * name what came with it. */
 #ifndef NODE_RPC_TYPES_H
 #define NODE_RPC_TYPES_H
 
+#include "chain/block.h"
 #include "chain/receipt.h"
 #include "io/json.h"
 
@@ -23,6 +26,21 @@ struct rpc_receipt {
     u64 block_number, index;
 };
 enum err rpc_receipt(struct arena *arena, struct rpc_receipt *out, struct json receipt, struct buffer *why) MUST_CHECK;
+
+/* What eth_getBlockReceipts gives: all of a block's, in order, under the root that its header names. REJECT_L1_HEADER:
+ * they are not those. */
+enum err rpc_receipts(struct arena *arena, struct rpc_receipt **out, u32 *count, struct json list,
+                      const struct header *h, struct buffer *why) MUST_CHECK;
+
+/* The transactions of the object that eth_getBlockByHash gives when it is asked for them whole, under the root that the
+ * block's header names. */
+enum err rpc_transactions(struct arena *arena, struct tx **out, u32 *count, struct json block, const struct header *h,
+                          struct buffer *why) MUST_CHECK;
+
+/* What debug_traceTransaction gives with callTracer: the calldata of each message to `at` (its code, its storage) that
+ * was not undone, in the order in which they were made. */
+enum err rpc_calls(struct arena *arena, const struct bytes **calldata, size_t *count, struct json trace,
+                   const address *at, struct buffer *why) MUST_CHECK;
 
 /* --- arguments: a JSON array, piece by piece --- */
 struct rpc_params {

@@ -1,4 +1,4 @@
-#include "app/tx_json.h"
+#include "node/tx_json.h"
 
 #include "base/u256.h"
 

@@ -6,8 +6,8 @@
  *
  * A number that does not fit is the REJECT_TX_* that the same number in RLP would meet. REJECT_JSON, with a complaint:
  * this is no transaction at all. Memory: lists and data go into the arena. */
-#ifndef APP_TX_JSON_H
-#define APP_TX_JSON_H
+#ifndef NODE_TX_JSON_H
+#define NODE_TX_JSON_H
 
 #include "chain/tx.h"
 #include "io/json.h"

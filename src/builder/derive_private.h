@@ -1,0 +1,28 @@
+/* derive_private - what derive.c (L1's logs, steps, undoing) and derive_bundle.c (one rollup's part of a bundle) share.
+ */
+#ifndef BUILDER_DERIVE_PRIVATE_H
+#define BUILDER_DERIVE_PRIVATE_H
+
+#include "builder/derive.h"
+
+/* What the event Settled says. */
+struct settled {
+    hash32 block_hash, state_root, da_hash;
+    u64 first_block, last_block;
+};
+
+/* Where data was published ahead of its bundle. The same data may be there several times. */
+struct derive_published {
+    struct derive_published *older;
+    struct l1_place block;
+    u32 index;
+    u64 last_block;
+    hash32 da_hash;
+};
+
+/* The rollup's blocks of a bundle: found, executed, compared, appended. What is left of them when that fails is the
+ * caller's to drop. *source_failed: the error is not the data's. */
+enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct arena *arena,
+                       const struct l1_transaction *t, const struct settled *s, bool *source_failed) MUST_CHECK;
+
+#endif

@@ -1,0 +1,212 @@
+// derive_l1 - rollups rebuilt from an Ethereum node: anvil as a real process, with a liar before it.
+//
+//   node tests/client/derive_l1.mjs SCOPE
+//
+//   landing    scenarios are landed on anvil, in blobs and in calldata; `scope derive --l1` must reach, from nothing but the
+//              node and how the rollups began, the blocks that the run reported
+//   blobs      from anvil's Beacon API, from a beacon node with slots (made here by the Beacon API's words), from its older
+//              sidecars, from a folder; missing, of another bundle, or garbage
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { check, keep, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
+
+const [scope] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), "derive-l1-"));
+const run = runner(scope);
+
+function derive(...args) {
+    return new Promise((done) => {
+        const child = keep(spawn(scope, ["derive", ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] }));
+        let out = "", err = "";
+        child.stdout.on("data", (piece) => (out += piece));
+        child.stderr.on("data", (piece) => (err += piece));
+        child.on("close", (status) => done({ status, err, rollups: out ? JSON.parse(out).rollups : [] }));
+    });
+}
+
+// What the run says of each rollup's last block.
+function headsOf(report) {
+    const id = Object.fromEntries(report.chains.map((c) => [c.name, c.id])), heads = {};
+    for (const step of report.steps)
+        if (step.settlement?.settled)
+            for (const r of step.settlement.rollups)
+                heads[id[r.chain]] = { block: r.lastBlock, blockHash: r.blockHash, stateRoot: r.stateRoot };
+    return heads;
+}
+
+function reaches(name, r, heads) {
+    check(`${name}: derived`, r.status === 0 && r.err === "", r.err);
+    check(`${name}: every rollup`, r.rollups.length === Object.keys(heads).length && r.rollups.length > 0, r.rollups);
+    for (const x of r.rollups) {
+        const { block, blockHash, stateRoot, error } = x;
+        check(`${name}: rollup ${x.chainId} as the run said`, JSON.stringify({ block, blockHash, stateRoot }) === JSON.stringify(heads[x.chainId]) && error === null, x);
+    }
+}
+
+// Refused by name; no rollup beyond a block that the run made, and what is said names the place.
+function refused(name, r, heads, status, ...words) {
+    check(`${name}: status ${status}, ${words.join(", ")}`, r.status === status && words.every((w) => r.err.includes(w)), `${r.status} ${r.err}`);
+    for (const x of r.rollups)
+        check(`${name}: no block beyond the good ones`, x.block <= heads[x.chainId].block);
+}
+
+async function land(file, data) {
+    const node = await startAnvil(), genesis = join(folder, `${data}.genesis.json`);
+    const r = await run(join(root, "examples", file), "--l1", node.url, "--data", data, "--export-genesis", genesis);
+    check(`${file} in ${data}: lands`, r.status === 0, r.err);
+    return { node, genesis, heads: headsOf(r.report), bundles: r.slots.filter((s) => s.settlement.settled).map((s) => s.settlement) };
+}
+
+// --- a beacon node ------------------------------------------------------------------------------------
+
+// answer(path) gives { status, body } or a string; the paths that were asked for are kept.
+async function beacon(answer) {
+    const asked = [];
+    const server = createServer(async (request, response) => {
+        asked.push(request.url);
+        const a = await answer(request.url);
+        response.writeHead(a.status ?? 200, { "content-type": "application/json" });
+        response.end(typeof a === "string" ? a : a.body ?? JSON.stringify({ code: a.status, message: "no" }));
+    });
+    await new Promise((done) => server.listen(0, "127.0.0.1", done));
+    return { url: `http://127.0.0.1:${server.address().port}`, asked, stop: () => { server.closeAllConnections(); server.close(); } };
+}
+
+async function blocksOf(node) {
+    const head = Number(await node.ask("eth_blockNumber"));
+    return Promise.all(Array.from({ length: head + 1 }, (_, n) => node.ask("eth_getBlockByNumber", [`0x${n.toString(16)}`, true])));
+}
+
+const json = (data) => JSON.stringify({ execution_optimistic: false, finalized: true, data });
+
+// A beacon node of a chain with a slot of 12 seconds, that has the blobs of anvil's blocks; older: sidecars only.
+async function beaconOf(node, older) {
+    const genesis = 1600000000, slots = new Map();
+    for (const block of await blocksOf(node)) {
+        const blobs = block.transactions.flatMap((t) => (t.blobs ?? []).map((blob, i) => ({ blob, kzg_commitment: t.commitments[i], hash: t.blobVersionedHashes[i] })));
+        const slot = String(Math.floor((Number(block.timestamp) - genesis) / 12));
+        if (blobs.length)
+            slots.set(slot, [...(slots.get(slot) ?? []), ...blobs]); // anvil's blocks are a second apart
+    }
+    return beacon((path) => {
+        const { pathname, searchParams } = new URL(path, "http://beacon"), [, , , , kind, id] = pathname.split("/");
+        if (pathname === "/eth/v1/beacon/genesis")
+            return json({ genesis_time: String(genesis) });
+        if (pathname === "/eth/v1/config/spec")
+            return json({ SECONDS_PER_SLOT: "12" });
+        if (!slots.has(id) || kind !== (older ? "blob_sidecars" : "blobs"))
+            return { status: 404 };
+        const asked = searchParams.getAll("versioned_hashes"), blobs = slots.get(id).filter((b) => asked.length === 0 || asked.includes(b.hash));
+        return json(blobs.map((b, index) => (older ? { index: String(index), ...b } : b.blob)));
+    });
+}
+
+// --- the tests ----------------------------------------------------------------------------------------
+
+async function inCalldata() {
+    const { node, genesis, heads } = await land("two-rollups.yaml", "calldata");
+    reaches("two-rollups.yaml in calldata", await derive("--l1", node.url, "--rollups", genesis), heads);
+    // without a word on where to begin, the node is asked
+    const unnamed = JSON.parse(readFileSync(genesis));
+    check("the file names the block of the registration", unnamed.l1Block > 0);
+    delete unnamed.l1Block;
+    writeFileSync(join(folder, "unnamed"), JSON.stringify(unnamed));
+    reaches("where to begin, by the node", await derive("--l1", node.url, "--rollups", join(folder, "unnamed")), heads);
+    unnamed.l1Block = 0;
+    writeFileSync(join(folder, "unnamed"), JSON.stringify(unnamed));
+    reaches("from block 0 on", await derive("--l1", node.url, "--rollups", join(folder, "unnamed")), heads);
+    unnamed.l1Block = 1e6;
+    writeFileSync(join(folder, "unnamed"), JSON.stringify(unnamed));
+    refused("a block that is not there yet", await derive("--l1", node.url, "--rollups", join(folder, "unnamed")), heads, 1, "REJECT_GENESIS", "not registered");
+    unnamed.l1ChainId = 1;
+    writeFileSync(join(folder, "unnamed"), JSON.stringify(unnamed));
+    refused("another chain", await derive("--l1", node.url, "--rollups", join(folder, "unnamed")), heads, 2, "REJECT_L1_CHAIN", "31337");
+    node.stop();
+    refused("nobody there", await derive("--l1", node.url, "--rollups", genesis), heads, 3, "FAULT_NETWORK", new URL(node.url).host);
+}
+
+async function inBlobs() {
+    const { node, genesis, heads, bundles } = await land("swap.yaml", "blobs");
+    const from = (...args) => derive("--l1", node.url, "--rollups", genesis, ...args), kept = join(folder, "blobs");
+    check("swap.yaml: a bundle with blobs", bundles.length > 0 && bundles.every((b) => b.data.place === "blobs"), bundles);
+    const carried = []; // by what did not revert: the forgeries of the scenario do
+    for (const t of (await blocksOf(node)).flatMap((b) => b.transactions))
+        if (t.blobVersionedHashes && (await node.ask("eth_getTransactionReceipt", [t.hash])).status === "0x1")
+            carried.push(...t.blobVersionedHashes);
+    reaches("blobs from anvil", await from("--l1-beacon", node.url), heads);
+    for (const older of [false, true]) {
+        const b = await beaconOf(node, older), name = older ? "blob_sidecars of a slot" : "blobs of a slot";
+        reaches(name, await from("--l1-beacon", `${b.url}/`, ...(older ? [] : ["--blobs", kept])), heads);
+        check(`${name}: the clock is asked for once`, b.asked.filter((p) => p === "/eth/v1/beacon/genesis").length === 1, b.asked);
+        b.stop();
+    }
+    const files = readdirSync(kept).sort();
+    check("what the beacon node gave is kept", carried.length > 1 && JSON.stringify(files) === JSON.stringify(carried.sort()) &&
+        files.every((f) => statSync(join(kept, f)).size === 131072), { files, carried });
+    const unused = await beacon(() => ({ status: 500 }));
+    reaches("blobs from a folder", await from("--blobs", kept, "--l1-beacon", unused.url), heads);
+    check("blobs from a folder: no beacon node is asked", unused.asked.length === 0, unused.asked);
+    unused.stop();
+    await missing(from, node, heads, kept);
+    node.stop();
+}
+
+async function missing(from, node, heads, kept) {
+    const first = "L1 block ", hash = /blob 0x01[0-9a-f]{62}/;
+    const nowhere = await from();
+    refused("no place for blobs", nowhere, heads, 1, "FAULT_BLOB_MISSING", first, "neither a beacon node nor a folder");
+    check("no place for blobs: the hash is named", hash.test(nowhere.err), nowhere.err);
+    check("no place for blobs: the last good block", nowhere.rollups.every((x) => x.block === 0 && x.error === "FAULT_BLOB_MISSING"), nowhere.rollups);
+    const all = readdirSync(kept), original = all.map((f) => readFileSync(join(kept, f)));
+    const altered = async (name, change, ...words) => {
+        change();
+        refused(name, await from("--blobs", kept), heads, 1, ...words);
+        all.forEach((f, i) => writeFileSync(join(kept, f), original[i]));
+    };
+    await altered("a file is missing", () => rmSync(join(kept, all[0])), "FAULT_BLOB_MISSING", all[0], kept);
+    await altered("a bit of a file", () => writeFileSync(join(kept, all[0]), original[0].map((b, i) => (i === 4000 ? b ^ 1 : b))), "REJECT_BLOB_PROOF", all[0]);
+    await altered("a file that is cut", () => writeFileSync(join(kept, all[0]), original[0].subarray(1)), "REJECT_BLOB_PROOF", "131072");
+    await altered("a file that is too long", () => writeFileSync(join(kept, all[0]), Buffer.concat([original[0], original[0]])), "FAULT_BLOB_MISSING", "limit");
+    await altered("files that are exchanged", () => all.forEach((f, i) => writeFileSync(join(kept, f), original[(i + 1) % all.length])), "REJECT_BLOB_PROOF", "another blob");
+    // what is bad in the folder is had again from the beacon node, and put there
+    writeFileSync(join(kept, all[0]), original[1]);
+    reaches("a bad file, and a beacon node", await from("--blobs", kept, "--l1-beacon", node.url), heads);
+    check("a bad file, and a beacon node: the file is good again", readFileSync(join(kept, all[0])).equals(original[0]));
+    for (const [name, answer, ...words] of [
+        ["a beacon node that has nothing", () => ({ status: 404 }), "FAULT_BLOB_MISSING", "HTTP status 404"],
+        ["a beacon node that is broken", () => "<html>", "FAULT_BLOB_MISSING", "not JSON"],
+        ["a beacon node whose answer is cut", () => json([`0x${original[0].toString("hex")}`]).slice(0, -9), "FAULT_BLOB_MISSING", "not JSON"],
+        ["no list", () => json({}), "FAULT_BLOB_MISSING", "no list of blobs"],
+        ["no blobs", () => json(["0x00", {}]), "FAULT_BLOB_MISSING", "no blob of 131072 bytes"],
+        ["blobs of other bundles", () => json([`0x${original[0].toString("hex")}`]), "REJECT_BLOB_PROOF", "others than that"],
+        ["an empty list", () => json([]), "FAULT_BLOB_MISSING", "none"],
+        ["no field elements", () => json([`0x${"ff".repeat(131072)}`]), "REJECT_BLOB_PROOF", "others than that"],
+        ["a slot of no length", (path) => (path.includes("spec") ? json({ SECONDS_PER_SLOT: "0" }) : path.includes("genesis") ? json({ genesis_time: "1" }) : { status: 404 }), "FAULT_BLOB_MISSING", "no SECONDS_PER_SLOT"],
+        ["a genesis to come", (path) => (path.includes("spec") ? json({ SECONDS_PER_SLOT: "12" }) : path.includes("genesis") ? json({ genesis_time: "18446744073709551615" }) : { status: 404 }), "FAULT_BLOB_MISSING", "404"],
+    ]) {
+        const b = await beacon(answer);
+        refused(name, await from("--l1-beacon", b.url), heads, 1, ...words);
+        b.stop();
+    }
+    const gone = await beacon(() => ({ status: 404 }));
+    gone.stop();
+    refused("no beacon node", await from("--l1-beacon", gone.url), heads, 1, "FAULT_BLOB_MISSING", new URL(gone.url).host);
+    refused("no URL", await from("--l1-beacon", "ftp://x"), heads, 2, "REJECT_URL");
+}
+
+try {
+    for (const f of [inCalldata, inBlobs])
+        await f();
+} catch (e) {
+    console.log(e.stack);
+    outcome.failed++;
+} finally {
+    stopAll();
+    rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${outcome.passed} passed, ${outcome.failed} failed`);
+process.exit(outcome.failed ? 1 : 0);
