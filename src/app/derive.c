@@ -102,10 +102,20 @@ static enum err derive(struct deriving *d)
 
 /* --- the report --- */
 
-static void write_json(struct buffer *out, const struct deriving *d)
+static void write_error(struct json_writer *w, enum err e)
+{
+    json_write_key(w, "error");
+    if (e == OK)
+        json_write_null(w);
+    else
+        json_write_z(w, err_name(e));
+}
+
+static void write_json(struct buffer *out, const struct deriving *d, enum err e)
 {
     struct json_writer w = json_writer(out, 2);
     json_write_object(&w);
+    write_error(&w, e);
     json_write_key(&w, "l1Block");
     json_write_u64(&w, d->l1_block);
     json_write_key(&w, "rollups");
@@ -130,11 +140,7 @@ static void write_json(struct buffer *out, const struct deriving *d)
         json_write_u64(&w, r->blobs);
         json_write_key(&w, "transactions");
         json_write_u64(&w, r->transactions);
-        json_write_key(&w, "error");
-        if (r->error == OK)
-            json_write_null(&w);
-        else
-            json_write_z(&w, err_name(r->error));
+        write_error(&w, r->error);
         json_write_end(&w);
     }
     json_write_end(&w);
@@ -160,17 +166,12 @@ static void print_rollup(const struct derived_rollup *r)
            (unsigned long long)r->transactions);
 }
 
-static int report(struct deriving *d, enum err e)
+/* How far the rollups came, whatever ended it. */
+static void print_rollups(struct deriving *d, enum err e)
 {
-    if (e != OK) {
-        char text[sizeof d->complaint.text + 1024];
-        complaint_print(text, sizeof text, &d->complaint);
-        fprintf(stderr, "scope derive: %s: %s\n", err_name(e), d->complaint.raised ? text : err_text(e));
-        return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
-    }
     if (d->json) {
         struct buffer out = buffer_in(&d->arena);
-        write_json(&out, d);
+        write_json(&out, d, e);
         fwrite(out.ptr, 1, out.len, stdout);
     } else {
         for (size_t i = 0; i < d->derivation.rollup_count; i++)
@@ -182,8 +183,21 @@ static int report(struct deriving *d, enum err e)
             fprintf(stderr, "scope derive: rollup %" PRIu64 " stops at block %" PRIu64 ": %s: %s\n",
                     r->rules->chain.chain_id, ledger_head(r->ledger)->header.number, err_name(r->error), r->why);
     }
+}
+
+static int report(struct deriving *d, enum err e)
+{
+    if (d->is_derived)
+        print_rollups(d, e);
+    if (e != OK) {
+        char text[sizeof d->complaint.text + 1024];
+        complaint_print(text, sizeof text, &d->complaint);
+        fprintf(stderr, "scope derive: %s: %s\n", err_name(e), d->complaint.raised ? text : err_text(e));
+    }
     if (fflush(stdout) != 0 || ferror(stdout))
         return STATUS_FAILED;
+    if (e != OK)
+        return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
     return derive_failed(&d->derivation) ? STATUS_NOT_MET : STATUS_MET;
 }
 

@@ -6,13 +6,15 @@
 //              node and how the rollups began, the blocks that the run reported
 //   blobs      from anvil's Beacon API, from a beacon node with slots (made here by the Beacon API's words), from its older
 //              sidecars, from a folder; missing, of another bundle, or garbage
+//   lies       a node that tells of headers, blocks, transactions, receipts, logs what they are not, or does not answer
+//   reorganized  the chain changes while it is read
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { check, keep, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
+import { before, check, keep, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
 
 const [scope] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "derive-l1-"));
@@ -125,6 +127,8 @@ async function inCalldata() {
     unnamed.l1ChainId = 1;
     writeFileSync(join(folder, "unnamed"), JSON.stringify(unnamed));
     refused("another chain", await derive("--l1", node.url, "--rollups", join(folder, "unnamed")), heads, 2, "REJECT_L1_CHAIN", "31337");
+    await lies(node, genesis, heads);
+    await reorganized(node, genesis, heads);
     node.stop();
     refused("nobody there", await derive("--l1", node.url, "--rollups", genesis), heads, 3, "FAULT_NETWORK", new URL(node.url).host);
 }
@@ -196,6 +200,117 @@ async function missing(from, node, heads, kept) {
     gone.stop();
     refused("no beacon node", await from("--l1-beacon", gone.url), heads, 1, "FAULT_BLOB_MISSING", new URL(gone.url).host);
     refused("no URL", await from("--l1-beacon", "ftp://x"), heads, 2, "REJECT_URL");
+}
+
+// --- lies ---------------------------------------------------------------------------------------------
+
+const flip = (hex, at) => hex.slice(0, at) + (hex[at] === "0" ? "1" : "0") + hex.slice(at + 1);
+const number = (x) => `0x${x.toString(16)}`;
+
+async function lies(node, genesis, heads) {
+    const head = Number(await node.ask("eth_blockNumber"));
+    const withBundle = (await blocksOf(node)).filter((b) => b.transactions.some((t) => t.input.startsWith("0x95cbbce4"))), last = withBundle.at(-1);
+    const lie = async (name, status, words, hook, rollups = genesis) => {
+        const proxy = await before(node, hook), r = await derive("--l1", proxy.url, "--rollups", rollups);
+        proxy.stop();
+        refused(`a lie: ${name}`, r, heads, status, ...words);
+        check(`a lie: ${name}: what led up to it is kept`, r.rollups.length === Object.keys(heads).length, r.rollups);
+        return r;
+    };
+    const header = (n, change) => async (call) => (call.method === "eth_getBlockByNumber" && call.params[0] === number(n) ? { change } : undefined);
+    const whole = (change) => async (call) => (call.method === "eth_getBlockByHash" && call.params[0] === last.hash ? { change } : undefined);
+    const receipts = (change) => async (call) => (call.method === "eth_getBlockReceipts" && call.params[0] === last.hash ? { change } : undefined);
+    for (const field of ["parentHash", "stateRoot", "logsBloom", "receiptsRoot", "timestamp", "gasUsed"])
+        await lie(`a header's ${field}`, 2, ["REJECT_L1_HEADER", "hashes to"], header(head - 1, (b) => ({ ...b, [field]: flip(b[field], b[field].length - 1) })));
+    await lie("a header without a field", 2, ["REJECT_RPC", "stateRoot"], header(head - 1, ({ stateRoot, ...b }) => b));
+    const other = await node.ask("eth_getBlockByNumber", [number(head - 2), false]);
+    await lie("a block in another's place", 2, ["REJECT_L1_HEADER", "another given"], header(head - 1, () => other));
+    await lie("a block that is not there", 2, ["REJECT_RPC", "below the head"], header(head - 1, () => null));
+    const stranger = await startAnvil();
+    await stranger.mine(head);
+    const strange = await stranger.ask("eth_getBlockByNumber", [number(head - 1), false]);
+    stranger.stop();
+    await lie("a block of another chain", 2, ["REJECT_L1_HEADER", "does not follow"], header(head - 1, () => strange));
+    // a head that is not there is one that was reorganized away: once is forgiven
+    let looks = 0;
+    const latest = (how) => async (call) => (call.method === "eth_getBlockByNumber" && call.params[0] === "latest" && how() ? { change: () => strange } : undefined);
+    const once = await before(node, latest(() => looks++ === 0));
+    reaches("another head, once", await derive("--l1", once.url, "--rollups", genesis), heads);
+    once.stop();
+    await lie("another head each time", 2, ["REJECT_L1_REORGANIZED", "no longer part"], latest(() => true));
+    let turns = 0; // the last bundle's block is there when headers are read, and is not when it is asked for
+    await lie("a block that comes and goes", 2, ["REJECT_L1_REORGANIZED", String(Number(last.number))], async (call) =>
+        (call.method === "eth_getBlockByHash" && call.params[0] === last.hash ? { result: null }
+            : call.method === "eth_getBlockByNumber" && call.params[0] === last.number && turns++ % 2 ? { change: () => ({ ...strange }) } : undefined));
+
+    const kept = await lie("a bit of a transaction", 2, ["REJECT_L1_HEADER", "transactions", String(Number(last.number))], whole((b) => ({ ...b, transactions: b.transactions.map((t) => ({ ...t, input: flip(t.input, t.input.length - 70) })) })));
+    check("a bit of a transaction: the blocks before it are there", kept.rollups.some((x) => x.block === heads[x.chainId].block - 1), kept.rollups);
+    await lie("a transaction left out", 2, ["REJECT_L1_HEADER", "transactions"], whole((b) => ({ ...b, transactions: b.transactions.slice(1) })));
+    await lie("a transaction too many", 2, ["REJECT_L1_HEADER", "transactions"], whole((b) => ({ ...b, transactions: [...b.transactions, b.transactions[0]] })));
+    await lie("a transaction's hash alone", 2, ["REJECT_RPC", "transaction 0"], whole((b) => ({ ...b, transactions: b.transactions.map((t) => t.hash) })));
+    await lie("no transactions", 2, ["REJECT_RPC", "transactions"], whole(({ transactions, ...b }) => b));
+    await lie("another block than asked", 2, ["REJECT_L1_HEADER", "another block"], whole(() => withBundle[0]));
+    await lie("the block's header alone", 2, ["REJECT_RPC", "header alone"], whole(() => null));
+    await lie("a bit of a log", 2, ["REJECT_L1_HEADER", "receipts"], receipts((list) => list.map((r) => ({ ...r, logs: r.logs.map((l) => ({ ...l, data: flip(l.data, l.data.length - 1) })) }))));
+    await lie("a log left out", 2, ["REJECT_L1_HEADER", "receipts"], receipts((list) => list.map((r) => ({ ...r, logs: r.logs.slice(0, -1) }))));
+    await lie("a receipt left out", 2, ["REJECT_L1_HEADER", "receipts"], receipts((list) => list.slice(1)));
+    await lie("a transaction that failed", 2, ["REJECT_L1_HEADER", "receipts"], receipts((list) => list.map((r) => ({ ...r, status: "0x0" }))));
+    await lie("no receipts", 2, ["REJECT_RPC"], receipts(() => null));
+    await lie("receipts refused", 2, ["REJECT_RPC_REFUSED", "not today"], async (call) => (call.method === "eth_getBlockReceipts" ? { error: { code: -32000, message: "not today" } } : undefined));
+
+    const unnamed = join(folder, "unnamed.lie"), { l1Block, ...rest } = JSON.parse(readFileSync(genesis));
+    writeFileSync(unnamed, JSON.stringify(rest));
+    const logs = (answer) => async (call) => (call.method === "eth_getLogs" ? answer : undefined);
+    await lie("the registration later than it was", 1, ["REJECT_GENESIS"], logs({ change: (list) => list.map((l) => ({ ...l, blockNumber: number(Number(l.blockNumber) + 1) })) }), unnamed);
+    await lie("the registrations refused", 2, ["REJECT_RPC_REFUSED", "l1Block"], logs({ error: { code: -32005, message: "too many" } }), unnamed);
+    await lie("no list of logs", 2, ["REJECT_RPC"], logs({ result: {} }), unnamed);
+    const hidden = await before(node, logs({ result: [] }));
+    reaches("the registrations hidden: from block 0 on", await derive("--l1", hidden.url, "--rollups", unnamed), heads);
+    hidden.stop();
+
+    for (const [name, status, words, serve] of [
+        ["an answer that is cut", 3, ["FAULT_NETWORK"], (response) => { response.writeHead(200, { "content-length": 4096 }); response.write("[{"); setTimeout(() => response.destroy(), 20); }],
+        ["HTTP 500", 2, ["REJECT_RPC", "500"], (response) => response.writeHead(500).end()],
+        ["no JSON", 2, ["REJECT_RPC", "not JSON"], (response) => response.end("<html>")],
+        ["zeros without end", 2, ["REJECT_TOO_LONG"], (response) => { const piece = Buffer.alloc(1 << 20), more = () => { while (response.write(piece)); }; response.on("drain", more); more(); }],
+    ]) {
+        let calls = 0; // the first ones are answered
+        const server = createServer((request, response) => {
+            const body = [];
+            request.on("data", (piece) => body.push(piece));
+            request.on("end", async () => {
+                if (++calls > 2)
+                    serve(response);
+                else
+                    response.end(Buffer.from(await (await fetch(node.url, { method: "POST", headers: { "content-type": "application/json" }, body: Buffer.concat(body) })).arrayBuffer()));
+            });
+        });
+        await new Promise((done) => server.listen(0, "127.0.0.1", done));
+        const r = await derive("--l1", `http://127.0.0.1:${server.address().port}`, "--rollups", genesis);
+        refused(`a node: ${name}`, r, heads, status, ...words);
+        server.closeAllConnections();
+        server.close();
+    }
+}
+
+// --- the chain changes while it is read ----------------------------------------------------------------
+
+async function reorganized(node, genesis, heads) {
+    const bundles = (await blocksOf(node)).filter((b) => b.transactions.some((t) => t.input.startsWith("0x95cbbce4")));
+    const head = Number(await node.ask("eth_blockNumber")), depth = head - Number(bundles.at(-2).number) + 1; // two bundles are lost
+    let done = false;
+    const proxy = await before(node, async (call) => {
+        if (done || call.method !== "eth_getBlockByHash" || call.params[0] !== bundles.at(-1).hash)
+            return undefined;
+        done = true;
+        await node.ask("anvil_reorg", [depth, []]);
+    });
+    const r = await derive("--l1", proxy.url, "--rollups", genesis), again = await derive("--l1", node.url, "--rollups", genesis);
+    proxy.stop();
+    check("reorganized: it was, while it was read", done);
+    check("reorganized: derived", r.status === 0 && r.err === "", r.err);
+    check("reorganized: as from the beginning", again.status === 0 && JSON.stringify(r.rollups) === JSON.stringify(again.rollups), [r.rollups, again.rollups, again.err]);
+    check("reorganized: what was lost is gone", r.rollups.some((x) => x.block < heads[x.chainId].block), r.rollups);
 }
 
 try {
