@@ -34,7 +34,6 @@ const untestable = new Map([
     // becomes of the work, not at the name
     ["REJECT_L1_DIFFERS", "no test yet"],
     ["REJECT_L1_OUTBID", "no test yet"],
-    ["REJECT_L1_RACE", "no test yet"],
     ["REJECT_L1_REORGANIZED", "no test yet"],
     ["REJECT_DEVELOPMENT_KEY", "no test yet"],
     ["FAULT_NO_TRACE", "no test yet"],

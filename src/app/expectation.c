@@ -172,7 +172,11 @@ static void judge_outcome(struct binder *b, struct report_verdict *out, const st
                           const struct slot_outcome *slot)
 {
     static const char *const verb[] = {
-        [OUTCOME_SETTLED] = "settles", [OUTCOME_REVERTED] = "reverts", [OUTCOME_REJECTED] = "is rejected"};
+        [OUTCOME_SETTLED] = "settles",
+        [OUTCOME_REVERTED] = "reverts",
+        [OUTCOME_REJECTED] = "is rejected",
+        [OUTCOME_PENDING] = "waits for the next slot",
+    };
     const enum outcome want = (enum outcome)e->is.value.w[0];
     struct buffer what = buffer_in(b->arena), got = buffer_in(b->arena);
     text_add_safe(&what, bytes_of(e->label.text, strlen(e->label.text)), 80);
@@ -182,14 +186,17 @@ static void judge_outcome(struct binder *b, struct report_verdict *out, const st
         text_add(&what, " with ");
         text_add_safe(&what, bytes_of(e->reason.text, strlen(e->reason.text)), 80);
     }
-    for (u32 i = 0; i < slot->work_count; i++) {
+    text_add(&got, "nothing became of it in this slot");
+    for (u32 i = 0; i < slot->work_count; i++) { /* of two with one label, the slot's own, which comes later */
         const struct work_report *w = &slot->work[i];
         if (strcmp(slot->label[i], e->label.text) != 0)
             continue;
         const bool rejected = w->status == WORK_REJECTED, reverted = w->status == WORK_SETTLED && !outcome_is_good(w);
         const struct bytes reason =
             reverted ? show_revert_text(b, show_chain_index(b, w->chain_id), w->output) : (struct bytes){NULL, 0};
-        out->met = want == OUTCOME_SETTLED ? outcome_is_good(w)
+        got.len = 0;
+        out->met = want == OUTCOME_SETTLED   ? outcome_is_good(w)
+                   : want == OUTCOME_PENDING ? w->status == WORK_PENDING
                    : want == OUTCOME_REJECTED
                        ? rejected && reason_fits(w, e->reason.text)
                        : reverted && (!e->reason.text ||

@@ -1,6 +1,6 @@
 /* expectation - what a scenario says must be true, checked against the chains.
  *
- *   outcome: alice swaps, is: settled           what became of work in the slot
+ *   outcome: alice swaps, is: settled           what became of work in the slot, of its own or carried into it
  *   call: balanceOf, to: token, args: [alice]   what a contract answers
  *   balance: alice, chain: l1                   wei
  *   event: Swapped, by: swapper, args: {..}     a log in one of the slot's blocks; only the arguments given are
@@ -17,7 +17,7 @@
 
 /* What became of a slot. */
 struct slot_outcome {
-    const char *const *label;        /* of the work */
+    const char *const *label;        /* of the work, what was carried into the slot first */
     const struct work_report *work;
     u32 work_count;
     const u64 *first_block;          /* per chain: the first block that is the slot's */

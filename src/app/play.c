@@ -134,6 +134,8 @@ struct report_work play_show_work(struct play *p, const char *label, const struc
             text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
     } else if (reverted) {
         text_add_bytes(&reason, show_revert_text(b, chain, w->output));
+    } else if (w->status == WORK_PENDING && w->reason) {
+        text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
     }
     r.reason = buffer_bytes(&reason);
     if (slot && w->status == WORK_SETTLED) {
@@ -449,7 +451,7 @@ enum err play_all(struct play *p)
         const enum err e = play_step(p, &b->scenario->step[b->step]);
         if (e && (!p->stopped || err_is_fault(e))) /* a stopped play has said why */
             return e;
-        if (p->kept && p->pending_count == 0 && !p->stopped)
+        if (p->kept && p->pending_count == 0 && !play_work_waits(p) && !p->stopped)
             TRY(p->kept(p->kept_context, p, b->step + 1));
     }
     TRY(play_flush(p));

@@ -2,7 +2,8 @@
  *
  *   deploy, send     on L1: mined at once. On a rollup: queued
  *   operate          queued
- *   slot             its forgeries, then the honest bundle, then what is expected of it
+ *   slot             its forgeries, then the honest bundle, then what is expected of it. Work that waits, for want of
+ *                    room or because others were faster, is carried into the next slot and reported there too
  *
  * The queue runs as a slot of its own before the next step that looks (read, slot, check), or when a contract's name is
  * used that is still in it. A step of the set-up that fails ends the play: what follows depends on it.
@@ -31,6 +32,8 @@ struct play {
     void *kept_context;
 
     u32 item_room;
+    struct past_work *past; /* of slots */
+    u32 past_count, past_room;
     struct pending *pending; /* queued by steps outside of slots */
     u32 pending_count, pending_room;
 };

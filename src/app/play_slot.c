@@ -162,32 +162,138 @@ static enum err play_forgery(struct play *p, struct report_forgery *out, const s
     return OK;
 }
 
+/* --- work of earlier slots ------------------------------------------------------------------------ */
+
+/* As it was reported last. */
+struct past_work {
+    u64 work;
+    const char *label;
+    struct place place;
+    struct work_report report;
+};
+
+bool play_work_waits(const struct play *p)
+{
+    for (u32 i = 0; i < p->past_count; i++)
+        if (p->past[i].report.status == WORK_PENDING)
+            return true;
+    return false;
+}
+
+/* Work that a slot's report may be about: all of earlier slots, then its own. */
+struct slot_work {
+    u64 *work;
+    const char **label;
+    struct place *place;
+    struct work_report *was; /* before the slot ran */
+    struct work_report *report;
+    u32 count, carried;      /* of earlier slots, which come first */
+};
+
+static struct slot_work room_for(struct play *p, u32 count)
+{
+    return (struct slot_work){.work = ARENA_TAKE(p->arena, u64, count),
+                              .label = ARENA_TAKE(p->arena, const char *, count),
+                              .place = ARENA_TAKE(p->arena, struct place, count),
+                              .was = ARENA_TAKE_ZERO(p->arena, struct work_report, count),
+                              .report = ARENA_TAKE_ZERO(p->arena, struct work_report, count)};
+}
+
+static enum err add_work(struct play *p, struct slot_work *w, u64 work, const char *label, struct place place)
+{
+    w->work[w->count] = work;
+    w->label[w->count] = label;
+    w->place[w->count] = place;
+    return session_status(p->binder->session, &w->was[w->count++], work);
+}
+
+static enum err add_past(struct play *p, struct slot_work *w)
+{
+    for (u32 i = 0; i < p->past_count; i++)
+        TRY(add_work(p, w, p->past[i].work, p->past[i].label, p->past[i].place));
+    w->carried = w->count;
+    return OK;
+}
+
+static bool is_same(const struct work_report *x, const struct work_report *y)
+{
+    return x->status == y->status && x->block_number == y->block_number && hash32_eq(&x->tx_hash, &y->tx_hash);
+}
+
+/* Reads what became of it all. Of earlier slots only that stays which waited, or which L1 took back so that it came
+ * again. */
+static enum err look_at_work(struct play *p, struct slot_work *w)
+{
+    u32 n = 0, carried = 0;
+    for (u32 i = 0; i < w->count; i++) {
+        struct work_report now;
+        TRY(session_status(p->binder->session, &now, w->work[i]));
+        if (i < w->carried && p->past[i].report.status != WORK_PENDING && is_same(&p->past[i].report, &now))
+            continue;
+        carried += i < w->carried;
+        w->work[n] = w->work[i];
+        w->label[n] = w->label[i];
+        w->place[n] = w->place[i];
+        w->was[n] = w->was[i];
+        w->report[n++] = now;
+    }
+    w->count = n;
+    w->carried = carried;
+    return OK;
+}
+
+/* Work that a forged bundle is made of. */
+static u32 pending_of(struct play *p, const struct slot_work *w, const struct work_report **out)
+{
+    struct work_report *pending = ARENA_TAKE(p->arena, struct work_report, w->count);
+    u32 n = 0;
+    for (u32 i = 0; i < w->count; i++)
+        if (w->was[i].status == WORK_PENDING)
+            pending[n++] = w->was[i];
+    *out = pending;
+    return n;
+}
+
+/* What the report said is what the next one compares with. */
+static void remember(struct play *p, const struct slot_work *w)
+{
+    if (p->past_count + w->count > p->past_room) {
+        p->past_room = 2 * (p->past_count + w->count);
+        struct past_work *grown = ARENA_TAKE(p->arena, struct past_work, p->past_room);
+        if (p->past_count)
+            memcpy(grown, p->past, p->past_count * sizeof *grown);
+        p->past = grown;
+    }
+    for (u32 i = 0; i < w->count; i++) {
+        u32 k = 0;
+        while (k < p->past_count && p->past[k].work != w->work[i])
+            k++;
+        p->past[k] = (struct past_work){w->work[i], w->label[i], w->place[i], w->report[i]};
+        p->past_count += k == p->past_count;
+    }
+}
+
 /* --- a slot ------------------------------------------------------------------------------------- */
 
-static enum err submit_all(struct play *p, const struct scenario_slot *slot, u64 *work, const char **label)
+static enum err submit_all(struct play *p, const struct scenario_slot *slot, struct slot_work *w)
 {
     const struct scenario_submission *all = slot->submit.items;
     for (u32 i = 0; i < slot->submit.count; i++) {
         const struct scenario_submission *s = &all[i];
-        label[i] = s->head.variant == SUBMIT_SEND ? s->send.label.text : s->operate.label.text;
+        u64 work;
         if (s->head.variant == SUBMIT_OPERATE) {
-            TRY(play_submit_operation(p, &work[i], &s->operate));
+            TRY(play_submit_operation(p, &work, &s->operate));
+            TRY(add_work(p, w, work, s->operate.label.text, s->head.place));
             continue;
         }
         struct transact t;
         u32 chain;
         TRY(play_bind_send(p, &t, &chain, &s->send));
-        const enum err e = session_transact(p->binder->session, &work[i], &t);
+        const enum err e = session_transact(p->binder->session, &work, &t);
         if (e)
             return play_refuse_submission(p, e, s->send.label.place);
+        TRY(add_work(p, w, work, s->send.label.text, s->head.place));
     }
-    return OK;
-}
-
-static enum err read_statuses(struct play *p, struct work_report *out, const u64 *work, u32 count)
-{
-    for (u32 i = 0; i < count; i++)
-        TRY(session_status(p->binder->session, &out[i], work[i]));
     return OK;
 }
 
@@ -261,6 +367,15 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
     show_provers(p, out, slot);
 }
 
+/* What has the label of later work cannot be told by it. */
+static bool label_is_taken(const struct slot_work *w, u32 index)
+{
+    for (u32 i = index + 1; i < w->count; i++)
+        if (strcmp(w->label[i], w->label[index]) == 0)
+            return true;
+    return false;
+}
+
 /* Whose outcome nobody mentions is expected to settle. */
 static bool outcome_is_mentioned(const struct scenario_slot *slot, const char *label)
 {
@@ -271,35 +386,42 @@ static bool outcome_is_mentioned(const struct scenario_slot *slot, const char *l
     return false;
 }
 
-static enum err judge_slot(struct play *p, const struct scenario_slot *slot, const struct slot_outcome *outcome)
+static enum err judge_slot(struct play *p, const struct scenario_slot *slot, const struct slot_work *w,
+                           const u64 *first_block)
 {
-    struct report_verdict *v =
-        ARENA_TAKE_ZERO(p->arena, struct report_verdict, outcome->work_count + slot->expect.count);
+    struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, w->count + slot->expect.count);
     u32 count = 0;
-    const struct scenario_submission *all = slot->submit.items;
     const struct scenario_expectation *e = slot->expect.items;
-    for (u32 i = 0; i < outcome->work_count; i++) {
-        if (outcome_is_mentioned(slot, outcome->label[i]))
+    const struct slot_outcome outcome = {w->label, w->report, w->count, first_block};
+    for (u32 i = 0; i < w->count; i++) {
+        if (outcome_is_mentioned(slot, w->label[i]) || label_is_taken(w, i))
             continue;
         const struct scenario_expectation implied = {
-            .head = {.variant = EXPECT_OUTCOME, .place = all[i].head.place},
-            .label = {.text = outcome->label[i]},
+            .head = {.variant = EXPECT_OUTCOME, .place = w->place[i]},
+            .label = {.text = w->label[i]},
             .is = {.value = u256_from_u64(OUTCOME_SETTLED)},
         };
-        TRY(expectation_judge(p->binder, &v[count++], &implied, outcome));
+        TRY(expectation_judge(p->binder, &v[count++], &implied, &outcome));
     }
     for (u32 i = 0; i < slot->expect.count; i++)
-        TRY(expectation_judge(p->binder, &v[count++], &e[i], outcome));
+        TRY(expectation_judge(p->binder, &v[count++], &e[i], &outcome));
     play_add_verdicts(p, v, count);
     return OK;
 }
 
+/* Work that came to its end before, in a slot for the set-up, has no calls in this slot's report. */
+static struct report_work show_work(struct play *p, const struct slot_work *w, u32 i, const struct slot_report *report)
+{
+    const bool here = w->was[i].status == WORK_PENDING || !is_same(&w->was[i], &w->report[i]);
+    struct report_work shown = play_show_work(p, w->label[i], &w->report[i], here ? report : NULL);
+    shown.carried = i < w->carried;
+    return shown;
+}
+
 enum err play_slot(struct play *p, const struct scenario_slot *slot, struct place place)
 {
-    const u32 works = slot->submit.count, forgeries = slot->forgeries.count, chains = p->binder->scenario->chain_count;
-    u64 *work = ARENA_TAKE(p->arena, u64, works), *first_block = ARENA_TAKE(p->arena, u64, chains);
-    const char **label = ARENA_TAKE(p->arena, const char *, works);
-    struct work_report *status = ARENA_TAKE_ZERO(p->arena, struct work_report, works);
+    const u32 forgeries = slot->forgeries.count, chains = p->binder->scenario->chain_count;
+    u64 *first_block = ARENA_TAKE(p->arena, u64, chains);
     struct report_forgery *forged = ARENA_TAKE_ZERO(p->arena, struct report_forgery, forgeries);
     const struct scenario_forgery *f = slot->forgeries.items;
     struct chain_head *before;
@@ -309,28 +431,31 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
     TRY(heads(p, &before));
     for (u32 i = 0; i < chains; i++)
         first_block[i] = before[i].number + 1;
-    TRY(submit_all(p, slot, work, label));
-    TRY(read_statuses(p, status, work, works));
+    struct slot_work work = room_for(p, p->past_count + slot->submit.count);
+    TRY(add_past(p, &work));
+    TRY(submit_all(p, slot, &work));
+    const struct work_report *pending;
+    const u32 pending_count = pending_of(p, &work, &pending);
     for (u32 i = 0; i < forgeries; i++) {
         play_say(p, "a forged bundle");
-        TRY(play_forgery(p, &forged[i], &f[i], status, works));
+        TRY(play_forgery(p, &forged[i], &f[i], pending, pending_count));
     }
     play_say(p, slot->label.text);
     const struct slot_report *report;
     TRY(session_slot(p->binder->session, &report, NULL));
-    TRY(read_statuses(p, status, work, works));
-    struct report_work *shown = ARENA_TAKE_ZERO(p->arena, struct report_work, works);
-    for (u32 i = 0; i < works; i++)
-        shown[i] = play_show_work(p, label[i], &status[i], report);
+    TRY(look_at_work(p, &work));
+    struct report_work *shown = ARENA_TAKE_ZERO(p->arena, struct report_work, work.count);
+    for (u32 i = 0; i < work.count; i++)
+        shown[i] = show_work(p, &work, i, report);
     struct report_item item = {.kind = REPORT_SLOT,
                                .slot = {.label = slot->label.text,
                                         .place = place,
                                         .work = shown,
-                                        .work_count = works,
+                                        .work_count = work.count,
                                         .forgery = forged,
                                         .forgery_count = forgeries}};
     show_settlement(p, &item.slot, report);
     play_add_item(p, &item);
-    const struct slot_outcome outcome = {label, status, works, first_block};
-    return judge_slot(p, slot, &outcome);
+    remember(p, &work);
+    return judge_slot(p, slot, &work, first_block);
 }

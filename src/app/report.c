@@ -230,6 +230,8 @@ static void print_work(struct page *p, const struct report_work *w)
     add_party(p, &w->account);
     page_add(p, "  ");
     page_say(p, w->good ? STYLE_GOOD : STYLE_BAD, w->status);
+    if (w->carried)
+        page_say(p, STYLE_QUIET, "  from an earlier slot");
     if (w->gas_used)
         add_gas_at_edge(p, w->gas_used);
     page_line(p);

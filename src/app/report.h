@@ -67,9 +67,10 @@ struct report_call {
 struct report_work {
     const char *label;
     bool is_operation;
+    bool carried; /* submitted in an earlier slot */
     struct report_party account;
     const char *status; /* "settled" */
-    struct bytes reason; /* when it was rejected or reverted */
+    struct bytes reason; /* when it was rejected or reverted, or why it waits */
     bool good;
     u64 gas_used;
     hash32 tx_hash;

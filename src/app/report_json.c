@@ -100,6 +100,8 @@ static void write_work_members(struct json_writer *w, const struct report_work *
 {
     write_z(w, "label", work->label);
     write_z(w, "kind", work->is_operation ? "operation" : "transaction");
+    if (work->carried)
+        write_bool(w, "carried", true);
     write_party(w, "account", &work->account);
     write_z(w, "status", work->status);
     if (work->reason.len)

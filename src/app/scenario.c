@@ -320,6 +320,21 @@ static enum err check_forgery(const struct reading *r, struct scenario_forgery *
     return OK;
 }
 
+/* Work may wait: what an earlier slot was given may come to its end in a later one. */
+static bool was_submitted_before(const struct reading *r, const char *label, u32 step)
+{
+    for (u32 i = 0; i < step; i++) {
+        const struct scenario_slot *slot = &r->s->step[i].slot;
+        const struct scenario_submission *all = slot->submit.items;
+        if (r->s->step[i].head.variant != STEP_SLOT)
+            continue;
+        for (u32 k = 0; k < slot->submit.count; k++)
+            if (strcmp(submission_label(&all[k])->text, label) == 0)
+                return true;
+    }
+    return false;
+}
+
 static enum err check_expectation(const struct reading *r, const struct scenario_expectation *e,
                                   const struct scenario_slot *slot, u32 step)
 {
@@ -346,8 +361,10 @@ static enum err check_expectation(const struct reading *r, const struct scenario
         if (strcmp(labels[i], e->label.text) == 0)
             return OK;
     }
+    if (was_submitted_before(r, e->label.text, step))
+        return OK;
     const char *near = nearest_name(e->label.text, labels, slot->submit.count);
-    complain(r->complaint, e->label.place, "nothing in this slot is called \"%.60s\"%s%s%s", e->label.text,
+    complain(r->complaint, e->label.place, "nothing in this slot or before is called \"%.60s\"%s%s%s", e->label.text,
              near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return REJECT_SCENARIO;
 }

@@ -123,7 +123,7 @@ struct scenario_forgery {
 
 enum expect_verb { EXPECT_OUTCOME, EXPECT_CALL, EXPECT_BALANCE, EXPECT_EVENT, EXPECT_STORAGE, EXPECT_CONSERVED };
 
-enum outcome { OUTCOME_SETTLED, OUTCOME_REVERTED, OUTCOME_REJECTED };
+enum outcome { OUTCOME_SETTLED, OUTCOME_REVERTED, OUTCOME_REJECTED, OUTCOME_PENDING };
 
 struct scenario_bound { /* exactly one is given */
     const struct yaml *equals, *at_least, *at_most;
@@ -131,7 +131,7 @@ struct scenario_bound { /* exactly one is given */
 
 struct scenario_expectation {
     struct head head; /* variant: enum expect_verb */
-    struct word label; /* outcome: of the submission */
+    struct word label; /* outcome: of the submission, in this slot or an earlier one */
     struct number is;  /* enum outcome */
     struct word reason;
     struct word chain;

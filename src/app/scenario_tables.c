@@ -106,7 +106,7 @@ static const struct schema forgery_schema = {
 
 static const struct field expect_outcome_fields[] = {
     EXPECT("outcome", TEXT, REQUIRED, label),
-    CHOICE("is", REQUIRED, struct scenario_expectation, is, "settled", "reverted", "rejected"),
+    CHOICE("is", REQUIRED, struct scenario_expectation, is, "settled", "reverted", "rejected", "pending"),
     EXPECT("reason", TEXT, OPTIONAL, reason),
 };
 static const struct field expect_call_fields[] = {

@@ -211,7 +211,7 @@ void slot_report_evicted(struct slot_run *slot)
         const bool again = w->attempts < ATTEMPTS_MAX && slot->verdict[i] != REJECT_BUNDLE_TOO_LARGE;
         w->report.status = again ? WORK_PENDING : WORK_REJECTED;
         w->report.rejected = again ? OK : slot->verdict[i];
-        w->report.reason = again ? NULL : slot->reason[i];
+        w->report.reason = slot->reason[i];
         w->report.success = false;
         w->report.call_count = 0;
     }

@@ -153,8 +153,7 @@ async function outbid() {
 const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address, nonce: 0n });
 
 // A write to what it read, in its own block and before it, in every block: who reads it is left out and tried again.
-// Who does not, settles all the same. (That the reader is rejected in the end, as lost to a race, is not looked at: a slot
-// does not report work of earlier ones.)
+// Who does not, settles all the same. The second time the reader is rejected, by name.
 async function overtaken() {
     let price = 3000n;
     const r = await meddle("overtaken", race, async (node, bundle) => {
@@ -170,7 +169,9 @@ async function overtaken() {
     const [first, second] = r.slots, nora = (slot) => slot?.work.find((w) => w.label === "nora reads");
     check("overtaken: the other settles in the first slot", first?.settlement.settled && status(first, "sam withdraws") === "settled", r.err);
     check("overtaken: and in the second", second?.settlement.settled && status(second, "sam withdraws again") === "settled", r.err);
-    check("overtaken: the reader waits after the first", nora(first)?.status === "pending", nora(first)?.status);
+    check("overtaken: ends as the scenario says", r.status === 0 && r.report?.failed === 0, r.err);
+    check("overtaken: the reader waits after the first", nora(first)?.status === "pending" && !nora(first).carried, nora(first));
+    check("overtaken: and is rejected after the second, by name", nora(second)?.status === "rejected" && nora(second).carried && nora(second).reason.startsWith("REJECT_L1_RACE: "), nora(second));
     check("overtaken: each slot lost one race", lost(first).races === 1 && lost(second).races === 1, [first, second].map(lost));
     const kill = lost(first).gas, settles = first?.settlement.l1GasUsed;
     check("overtaken: a kill costs less than half of a bundle", kill > 0 && kill * 2 < settles, { kill, settles });
@@ -220,6 +221,9 @@ async function reorganized() {
     const r = await run(twice, "--l1", proxy.url);
     check("reorganized: ends well", r.status === 0 && r.report?.failed === 0, r.err + JSON.stringify(r.report?.steps?.at(-1)));
     check("reorganized: two bundles, the second has both", bundles === 2 && r.slots[1]?.settlement.settled && r.slots[1].settlement.rollups[0].firstBlock === 1, { bundles, rollups: r.slots[1]?.settlement.rollups });
+    const again = r.slots[1]?.work.find((w) => w.label === "alice pays");
+    check("reorganized: what was taken back is reported again, with its call", again?.carried && again.status === "settled" && again.calls.length === 1 && again.transaction === r.slots[1].settlement.l1Transaction, again);
+    check("reorganized: each in its slot, once", r.slots[0]?.work.length === 1 && r.slots[1]?.work.length === 2, r.slots.map((s) => s.work.map((w) => w.label)));
     proxy.stop();
     node.stop();
 }
