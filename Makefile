@@ -2,7 +2,7 @@
 #
 #   make          the program: build/release/bin/scope
 #   make demo     the cross-chain swap, settled, and the forgeries refused
-#   make demo-l1  the examples on anvil as the L1, and every bundle read back with cast
+#   make demo-l1  the examples on anvil as the L1, in blobs; the rollups derived from it, and compared
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
 #   make gas      what scoped calls cost; make mutate: a test fails for each check that is taken away
@@ -181,7 +181,7 @@ demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
 
 demo-l1: $(B)/bin/scope
-	+@node tools/demo_l1.mjs $(B)/bin/scope examples/swap.yaml examples/oracle.yaml
+	+@node tools/demo_l1.mjs $(B)/bin/scope examples/swap.yaml examples/two-rollups.yaml
 
 check check-full: setup
 	+@node tools/check.mjs $@
