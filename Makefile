@@ -201,7 +201,7 @@ bench: all benches bench-programs
 bench-peers: benches bench-programs
 	+@node tools/bench_peers.mjs $(B)/evm/evm_bench $(wildcard ../shared/bench) build/bench/programs build/bench/precompiles
 
-# model: minutes; a part of it is in check
+# model: a quarter of an hour, and up to 12 GB of memory (tests/model/run.mjs --memory); a part of it is in check
 model: setup
 	@node tests/model/run.mjs
 

@@ -4,7 +4,8 @@
 //      node tools/mutate.mjs [contracts | c] [--workers 2] [--list] [--only TEXT]
 //
 // Takes hours; what is known is kept in build/mutation/known.jsonl and not asked again: a mutant that was killed, while
-// its file is the same; one that survived, while the tests are the same too. Interrupt it, and start it again.
+// its file is the same; one that survived, or did until now (suspect), while the tests are the same too. Interrupt it,
+// and start it again.
 //
 //   killed      a test failed; which one is in known.jsonl
 //   same code   the optimizer makes the same code of it: there is no difference to find
@@ -29,7 +30,8 @@ const argument = (name, otherwise) => (process.argv.includes(name) ? process.arg
 const what = process.argv[2] && !process.argv[2].startsWith("--") ? process.argv[2] : "all";
 const workers = Number(argument("--workers", 2));
 const only = argument("--only", "");
-const SECONDS = 600; // for the tests of one mutant; some loop until their gas is gone
+const SECONDS = 300; // for the tests of one mutant; some loop until their gas is gone
+const SLOW = "^(InvariantsTest|ConservationTest)$"; // nine tenths of the time: they are asked when all others pass
 
 const hash = (...texts) => createHash("sha256").update(texts.join("\0")).digest("hex").slice(0, 16);
 const textOf = (path, ending) => readdirSync(path, { recursive: true }).filter((f) => f.endsWith(ending)).sort()
@@ -53,7 +55,12 @@ function remember(row) {
 
 const isKnown = (m, sourceKey, tests) => {
     const row = known.get(m.name);
-    return row?.sources === sourceKey(m) && (row.state !== "survived" || row.tests === tests);
+    return row?.sources === sourceKey(m) && row.state !== "suspect" && (row.state !== "survived" || row.tests === tests);
+};
+
+const isSuspect = (m, sourceKey, tests) => {
+    const row = known.get(m.name);
+    return row?.state === "suspect" && row.sources === sourceKey(m) && row.tests === tests;
 };
 
 // The rows of docs/security.md, section 7: mutant -> why it is harmless
@@ -135,6 +142,12 @@ function verdict({ text, late }) {
     return { state: "survived" };
 }
 
+// What the tests say of the mutant that is in a copy: the quick ones first.
+async function ask(copy, argv = []) {
+    const quick = verdict(await forge(copy, [...argv, "--fail-fast", "--no-match-contract", SLOW]));
+    return quick.state === "killed" ? quick : verdict(await forge(copy, [...argv, "--fail-fast", "--match-contract", SLOW]));
+}
+
 async function contracts() {
     const sources = sourcesOf(root);
     const { mutants, switched } = solidityMutants(sources);
@@ -146,8 +159,8 @@ async function contracts() {
         return { mutants, sourceKey };
 
     // all at once
-    const suspects = [];
-    const atOnce = open.filter((m) => m.insert);
+    const suspects = open.filter((m) => isSuspect(m, sourceKey, testKey));
+    const atOnce = open.filter((m) => m.insert && !suspects.includes(m));
     if (atOnce.length) {
         for (const f of readdirSync("contracts/test"))
             switched[`test/${f}`] = impure(readFileSync(join("contracts/test", f), "utf8"));
@@ -161,12 +174,12 @@ async function contracts() {
         console.log(`with the switches, of which none is on, ${measuring.length} tests fail and are left out: ${measuring.join(" ")}`);
         await sideBySide(atOnce, async (m) => {
             const number = `0x${m.id.toString(16).padStart(64, "0")}`;
-            const { state, by } = verdict(await forge(copy, [...limit, "--fail-fast", "--block-prevrandao", number,
-                ...(measuring.length ? ["--no-match-test", `^(${measuring.join("|")})\\(`] : [])]));
-            if (state === "killed")
-                remember({ name: m.name, state, by, sources: sourceKey(m) });
-            else
+            const { state, by } = await ask(copy, [...limit, "--block-prevrandao", number,
+                ...(measuring.length ? ["--no-match-test", `^(${measuring.join("|")})\\(`] : [])]);
+            if (state === "survived")
                 suspects.push(m);
+            remember(state === "killed" ? { name: m.name, state, by, sources: sourceKey(m) }
+                : { name: m.name, state: "suspect", sources: sourceKey(m), tests: testKey });
             return state === "killed" ? `killed by ${by}` : "to be compiled alone";
         });
     }
@@ -182,7 +195,7 @@ async function contracts() {
         throw new Error(`without a mutant, tests fail: ${failed(plain.text).join(" ")}`);
     const codes = {};
     for (const [i, m] of rest.entries()) {
-        const state = alone(copy, sources, m, codes) ?? verdict(await forge(copy, ["--fail-fast"]));
+        const state = alone(copy, sources, m, codes) ?? await ask(copy);
         restore(copy, codes);
         remember({ name: m.name, ...state, sources: sourceKey(m), tests: testKey });
         console.log(`${i + 1}/${rest.length}, alone  ${state.state} ${state.by ?? ""} ${m.name}`);
@@ -251,7 +264,7 @@ for (const { mutants, sourceKey } of asked)
     for (const m of mutants) {
         const { name } = m;
         const row = known.get(name);
-        let state = row?.sources === sourceKey(m) ? row.state : "not asked";
+        let state = row?.sources === sourceKey(m) && row.state !== "suspect" ? row.state : "not asked";
         if (state === "survived" && reasons.has(name))
             state = "harmless";
         else if (reasons.has(name) && state !== "not asked")

@@ -266,7 +266,7 @@ contract ProofsTest is World {
         sort(list);
         registry.setRequirement(uint64(A), 2, list);
         two = pair(address(5000), yes);
-        vm.expectRevert();
+        vm.expectRevert(bytes(""));
         registry.check(uint64(A), STATEMENT, two);
     }
 

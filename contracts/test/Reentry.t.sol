@@ -4,9 +4,11 @@ pragma solidity ^0.8.28;
 import {IProofRegistry} from "../src/interfaces/IProofRegistry.sol";
 import {IProofVerifier} from "../src/interfaces/IProofVerifier.sol";
 import {IReader} from "../src/interfaces/IReader.sol";
+import {IScopedAccount} from "../src/interfaces/IScopedAccount.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
+import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
 /// @notice Whatever is called, calls this, and returns or reverts as that does. A proof is accepted when the call fails
@@ -30,8 +32,27 @@ contract Intruder is IProofVerifier {
     }
 }
 
-/// @notice What the bridge asks in the middle of a bundle, preconditions and verifiers, cannot do anything to it: they are
-/// static calls, and the functions refuse besides.
+/// @notice Takes a refund by a call to the bridge.
+contract RefundTaker {
+    bytes public result;
+    bytes private data;
+
+    function go(address bridge, bytes calldata call, bytes calldata data_) external payable {
+        data = data_;
+        (bool success,) = bridge.call{value: msg.value}(call);
+        require(success, "the call");
+    }
+
+    receive() external payable {
+        bool success;
+        (success, result) = msg.sender.call(data);
+        require(!success, "let in");
+    }
+}
+
+/// @notice What the bridge calls in the middle of a bundle cannot do anything to the bundle: not preconditions and
+/// verifiers, which are static calls, and not the targets of handled and inline calls and who takes a refund, which are
+/// refused by name.
 contract ReentryTest is World {
     struct Row {
         string name;
@@ -110,6 +131,88 @@ contract ReentryTest is World {
             intruder.set(address(shared), list[i].data, "another");
             ISharedBridge.Bundle memory b = provedByIntruder();
             executeExpecting(b, abi.encodeWithSelector(IProofRegistry.ProofRejected.selector, address(intruder)));
+        }
+    }
+
+    uint256 private constant SYSTEM_FUNCTIONS = 8; // of the rows: the first ones
+
+    function attempt(bytes memory data) private view returns (bytes memory) {
+        return acts(Actor.Act(address(shared), 0, 0, true, data));
+    }
+
+    /// @dev What the actor answers when its attempt met the error. The settlement compares it with the answer on L1.
+    function refused(uint256 clock, bytes memory want) private pure returns (bytes memory) {
+        bytes[] memory results = new bytes[](1);
+        results[0] = want;
+        return answer(true, clock, abi.encode(results));
+    }
+
+    function testHandledCallsCannotReenter() public {
+        for (uint256 i = 0; i < SYSTEM_FUNCTIONS; i++) {
+            uint256 state = vm.snapshotState();
+            Row memory row = rows(newBundleOf(B))[i];
+            Leg memory leg = firstLeg(A, L1, 0, attempt(row.data));
+            leg.request.gasLimit = 3_000_000;
+            leg.hash = hashOf(leg);
+            leg.response = refused(3, row.want);
+            fill(leg);
+            mustTransact(A, 0, acts(act(leg)));
+            ISharedBridge.Bundle memory b = newBundle();
+            addInbound(b, leg);
+            seal(b, true, A);
+            execute(b);
+            same(shared.rollup(A).lastBlock, 1, row.name);
+            vm.revertToState(state);
+        }
+    }
+
+    /// @dev The same from a call back, while a call of L1 waits for its answer.
+    function testInlineCallsCannotReenter() public {
+        for (uint256 i = 0; i < SYSTEM_FUNCTIONS; i++) {
+            uint256 state = vm.snapshotState();
+            Row memory row = rows(newBundleOf(B))[i];
+            Leg memory inner = newLeg(A, L1, nonceOf(1, L1, 0, 1, 3), 0, attempt(row.data));
+            inner.request.gasLimit = 2_000_000;
+            inner.hash = hashOf(inner);
+            inner.response = refused(5, row.want);
+            Leg memory outer = newLeg(L1, A, nonceOf(1, L1, 0, 0, 1), 0, acts(act(inner)));
+            outer.request.gasLimit = 4_000_000;
+            outer.hash = hashOf(outer);
+            fill(inner);
+            handle(outer);
+            ISharedBridge.Bundle memory b = newBundle();
+            addFill(b, outer);
+            addNested(b, outer.hash, inner);
+            IScopedAccount.Operation memory operation = newOperation(address(actor[L1]), 0, acts(act(outer)));
+            operation.gasLimit = 10_000_000;
+            addOperation(b, operation);
+            seal(b, true, A);
+            execute(b);
+            same(shared.rollup(A).lastBlock, 1, row.name);
+            vm.revertToState(state);
+        }
+    }
+
+    /// @dev The same from the refund of a call that failed.
+    function testRefundsCannotReenter() public {
+        for (uint256 i = 0; i < SYSTEM_FUNCTIONS; i++) {
+            uint256 state = vm.snapshotState();
+            Row memory row = rows(newBundleOf(B))[i];
+            on(L1);
+            RefundTaker taker = new RefundTaker();
+            Leg memory leg = firstLeg(L1, A, 5, abi.encodeCall(Actor.fail, ("no")));
+            leg.from = address(taker);
+            leg.hash = hashOf(leg);
+            handle(leg);
+            ISharedBridge.Bundle memory b = newBundle();
+            addFill(b, leg);
+            bytes memory go = abi.encodeCall(RefundTaker.go, (address(shared), tryAct(leg, 0).data, row.data));
+            addOperation(b, newOperation(address(taker), 5, go));
+            seal(b, true, A);
+            execute(b);
+            same(taker.result(), row.want, row.name);
+            same(address(taker).balance, 5, "refunded");
+            vm.revertToState(state);
         }
     }
 

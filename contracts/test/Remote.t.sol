@@ -5,6 +5,7 @@ import {IRemoteAccount} from "../src/interfaces/IRemoteAccount.sol";
 import {IScopedAccount} from "../src/interfaces/IScopedAccount.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
+import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
 import {Predeploys} from "../src/Predeploys.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
@@ -49,6 +50,24 @@ contract RemoteTest is World {
         same(address(actor[B]).balance, 3, "value");
     }
 
+    /// @dev The same on L1, in a bundle.
+    function testACallToTheFaceOnL1() public {
+        Leg memory leg = firstLeg(L1, A, 3, abi.encodeCall(Actor.echo, (42)));
+        leg.request.gasLimit = DEFAULT_GAS;
+        leg.hash = hashOf(leg);
+        handle(leg);
+        address there = deployed(L1, A);
+        ISharedBridge.Bundle memory b = newBundle();
+        addFill(b, leg);
+        addActs(b, 3, acts(call(there, 3, abi.encodeCall(Actor.echo, (42)))));
+        seal(b, true, A);
+        execute(b);
+        check(actor[L1].lastSuccess(), "succeeds");
+        same(actor[L1].last(), abi.encode(42), "as if it were local");
+        same(actor[A].sender(), face(A, L1), "in the caller's name");
+        same(address(actor[A]).balance, 3, "value");
+    }
+
     function testItsFailureIsOurs() public {
         Leg memory leg = forwarded(0, abi.encodeCall(Actor.fail, ("why")));
         handle(leg);
@@ -76,11 +95,14 @@ contract RemoteTest is World {
     }
 
     function testUnsupportedChains() public {
-        on(A);
-        vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, 999));
-        bridge[A].deployRemoteAccount(999, address(this));
-        vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, 999));
-        bridge[A].remoteGasLimit(999);
+        for (uint256 i = 0; i < 2; i++) {
+            uint256 here = i == 0 ? A : L1;
+            on(here);
+            vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, 999));
+            bridge[here].deployRemoteAccount(999, address(this));
+            vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, 999));
+            bridge[here].remoteGasLimit(999);
+        }
         same(deployed(A, B), deployed(A, B), "twice is once");
     }
 

@@ -24,7 +24,6 @@ interface Vm {
     function stopPrank() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 data) external;
-    function expectRevert() external;
     function expectCall(address target, bytes calldata data) external;
     function expectCall(address target, bytes calldata data, uint64 count) external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;

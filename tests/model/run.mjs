@@ -1,5 +1,6 @@
 // run - the model of scope.pml in each configuration, by spin: `make model`. `run.mjs quick` runs the essence, for
-// `make check`; `run.mjs WORD` those with the word in their name.
+// `make check`; `run.mjs WORD` those with the word in their name; `--workers N`: how many side by side, each of them
+// with no more than `--memory MB`.
 //
 // "found": spin must find a history that settles and equals no serial run; with SETTLES, merely one that settles, so
 // that "none" is known not to be empty. "none": spin must search everything, and find nothing. One line each;
@@ -13,12 +14,17 @@ import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 
 const model = join(dirname(fileURLToPath(import.meta.url)), "scope.pml");
-const which = process.argv[2] ?? "";
+const args = process.argv.slice(2);
+const option = (name, otherwise) => (args.includes(name) ? Number(args.splice(args.indexOf(name), 2)[1]) : otherwise);
+const workers = option("--workers", 2);
+const memory = option("--memory", 12000);
+const which = args[0] ?? "";
 
 const clocks = "CLOCK_HANDLE=0 CLOCK_RETURN=0", roots = "ROOT=0 SPLIT=0";
 const two = "HOME1=1", three = "CHAINS=3 HOME1=1";
 const swapped = `SWAPPED ${two}`, loop = `LOOP ${two}`, torn = `TORN ${two}`, tornByCall = "TORN CHAINS=3 HOME1=2";
 const crossed = `CROSSED ${three}`, inside = `INSIDE ${two}`, probe = `PROBES LEN=3 ${two}`, late = `LATE LEN=3 ${two}`, peek = `PEEKS LEN=3 ${two}`;
+const attempt = "ATTEMPTS TXS=3 HOME1=0";
 const draft = `BIND=0 ${clocks} ${roots}`;
 
 const small = [
@@ -37,6 +43,8 @@ const small = [
     ["no clock of answers: a call back after the answer", `${late} CLOCK_RETURN=0`, "found"],
     ["no comparison of inline answers: the probe", `${probe} COMPARE=0`, "found"],
     ["a getter: an answer from the future", `${peek} HIDDEN=0`, "found"],
+    ["no abort for a missing answer: an attempt before the call", `${attempt} MISSING=0`, "found"],
+    ["no comparison of inline answers: an attempt before the call", `${attempt} COMPARE=0`, "found"],
     ["all rules: swapped answers", swapped, "none"],
     ["all rules: causal loop", loop, "none"],
     ["all rules: torn read", torn, "none"],
@@ -46,6 +54,8 @@ const small = [
     ["all rules: a call back after the answer", late, "none"],
     ["all rules: the probe", probe, "none"],
     ["all rules: a getter", peek, "none"],
+    ["all rules: an attempt before the call", attempt, "none"],
+    ["all rules: an attempt before the call settles", `${attempt} SETTLES=1`, "found"],
     ["all rules: a call back settles", `BACK ${two} SETTLES=1`, "found"],
     ["all rules: crossed writers settle in one order", `${crossed} SETTLES=1`, "found"],
 ];
@@ -68,7 +78,10 @@ const large = [
     ["with aborts that are caught", `${any2} ABORT=0`, "found"],
     ["with missing answers that may be left over", `${any2} MISSING=0 LEFTOVER=0`, "found"],
     ["redundant: the bound leaf, given clocks", `${any2} BIND=0`, "none"],
+    ["redundant: the bound leaf, given clocks, 3 chains", `${any3} BIND=0`, "none"],
     ["redundant: the order of a lane, given clocks and roots", `${any2} FIFO=0`, "none"],
+    ["redundant: the order of a lane, given these, 3 chains", `${any3} FIFO=0`, "none"],
+    ["redundant: the order of a lane, given these, calls that call on", `${any2} VIA=1 FIFO=0`, "none"],
     ["all rules, 2 chains, 2 transactions of 2 steps", any2, "none"],
     ["all rules, 3 chains, 2 transactions of 2 steps", any3, "none"],
     ["all rules, 2 chains, 2 of 2 steps, one with calls that call on", `${any2} VIA=1`, "none"],
@@ -84,7 +97,7 @@ async function run(row) {
     const start = Date.now();
     try {
         await exec("spin", ["-a", ...flags, model], { cwd: folder });
-        await exec("gcc", [large.includes(row) && expected === "none" ? "-O2" : "-O0", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=4000",
+        await exec("gcc", [large.includes(row) && expected === "none" ? "-O2" : "-O0", "-w", "-DSAFETY", "-DCOLLAPSE", `-DMEMLIM=${memory}`,
             "-o", "pan", "pan.c"], { cwd: folder });
         // -E: a sequencer that is stuck has been refused, which is no error
         const { stdout } = await exec("./pan", ["-E", "-m2000"], { cwd: folder, maxBuffer: 1 << 24 });
@@ -112,6 +125,6 @@ async function worker() {
         console.log(`${good ? "ok  " : "FAIL"} ${r.expected.padEnd(5)} ${r.name.padEnd(62)} ${good ? "" : `but ${r.verdict}: `}${figures}`);
     }
 }
-await Promise.all([worker(), worker()]);
+await Promise.all(Array.from({ length: workers }, worker));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;

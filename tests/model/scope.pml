@@ -92,6 +92,7 @@
 #define COPY 3           /* cell = x */
 #define PROBE 4          /* the call of the step after the next, in a frame that reverts and tells x */
 #define PEEK 5           /* x = the answer that waits for that call */
+#define ATTEMPT 6        /* the same frame around the first call of transaction 1, which will make it again */
 
 #define NONE 255
 #define FIRST 254        /* before the first event of a chain */
@@ -142,6 +143,7 @@ byte lanes[2 * CHAINS];              /* requests in from each chain, then out to
 
 /* the transaction that runs, or the call handled and the one inline in it */
 byte t, i, x, k, j, v, m, lane;
+byte attempted = NONE;               /* what was last on this chain when transaction 1's call was attempted */
 byte queued = NONE;                  /* inline calls were queued for the probed call: 1, none: 0, it is not probed: NONE */
 byte given;                          /* the answer given with the queue */
 
@@ -300,6 +302,7 @@ inline wait(root)
 
 inline handle_at_top()
 {
+    (attempted == NONE);
     choose_call(k);
     (!ROOT || last_root == NONE || rank[TX(k)] >= rank[last_root]);
     (!SPLIT || last_root != TX(k) || running == TX(k));
@@ -320,6 +323,9 @@ inline handle_at_top()
 
 inline call_out()
 {
+    /* The clock is in the hash of a request: what was attempted is made again before the clock moves, or never. */
+    (attempted == NONE || k == 2 * LEN && attempted == last);
+    attempted = NONE;
     if
     :: ABORT == 0 -> /* no answer was filled; the frame reverts, and with it the request */
        (!is_handled[k] && position[k] == NONE && answer[k] == NONE && position[k + 1] == NONE && answer[k + 1] == NONE);
@@ -358,10 +364,10 @@ inline call_out()
     fi;
 }
 
-/* What the call of the step after the next would answer: in a frame that is rolled back, its queue runs first. */
-inline probe()
+/* What the call of a later step would answer: in a frame that is rolled back, its queue runs first. */
+inline probe(later)
 {
-    k = 2 * (t * LEN + i + 2);
+    k = 2 * (later);
     if
     :: second[STEP(k)] == here && !is_handled[k + 1] -> queued = 1; given = cell;
     :: queued = 0;
@@ -371,6 +377,16 @@ inline probe()
     :: else;
     fi;
     x = answer[k];
+}
+
+/* A missing answer that is no abort can be filled after the transaction, and taken when the call is made again. */
+inline attempt()
+{
+    (home[1] == here && !has_run[1] && IS_CALL(LEN) && start[t] == NONE);
+    if
+    :: !MISSING -> x = EMPTY;
+    :: true -> probe(LEN); attempted = last;
+    fi;
 }
 
 inline peek()
@@ -403,7 +419,8 @@ inline transact()
        k = 2 * (t * LEN + i);
        if
        :: op[STEP(k)] == NOP;
-       :: op[STEP(k)] == PROBE -> probe();
+       :: op[STEP(k)] == PROBE -> probe(t * LEN + i + 2);
+       :: op[STEP(k)] == ATTEMPT -> attempt();
        :: op[STEP(k)] == PEEK -> peek();
        :: IS_CALL(STEP(k)) -> call_out();
        :: op[STEP(k)] == READ && !IS_CALL(STEP(k)) -> x = cell;
@@ -501,6 +518,7 @@ inline try_order()
           if
           :: op[s] == READ -> y = serial[(second[s] != NONE -> second[s] : first[s])];
           :: op[s] == PROBE -> y = serial[(second[s + 2] != NONE -> second[s + 2] : first[s + 2])];
+          :: op[s] == ATTEMPT -> y = serial[(second[LEN] != NONE -> second[LEN] : first[LEN])];
           :: op[s] == WRITE || op[s] == COPY ->
              serial[first[s]] = (op[s] == COPY -> y : order[n] + 1);
              if
@@ -648,11 +666,7 @@ inline choose_programs()
     step(0, 1, COPY, 0, NONE);
     step(1, 0, READ, 0, NONE);
     step(1, 1, COPY, 1, NONE);
-#elif defined(TORN)               /* price and trade; somebody trades on that chain */
-    step(0, 0, READ, 1, NONE);
-    step(0, 1, READ, 1, NONE);
-    step(1, 0, WRITE, 1, NONE);
-#elif defined(TORN_BY_CALL)       /* ... from a third chain */
+#elif defined(TORN)               /* price and trade; somebody trades there, from that chain or from a third */
     step(0, 0, READ, 1, NONE);
     step(0, 1, READ, 1, NONE);
     step(1, 0, WRITE, 1, NONE);
@@ -672,6 +686,18 @@ inline choose_programs()
 #elif defined(PEEKS)
     learn(PEEK);
     any_step(1, 0);
+#elif defined(ATTEMPTS)           /* transaction 0 learns what the call of transaction 1 will answer; a third writes */
+    step(0, 0, ATTEMPT, 0, NONE);
+    any_step(0, 1);
+    step(1, 0, READ, 1, NONE);
+    if
+    :: second[LEN] = 0; /* which calls back */
+    :: true;
+    fi;
+    any_step(1, 1);
+#if TXS > 2
+    any_step(2, 0);
+#endif
 #elif defined(BACK)               /* a call that calls back */
     step(0, 0, WRITE, 0, NONE);
     step(0, 1, READ, 1, 0);
@@ -680,17 +706,22 @@ inline choose_programs()
     step(0, 1, WRITE, 0, NONE);
     step(0, 2, READ, 1, NONE);
 #else
+#if VIA == 0 || VIA == TXS        /* any transaction may be any program */
+#define ALIKE
+#endif
     any_steps(0);
     any_steps(1);
 #if TXS > 2
-#ifdef THIRD
-    any_step(2, 0);
-#else
     any_steps(2);
 #endif
 #endif
-#endif
 
+#ifdef ALIKE                      /* what differs in names of transactions alone is looked at once */
+    rank[1] = 1;
+#if TXS > 2
+    rank[2] = 2;
+#endif
+#else
     if
     :: rank[0] = 0; rank[1] = 1;
     :: rank[0] = 1; rank[1] = 0;
@@ -701,6 +732,7 @@ inline choose_programs()
     :: rank[2] = rank[1]; rank[1] = 2;
     :: rank[2] = rank[0]; rank[0] = 2;
     fi;
+#endif
 #endif
 }
 

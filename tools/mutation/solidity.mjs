@@ -3,7 +3,7 @@
 // All of them are compiled at once: each place becomes a switch on PREVRANDAO, a word that no contract of ours reads
 // and that forge sets from its command line. So a mutant costs one run of the tests, and no compilation:
 //
-//      if (a <= b) revert X();      if ((a <= b) != (prevrandao == 7 || prevrandao == 8 && a == b)) {
+//      if (a <= b) revert X();      if (((prevrandao == 8 ? a < b : (a <= b))) != (prevrandao == 7)) {
 //                                       if (prevrandao != 9) revert X();
 //                                   }
 //
@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 
 const require = createRequire(import.meta.url);
 const COMPARISONS = ["<", ">", "<=", ">=", "==", "!="];
-const ORDERED = ["<", ">", "<=", ">="];
+const AT_EQUALITY = { "<": "<=", ">": ">=", "<=": "<", ">=": ">" };
 const YUL_COMPARISONS = ["lt", "gt", "slt", "sgt", "eq", "iszero"];
 
 // All sources that contracts/src needs: name -> text
@@ -139,11 +139,11 @@ class Finder {
 
     comparison(node, where) {
         this.negate(node, where);
-        if (!ORDERED.includes(node.operator))
+        if (!AT_EQUALITY[node.operator])
             return;
-        const [text, left, right] = [node, node.leftExpression, node.rightExpression].map((n) => this.source(n));
-        this.mutant(node, where, "at equality", this.edit(node, `((${text}) != (${left} == ${right}))`),
-            (on) => this.wrap(this.at(node), "((", `) != (${on} && ${left} == ${right}))`));
+        const other = [node.leftExpression, node.rightExpression].map((n) => this.source(n)).join(` ${AT_EQUALITY[node.operator]} `);
+        this.mutant(node, where, "at equality", this.edit(node, other),
+            (on) => this.wrap(this.at(node), `(${on} ? ${other} : (`, "))"));
     }
 
     // An operand of && or ||: as if it were not there.
