@@ -20,7 +20,7 @@ const isTest = (path) => /_test\.c$|_fuzz\.c$|_for_tests\.h$|world_test\.h$/.tes
 
 const sources = files("src").filter((path) => /\.(c|h|cc|def)$/.test(path) && path !== "src/base/err.def");
 const produced = new Set(text(sources.filter((path) => !isTest(path))).match(/\b(REJECT|FAULT|HALT)_[A-Z0-9_]+/g));
-const tested = new Set(text([...sources.filter(isTest), ...files("tests").filter((path) => /\.(mjs|sh|yaml|json)$/.test(path)), "src/app/fixture_alias.def"])
+const tested = new Set(text([...sources.filter(isTest), ...files("tests").filter((path) => /\.(mjs|sh|yaml|json)$/.test(path)), "src/conformance/fixture_alias.def"])
     .match(/\b(REJECT|FAULT|HALT)_[A-Z0-9_]+/g));
 
 // What no test expects, and why: said here, one by one. A test that does takes the excuse away.

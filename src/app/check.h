@@ -6,7 +6,7 @@
 #ifndef APP_CHECK_H
 #define APP_CHECK_H
 
-#include "app/binder.h"
+#include "scenario/binder.h"
 
 enum err program_check(struct binder *b) MUST_CHECK;
 

@@ -10,8 +10,8 @@
 #ifndef APP_CONSERVATION_H
 #define APP_CONSERVATION_H
 
-#include "app/binder.h"
 #include "app/report.h"
+#include "scenario/binder.h"
 
 enum err conservation_judge(struct binder *b, struct report_verdict *out) MUST_CHECK;
 

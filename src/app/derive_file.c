@@ -1,7 +1,7 @@
 #include "app/derive_file.h"
 
-#include "app/fixture_chain.h"
 #include "codec/rlp.h"
+#include "conformance/fixture_chain.h"
 #include "io/memory.h"
 
 enum { L1_BYTES_MAX = 1 << 30 };

@@ -12,8 +12,8 @@
 #ifndef APP_EXPECTATION_H
 #define APP_EXPECTATION_H
 
-#include "app/binder.h"
 #include "app/report.h"
+#include "scenario/binder.h"
 
 /* What became of a slot. */
 struct slot_outcome {

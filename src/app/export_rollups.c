@@ -1,7 +1,7 @@
 #include "app/export_rollups.h"
 
 #include "builder/look.h"
-#include "builder/system_contracts.h"
+#include "chain/system_contracts.h"
 #include "codec/number.h"
 
 static void write_address(struct json_writer *w, const char *key, const address *at)

@@ -13,8 +13,8 @@
 #ifndef APP_PLAY_H
 #define APP_PLAY_H
 
-#include "app/binder.h"
 #include "app/report.h"
+#include "scenario/binder.h"
 
 struct play {
     struct binder *binder;

@@ -4,7 +4,7 @@
 #include "app/show.h"
 #include "base/u256.h"
 #include "builder/look.h"
-#include "builder/system_contracts.h"
+#include "chain/system_contracts.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
 #include "prover/remote.h"

@@ -11,7 +11,7 @@
 #include "base/u256.h"
 #include "builder/look.h"
 #include "builder/session.h"
-#include "builder/system_contracts.h"
+#include "chain/system_contracts.h"
 #include "crypto/keccak.h"
 #include "io/file.h"
 #include "io/memory.h"

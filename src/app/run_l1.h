@@ -11,9 +11,9 @@
 #define APP_RUN_L1_H
 
 #include "app/run.h"
-#include "app/scenario.h"
 #include "io/complaint.h"
 #include "node/remote_l1.h"
+#include "scenario/scenario.h"
 
 struct run_l1 {
     struct remote_l1 *remote; /* NULL: the session makes its own L1 */

@@ -11,8 +11,8 @@
 #ifndef APP_SHOW_H
 #define APP_SHOW_H
 
-#include "app/binder.h"
 #include "app/report.h"
+#include "scenario/binder.h"
 
 /* The name of an address on a chain (index); the address itself, with checksum, where there is none. */
 struct bytes show_address(struct binder *b, u32 chain, const address *at);

@@ -1,7 +1,7 @@
 #include "builder/genesis.h"
 
 #include "base/u256.h"
-#include "builder/system_contracts.h"
+#include "chain/system_contracts.h"
 #include "contracts/contracts.h"
 #include "crypto/keccak.h"
 

@@ -8,7 +8,7 @@
 #include "builder/devnet_for_tests.h"
 #include "builder/genesis.h"
 #include "builder/look.h"
-#include "builder/system_contracts.h"
+#include "chain/system_contracts.h"
 #include "crypto/keccak.h"
 
 enum { TRANSFER_GAS = 21000, WEI = 12345 };

@@ -9,7 +9,7 @@
 #include "base/u256.h"
 #include "builder/forgery.h"
 #include "builder/look.h"
-#include "builder/system_contracts.h"
+#include "chain/system_contracts.h"
 #include "crypto/keccak.h"
 #include "io/memory.h"
 #include "oracle/oracle_private.h"
