@@ -2,8 +2,9 @@
  *
  *     TRY(derive_l1_open(&l1, memory, &config));              the node, and where blobs are
  *     const struct derive_source source = derive_l1_source(l1);
- *     derive_open(&d, ..., &source)                           from genesis;  derive_open_on(..): on ledgers that are
- * there TRY(derive_l1_read(l1, &d, &after));                    up to what is the head now
+ *     derive_open(&d, .., &source)                            from genesis, or
+ *     derive_open_on(..)                                      on ledgers that are there
+ *     TRY(derive_l1_read(l1, &d, &after));                    up to what is the head now
  *
  * A reorganization on the way, or since `after` was read: what the lost blocks did is undone (derive_rewind), and
  * reading goes on from the youngest step that is still in the chain, or else from the first block.
