@@ -92,7 +92,8 @@ function clangFormat(file, lines, style = "file", only = []) {
 function laidOut(file, lines) {
     if (mode === "fix") {
         const long = lines.flatMap((line, i) => (tooLong(line) ? [`--lines=${i + 1}:${i + 1}`] : []));
-        const style = readFileSync(".clang-format", "utf8").replace(/^#.*/gm, "").replace(/ColumnLimit:.*/, `ColumnLimit: ${COLUMNS}`);
+        const style = readFileSync(".clang-format", "utf8").replace(/^#.*/gm, "").replace(/ColumnLimit:.*/, `ColumnLimit: ${COLUMNS}`)
+            + "ReflowComments: false\n"; // a picture would become prose: comments are broken by hand
         if (long.length)
             lines = clangFormat(file, lines, `{${style.trim().split("\n").join(", ")}}`, long);
     }

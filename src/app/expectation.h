@@ -3,9 +3,9 @@
  *   outcome: alice swaps, is: settled           what became of work in the slot, of its own or carried into it
  *   call: balanceOf, to: token, args: [alice]   what a contract answers
  *   balance: alice, chain: l1                   wei
- *   event: Swapped, by: swapper, args: {..}     a log in one of the slot's blocks; only the arguments given are
- * compared storage: bridge, key: 1                     a word conserved: ETH docs/protocol.md section 5: no wei is made
- * or lost on any chain
+ *   event: Swapped, by: swapper, args: {..}     a log in one of the slot's blocks; only arguments given are compared
+ *   storage: bridge, key: 1                     a word
+ *   conserved: ETH                              docs/protocol.md section 5: no wei is made or lost on any chain
  *
  * An expectation that is not met is a verdict, not an error. Memory: the binder's arena.
  * Errors: REJECT_SCENARIO, REJECT_ARTIFACT with a complaint where the expectation itself is wrong; FAULTs. */

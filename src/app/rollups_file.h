@@ -6,8 +6,8 @@
  *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000,         the rules
  *                    "timestamp": 1767225600, "baseFee": "1000000000",                  the first block
  *                    "alloc": { "0x..": "100000000000000000000", .. },                  wei
- *                    "peers": [ { "chainId": 1, "maxGas": 6000000, "defaultGas": 1000000, "gasPrice": 0 }, .. ] }, .. ]
- * }
+ *                    "peers": [ { "chainId": 1, "maxGas": 6000000, "defaultGas": 1000000, "gasPrice": 0 }, .. ] },
+ *                  .. ] }
  *
  * The predeploys are in the program (builder/genesis.h). None of it is believed: hash, root and rules of each first
  * block must be those that L1 registered. `scope run --export-genesis` writes it, `scope derive --rollups` reads it.

@@ -1,8 +1,8 @@
 /* tx_json - transactions as JSON-RPC and the transition tool write them, read into a struct tx.
  *
  *   {"type": "0x2", "chainId", "nonce", "gas" or "gasLimit", "gasPrice" or "maxFeePerGas" and "maxPriorityFeePerGas",
- * "to", "value", "input" or "data", "accessList", "maxFeePerBlobGas", "blobVersionedHashes", "authorizationList", "v"
- * or "yParity", "r", "s"}     or, in place of the last three, "secretKey", with which it is signed
+ *    "to", "value", "input" or "data", "accessList", "maxFeePerBlobGas", "blobVersionedHashes", "authorizationList",
+ *    "v" or "yParity", "r", "s"}     or, in place of the last three, "secretKey", with which it is signed
  *
  * A number that does not fit is the REJECT_TX_* that the same number in RLP would meet. REJECT_JSON, with a complaint:
  * this is no transaction at all. Memory: lists and data go into the arena. */
