@@ -34,10 +34,7 @@ const untestable = new Map([
     // becomes of the work, not at the name
     ["REJECT_L1_DIFFERS", "no test yet"],
     ["REJECT_L1_OUTBID", "no test yet"],
-    ["REJECT_L1_REORGANIZED", "no test yet"],
     ["REJECT_DEVELOPMENT_KEY", "no test yet"],
-    ["FAULT_NO_TRACE", "no test yet"],
-    ["REJECT_TRACE", "no test yet"],
     ["REJECT_NOT_PUBLISHED", "a bundle whose publishedDaHash the contract does not know reverts"],
     ["REJECT_DERIVED_OTHERWISE", "L1 settled what the data does not say: a quorum that lies. No test has one yet"],
     ["REJECT_STATEMENTS_DIFFER", "a prover in this process runs the builder's own code on the builder's own bytes"],

@@ -161,7 +161,7 @@ static void print_rollup(const struct derived_rollup *r)
     printf("rollup %llu  block %llu", (unsigned long long)r->rules->chain.chain_id,
            (unsigned long long)head->header.number);
     print_hash("  ", &head->hash);
-    printf("\n  %llu bundles, %llu bytes of data, %llu in blobs, %llu transactions; hashes, roots and mailboxes as settled\n",
+    printf("\n  %llu bundles, %llu bytes of data, %llu in blobs, %llu transactions; as settled\n",
            (unsigned long long)r->bundles, (unsigned long long)r->batch_bytes, (unsigned long long)r->blobs,
            (unsigned long long)r->transactions);
 }

@@ -33,7 +33,7 @@ static enum err read_alloc(const struct reading *r, struct genesis *g, struct js
 {
     struct json alloc;
     TRY(json_need(&alloc, r->complaint, object, "alloc", JSON_OBJECT));
-    struct genesis_account *account = ARENA_TAKE(r->arena, struct genesis_account, json_count(alloc));
+    struct genesis_account *account = ARENA_TAKE_ZERO(r->arena, struct genesis_account, json_count(alloc));
     struct json_iterator member = json_items(alloc);
     while (json_next(&member)) {
         struct genesis_account *a = &account[member.index];

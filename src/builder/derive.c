@@ -172,7 +172,8 @@ static enum err read_settled(struct settled *out, const struct log *log)
     TRY(abi_word(&r, out->state_root.b));
     TRY(abi_u64(&r, &out->first_block));
     TRY(abi_u64(&r, &out->last_block));
-    return abi_word(&r, out->da_hash.b);
+    TRY(abi_word(&r, out->da_hash.b));
+    return abi_word(&r, out->statement.b);
 }
 
 static enum err check_registration(struct derived_rollup *r, const struct log *log)

@@ -4,7 +4,8 @@
  *   L1: RollupRegistered  --- its hash, root and rules must be these <--+
  *       Published         --> remembered: a later bundle may name it
  *       Settled           --> the bundle's calldata --> data: calldata, or blobs under its versioned hashes
- *                             --> batch --> blocks, executed again --> the hash, root and mailboxes that settled
+ *                             --> batch --> blocks, executed again --> the hash and root that settled
+ *                             --> mailboxes, anchor, plan --> the statement that settled
  *
  * Whoever calls hands over L1's transactions in order, with their logs (derive_transaction), and answers what they do
  * not carry (struct derive_source): blobs, calls that contracts made, transactions of earlier blocks. What the provers

@@ -16,8 +16,6 @@ struct part {
     struct abi_reader blob_index;
     u32 blob_count;
     struct bytes data;
-    struct abi_reader mailbox;
-    u32 mailbox_count;
 };
 
 /* Where a batch is: in calldata, or in blobs of the transaction that brought it. */
@@ -35,6 +33,8 @@ struct search {
     u64 chain_id;
     const struct settled *s;
     bool source_failed;
+    struct bytes calldata;  /* of the bundle, when it was found */
+    bool is_traced;         /* and it was found in a trace, which nothing has proved */
 };
 
 /* --- calldata --- */
@@ -52,8 +52,7 @@ static enum err read_part(struct part *out, struct abi_reader *list)
     TRY(abi_u64(&r, &anchor));
     TRY(abi_word(&r, out->published.b));
     TRY(abi_array(&r, &out->blob_index, &out->blob_count, 1));
-    TRY(abi_bytes(&r, &out->data));
-    return abi_array(&r, &out->mailbox, &out->mailbox_count, 3 + LANE_COUNT);
+    return abi_bytes(&r, &out->data);
 }
 
 /* The part of a chain, in the calldata of executeBundle. */
@@ -233,13 +232,17 @@ static enum err find_call(struct search *x, struct part *p, struct batch_place *
     const struct derive_source *source = &x->d->source;
     const struct bytes *call;
     size_t count;
-    if (calls_the_bridge(x->d, t->tx,
-                         SELECTOR_EXECUTE_BUNDLE)) /* no second one within: the bridge refuses to be entered again */
-        return try_call(x, p, place, t, t->tx->data);
+    x->calldata = t->tx->data;
+    /* then there is no other one within: the bridge is not entered again */
+    if (calls_the_bridge(x->d, t->tx, SELECTOR_EXECUTE_BUNDLE))
+        return try_call(x, p, place, t, x->calldata);
     TRY(of_source(x, source->calls(source->context, x->arena, &call, &count, t)));
-    for (size_t i = 0; i < count; i++)
+    x->is_traced = true;
+    for (size_t i = 0; i < count; i++) {
+        x->calldata = call[i];
         if (is_call_of(call[i], SELECTOR_EXECUTE_BUNDLE) && try_call(x, p, place, t, call[i]) == OK)
             return OK;
+    }
     return REJECT_TRACE;
 }
 
@@ -280,42 +283,18 @@ static enum err execute(struct derived_rollup *r, struct arena *arena, const str
     return e;
 }
 
-/* The mailboxes that the bundle lists are those of the state. */
-static enum err compare_mailboxes(struct derived_rollup *r, struct arena *arena, struct part *p, u64 first_block)
-{
-    struct mailbox *mailbox;
-    size_t count;
-    struct state *view = ledger_view(r->ledger);
-    const enum err e = rollup_mailboxes(view, arena, &mailbox, &count, first_block);
-    state_release(view);
-    TRY(e);
-    if (count != p->mailbox_count)
-        return REJECT_DERIVED_OTHERWISE;
-    for (size_t i = 0; i < count; i++) {
-        struct mailbox listed;
-        TRY(abi_u64(&p->mailbox, &listed.peer_chain));
-        for (enum lane l = 0; l < LANE_COUNT; l++)
-            TRY(abi_word(&p->mailbox, listed.lane[l].b));
-        TRY(abi_u256(&p->mailbox, &listed.value_out));
-        TRY(abi_u256(&p->mailbox, &listed.value_in));
-        if (memcmp(&listed, &mailbox[i], sizeof listed) != 0) /* words all: nothing lies between them */
-            return REJECT_DERIVED_OTHERWISE;
-    }
-    return OK;
-}
-
-static enum err run_batch(struct derived_rollup *r, struct arena *arena, const struct batch *batch, struct part *p,
+static enum err run_batch(struct derived_rollup *r, struct arena *arena, const struct batch *batch,
                           const struct settled *s)
 {
-    if (s->first_block != ledger_head(r->ledger)->header.number + 1 || p->last_block != s->last_block ||
+    if (s->first_block != ledger_head(r->ledger)->header.number + 1 ||
         s->last_block - s->first_block + 1 != batch->block_count)
         return REJECT_DERIVED_OTHERWISE;
     for (u32 i = 0; i < batch->block_count; i++)
         TRY(execute(r, arena, &batch->block[i]));
     const struct ledger_block *head = ledger_head(r->ledger);
-    if (!hash32_eq(&head->hash, &s->block_hash) || !hash32_eq(&head->header.state_root, &s->state_root))
-        return REJECT_DERIVED_OTHERWISE;
-    return compare_mailboxes(r, arena, p, s->first_block);
+    return hash32_eq(&head->hash, &s->block_hash) && hash32_eq(&head->header.state_root, &s->state_root)
+               ? OK
+               : REJECT_DERIVED_OTHERWISE;
 }
 
 enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct arena *arena,
@@ -334,7 +313,10 @@ enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct ar
     TRY(e);
     TRY(data_batch(&encoded, arena, &data, x.chain_id));
     TRY(batch_decode(&batch, arena, encoded));
-    TRY(run_batch(r, arena, &batch, &p, s));
+    TRY(run_batch(r, arena, &batch, s));
+    e = derive_statement(d, r, arena, &t->block, x.calldata, s);
+    if (e != OK)
+        return x.is_traced && !err_is_fault(e) ? REJECT_TRACE : e;
     r->bundles++;
     r->batch_bytes += encoded.len;
     r->blobs += data.blob_count;

@@ -1,4 +1,5 @@
-/* derive_private - what derive.c (L1's logs, steps, undoing) and derive_bundle.c (one rollup's part of a bundle) share.
+/* derive_private - what derive.c (L1's logs, steps, undoing), derive_bundle.c (one rollup's part of a bundle) and
+ * derive_statement.c (what settled, made again) share.
  */
 #ifndef BUILDER_DERIVE_PRIVATE_H
 #define BUILDER_DERIVE_PRIVATE_H
@@ -7,7 +8,7 @@
 
 /* What the event Settled says. */
 struct settled {
-    hash32 block_hash, state_root, da_hash;
+    hash32 block_hash, state_root, da_hash, statement;
     u64 first_block, last_block;
 };
 
@@ -24,5 +25,9 @@ struct derive_published {
  * caller's to drop. *source_failed: the error is not the data's. */
 enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct arena *arena,
                        const struct l1_transaction *t, const struct settled *s, bool *source_failed) MUST_CHECK;
+
+/* That what was derived, and the call that brought it, give the statement of the event. */
+enum err derive_statement(const struct derivation *d, const struct derived_rollup *r, struct arena *arena,
+                          const struct l1_place *block, struct bytes calldata, const struct settled *s) MUST_CHECK;
 
 #endif

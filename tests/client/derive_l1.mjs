@@ -9,59 +9,16 @@
 //   lies       a node that tells of headers, blocks, transactions, receipts, logs what they are not, or does not answer
 //   reorganized  the chain changes while it is read
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, check, keep, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
+import { before, check, outcome, startAnvil, stopAll } from "./anvil.mjs";
+import { blocksOf, deriver, reaches, refused } from "./deriving.mjs";
 
 const [scope] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "derive-l1-"));
-const run = runner(scope);
-
-function derive(...args) {
-    return new Promise((done) => {
-        const child = keep(spawn(scope, ["derive", ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] }));
-        let out = "", err = "";
-        child.stdout.on("data", (piece) => (out += piece));
-        child.stderr.on("data", (piece) => (err += piece));
-        child.on("close", (status) => done({ status, err, rollups: out ? JSON.parse(out).rollups : [] }));
-    });
-}
-
-// What the run says of each rollup's last block.
-function headsOf(report) {
-    const id = Object.fromEntries(report.chains.map((c) => [c.name, c.id])), heads = {};
-    for (const step of report.steps)
-        if (step.settlement?.settled)
-            for (const r of step.settlement.rollups)
-                heads[id[r.chain]] = { block: r.lastBlock, blockHash: r.blockHash, stateRoot: r.stateRoot };
-    return heads;
-}
-
-function reaches(name, r, heads) {
-    check(`${name}: derived`, r.status === 0 && r.err === "", r.err);
-    check(`${name}: every rollup`, r.rollups.length === Object.keys(heads).length && r.rollups.length > 0, r.rollups);
-    for (const x of r.rollups) {
-        const { block, blockHash, stateRoot, error } = x;
-        check(`${name}: rollup ${x.chainId} as the run said`, JSON.stringify({ block, blockHash, stateRoot }) === JSON.stringify(heads[x.chainId]) && error === null, x);
-    }
-}
-
-// Refused by name; no rollup beyond a block that the run made, and what is said names the place.
-function refused(name, r, heads, status, ...words) {
-    check(`${name}: status ${status}, ${words.join(", ")}`, r.status === status && words.every((w) => r.err.includes(w)), `${r.status} ${r.err}`);
-    for (const x of r.rollups)
-        check(`${name}: no block beyond the good ones`, x.block <= heads[x.chainId].block);
-}
-
-async function land(file, data) {
-    const node = await startAnvil(), genesis = join(folder, `${data}.genesis.json`);
-    const r = await run(join(root, "examples", file), "--l1", node.url, "--data", data, "--export-genesis", genesis);
-    check(`${file} in ${data}: lands`, r.status === 0, r.err);
-    return { node, genesis, heads: headsOf(r.report), bundles: r.slots.filter((s) => s.settlement.settled).map((s) => s.settlement) };
-}
+const { derive, land } = deriver(scope, folder);
 
 // --- a beacon node ------------------------------------------------------------------------------------
 
@@ -76,11 +33,6 @@ async function beacon(answer) {
     });
     await new Promise((done) => server.listen(0, "127.0.0.1", done));
     return { url: `http://127.0.0.1:${server.address().port}`, asked, stop: () => { server.closeAllConnections(); server.close(); } };
-}
-
-async function blocksOf(node) {
-    const head = Number(await node.ask("eth_blockNumber"));
-    return Promise.all(Array.from({ length: head + 1 }, (_, n) => node.ask("eth_getBlockByNumber", [`0x${n.toString(16)}`, true])));
 }
 
 const json = (data) => JSON.stringify({ execution_optimistic: false, finalized: true, data });
