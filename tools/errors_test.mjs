@@ -30,14 +30,7 @@ const untestable = new Map([
     ["REJECT_CALL_ORDER", "only another bridge than ours could answer what was not asked"],
     ["REJECT_FILL_FAILED", "only another bridge than ours could refuse an answer that it waits for"],
     ["REJECT_NOT_DELEGATED", "the builder's carrier delegates every account whose operation waits"],
-    // an L1 that others run, and what befalls a bundle there: tests/client/l1.mjs brings most of it about, and looks at what
-    // becomes of the work, not at the name
-    ["REJECT_L1_DIFFERS", "no test yet"],
-    ["REJECT_L1_OUTBID", "no test yet"],
-    ["REJECT_DEVELOPMENT_KEY", "no test yet"],
     ["REJECT_NOT_PUBLISHED", "a bundle whose publishedDaHash the contract does not know reverts"],
-    ["REJECT_DERIVED_OTHERWISE", "L1 settled what the data does not say: a quorum that lies. No test has one yet"],
-    ["REJECT_STATEMENTS_DIFFER", "a prover in this process runs the builder's own code on the builder's own bytes"],
 ]);
 
 let passed = 0, failed = 0;

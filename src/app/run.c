@@ -336,7 +336,8 @@ static enum err play(struct run *r)
     return OK;
 }
 
-/* The file's mistakes have a complaint; the rest is the machine's, and the session may know more. */
+/* The file's mistakes have a complaint with a place; what is wrong with the L1 or with a key has a name; the rest is
+ * the machine's, and the session may know more. */
 static enum run_status conclude(struct run *r, enum err e)
 {
     if (e == OK)
@@ -345,6 +346,8 @@ static enum run_status conclude(struct run *r, enum err e)
         e != FAULT_TIMEOUT) {
         char text[sizeof r->complaint.text + 1024];
         complaint_print(text, sizeof text, &r->complaint);
+        if (r->options.l1 && r->complaint.place.line == 0)
+            fprintf(stderr, "scope: %s: ", err_name(e));
         fprintf(stderr, "%s\n", text);
         return STATUS_WRONG;
     }

@@ -41,7 +41,7 @@ export const freePort = () => new Promise((done) => {
 
 export async function startAnvil(...args) {
     const port = await freePort(), url = `http://127.0.0.1:${port}`;
-    const child = keep(spawn(binary, ["--hardfork", "osaka", "--enable-tx-gas-limit", "--silent", "--port", String(port), ...args], { stdio: "ignore" }));
+    const child = keep(spawn(binary, [...(args.includes("--hardfork") ? [] : ["--hardfork", "osaka"]), "--enable-tx-gas-limit", "--silent", "--port", String(port), ...args], { stdio: "ignore" }));
     const node = {
         url,
         ask: async (method, params = []) => {

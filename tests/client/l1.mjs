@@ -241,7 +241,7 @@ async function keys() {
         ["a scenario's account", ["--l1-key", own], "account \"alice\""],
     ]) {
         const r = await run(twice, "--l1", node.url, ...args);
-        check(`keys: ${what} is refused`, r.status !== 0 && r.err.includes(says) && r.err.includes("chain 100"), r.err);
+        check(`keys: ${what} is refused`, r.status !== 0 && r.err.includes("REJECT_DEVELOPMENT_KEY: ") && r.err.includes(says) && r.err.includes("chain 100"), r.err);
     }
     check("keys: nothing was sent", Number(await node.ask("eth_blockNumber")) === 1);
     node.stop();
