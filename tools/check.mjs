@@ -167,7 +167,9 @@ const provers = {
 // Killed at random moments (50 of them: node tests/client/kill.mjs build/release/bin/scope 50).
 const kills = {
     name: "kill -9",
-    jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line, seconds: 300 }],
+    jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line, seconds: 300 },
+           // all moments at which something is sent: kill_l1.mjs build/release/bin/scope 50 7 1
+           { name: "kill, on somebody else's L1", argv: ["node", "tests/client/kill_l1.mjs", join(release, "bin/scope"), "5", "7", "9"], count: line, seconds: 300 }],
 };
 
 // An L1 that we did not write, and others in the way.

@@ -13,6 +13,7 @@ enum { DEPLOY_GAS = 8000000, SEND_GAS = 3000000, DECODED_BYTES_MAX = 1 << 20 };
 /* Work that waits for a slot. */
 struct pending {
     u64 work;
+    u32 step;
     const char *label;
     struct place place;
     u32 symbol; /* of the contract that it creates; NO_SYMBOL */
@@ -187,7 +188,14 @@ static void add_pending(struct play *p, struct pending q)
             memcpy(grown, p->pending, p->pending_count * sizeof *grown);
         p->pending = grown;
     }
+    q.step = p->binder->step;
     p->pending[p->pending_count++] = q;
+}
+
+void play_queued(const struct play *p, u32 i, u32 *step, u64 *work)
+{
+    *step = p->pending[i].step;
+    *work = p->pending[i].work;
 }
 
 /* Runs the queue as a slot. */
@@ -234,6 +242,8 @@ static enum err check_funds(struct play *p, const char *account, u32 chain, cons
     u64 number;
     hash32 hash, root;
     u256 balance, need, gas_limit = u256_from_u64(gas);
+    if (session_goes_on(b->session))
+        return OK; /* an earlier process asked, and has spent them perhaps */
     TRY(session_head(b->session, &number, &hash, &root, play_chain_id(p, chain)));
     TRY(session_block(b->session, &head, play_chain_id(p, chain), number));
     u256_mul(&need, &gas_limit, &head->header.base_fee);
@@ -256,6 +266,8 @@ static enum err check_operation_funds(struct play *p, const struct scenario_oper
     struct binder *b = p->binder;
     u256 sum = {{0}}, balance;
     bool wraps = false;
+    if (session_goes_on(b->session))
+        return OK;
     for (size_t i = 0; i < bound->call_count; i++)
         wraps |= u256_add(&sum, &sum, &bound->call[i].value);
     TRY(session_balance(b->session, &balance, play_chain_id(p, b->scenario->l1),
@@ -419,6 +431,36 @@ static enum err play_check(struct play *p, const struct many *list)
     return OK;
 }
 
+enum err play_queue_again(struct play *p, u32 step, u64 work)
+{
+    if (step >= p->binder->scenario->step_count)
+        return REJECT_STORE;
+    const struct scenario_step *s = &p->binder->scenario->step[step];
+    const struct scenario_contract *c = &s->contract;
+    struct pending q = {.work = work, .symbol = NO_SYMBOL};
+    switch ((enum step_verb)s->head.variant) {
+    case STEP_DEPLOY:
+        q.symbol = (u32)(binder_binding(p->binder, c->name.text) - p->binder->binding);
+        q.contract = c;
+        q.label = c->name.text;
+        q.place = c->name.place;
+        break;
+    case STEP_SEND:
+        q.label = s->send.label.text;
+        q.place = s->send.label.place;
+        break;
+    case STEP_OPERATE:
+        q.label = s->operate.label.text;
+        q.place = s->operate.label.place;
+        break;
+    default:
+        return REJECT_STORE;
+    }
+    add_pending(p, q);
+    p->pending[p->pending_count - 1].step = step;
+    return OK;
+}
+
 /* --- all of them ---------------------------------------------------------------------------------- */
 
 static enum err play_step(struct play *p, const struct scenario_step *step)
@@ -451,7 +493,7 @@ enum err play_all(struct play *p)
         const enum err e = play_step(p, &b->scenario->step[b->step]);
         if (e && (!p->stopped || err_is_fault(e))) /* a stopped play has said why */
             return e;
-        if (p->kept && p->pending_count == 0 && !play_work_waits(p) && !p->stopped)
+        if (p->kept && !p->stopped)
             TRY(p->kept(p->kept_context, p, b->step + 1));
     }
     TRY(play_flush(p));

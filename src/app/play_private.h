@@ -25,8 +25,6 @@ enum err play_refuse_submission(struct play *p, enum err e, struct place place) 
 enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s) MUST_CHECK;
 enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o) MUST_CHECK;
 
-/* Whether work of a slot still waits. */
-bool play_work_waits(const struct play *p);
 enum err play_slot(struct play *p, const struct scenario_slot *slot, struct place place) MUST_CHECK;
 
 #endif

@@ -172,12 +172,35 @@ struct past_work {
     struct work_report report;
 };
 
-bool play_work_waits(const struct play *p)
+static struct past_work *next_past(struct play *p)
+{
+    if (p->past_count == p->past_room) {
+        p->past_room = p->past_room ? 2 * p->past_room : 16;
+        struct past_work *grown = ARENA_TAKE(p->arena, struct past_work, p->past_room);
+        if (p->past_count)
+            memcpy(grown, p->past, p->past_count * sizeof *grown);
+        p->past = grown;
+    }
+    return &p->past[p->past_count++];
+}
+
+void play_past(const struct play *p, u32 i, const char **label, struct place *place, u64 *work)
+{
+    *label = p->past[i].label;
+    *place = p->past[i].place;
+    *work = p->past[i].work;
+}
+
+void play_add_past(struct play *p, const char *label, struct place place, u64 work)
+{
+    *next_past(p) = (struct past_work){.work = work, .label = label, .place = place};
+}
+
+enum err play_look_at_past(struct play *p)
 {
     for (u32 i = 0; i < p->past_count; i++)
-        if (p->past[i].report.status == WORK_PENDING)
-            return true;
-    return false;
+        TRY(session_status(p->binder->session, &p->past[i].report, p->past[i].work));
+    return OK;
 }
 
 /* Work that a slot's report may be about: all of earlier slots, then its own. */
@@ -257,19 +280,12 @@ static u32 pending_of(struct play *p, const struct slot_work *w, const struct wo
 /* What the report said is what the next one compares with. */
 static void remember(struct play *p, const struct slot_work *w)
 {
-    if (p->past_count + w->count > p->past_room) {
-        p->past_room = 2 * (p->past_count + w->count);
-        struct past_work *grown = ARENA_TAKE(p->arena, struct past_work, p->past_room);
-        if (p->past_count)
-            memcpy(grown, p->past, p->past_count * sizeof *grown);
-        p->past = grown;
-    }
     for (u32 i = 0; i < w->count; i++) {
         u32 k = 0;
         while (k < p->past_count && p->past[k].work != w->work[i])
             k++;
-        p->past[k] = (struct past_work){w->work[i], w->label[i], w->place[i], w->report[i]};
-        p->past_count += k == p->past_count;
+        struct past_work *past = k < p->past_count ? &p->past[k] : next_past(p);
+        *past = (struct past_work){w->work[i], w->label[i], w->place[i], w->report[i]};
     }
 }
 
@@ -418,6 +434,30 @@ static struct report_work show_work(struct play *p, const struct slot_work *w, u
     return shown;
 }
 
+/* --- how far it is --- */
+
+static enum err put_mark(struct play *p, struct play_mark *m, u32 forgeries)
+{
+    m->forgeries = forgeries;
+    m->met = p->report->met;
+    m->failed = p->report->failed;
+    return p->marked ? p->marked(p->kept_context, m) : OK;
+}
+
+/* As an earlier process left it, or new. */
+static enum err begin_mark(struct play *p, struct play_mark *out, u64 l1_head)
+{
+    *out = (struct play_mark){.is_there = true, .step = p->binder->step, .l1_before = l1_head};
+    if (!p->mark.is_there || p->mark.step != out->step)
+        return put_mark(p, out, 0);
+    *out = p->mark;
+    if (out->l1_before > l1_head) /* L1 was reorganized since */
+        out->l1_before = l1_head;
+    p->report->met = out->met;
+    p->report->failed = out->failed;
+    return OK;
+}
+
 enum err play_slot(struct play *p, const struct scenario_slot *slot, struct place place)
 {
     const u32 forgeries = slot->forgeries.count, chains = p->binder->scenario->chain_count;
@@ -431,14 +471,19 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
     TRY(heads(p, &before));
     for (u32 i = 0; i < chains; i++)
         first_block[i] = before[i].number + 1;
+    struct play_mark mark;
+    TRY(begin_mark(p, &mark, before[p->binder->scenario->l1].number));
+    const u32 tried = mark.forgeries < forgeries ? mark.forgeries : forgeries;
+    first_block[p->binder->scenario->l1] = mark.l1_before + 1;
     struct slot_work work = room_for(p, p->past_count + slot->submit.count);
     TRY(add_past(p, &work));
     TRY(submit_all(p, slot, &work));
     const struct work_report *pending;
     const u32 pending_count = pending_of(p, &work, &pending);
-    for (u32 i = 0; i < forgeries; i++) {
+    for (u32 i = tried; i < forgeries; i++) {
         play_say(p, "a forged bundle");
         TRY(play_forgery(p, &forged[i], &f[i], pending, pending_count));
+        TRY(put_mark(p, &mark, i + 1));
     }
     play_say(p, slot->label.text);
     const struct slot_report *report;
@@ -452,8 +497,8 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
                                         .place = place,
                                         .work = shown,
                                         .work_count = work.count,
-                                        .forgery = forged,
-                                        .forgery_count = forgeries}};
+                                        .forgery = forged + tried, /* an earlier process has told of the others */
+                                        .forgery_count = forgeries - tried}};
     show_settlement(p, &item.slot, report);
     play_add_item(p, &item);
     remember(p, &work);

@@ -161,6 +161,8 @@ static enum err open_session(struct run *r)
     TRY(rollup_configs(r, &config.rollup, &config.rollup_count));
     config.funded_count = funded_accounts(r, &config.funded);
     run_l1_configure(&r->l1, &config);
+    if (r->options.dir && r->options.l1)
+        TRY(resume_known(&r->resume, &config.known));
     return session_open(&r->binder.session, &system_memory, &config);
 }
 
@@ -293,7 +295,7 @@ static enum err read_scenario(struct run *r)
     if (r->options.dir)
         TRY(resume_open(&r->resume, &r->complaint, r->options.dir, text));
     if (r->options.l1)
-        TRY(run_l1_join(&r->l1, r->scenario, &r->options, &r->complaint));
+        TRY(run_l1_join(&r->l1, r->scenario, &r->options, r->resume.store, &r->complaint));
     TRY(binder_init(&r->binder, &r->arena, &r->complaint, r->scenario, r->options.file));
     return program_check(&r->binder);
 }
@@ -431,9 +433,9 @@ int cmd_run(int argc, char **argv)
         fprintf(stderr, "scope run: no file given\n\n%s", usage);
         return STATUS_WRONG;
     }
-    if (o.l1 ? o.export_l1 || o.dir : o.l1_key != NULL) {
-        fprintf(stderr, "scope run: %s\n\n%s",
-                o.l1 ? "--export-l1 and --dir need an L1 of our own" : "--l1-key is for --l1", usage);
+    if (o.l1 ? o.export_l1 != NULL : o.l1_key != NULL) {
+        fprintf(stderr, "scope run: %s\n\n%s", o.l1 ? "--export-l1 needs an L1 of our own" : "--l1-key is for --l1",
+                usage);
         return STATUS_WRONG;
     }
     return run_scenario(&o);

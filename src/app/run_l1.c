@@ -52,14 +52,16 @@ static enum err foresee(struct run_l1 *l1, const struct scenario *s)
     return OK;
 }
 
-enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_options *o, struct complaint *complaint)
+enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_options *o, struct store *store,
+                     struct complaint *complaint)
 {
     if (o->l1_key) {
         TRY(key_file_read(&l1->key, complaint, o->l1_key));
         l1->has_key = true;
     }
     const struct remote_l1_config config = {
-        .url = o->l1, .funder = l1->has_key ? &l1->key : NULL, .patience_ms = PATIENCE_MS};
+        .url = o->l1, .funder = l1->has_key ? &l1->key : NULL, .patience_ms = PATIENCE_MS,
+        .outbox = store ? store_outbox(store) : NULL};
     const enum err e = remote_l1_open(&l1->remote, &system_memory, &config);
     if (e != OK) {
         complain(complaint, (struct place){0, 0}, "--l1: %s", remote_l1_why(l1->remote));
@@ -75,6 +77,11 @@ enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_opt
     s->chain[s->l1].fork.value = u256_from_u64(info->fork == FORK_PRAGUE);
     if (l1->has_key)
         s->account[0].key = l1->key;
+    if (store) {
+        u64 first;
+        TRY(store_join_l1(store, complaint, &first, info->chain_id, info->head_number));
+        remote_l1_begin_at(l1->remote, first);
+    }
     if (o->prover_url_count)
         s->provers.count.value = u256_from_u64(o->prover_url_count);
     TRY(check_keys(l1, s, o, complaint));

@@ -13,6 +13,7 @@
 #include "app/run.h"
 #include "io/complaint.h"
 #include "node/remote_l1.h"
+#include "node/store.h"
 #include "scenario/scenario.h"
 
 struct run_l1 {
@@ -23,8 +24,9 @@ struct run_l1 {
     u64 builder_nonce;     /* then: before the first contract is deployed */
 };
 
-/* Before anything is bound: the scenario's L1 takes the node's id. complaint has the sentence. */
-enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_options *o,
+/* Before anything is bound: the scenario's L1 takes the node's id. complaint has the sentence. store: where what is
+ * sent is written down; NULL: nowhere. */
+enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_options *o, struct store *store,
                      struct complaint *complaint) MUST_CHECK;
 /* Nothing, where L1 is the session's own. */
 void run_l1_configure(const struct run_l1 *l1, struct session_config *config);

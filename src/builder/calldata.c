@@ -301,6 +301,11 @@ struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id)
     return with_chain(a, SELECTOR_GET_MAILBOX_HASHES, chain_id);
 }
 
+struct bytes calldata_rollup(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_ROLLUP, chain_id);
+}
+
 struct bytes calldata_value_counters(struct arena *a, u64 chain_id)
 {
     return with_chain(a, SELECTOR_VALUE_COUNTERS, chain_id);

@@ -34,6 +34,7 @@ struct bytes calldata_nonce_of(struct arena *a);
 /* Views of a bridge. */
 struct bytes calldata_remote_account(struct arena *a, u64 chain_id, const address *account);
 struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id);
+struct bytes calldata_rollup(struct arena *a, u64 chain_id); /* SharedBridge's */
 struct bytes calldata_value_counters(struct arena *a, u64 chain_id);
 
 /* keccak256(abi.encode(preconditions, fills, nested, steps)) */

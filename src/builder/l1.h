@@ -21,8 +21,12 @@
 #include "builder/ledger.h"
 #include "builder/sidecar.h"
 
+/* What a transaction is for; a slot looks after its own. */
+enum l1_errand { ERRAND_TRANSACTION, ERRAND_FUNDS, ERRAND_DELEGATION, ERRAND_BUNDLE, ERRAND_COUNT };
+
 /* One transaction on its way. */
 struct mining {
+    enum l1_errand errand;
     const hash32 *parent;  /* the block that it must be mined on top of; NULL: any */
     /* Of its sender: where any block will do, a transaction that is stuck is sent again with a higher fee; NULL: never.
      */
@@ -32,7 +36,26 @@ struct mining {
     /* Who wants to see it before it is sent: a hook for each message, and a say at the end. May be NULL. */
     const struct hooks *hooks;
     enum err (*accept)(void *context, const struct receipt *receipt);
+    /* After accept: what a process that comes after a kill must know of it. Kept with it, where anything is kept; may
+     * be NULL. */
+    struct bytes (*note)(void *context);
     void *context;
+};
+
+/* What became of a transaction that an earlier process sent for a slot, and did not live to finish. */
+enum l1_fate {
+    FATE_NONE,   /* there is none, or no other */
+    FATE_LANDED, /* receipt and foreseen as land gives them */
+    FATE_MISSED, /* its block went by; it may still wait somewhere, under its nonce */
+    FATE_GONE    /* another transaction has its nonce */
+};
+struct l1_past {
+    enum l1_fate fate;
+    enum l1_errand errand;
+    const struct tx *tx; /* the one that landed, or was sent last */
+    const struct receipt *receipt;
+    bool foreseen;
+    struct bytes note;   /* this and tx: until the next commit */
 };
 
 struct l1_methods {
@@ -46,6 +69,11 @@ struct l1_methods {
                      const struct tx *t, const struct mining *mining);
     /* Sees to it that an account has this much, for the scenario's sake. */
     enum err (*fund)(void *context, struct ledger *l, const address *at, const u256 *balance);
+    /* The next of a killed process, once. key: the sender's, as in struct mining. */
+    enum err (*past)(void *context, struct ledger *l, struct l1_past *out, const hash32 *key);
+    /* Whether an earlier process sent something, funds apart, that nobody has asked for yet; with what nonce, the
+     * first. */
+    bool (*has_past)(void *context, u64 *first_nonce);
     /* What is known to have been looked at on a chain that is not ours. */
     size_t (*seen_count)(void *context);
     const address *(*seen)(void *context, size_t index);

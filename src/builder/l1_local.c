@@ -57,6 +57,19 @@ static enum err land(void *context, struct ledger *l, const struct receipt **rec
     return OK;
 }
 
+static enum err no_past(void *context, struct ledger *l, struct l1_past *out, const hash32 *key)
+{
+    (void)context, (void)l, (void)key;
+    *out = (struct l1_past){.fate = FATE_NONE};
+    return OK;
+}
+
+static bool has_no_past(void *context, u64 *first_nonce)
+{
+    (void)context, (void)first_nonce;
+    return false;
+}
+
 static const char *why_nothing(void *context)
 {
     (void)context;
@@ -65,4 +78,5 @@ static const char *why_nothing(void *context)
 
 /* Accounts are funded by the genesis, and the whole state is there: nobody asks for fund and seen. */
 const struct l1_methods l1_local_methods = {
-    .is_ours = true, .sync = sync_nothing, .choice = choice, .land = land, .why = why_nothing};
+    .is_ours = true, .sync = sync_nothing, .choice = choice, .land = land,
+    .past = no_past, .has_past = has_no_past, .why = why_nothing};

@@ -197,7 +197,8 @@ static u256 escrow_of(const struct session_config *c, u64 chain_id)
     return sum;
 }
 
-/* Somebody else's L1: no genesis of ours. */
+/* Somebody else's L1: no genesis of ours. Funds come before all else, so where an earlier process went further, they
+ * are there. */
 static enum err join_l1(struct session *s, const struct session_config *c)
 {
     u256 budget = {{10000000000000000000ull, 0, 0, 0}}; /* 10 ether, for fees */
@@ -205,6 +206,8 @@ static enum err join_l1(struct session *s, const struct session_config *c)
     TRY(session_sync(s));
     if (ledger_head(&s->l1)->header.timestamp < c->genesis_timestamp)
         return session_fail(s, REJECT_CONFIG, BYTES_LITERAL("the rollups' genesis would be later than the L1's head"));
+    if (c->known || session_goes_on(s))
+        return OK;
     for (size_t i = 0; i < c->rollup_count; i++) {
         const u256 escrow = escrow_of(c, c->rollup[i].chain_id);
         u256_add(&budget, &budget, &escrow);
@@ -288,14 +291,21 @@ static enum err open_rollup(struct session *s, const struct session_config *c, s
 /* The builder's transactions of the set-up, in order: ProofRegistry, SharedBridge .. */
 enum { BRIDGE_ORDER = 1, VERIFIER_ORDER = 2 };
 
-/* Who the provers are: the addresses of their keys, or whom those elsewhere say they are. */
-static enum err name_provers(struct session *s, const struct session_config *c, u64 first_nonce)
+static void name_quorum(struct session *s, const struct session_config *c, const address *verifier)
 {
     s->quorum.l1_chain_id = c->l1_chain_id;
     s->quorum.prover_set_epoch = 1; /* the first set, from the constructor */
     prover_program_id(&s->quorum.program_id);
     prover_proof_system_id(&s->quorum.proof_system_id);
-    evm_create_address(&s->quorum.verifier, &s->builder, first_nonce + VERIFIER_ORDER);
+    s->quorum.verifier = *verifier;
+}
+
+/* Who the provers are: the addresses of their keys, or whom those elsewhere say they are. */
+static enum err name_provers(struct session *s, const struct session_config *c, u64 first_nonce)
+{
+    address verifier;
+    evm_create_address(&verifier, &s->builder, first_nonce + VERIFIER_ORDER);
+    name_quorum(s, c, &verifier);
     if (c->provers_name_themselves) {
         struct buffer why = buffer_in(&s->slot_arena);
         const struct rollup_rules **rules = ARENA_TAKE(&s->slot_arena, const struct rollup_rules *, s->rollup_count);
@@ -369,6 +379,36 @@ static enum err ask_address(struct session *s, address *out, u64 chain_id, const
     return OK;
 }
 
+/* The set-up is there; who signs was settled then. */
+static enum err know(struct session *s, const struct session_config *c)
+{
+    const struct session_known *k = c->known;
+    if (k->attester_count != s->prover_count)
+        return session_fail(s, REJECT_CONFIG, BYTES_LITERAL("there are not as many provers as were registered"));
+    memcpy(s->attester, k->attester, sizeof *s->attester * s->prover_count);
+    s->contracts.proof_registry = k->proof_registry;
+    s->contracts.quorum_verifier = k->quorum_verifier;
+    name_quorum(s, c, &k->quorum_verifier);
+    return OK;
+}
+
+static enum err set_up_l1(struct session *s, const struct session_config *c, u64 first_nonce)
+{
+    TRY(name_provers(s, c, first_nonce));
+    TRY(deploy_l1(s));
+    for (size_t i = 0; i < c->rollup_count; i++)
+        TRY(register_rollup(s, c, i));
+    return OK;
+}
+
+/* Of the set-up's first transaction: what the builder has, unless an earlier process sent it. */
+static enum err first_nonce(struct session *s, u64 *out)
+{
+    if (s->l1_source.methods->has_past(s->l1_source.context, out))
+        return OK;
+    return session_nonce(s, out, 0, &s->builder);
+}
+
 static enum err open_all(struct session *s, const struct session_config *c)
 {
     TRY(check_config(s, c));
@@ -377,17 +417,17 @@ static enum err open_all(struct session *s, const struct session_config *c)
     s->contracts.rollup_bridge = rollup_bridge_address;
     s->contracts.l1_context = l1_context_address;
     TRY(open_l1(s, c));
-    TRY(session_nonce(s, &nonce, 0, &s->builder));
-    evm_create_address(&s->contracts.shared_bridge, &s->builder, nonce + BRIDGE_ORDER); /* the rollups' rules name it */
+    TRY(first_nonce(s, &nonce));
+    if (c->known)
+        s->contracts.shared_bridge = c->known->shared_bridge; /* the rollups' rules name it */
+    else
+        evm_create_address(&s->contracts.shared_bridge, &s->builder, nonce + BRIDGE_ORDER);
     s->rollup = ARENA_TAKE_ZERO(&s->arena, struct rollup, c->rollup_count);
     for (size_t i = 0; i < c->rollup_count; i++) {
         s->rollup_count = i + 1; /* before it is open, so that session_close also releases one that failed half way */
         TRY(open_rollup(s, c, i));
     }
-    TRY(name_provers(s, c, nonce));
-    TRY(deploy_l1(s));
-    for (size_t i = 0; i < c->rollup_count; i++)
-        TRY(register_rollup(s, c, i));
+    TRY(c->known ? know(s, c) : set_up_l1(s, c, nonce));
     u8 selector[4];
     store_be32(selector, (u32)SELECTOR_SCOPED_ACCOUNT);
     TRY(ask_address(s, &s->contracts.scoped_account, c->l1_chain_id, &s->contracts.shared_bridge, BYTES_OF(selector)));
@@ -489,7 +529,7 @@ enum err session_transact(struct session *s, u64 *work, const struct transact *t
         TRY(session_send_l1(s, &receipt, &tx, &copy));
         struct work *w = add_work(s, work);
         *w = (struct work){.chain = 0, .transact = copy, .tx = tx};
-        report_receipt(w, ledger_head(&s->l1), receipt);
+        report_receipt(w, session_block_of(s, receipt), receipt);
         w->report.tx_hash = tx.hash;
         w->report.chain_id = t->chain_id;
         w->report.sender = sender;

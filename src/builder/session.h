@@ -47,6 +47,13 @@ struct rollup_config {
 /* Where the data of bundles goes. DATA_AUTO: to where it is cheaper. */
 enum data_choice { DATA_CALLDATA, DATA_BLOBS, DATA_AUTO };
 
+/* What the set-up of an L1 came to: the rollups are registered, too, and the accounts funded. */
+struct session_known {
+    address proof_registry, shared_bridge, quorum_verifier;
+    address attester[SESSION_PROVERS_MAX]; /* in the order of the keys or URLs */
+    size_t attester_count;
+};
+
 struct session_config {
     u64 l1_chain_id;
     enum fork_id l1_fork;  /* FORK_PRAGUE or FORK_OSAKA */
@@ -62,6 +69,7 @@ struct session_config {
     hash32 builder_key;    /* pays for the bundles; session_open funds it on L1 */
     u64 builder_nonce;     /* on an L1 of the session's own: at its genesis */
     struct l1_source l1;   /* somebody else's; methods NULL: the session makes its own */
+    const struct session_known *known; /* what is there already on somebody else's L1; NULL: all of it is set up */
     const hash32 *prover_key;
     size_t prover_count;   /* n */
     size_t prover_threshold; /* k */
@@ -82,6 +90,12 @@ const char *session_error(const struct session *s);
 
 /* Whether L1 is the session's own: then all of its blocks and state are here. */
 bool session_owns_l1(const struct session *s);
+
+/* Looks at L1's head, and takes back what L1 took back; work does so by itself. */
+enum err session_refresh(struct session *s) MUST_CHECK;
+
+/* Whether an earlier process sent to an L1 of others what this one has not asked for yet (l1.h). */
+bool session_goes_on(const struct session *s);
 
 /* Where the protocol's contracts are. */
 struct session_contracts {

@@ -8,6 +8,12 @@ bool session_owns_l1(const struct session *s)
     return s->l1_source.methods->is_ours;
 }
 
+bool session_goes_on(const struct session *s)
+{
+    u64 ignored;
+    return s->l1_source.methods->has_past(s->l1_source.context, &ignored);
+}
+
 enum err session_l1_fail(struct session *s, enum err e)
 {
     if (e == OK)
@@ -93,6 +99,7 @@ static enum err land_tx(struct session *s, const struct receipt **receipt, const
     return foreseen ? OK : fail_differs(s, t);
 }
 
+/* *tx is as it landed: with a higher fee it has another hash, of an earlier process another nonce. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx, const struct transact *t)
 {
     address sender;
@@ -111,7 +118,9 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
     TRY(session_nonce(s, &tx->nonce, 0, &sender));
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
-    return land_tx(s, receipt, tx, &t->key);
+    TRY(land_tx(s, receipt, tx, &t->key));
+    *tx = session_block_of(s, *receipt)->tx[*receipt - session_block_of(s, *receipt)->receipt];
+    return OK;
 }
 
 /* --- what L1 takes back --- */
@@ -162,4 +171,10 @@ enum err session_sync(struct session *s)
             TRY(land_tx(s, &receipt, lost->tx, NULL));
     }
     return OK;
+}
+
+enum err session_refresh(struct session *s)
+{
+    session_forget_error(s);
+    return session_sync(s);
 }

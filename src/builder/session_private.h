@@ -131,7 +131,7 @@ enum err session_sync(struct session *s) MUST_CHECK;
 /* Gets one transaction into an L1 block. *receipt lives in the ledger. An error, accept's too: it is in none. */
 enum err session_mine(struct session *s, const struct receipt **receipt, bool *foreseen, const struct tx *t,
                       const struct mining *mining) MUST_CHECK;
-/* Signs an ordinary transaction of an account and gets it into a block. *tx is as it was signed last. */
+/* Signs an ordinary transaction of an account and gets it into a block. *tx is as it is in the block. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx,
                          const struct transact *t) MUST_CHECK;
 /* The block that holds a receipt which session_mine gave. */

@@ -434,6 +434,12 @@ static enum err accept(void *context, const struct receipt *receipt)
     return REJECT_PASSES_DIFFER;
 }
 
+static struct bytes note(void *context)
+{
+    const struct acceptance *a = context;
+    return slot_note(a->slot);
+}
+
 static enum err send_bundle(struct slot_run *slot)
 {
     struct session *s = slot->s;
@@ -449,10 +455,12 @@ static enum err send_bundle(struct slot_run *slot)
     slot->culprit = slot->work_count;
     const bool pinned = slot->context.l1_block_number != 0;
     const struct mining mining = {
+        .errand = ERRAND_BUNDLE,
         .parent = pinned ? &slot->context.l1_parent_hash : NULL,
         .key = pinned ? NULL : &s->builder_key,
         .hooks = &hooks,
         .accept = accept,
+        .note = session_owns_l1(s) || slot->forge ? NULL : note, /* a forged one is not to settle */
         .context = &a,
         .sidecar = slot->is_in_blobs ? &slot->sidecar : NULL,
     };
@@ -594,8 +602,12 @@ static enum err run_slot(struct slot_run *slot)
     if (!slot->receipt)
         return OK;
     if (slot->receipt->success) {
+        u64 *first_block = ARENA_TAKE_ZERO(slot->arena, u64, slot->chain_count);
+        for (size_t i = 1; i < slot->chain_count; i++)
+            if (slot->block[i].is_open)
+                first_block[i - 1] = slot->block[i].transition.first_block;
         slot_append_blocks(slot);
-        slot_remember(slot);
+        slot_remember(slot, first_block);
         slot_report_settled(slot);
     } else {
         slot_requeue(slot);
@@ -624,7 +636,10 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         return OK;
     slot.in_bundle = ARENA_TAKE_ZERO(slot.arena, bool, slot.chain_count);
     slot.block = ARENA_TAKE_ZERO(slot.arena, struct rollup_block, slot.chain_count);
-    const enum err e = run_slot(&slot);
+    bool done;
+    enum err e = slot_take_up(&slot, &done);
+    if (e == OK && !done)
+        e = run_slot(&slot);
     s->slot.races_lost = slot.races_lost;
     s->slot.gas_lost = slot.gas_lost;
     close_simulation(&slot);

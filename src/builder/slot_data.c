@@ -237,7 +237,7 @@ static enum err put_in_blobs(struct slot_run *slot, const struct packing *p)
 static enum err delegate_ahead(struct slot_run *slot)
 {
     const struct receipt *receipt;
-    const struct mining mining = {.key = &slot->s->builder_key};
+    const struct mining mining = {.errand = ERRAND_DELEGATION, .key = &slot->s->builder_key};
     bool foreseen;
     struct tx t = delegation(slot);
     t.has_hash = false;

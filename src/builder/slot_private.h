@@ -6,6 +6,7 @@
  *   slot_data.c    calldata or blobs, and what does not fit
  *   slot_report.c  what became of it
  *   slot_race.c    a bundle that others made fail, on an L1 that is not ours
+ *   slot_past.c    a bundle that an earlier process sent, and did not live to see
  *
  * Work is numbered by its place in slot->work; chains as in the plan, 0 is L1. */
 #ifndef BUILDER_SLOT_PRIVATE_H
@@ -92,8 +93,16 @@ bool slot_lost_race(const struct slot_run *slot, enum err e);
 enum err slot_take_back(struct slot_run *slot, enum err e, bool *again) MUST_CHECK;
 /* On an L1 of others: what the steps read there becomes the bundle's preconditions. */
 enum err slot_make_preconditions(struct slot_run *slot) MUST_CHECK;
-/* What to take back when L1 takes back the bundle's block. */
-void slot_remember(struct slot_run *slot);
+/* What to take back when L1 takes back the bundle's block. first_block: per rollup; 0: not in it. */
+void slot_remember(struct slot_run *slot, const u64 *first_block);
+/* So that what takes its nonce pays more. */
+void slot_remember_sent(struct session *s, const struct tx *t);
+
+/* --- slot_past.c --- */
+/* What another process must know to finish this slot when the bundle settles; in the slot's arena. */
+struct bytes slot_note(struct slot_run *slot);
+/* Looks after what an earlier process sent for this slot. *done: its bundle has settled, and the slot is finished. */
+enum err slot_take_up(struct slot_run *slot, bool *done) MUST_CHECK;
 
 /* --- slot_blocks.c --- */
 /* Builds the blocks of all rollups that have items. A scope that differs from the first pass is taken back on all

@@ -239,7 +239,7 @@ static enum err blame(struct slot_run *slot)
     return OK;
 }
 
-static void remember_sent(struct session *s, const struct tx *t)
+void slot_remember_sent(struct session *s, const struct tx *t)
 {
     const struct sent *before = session_sent(s, t->nonce);
     s->sent = (struct sent){
@@ -250,7 +250,7 @@ enum err slot_take_back(struct slot_run *slot, enum err e, bool *again)
 {
     struct session *s = slot->s;
     slot->races_lost++;
-    remember_sent(s, &slot->bundle);
+    slot_remember_sent(s, &slot->bundle);
     if (e == OK)
         slot->gas_lost += slot->receipt->gas_used;
     slot->receipt = NULL;
@@ -268,7 +268,7 @@ enum err slot_take_back(struct slot_run *slot, enum err e, bool *again)
     return OK;
 }
 
-void slot_remember(struct slot_run *slot)
+void slot_remember(struct slot_run *slot, const u64 *first_block)
 {
     struct session *s = slot->s;
     if (session_owns_l1(s))
@@ -276,9 +276,8 @@ void slot_remember(struct slot_run *slot)
     struct landed *l = ARENA_TAKE_ZERO(&s->arena, struct landed, 1);
     l->first_block = ARENA_TAKE_ZERO(&s->arena, u64, s->rollup_count);
     l->work = ARENA_TAKE(&s->arena, u64, slot->work_count);
-    for (size_t i = 1; i < slot->chain_count; i++)
-        if (slot->block[i].is_open)
-            l->first_block[i - 1] = slot->block[i].transition.first_block;
+    for (size_t i = 0; i < s->rollup_count; i++)
+        l->first_block[i] = first_block[i];
     for (size_t i = 0; i < slot->work_count; i++)
         if (slot->verdict[i] == OK && !slot->evicted[i] && !slot->excluded[i])
             l->work[l->work_count++] = slot->handle[i];

@@ -56,6 +56,12 @@ const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r)
     return &r->info;
 }
 
+void remote_l1_begin_at(struct remote_l1 *r, u64 number)
+{
+    BUG_UNLESS(!r->ledger);
+    r->first_block = number;
+}
+
 struct remote_l1_counts remote_l1_counts(const struct remote_l1 *r)
 {
     struct remote_l1_counts c = r->counts;
@@ -143,6 +149,26 @@ static void mirror(struct remote_l1 *r, struct ledger *l, const struct link *lin
     l1_state_pin(r->state, &link->header.state_root, &link->hash);
 }
 
+/* One block further down. */
+static enum err descend(struct remote_l1 *r, struct buffer *list, struct link *latest)
+{
+    if (list->len / sizeof *latest > GAP_MAX)
+        return remote_fail(r, REJECT_L1_REORGANIZED, BYTES_LITERAL("the chain is more than 4096 blocks ahead of what this builder saw of it last"));
+    buffer_add(list, latest, sizeof *latest);
+    const u64 number = latest->header.number;
+    const hash32 parent = latest->header.parent_hash;
+    TRY(read_parent(r, &latest->header, &latest->hash, &parent));
+    return latest->header.number + 1 == number
+               ? OK
+               : remote_fail(r, REJECT_L1_HEADER, BYTES_LITERAL("a block's number does not follow its parent's"));
+}
+
+static void ascend(struct remote_l1 *r, struct ledger *l, const struct buffer *list)
+{
+    for (size_t left = list->len; left; left -= sizeof(struct link))
+        mirror(r, l, (const struct link *)(const void *)(list->ptr + left - sizeof(struct link)));
+}
+
 /* From the chain's head down to a block that the mirror has. */
 static enum err follow(struct remote_l1 *r, struct ledger *l, struct link latest)
 {
@@ -150,18 +176,28 @@ static enum err follow(struct remote_l1 *r, struct ledger *l, struct link latest
     while (!is_known(l, &latest.header, &latest.hash)) {
         if (latest.header.number <= l->first)
             return remote_fail(r, REJECT_L1_REORGANIZED, BYTES_LITERAL("the chain was reorganized below the first block that this builder saw"));
-        if (list.len / sizeof latest > GAP_MAX)
-            return remote_fail(r, REJECT_L1_REORGANIZED, BYTES_LITERAL("the chain ran too far ahead: start again"));
-        buffer_add(&list, &latest, sizeof latest);
-        const hash32 parent = latest.header.parent_hash;
-        TRY(read_parent(r, &latest.header, &latest.hash, &parent));
-        const struct link *child = (const struct link *)(const void *)(list.ptr + list.len - sizeof latest);
-        if (child->header.number != latest.header.number + 1)
-            return remote_fail(r, REJECT_L1_HEADER, BYTES_LITERAL("a block's number does not follow its parent's"));
+        TRY(descend(r, &list, &latest));
     }
     ledger_drop_after(l, latest.header.number);
-    for (size_t left = list.len; left; left -= sizeof latest)
-        mirror(r, l, (const struct link *)(const void *)(list.ptr + left - sizeof latest));
+    ascend(r, l, &list);
+    return OK;
+}
+
+/* The first look: from the head down to where an earlier process began. */
+static enum err begin(struct remote_l1 *r, struct ledger *l, struct link latest)
+{
+    struct buffer list = buffer_in(&r->scratch);
+    const struct node_source nodes = l1_state_nodes(r->state);
+    const struct code_source codes = l1_state_codes(r->state);
+    const struct state_fetch fetch = l1_state_fetch(r->state);
+    const struct ancestors elders = {elder_hash, r};
+    TRY(check_first(r, &latest.header));
+    while (latest.header.number > r->first_block)
+        TRY(descend(r, &list, &latest));
+    ledger_read_from(l, &nodes, &codes, &fetch, &elders);
+    r->ledger = l;
+    mirror(r, l, &latest);
+    ascend(r, l, &list);
     return OK;
 }
 
@@ -172,17 +208,7 @@ enum err remote_sync(void *context, struct ledger *l)
     r->why[0] = 0;
     const struct arena_mark mark = arena_mark(&r->scratch);
     TRY(read_latest(r, &latest.header, &latest.hash));
-    if (!r->ledger) {
-        const struct node_source nodes = l1_state_nodes(r->state);
-        const struct code_source codes = l1_state_codes(r->state);
-        const struct state_fetch fetch = l1_state_fetch(r->state);
-        const struct ancestors elders = {elder_hash, r};
-        TRY(check_first(r, &latest.header));
-        ledger_read_from(l, &nodes, &codes, &fetch, &elders);
-        r->ledger = l;
-        mirror(r, l, &latest);
-    } else
-        TRY(follow(r, l, latest));
+    TRY(r->ledger ? follow(r, l, latest) : begin(r, l, latest));
     arena_rewind(&r->scratch, mark);
     return OK;
 }
@@ -252,6 +278,8 @@ enum err remote_l1_open(struct remote_l1 **out, const struct memory *memory, con
     r->arena = arena;
     arena_init(&r->scratch, memory);
     r->patience_ms = config->patience_ms;
+    r->outbox = config->outbox;
+    r->first_block = UINT64_MAX;
     r->has_funder = config->funder != NULL;
     if (config->funder)
         r->funder = *config->funder;
@@ -348,6 +376,8 @@ static const struct l1_methods methods = {
     .choice = remote_choice,
     .land = remote_land,
     .fund = remote_fund,
+    .past = remote_past,
+    .has_past = remote_has_past,
     .seen_count = seen_count,
     .seen = seen,
     .same_slots = same_slots,

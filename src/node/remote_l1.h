@@ -12,6 +12,9 @@
  * What the chain made of a transaction is compared with the run here: always the status and, where it succeeded, the
  * logs; the gas too, where it was the first of the block that the run was made for.
  *
+ * With an outbox (outbox.h) every transaction is on the disk before it is sent, and what an earlier process sent is
+ * taken up. The mirror then begins where that process began.
+ *
  * Funds come from nowhere else than a funded account (funder), or on a development chain from anvil_setBalance.
  *
  * Errors: those of l1.h, l1_state.h and rpc_client.h; REJECT_L1_CHAIN for a node that cannot be built on. */
@@ -21,12 +24,14 @@
 #include "builder/l1.h"
 #include "node/l1_state.h"
 
+struct outbox;
 struct remote_l1;
 
 struct remote_l1_config {
     const char *url;
     const hash32 *funder;  /* key of an account that funds the others; NULL: none */
     u32 patience_ms;       /* how long to wait without a new block */
+    struct outbox *outbox; /* NULL: nothing is kept */
 };
 
 struct remote_l1_info {
@@ -44,6 +49,8 @@ enum err remote_l1_open(struct remote_l1 **out, const struct memory *memory,
 void remote_l1_close(struct remote_l1 *r);
 const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r);
 const char *remote_l1_why(const struct remote_l1 *r);
+/* Before the first sync: the mirror begins at this block, or at the head if that is lower. Otherwise at the head. */
+void remote_l1_begin_at(struct remote_l1 *r, u64 number);
 struct l1_source remote_l1_source(struct remote_l1 *r);
 /* An account at the head, as the node tells it: not proved. */
 enum err remote_l1_account(struct remote_l1 *r, u64 *nonce, u256 *balance, const address *at) MUST_CHECK;

@@ -8,7 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { VARIANTS_MAX = 12, BLOB_VARIANTS_MAX = 6, STUCK_BLOCKS = 3, POLL_FIRST_MS = 2, POLL_LAST_MS = 250 };
+enum {
+    VARIANTS_MAX = OUTBOX_VARIANTS_MAX,
+    BLOB_VARIANTS_MAX = 6,
+    STUCK_BLOCKS = 3,
+    POLL_FIRST_MS = 2,
+    POLL_LAST_MS = 250
+};
 
 /* One nonce of one account: everything that was sent under it. */
 struct flight {
@@ -18,8 +24,10 @@ struct flight {
     struct tx variant[VARIANTS_MAX];
     struct bytes raw[VARIANTS_MAX];
     size_t count;
-    struct receipt foreseen;
-    hash32 foreseen_parent;
+    struct foreseen foreseen;
+    struct outbox_entry *kept; /* NULL: nothing is kept */
+    u64 parent_number;      /* of the head when it was sent first */
+    bool is_late;           /* that head is none any more */
     u64 sent_at;            /* the head's number when the last variant went out */
     u64 head_number;
     u32 missed, outbid;     /* looks in a row that found so: a node may learn of a block before its receipts */
@@ -54,6 +62,17 @@ static void add_variant(struct flight *f, const struct tx *t)
     f->raw[f->count++] = buffer_bytes(&raw);
 }
 
+/* On the disk before it is anywhere else. */
+static enum err keep_variant(struct flight *f)
+{
+    struct outbox *o = f->r->outbox;
+    if (!o)
+        return OK;
+    outbox_add_variant(o, f->kept, &f->variant[f->count - 1]);
+    const enum err e = outbox_save(o, f->kept);
+    return e == OK ? OK : remote_fail(f->r, e, BYTES_LITERAL("what is about to be sent could not be kept"));
+}
+
 static struct bytes hash_params(struct remote_l1 *r, const hash32 *hash)
 {
     struct rpc_params p = rpc_params(&r->scratch);
@@ -82,6 +101,7 @@ static enum err bump(struct flight *f)
     t.has_hash = false;
     TRY(tx_sign(&t, f->mining->key, &f->r->scratch));
     add_variant(f, &t);
+    TRY(keep_variant(f));
     f->r->counts.bumped++;
     return send(f);
 }
@@ -182,7 +202,6 @@ static enum err look(struct flight *f, bool *known, bool *nonce_taken)
 static enum err wait(struct flight *f)
 {
     struct remote_l1 *r = f->r;
-    const u64 parent = ledger_head(f->ledger)->header.number;
     u32 pause = POLL_FIRST_MS;
     for (;;) {
         bool known = false, nonce_taken = false;
@@ -191,7 +210,7 @@ static enum err wait(struct flight *f)
             return OK;
         if (nonce_taken && ++f->outbid > 2)
             return remote_fail(r, REJECT_L1_OUTBID, BYTES_LITERAL("another transaction took the nonce"));
-        if (f->mining->parent && f->head_number > parent && ++f->missed > 2)
+        if (f->mining->parent && (f->is_late || f->head_number > f->parent_number) && ++f->missed > 2)
             return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the block went by without the transaction"));
         if (now_ms() - f->progress_ms > r->patience_ms)
             return remote_fail(r, FAULT_TIMEOUT, BYTES_LITERAL("no new L1 block for too long"));
@@ -252,16 +271,16 @@ static bool refunded_by_anvil(const struct flight *f, u64 here, u64 there)
 
 static bool as_foreseen(struct flight *f, const struct ledger_block *b, const struct rpc_receipt *got)
 {
-    const struct receipt *here = &f->foreseen, *there = &got->receipt;
-    const bool same_place = got->index == 0 && hash32_eq(&b->header.parent_hash, &f->foreseen_parent);
-    hash32 logs_here, logs_there;
-    logs_hash(&logs_here, here->log, here->log_count, &f->r->scratch);
+    const struct foreseen *here = &f->foreseen;
+    const struct receipt *there = &got->receipt;
+    const bool same_place = got->index == 0 && hash32_eq(&b->header.parent_hash, &here->parent);
+    hash32 logs_there;
     logs_hash(&logs_there, there->log, there->log_count, &f->r->scratch);
     if (here->success != there->success)
         tell_difference(f, "the status", there->success, here->success);
     else if (here->log_count != there->log_count)
         tell_difference(f, "the number of logs", there->log_count, here->log_count);
-    else if (!hash32_eq(&logs_here, &logs_there))
+    else if (!hash32_eq(&here->logs, &logs_there))
         (void)remote_fail(f->r, REJECT_L1_DIFFERS, BYTES_LITERAL("the logs are others on the chain than in the run here"));
     else if (same_place && here->gas_used != there->gas_used &&
              !refunded_by_anvil(f, here->gas_used, there->gas_used))
@@ -285,6 +304,8 @@ static enum err take_receipt(struct flight *f, const struct receipt **receipt, b
         return remote_fail(r, REJECT_RPC, BYTES_LITERAL("the receipt is of another transaction"));
     *receipt = NULL;
     TRY(remote_sync(r, f->ledger));
+    if (got.block_number < f->ledger->first)
+        return remote_fail(r, REJECT_L1_REORGANIZED, BYTES_LITERAL("a transaction is in a block before the first that this builder saw"));
     const struct ledger_block *b = ledger_block_at(f->ledger, got.block_number);
     if (!b || !hash32_eq(&b->hash, &got.block_hash))
         return OK;
@@ -302,14 +323,15 @@ static enum err keep_receipt(void *context, struct block_run *run, const struct 
     struct flight *f = context;
     struct arena *a = &f->r->scratch;
     (void)run;
-    f->foreseen = *receipt;
-    f->foreseen.output = arena_copy(a, receipt->output);
-    struct log *log = ARENA_TAKE(a, struct log, receipt->log_count);
-    for (u32 i = 0; i < receipt->log_count; i++) {
-        log[i] = receipt->log[i];
-        log[i].data = arena_copy(a, receipt->log[i].data);
-    }
-    f->foreseen.log = log;
+    f->foreseen = (struct foreseen){
+        .parent = ledger_head(f->ledger)->hash,
+        .success = receipt->success,
+        .halt = receipt->halt,
+        .gas_used = receipt->gas_used,
+        .log_count = receipt->log_count,
+        .output = arena_copy(a, receipt->output),
+    };
+    logs_hash(&f->foreseen.logs, receipt->log, receipt->log_count, a);
     return OK;
 }
 
@@ -324,22 +346,27 @@ static enum err set_time(struct remote_l1 *r, u64 timestamp)
     return e == OK ? OK : remote_fail_rpc(r, e);
 }
 
-static enum err fly(struct flight *f, const struct receipt **receipt, bool *foreseen, const struct tx *t)
+static void begin_entry(struct flight *f)
 {
-    struct remote_l1 *r = f->r;
-    TRY(remote_sync(r, f->ledger));
+    struct outbox *o = f->r->outbox;
+    const struct mining *m = f->mining;
+    if (!o)
+        return;
     const struct ledger_block *head = ledger_head(f->ledger);
-    if (f->mining->parent && !hash32_eq(f->mining->parent, &head->hash))
-        return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the block went by before the transaction was ready"));
-    const struct block_choice choice = remote_choice(r, f->ledger);
-    TRY(l1_run(f->ledger, &choice, t, f->mining, keep_receipt, f));
-    f->foreseen_parent = head->hash;
-    f->head_number = head->header.number;
-    f->progress_ms = now_ms();
-    add_variant(f, t);
-    if (r->info.is_development)
-        TRY(set_time(r, choice.timestamp));
-    TRY(send(f));
+    f->kept = outbox_add(o);
+    f->kept->errand = m->errand;
+    f->kept->is_pinned = m->parent != NULL;
+    f->kept->parent_number = head->header.number;
+    f->kept->parent = head->hash;
+    f->kept->foreseen = f->foreseen;
+    f->kept->foreseen.output = arena_copy(&o->arena, f->foreseen.output);
+    f->kept->sidecar = outbox_keep_sidecar(o, m->sidecar);
+    f->kept->note = m->note ? arena_copy(&o->arena, m->note(m->context)) : bytes_of(NULL, 0);
+}
+
+/* Until a block that is part of the chain has it. */
+static enum err arrive(struct flight *f, const struct receipt **receipt, bool *foreseen)
+{
     for (;;) {
         TRY(wait(f));
         TRY(take_receipt(f, receipt, foreseen));
@@ -350,15 +377,87 @@ static enum err fly(struct flight *f, const struct receipt **receipt, bool *fore
     }
 }
 
+static enum err fly(struct flight *f, const struct receipt **receipt, bool *foreseen, const struct tx *t)
+{
+    struct remote_l1 *r = f->r;
+    TRY(remote_sync(r, f->ledger));
+    const struct ledger_block *head = ledger_head(f->ledger);
+    if (f->mining->parent && !hash32_eq(f->mining->parent, &head->hash))
+        return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the block went by before the transaction was ready"));
+    const struct block_choice choice = remote_choice(r, f->ledger);
+    TRY(l1_run(f->ledger, &choice, t, f->mining, keep_receipt, f));
+    f->head_number = f->parent_number = head->header.number;
+    f->progress_ms = now_ms();
+    add_variant(f, t);
+    begin_entry(f);
+    TRY(keep_variant(f));
+    if (r->info.is_development)
+        TRY(set_time(r, choice.timestamp));
+    TRY(send(f));
+    return arrive(f, receipt, foreseen);
+}
+
+static struct flight *flight(struct remote_l1 *r, struct ledger *l, const struct mining *mining)
+{
+    struct flight *f = ARENA_TAKE_ZERO(&r->scratch, struct flight, 1);
+    *f = (struct flight){.r = r, .ledger = l, .mining = mining, .receipt = {.node = UINT32_MAX}};
+    return f;
+}
+
+/* With its nonce ahead of the account's, because L1 took back what came before it: it would lie in a pool until what
+ * comes now closes the gap. A bundle reverts then; anything else would be done twice. */
+static enum err check_gap(struct flight *f, const struct tx *t)
+{
+    struct account_leaf leaf;
+    TRY(ledger_account(f->ledger, &leaf, ledger_head(f->ledger), &t->sender));
+    f->is_late |= leaf.nonce < t->nonce;
+    return leaf.nonce < t->nonce && !f->mining->parent
+               ? remote_fail(f->r, REJECT_L1_REORGANIZED, BYTES_LITERAL("the chain was reorganized below a transaction that is under way"))
+               : OK;
+}
+
+/* Nothing is sent before it was looked for: wait() sends what the node does not know. */
+static enum err follow(struct flight *f, const struct receipt **receipt, bool *foreseen, struct outbox_entry *e)
+{
+    TRY(remote_sync(f->r, f->ledger));
+    f->kept = e;
+    f->foreseen = e->foreseen;
+    f->parent_number = e->parent_number;
+    f->head_number = f->sent_at = ledger_head(f->ledger)->header.number;
+    f->progress_ms = now_ms();
+    f->is_late = e->is_pinned && !hash32_eq(&e->parent, &ledger_head(f->ledger)->hash);
+    for (size_t i = 0; i < e->count; i++)
+        add_variant(f, &e->variant[i]);
+    TRY(check_gap(f, &e->variant[0]));
+    if (f->r->info.is_development)
+        TRY(set_time(f->r, remote_choice(f->r, f->ledger).timestamp));
+    return arrive(f, receipt, foreseen);
+}
+
+enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *foreseen,
+                       struct outbox_entry *e, const struct mining *mining)
+{
+    const struct arena_mark mark = arena_mark(&r->scratch);
+    e->is_taken = true;
+    const enum err result = follow(flight(r, l, mining), receipt, foreseen, e);
+    arena_rewind(&r->scratch, mark);
+    return result;
+}
+
 enum err remote_land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
                      const struct tx *t, const struct mining *mining)
 {
     struct remote_l1 *r = context;
     r->why[0] = 0;
+    struct outbox_entry *earlier = r->outbox ? outbox_find(r->outbox, mining->errand, t) : NULL;
+    if (earlier && mining->errand != ERRAND_BUNDLE) { /* a slot has asked for its own before */
+        const enum err e = remote_follow(r, l, receipt, foreseen, earlier, mining);
+        if (e != REJECT_L1_OUTBID)
+            return e;
+        r->why[0] = 0; /* somebody else has its nonce: it is sent anew */
+    }
     const struct arena_mark mark = arena_mark(&r->scratch);
-    struct flight *f = ARENA_TAKE_ZERO(&r->scratch, struct flight, 1);
-    *f = (struct flight){.r = r, .ledger = l, .mining = mining, .receipt = {.node = UINT32_MAX}};
-    const enum err e = fly(f, receipt, foreseen, t);
+    const enum err e = fly(flight(r, l, mining), receipt, foreseen, t);
     arena_rewind(&r->scratch, mark);
     return e;
 }
@@ -407,7 +506,7 @@ static enum err transfer(struct remote_l1 *r, struct ledger *l, const address *a
     arena_init(&arena, r->memory);
     enum err e = tx_sign(&t, &r->funder, &arena);
     if (e == OK)
-        e = remote_land(r, l, &receipt, &foreseen, &t, &(struct mining){.key = &r->funder});
+        e = remote_land(r, l, &receipt, &foreseen, &t, &(struct mining){.errand = ERRAND_FUNDS, .key = &r->funder});
     arena_release(&arena);
     if (e == OK && !receipt->success)
         return remote_fail(r, REJECT_L1_CHAIN, BYTES_LITERAL("an account did not take the funds that it was sent"));

@@ -1,7 +1,9 @@
-/* remote_l1_private - what remote_l1.c (the node and its head) and remote_l1_land.c (transactions) share. */
+/* remote_l1_private - what remote_l1.c (the node and its head), remote_l1_land.c (transactions), and remote_l1_past.c
+ * (those of an earlier process) share. */
 #ifndef NODE_REMOTE_L1_PRIVATE_H
 #define NODE_REMOTE_L1_PRIVATE_H
 
+#include "node/outbox.h"
 #include "node/remote_l1.h"
 #include "node/rpc_types.h"
 
@@ -17,6 +19,8 @@ struct remote_l1 {
     bool has_funder;
     hash32 funder;
     u32 patience_ms;
+    struct outbox *outbox;     /* NULL: nothing is kept */
+    u64 first_block;           /* where the mirror is to begin */
     struct ledger *ledger;     /* of the session, from its first sync */
     hash32 elder[ELDERS];      /* hashes before the mirror's first block, the youngest first */
     u64 elder_count;
@@ -32,6 +36,12 @@ enum err remote_sync(void *context, struct ledger *l) MUST_CHECK;
 struct block_choice remote_choice(void *context, const struct ledger *l);
 enum err remote_land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
                      const struct tx *t, const struct mining *mining) MUST_CHECK;
+/* A transaction that is in the outbox already, until a block has it or none can. */
+enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *foreseen,
+                       struct outbox_entry *e, const struct mining *mining) MUST_CHECK;
+/* --- remote_l1_past.c --- */
+enum err remote_past(void *context, struct ledger *l, struct l1_past *out, const hash32 *key) MUST_CHECK;
+bool remote_has_past(void *context, u64 *first_nonce);
 enum err remote_fund(void *context, struct ledger *l, const address *at, const u256 *balance) MUST_CHECK;
 
 #endif

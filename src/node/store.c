@@ -1,8 +1,10 @@
 #include "node/store.h"
 
 #include "base/buffer.h"
+#include "builder/session_keep.h"
 #include "builder/session_private.h"
 #include "builder/sidecar.h"
+#include "codec/rlp.h"
 #include "crypto/keccak.h"
 
 #include <errno.h>
@@ -15,9 +17,21 @@
 
 #include <lmdb.h>
 
-enum table { TABLE_META, TABLE_BLOCKS, TABLE_SIDECARS, TABLE_HEADS, TABLE_NODES, TABLE_CODES, TABLE_COUNT };
-static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "sidecars", "heads", "nodes", "codes"};
-static const char version_key[] = "version", position_key[] = "position";
+enum table {
+    TABLE_META,
+    TABLE_BLOCKS,
+    TABLE_SIDECARS,
+    TABLE_HEADS,
+    TABLE_NODES,
+    TABLE_CODES,
+    TABLE_OUTBOX,
+    TABLE_COUNT
+};
+static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "sidecars", "heads", "nodes", "codes", "outbox"};
+
+/* Rows of meta. */
+enum row { ROW_VERSION, ROW_POSITION, ROW_SESSION, ROW_L1, ROW_MARK, ROW_COUNT };
+static const char *const row_name[ROW_COUNT] = {"version", "position", "session", "l1", "mark"};
 
 static const size_t map_bytes_max = (size_t)1 << 40;
 
@@ -38,7 +52,8 @@ struct store {
     MDB_dbi table[TABLE_COUNT];
     MDB_txn *reading; /* reset between reads */
     size_t map_bytes;
-    struct bytes position;
+    struct bytes row[ROW_COUNT]; /* of meta, as they were when it was opened; position and the like */
+    struct outbox outbox;
     struct kept_chain chain[SESSION_ROLLUPS_MAX + 1];
     u8 *node;         /* the last one read */
     size_t node_room;
@@ -82,10 +97,46 @@ static enum err lock_folder(struct store *s, struct complaint *c)
     return OK;
 }
 
+static MDB_val row_key(enum row row)
+{
+    return val(row_name[row], strlen(row_name[row]));
+}
+
+static enum err read_rows(struct store *s, struct complaint *c, MDB_txn *txn)
+{
+    for (enum row row = ROW_POSITION; row < ROW_COUNT; row++) {
+        MDB_val key = row_key(row), found;
+        const int code = mdb_get(txn, s->table[TABLE_META], &key, &found);
+        if (code == 0)
+            s->row[row] = arena_copy(&s->arena, bytes_of(found.mv_data, found.mv_size));
+        else if (code != MDB_NOTFOUND)
+            return fail_mdb(s, c, "it cannot be read", code);
+    }
+    return OK;
+}
+
+static enum err read_outbox(struct store *s, struct complaint *c, MDB_txn *txn)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int code = mdb_cursor_open(txn, s->table[TABLE_OUTBOX], &cursor);
+    if (code)
+        return fail_mdb(s, c, "the outbox cannot be read", code);
+    enum err e = OK;
+    while (e == OK && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+        e = key.mv_size == 8
+                ? outbox_read(&s->outbox, load_be64(key.mv_data), bytes_of(value.mv_data, value.mv_size))
+                : REJECT_STORE;
+    mdb_cursor_close(cursor);
+    if (e)
+        return fail(s, c, e, "what was sent to L1 last cannot be read", err_name(e));
+    return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "the outbox cannot be read", code);
+}
+
 static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
 {
     u8 version[4];
-    MDB_val found, key = val(version_key, sizeof version_key - 1);
+    MDB_val found, key = row_key(ROW_VERSION);
     for (enum table t = 0; t < TABLE_COUNT; t++) {
         const int code = mdb_dbi_open(txn, table_name[t], MDB_CREATE, &s->table[t]);
         if (code)
@@ -101,10 +152,8 @@ static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
     }
     if (code)
         return fail_mdb(s, c, "its version cannot be read", code);
-    MDB_val position_at = val(position_key, sizeof position_key - 1);
-    if (mdb_get(txn, s->table[TABLE_META], &position_at, &found) == 0)
-        s->position = arena_copy(&s->arena, bytes_of(found.mv_data, found.mv_size));
-    return OK;
+    TRY(read_rows(s, c, txn));
+    return read_outbox(s, c, txn);
 }
 
 static enum err open_env(struct store *s, struct complaint *c)
@@ -135,6 +184,8 @@ static enum err open_env(struct store *s, struct complaint *c)
     return OK;
 }
 
+static enum err put_outbox(void *context, u64 ordinal, struct bytes row);
+
 enum err store_open(struct store **out, struct complaint *complaint, const struct store_config *config)
 {
     struct arena arena;
@@ -142,6 +193,7 @@ enum err store_open(struct store **out, struct complaint *complaint, const struc
     struct store *s = ARENA_TAKE_ZERO(&arena, struct store, 1);
     s->arena = arena;
     arena_init(&s->scratch, config->memory);
+    outbox_init(&s->outbox, config->memory, put_outbox, s);
     s->lock = -1;
     s->folder = config->folder;
     s->map_bytes = config->first_map_bytes ? config->first_map_bytes : (size_t)16 << 20;
@@ -164,6 +216,7 @@ void store_close(struct store *s)
         mdb_env_close(s->env);
     if (s->lock >= 0)
         close(s->lock);
+    outbox_release(&s->outbox);
     arena_release(&s->scratch);
     struct arena arena = s->arena; /* the store lives in it */
     arena_release(&arena);
@@ -171,7 +224,22 @@ void store_close(struct store *s)
 
 struct bytes store_position(const struct store *s)
 {
-    return s->position;
+    return s->row[ROW_POSITION];
+}
+
+struct bytes store_session(const struct store *s)
+{
+    return s->row[ROW_SESSION];
+}
+
+struct bytes store_marked(const struct store *s)
+{
+    return s->row[ROW_MARK];
+}
+
+struct outbox *store_outbox(struct store *s)
+{
+    return &s->outbox;
 }
 
 /* --- keys --- */
@@ -302,7 +370,7 @@ enum err store_restore(struct store *s, struct complaint *complaint, struct sess
     if (code)
         return fail_mdb(s, complaint, "cannot be read", code);
     enum err e = OK;
-    for (size_t i = 0; i <= session->rollup_count && e == OK; i++)
+    for (size_t i = session_owns_l1(session) ? 0 : 1; i <= session->rollup_count && e == OK; i++)
         e = restore_chain(s, complaint, txn, session_ledger_at(session, i), &s->chain[i]);
     mdb_txn_abort(txn);
     return e;
@@ -405,11 +473,43 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
     return OK;
 }
 
+/* first: where an L1 of others is to begin the next time, which may still take back what is kept. */
+static void l1_row(struct buffer *out, u64 chain_id, u64 first)
+{
+    const size_t list = rlp_open(out);
+    rlp_add_u64(out, chain_id);
+    rlp_add_u64(out, first);
+    rlp_close(out, list);
+}
+
+static enum err put_row(struct commit *c, enum row row, struct bytes value)
+{
+    return put(c, TABLE_META, bytes_of(row_name[row], strlen(row_name[row])), value, 0);
+}
+
+static enum err empty_outbox(struct commit *c)
+{
+    MDB_val key = row_key(ROW_MARK);
+    c->code = mdb_del(c->txn, c->store->table[TABLE_META], &key, NULL);
+    if (c->code == 0 || c->code == MDB_NOTFOUND)
+        c->code = mdb_drop(c->txn, c->store->table[TABLE_OUTBOX], 0);
+    return c->code ? FAULT_IO : OK;
+}
+
 static enum err put_all(struct commit *c, struct kept_chain *kept, struct session *session, struct bytes position)
 {
-    for (size_t i = 0; i <= session->rollup_count; i++)
+    struct buffer work = buffer_in(&c->store->scratch), first = buffer_in(&c->store->scratch);
+    const bool ours = session_owns_l1(session);
+    for (size_t i = ours ? 0 : 1; i <= session->rollup_count; i++)
         TRY(put_chain(c, session_ledger_at(session, i), &kept[i]));
-    return put(c, TABLE_META, bytes_of(position_key, sizeof position_key - 1), position, 0);
+    session_keep(&work, session);
+    TRY(put_row(c, ROW_POSITION, position));
+    TRY(put_row(c, ROW_SESSION, buffer_bytes(&work)));
+    if (!ours) {
+        l1_row(&first, session->l1_rules.chain_id, session_first_needed(session));
+        TRY(put_row(c, ROW_L1, buffer_bytes(&first)));
+    }
+    return empty_outbox(c);
 }
 
 /* *full: the map was, and nothing is written. */
@@ -433,6 +533,7 @@ static enum err try_commit(struct store *s, struct complaint *complaint, struct 
     if (e)
         return *full ? OK : c.code ? fail_mdb(s, complaint, "cannot be written", c.code) : e;
     memcpy(s->chain, kept, sizeof kept);
+    outbox_forget(&s->outbox);
     return OK;
 }
 
@@ -455,4 +556,59 @@ enum err store_commit(struct store *s, struct complaint *complaint, struct sessi
             return OK;
         TRY(grow_map(s, complaint));
     }
+}
+
+/* --- between commits --- */
+
+/* One value, synced; the map grows as it must. */
+static enum err put_alone(struct store *s, struct complaint *complaint, enum table table, MDB_val key,
+                          struct bytes value)
+{
+    for (;;) {
+        MDB_txn *txn;
+        MDB_val v = val(value.ptr, value.len);
+        int code = mdb_txn_begin(s->env, NULL, 0, &txn);
+        if (code)
+            return fail_mdb(s, complaint, "cannot be written", code);
+        code = mdb_put(txn, s->table[table], &key, &v, 0);
+        if (code)
+            mdb_txn_abort(txn);
+        else
+            code = mdb_txn_commit(txn);
+        if (code == 0)
+            return OK;
+        if (code != MDB_MAP_FULL)
+            return fail_mdb(s, complaint, "cannot be written", code);
+        TRY(grow_map(s, complaint));
+    }
+}
+
+static enum err put_outbox(void *context, u64 ordinal, struct bytes row)
+{
+    struct complaint ignored = {0}; /* who sends says what could not be kept */
+    u8 key[8];
+    store_be64(key, ordinal);
+    return put_alone(context, &ignored, TABLE_OUTBOX, val(key, sizeof key), row);
+}
+
+enum err store_mark(struct store *s, struct complaint *complaint, struct bytes mark)
+{
+    return put_alone(s, complaint, TABLE_META, row_key(ROW_MARK), mark);
+}
+
+enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first, u64 chain_id, u64 head)
+{
+    u64 id;
+    if (s->row[ROW_L1].len == 0) {
+        if (s->row[ROW_POSITION].len)
+            return fail(s, complaint, REJECT_STORE, "its L1 is one of its own: it was made without --l1", NULL);
+        struct buffer row = buffer_in(&s->scratch);
+        l1_row(&row, chain_id, head);
+        *first = head;
+        return put_alone(s, complaint, TABLE_META, row_key(ROW_L1), buffer_bytes(&row));
+    }
+    struct rlp_reader r = rlp_reader(s->row[ROW_L1]);
+    if (rlp_list(&r, &r) != OK || rlp_u64(&r, &id) != OK || rlp_u64(&r, first) != OK || rlp_end(&r) != OK)
+        return fail(s, complaint, REJECT_STORE, "its L1 cannot be read", NULL);
+    return id == chain_id ? OK : fail(s, complaint, REJECT_STORE, "it was made on another L1", NULL);
 }
