@@ -175,7 +175,7 @@ const kills = {
 // An L1 that we did not write, and others in the way.
 const remoteL1 = {
     name: "somebody else's L1",
-    jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 },
+    jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 600 },
         { name: "demo-l1", argv: ["node", "tools/demo_l1.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: exitStatus, seconds: 300 },
         { name: "l1 names", argv: ["node", "tests/client/l1_names.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
         { name: "lying quorum", argv: ["node", "tests/client/lying_quorum.mjs", join(release, "bin/scope")], count: line, seconds: 300 },

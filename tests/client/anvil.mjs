@@ -114,7 +114,7 @@ export function runner(scope) {
         let out = "", err = "";
         child.stdout.on("data", (piece) => (out += piece));
         child.stderr.on("data", (piece) => (err += piece));
-        const slow = setTimeout(() => { err += "(took too long)"; child.kill(); }, 60000);
+        const slow = setTimeout(() => { err += "(took too long)"; child.kill(); }, 120000);
         child.on("close", (status) => {
             clearTimeout(slow);
             let report = null;

@@ -5,7 +5,7 @@
 //   landing   each bundle is a type 3 transaction, read back with viem and with cast; what was sent to the node is the
 //             network form of EIP-7594: decoded here, its cell proofs judged by c-kzg-4844 alone (cell_proofs.c), its
 //             blobs compared with those that anvil serves as a beacon node
-//   racing    dropped, passed by, late, outbid, overtaken, stuck: a successor under the same nonce pays twice as much,
+//   racing    dropped, passed by, late, outbid, overtaken, stuck, reorganized: a successor under the same nonce pays twice as much,
 //             three times over, and has the blobs of the blocks that were built anew
 
 import { spawnSync } from "node:child_process";
@@ -233,9 +233,32 @@ async function stuck() {
     node.stop();
 }
 
+// The bundle's block is reorganized away after it settled: its work comes again, in the next bundle's blobs.
+async function reorganized() {
+    const node = await startAnvil(), sent = [];
+    let pending = false;
+    const proxy = await before(node, async (call) => {
+        const bundle = bundleIn(call);
+        if (bundle)
+            sent.push(bundle);
+        if (call.method === "eth_getBlockReceipts" && sent.length === 1)
+            pending = true;
+        else if (pending && call.method === "eth_getBlockByNumber" && call.params[0] === "latest") { // the next look at the head
+            pending = false;
+            await node.ask("anvil_rollback", [1]);
+            await node.mine();
+        }
+    });
+    const r = { ...await run(scenario("twice"), "--data", "blobs", "--l1", proxy.url), name: "reorganized", sent, node };
+    endsWell(r);
+    check("reorganized: two bundles, the second with both payments and other data", sent.length === 2 && r.slots[1]?.work.length === 2 && r.slots[1].settlement.rollups[0].firstBlock === 1 && otherData(sent[1], sent[0]), r.slots[1]?.work);
+    proxy.stop();
+    node.stop();
+}
+
 try {
     await landing();
-    for (const f of [dropped, passedBy, passedByAlways, late, outbid, overtaken, stuck])
+    for (const f of [dropped, passedBy, passedByAlways, late, outbid, overtaken, stuck, reorganized])
         await f();
 } catch (e) {
     console.log(e.stack);

@@ -6,7 +6,7 @@
 //   introductions   before contracts are deployed for them, provers say who they are. Those that believe another L1, another
 //                   verifier or other rules, that are dead, no provers, or twice the same, are refused by name
 //   settling        scope rules foresees the contracts' addresses; the set on L1 is the processes' keys; the bundles settle,
-//                   also with one of three provers gone
+//                   in blobs, also with one of three provers gone; and the rollup is derived from the chain
 
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -106,7 +106,8 @@ async function settling() {
         if (bundleIn(call) && ++bundles === 1)
             provers[1].kill();
     });
-    const r = await run(scenario, "--l1", proxy.url, "--l1-key", payer, ...provers.flatMap((p) => ["--prover", p.url]));
+    const genesis = join(folder, "genesis.json");
+    const r = await run(scenario, "--data", "blobs", "--export-genesis", genesis, "--l1", proxy.url, "--l1-key", payer, ...provers.flatMap((p) => ["--prover", p.url]));
     check("chain 100: ends well", r.status === 0 && r.report?.failed === 0, r.err);
     check("chain 100: both slots settle", r.slots.length === 2 && r.slots.every((s) => s.settlement.settled), r.err);
     for (const what of ["sharedBridge", "quorumVerifier"])
@@ -121,6 +122,10 @@ async function settling() {
         const receipt = await node.client.getTransactionReceipt({ hash: settlement.l1Transaction });
         check("chain 100: viem: settled, paid by the account of --l1-key", receipt.status === "success" && receipt.from.toLowerCase() === addressOf("payer").toLowerCase() && Number(receipt.gasUsed) === settlement.l1GasUsed, receipt);
     }
+    check("chain 100: in blobs", r.slots.every((s) => s.settlement.data.place === "blobs"), r.slots.map((s) => s.settlement.data));
+    const derived = spawnSync(scope, ["derive", "--l1", node.url, "--l1-beacon", node.url, "--rollups", genesis, "--json"], { encoding: "utf8" });
+    const head = r.slots[1]?.settlement.rollups[0], [got] = derived.status === 0 ? JSON.parse(derived.stdout).rollups : [];
+    check("chain 100: derived from it, the same head", got && got.block === head.lastBlock && got.blockHash === head.blockHash && got.stateRoot === head.stateRoot, derived.stderr);
     proxy.stop();
     node.stop();
 }
