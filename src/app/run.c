@@ -393,7 +393,6 @@ static bool data_choice_of(enum data_choice *out, const char *word)
 int cmd_run(int argc, char **argv)
 {
     const char *prover[SCENARIO_PROVERS_MAX];
-    bool has_data = false;
     struct run_options o = {.prover_url = prover, .data = DATA_AUTO};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
@@ -404,10 +403,8 @@ int cmd_run(int argc, char **argv)
             o.json = true;
         else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
             o.dir = argv[++i];
-        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc && data_choice_of(&o.data, argv[i + 1])) {
-            has_data = true;
+        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc && data_choice_of(&o.data, argv[i + 1]))
             i++;
-        }
         else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
             o.export_l1 = argv[++i];
         else if (strcmp(argv[i], "--export-genesis") == 0 && i + 1 < argc)
@@ -427,8 +424,6 @@ int cmd_run(int argc, char **argv)
         } else
             o.file = argv[i];
     }
-    if (o.l1 && !has_data)
-        o.data = DATA_CALLDATA; /* blobs on somebody else's node are asked for by name */
     if (!o.file) {
         fprintf(stderr, "scope run: no file given\n\n%s", usage);
         return STATUS_WRONG;

@@ -19,7 +19,7 @@ import { before, bundleIn, cast, check, EXECUTE_BUNDLE, freePort, lost, meddle a
 
 const [scope, ...files] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "l1-"));
-const run = runner(scope), meddle = (name, file, react) => meddleWith(run, name, [file], react);
+const run = runner(scope), meddle = (name, file, react) => meddleWith(run, name, [file, "--data", "calldata"], react); // in blobs: l1_blobs.mjs
 const PRECONDITION_FAILED = "0x97d675ca";
 
 // --- landing -----------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ async function landing() {
             types.add(t);
     for (const t of await land(join(root, "tests/scenario/l1/twice.yaml"), "told to mine"))
         types.add(t);
-    check("bundles of type 2 and of type 4", types.has("0x2") && types.has("0x4"), [...types]);
+    check("bundles of type 2 and of type 4", types.has("0x2") && types.has("0x4"), [...types]); // of type 3: l1_blobs.mjs
 }
 
 // --- racing ------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ async function stuck() {
             return { result: { hash: call.params[0] } };
         }
     });
-    const r = await run(join(root, "tests/scenario/l1/stuck.yaml"), "--l1", proxy.url);
+    const r = await run(join(root, "tests/scenario/l1/stuck.yaml"), "--data", "calldata", "--l1", proxy.url);
     check("stuck: ends well", r.status === 0 && r.report?.failed === 0 && r.slots[0].settlement.settled, r.err);
     check("stuck: three were sent, one bundle under one nonce", sent.length === 3 && sent.every((b) => b.nonce === sent[0].nonce && b.data === sent[0].data), sent.length);
     check("stuck: each for a tenth more, and not for twice as much", sent.slice(1).every((b, i) => b.maxFeePerGas * 10n >= sent[i].maxFeePerGas * 11n && b.maxFeePerGas * 10n < sent[i].maxFeePerGas * 12n &&
@@ -218,7 +218,7 @@ async function reorganized() {
             await node.ask("anvil_mine", ["0x1"]);
         }
     });
-    const r = await run(twice, "--l1", proxy.url);
+    const r = await run(twice, "--data", "calldata", "--l1", proxy.url);
     check("reorganized: ends well", r.status === 0 && r.report?.failed === 0, r.err + JSON.stringify(r.report?.steps?.at(-1)));
     check("reorganized: two bundles, the second has both", bundles === 2 && r.slots[1]?.settlement.settled && r.slots[1].settlement.rollups[0].firstBlock === 1, { bundles, rollups: r.slots[1]?.settlement.rollups });
     const again = r.slots[1]?.work.find((w) => w.label === "alice pays");

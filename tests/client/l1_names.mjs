@@ -92,7 +92,7 @@ async function outbid() {
 }
 
 async function missed() {
-    const r = await meddle(run, "missed", [scenario("twice")], async (node, bundle) => { await node.mine(); return { result: bundle.hash }; });
+    const r = await meddle(run, "missed", [scenario("twice"), "--data", "calldata"], async (node, bundle) => { await node.mine(); return { result: bundle.hash }; });
     endsBy("a bundle whose block goes by, always", r, "REJECT_L1_MISSED", "the bundle was built 17 times");
     check("all under one nonce, each for a tenth more", r.sent.length === 17 && r.sent.slice(1).every((b, i) => b.nonce === r.sent[0].nonce && b.maxFeePerGas * 10n >= r.sent[i].maxFeePerGas * 11n), r.sent.map((b) => b.maxFeePerGas));
 }
