@@ -149,6 +149,7 @@ const derivation = {
     name: "derivation",
     jobs: [{ name: "scope derive --l1", argv: ["node", "tests/client/derive_l1.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
            { name: "scope derive, sent otherwise", argv: ["node", "tests/client/derive_sent.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
+           { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
            { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
 };
 

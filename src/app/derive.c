@@ -1,5 +1,6 @@
 /* scope derive - rebuilds rollups from L1 alone (builder/derive.h): an L1 in a file, or one that others run. */
 #include "app/commands.h"
+#include "app/derive_dir.h"
 #include "app/derive_file.h"
 #include "app/rollups_file.h"
 #include "app/run.h"
@@ -8,10 +9,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 struct deriving {
-    const char *l1_path, *l1_url, *beacon_url, *blob_folder, *rollups_path;
+    const char *l1_path, *l1_url, *beacon_url, *blob_folder, *rollups_path, *folder;
     bool json;
     struct arena arena;
     struct complaint complaint;
@@ -21,7 +21,7 @@ struct deriving {
     struct derivation derivation;
     bool is_derived;
     u64 l1_block; /* the last one that was read */
-    bool shows_progress;
+    struct derive_dir dir;
 };
 
 /* --- L1 out of a file --- */
@@ -48,20 +48,10 @@ static enum err derive_file(struct deriving *d)
 
 /* --- L1 of others --- */
 
-/* A line on a terminal that is written over; nothing elsewhere. */
-static void show_progress(void *context, const struct l1_place *at, const struct l1_place *head)
+static void complain_l1(struct deriving *d)
 {
-    enum { WIDTH = 30 };
-    struct deriving *d = context;
-    static const char bar[] = "##############################", rest[] = "..............................";
-    const u64 first = d->rollups.l1_block, all = head->number > first ? head->number - first : 1,
-              done = at->number > first ? at->number - first : 0;
-    const int filled = (int)(done >= all ? WIDTH : done * WIDTH / all);
-    if (!d->shows_progress)
-        return;
-    fprintf(stderr, "\rL1 block %" PRIu64 " of %" PRIu64 "  [%.*s%.*s]", at->number, head->number, filled, bar,
-            WIDTH - filled, rest);
-    fflush(stderr);
+    if (*derive_l1_why(d->l1))
+        complain(&d->complaint, (struct place){0, 0}, "%s", derive_l1_why(d->l1));
 }
 
 static enum err derive_node(struct deriving *d)
@@ -72,23 +62,25 @@ static enum err derive_node(struct deriving *d)
         .blobs = {d->beacon_url, d->blob_folder},
         .has_first_block = d->rollups.has_l1_block,
         .first_block = d->rollups.l1_block,
-        .progress = show_progress,
-        .context = d,
+        .after = derive_dir_after,
+        .context = &d->dir,
     };
-    d->shows_progress = isatty(STDERR_FILENO);
+    const struct l1_place *after;
     enum err e = derive_l1_open(&d->l1, &system_memory, &config);
     if (e == OK) {
         const struct derive_source source = derive_l1_source(d->l1);
         e = open_derivation(d, &source);
     }
     if (e == OK)
-        e = derive_l1_read(d->l1, &d->derivation, NULL);
-    if (d->shows_progress)
-        fputc('\n', stderr);
-    d->l1_block = derive_l1_at(d->l1).number;
-    if (e != OK && *derive_l1_why(d->l1))
-        complain(&d->complaint, (struct place){0, 0}, "%s", derive_l1_why(d->l1));
-    return e;
+        e = derive_dir_open(&d->dir, &d->complaint, &d->derivation, d->folder, d->rollups.l1_block, &after);
+    if (e == OK)
+        e = derive_l1_read(d->l1, &d->derivation, after);
+    if (e != OK)
+        complain_l1(d);
+    const struct l1_place at = derive_l1_at(d->l1);
+    d->l1_block = at.number;
+    const enum err kept = derive_dir_end(&d->dir, &at);
+    return e == OK ? kept : e;
 }
 
 static enum err derive(struct deriving *d)
@@ -205,7 +197,7 @@ static int report(struct deriving *d, enum err e)
 
 static const char usage[] =
     "usage: scope derive --l1-file FILE --rollups FILE [--json]\n"
-    "       scope derive --l1 URL [--l1-beacon URL] [--blobs FOLDER] --rollups FILE [--json]\n\n"
+    "       scope derive --l1 URL [--l1-beacon URL] [--blobs FOLDER] --rollups FILE [--dir FOLDER] [--json]\n\n"
     "Rebuilds rollups from L1 alone: follows the bundles that settled, decodes their data, executes it again from each\n"
     "rollup's genesis, and compares block hashes, state roots and mailboxes with what L1 settled (docs/data.md).\n\n"
     "  --l1-file FILE   L1 as scope run --export-l1 writes it; it is executed, not believed\n"
@@ -214,6 +206,7 @@ static const char usage[] =
     "  --blobs FOLDER   blobs in files that are named by their versioned hashes; looked into first, and what a beacon\n"
     "                   node gives is kept there, for nodes forget blobs\n"
     "  --rollups FILE   genesis and rules, as scope run --export-genesis writes them\n"
+    "  --dir FOLDER     keeps the rollups there, and goes on from where the last one came to\n"
     "  --json           one JSON document on standard output\n\n"
     "Exit status: 0 derived, 1 a rollup stopped at bad data, 2 a file is wrong or the node lies, 3 the machine failed.\n";
 
@@ -222,6 +215,7 @@ static bool read_options(struct deriving *d, int argc, char **argv)
     const struct { const char *name; const char **value; } option[] = {
         {"--l1-file", &d->l1_path},      {"--l1", &d->l1_url},         {"--l1-beacon", &d->beacon_url},
         {"--blobs", &d->blob_folder},    {"--rollups", &d->rollups_path},
+        {"--dir", &d->folder},
     };
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
@@ -240,6 +234,7 @@ static bool read_options(struct deriving *d, int argc, char **argv)
                         : !d->l1_path && !d->l1_url                       ? "neither --l1-file nor --l1 given"
                         : d->l1_path && d->l1_url                         ? "--l1-file or --l1, not both"
                         : d->l1_path && (d->beacon_url || d->blob_folder) ? "the file of --l1-file has the blobs in it"
+                        : d->l1_path && d->folder                         ? "--dir is for --l1"
                                                                           : NULL;
     if (wrong)
         fprintf(stderr, "scope derive: %s\n\n%s", wrong, usage);
@@ -260,6 +255,7 @@ int cmd_derive(int argc, char **argv)
     const int status = report(&d, derive(&d));
     if (d.is_derived)
         derive_close(&d.derivation);
+    derive_dir_close(&d.dir);
     if (d.l1)
         derive_l1_close(d.l1);
     arena_release(&d.arena);

@@ -6,15 +6,6 @@
 #include "codec/text.h"
 #include "crypto/keccak.h"
 
-/* What a rollup was before a block of L1 changed it. */
-struct derive_step {
-    struct derive_step *older;
-    struct l1_place block;
-    struct derived_rollup *rollup;
-    struct derived_rollup before;
-    u64 head;
-};
-
 /* --- opening --- */
 
 static void topic_of(hash32 *out, const char *signature)
@@ -147,9 +138,33 @@ void derive_rewind(struct derivation *d, u64 number)
         d->published = d->published->older;
 }
 
+/* The head of a rollup as far as it can be undone. */
+static u64 final_head(const struct derivation *d, const struct derived_rollup *r)
+{
+    u64 head = ledger_head(r->ledger)->header.number;
+    for (const struct derive_step *s = d->step; s; s = s->older)
+        if (s->rollup == r)
+            head = s->head;
+    return head;
+}
+
+/* What was published for blocks that are final is of no use any more. */
+static void forget_published(struct derivation *d)
+{
+    struct derive_published **at = &d->published;
+    while (*at)
+        if ((*at)->last_block <= final_head(d, &d->rollup[(*at)->rollup]))
+            *at = (*at)->older;
+        else
+            at = &(*at)->older;
+}
+
 void derive_forget(struct derivation *d, u64 number)
 {
     struct derive_step **at = &d->step;
+    for (struct derive_step *s = d->step; s; s = s->older) /* a rollup that stopped is taken up again from there */
+        if (s->rollup->error != OK && s->before.error == OK && s->block.number <= number)
+            number = s->block.number ? s->block.number - 1 : 0;
     while (*at && (*at)->block.number > number)
         at = &(*at)->older;
     d->reaches_genesis &= !*at;
@@ -159,6 +174,7 @@ void derive_forget(struct derivation *d, u64 number)
         s->older = d->free_step;
         d->free_step = s;
     }
+    forget_published(d);
 }
 
 /* --- logs --- */
@@ -198,6 +214,7 @@ static void stop(struct derivation *d, struct derived_rollup *r, enum err e, u64
                            ? d->source.why(d->source.context)
                            : "";
     ledger_drop_after(r->ledger, good);
+    *r = d->step->before; /* nothing of it is counted */
     struct buffer why = buffer_in(&d->arena);
     text_add(&why, "L1 block ");
     text_add_u64(&why, t->block.number);
@@ -256,12 +273,15 @@ static enum err derive_settled(struct derivation *d, struct derived_rollup *r, c
     return e;
 }
 
-static void remember_published(struct derivation *d, const struct l1_transaction *t, const struct log *log)
+static void remember_published(struct derivation *d, const struct derived_rollup *rollup,
+                               const struct l1_transaction *t, const struct log *log)
 {
     struct abi_reader r = abi_reader(log->data);
-    struct derive_published p = {.older = d->published, .block = t->block, .index = t->index};
+    struct derive_published p = {
+        .older = d->published, .block = t->block, .index = t->index, .rollup = (u32)(rollup - d->rollup)};
     u64 first_block;
-    if (abi_u64(&r, &first_block) != OK || abi_u64(&r, &p.last_block) != OK || abi_word(&r, p.da_hash.b) != OK)
+    if (abi_u64(&r, &first_block) != OK || abi_u64(&r, &p.last_block) != OK || abi_word(&r, p.da_hash.b) != OK ||
+        first_block <= ledger_head(rollup->ledger)->header.number) /* too late to be of use */
         return;
     d->published = ARENA_TAKE(&d->arena, struct derive_published, 1);
     *d->published = p;
@@ -282,7 +302,7 @@ static enum err derive_log(struct derivation *d, const struct l1_transaction *t,
     if (r->error != OK)
         return OK;
     if (hash32_eq(&log->topic[0], &d->topic_published)) {
-        remember_published(d, t, log);
+        remember_published(d, r, t, log);
         return OK;
     }
     const u64 good = ledger_head(r->ledger)->header.number;

@@ -12,11 +12,21 @@ struct settled {
     u64 first_block, last_block;
 };
 
+/* What a rollup was before a block of L1 changed it. */
+struct derive_step {
+    struct derive_step *older;
+    struct l1_place block;
+    struct derived_rollup *rollup;
+    struct derived_rollup before;
+    u64 head;
+};
+
 /* Where data was published ahead of its bundle. The same data may be there several times. */
 struct derive_published {
     struct derive_published *older;
     struct l1_place block;
     u32 index;
+    u32 rollup; /* index of whose data it is */
     u64 last_block;
     hash32 da_hash;
 };

@@ -154,15 +154,24 @@ static enum err find_first(struct derive_l1 *l)
     return OK;
 }
 
-/* The youngest block on the chain that changed something; else the first one. */
+static enum err from_the_first(struct derive_l1 *l)
+{
+    if (!l->config.has_first_block)
+        TRY(find_first(l));
+    l1_reader_begin(l->reader, l->config.first_block);
+    return OK;
+}
+
+/* The youngest block on the chain that changed something, of those that were read; else the first one. */
 static enum err go_back(struct derive_l1 *l)
 {
     struct l1_place step;
     bool has = false;
-    for (u64 below = UINT64_MAX; !has && derive_last_step(l->d, &step, below); below = step.number)
+    for (u64 below = l->at.number + 1; !has && derive_last_step(l->d, &step, below); below = step.number)
         TRY(of_reader(l, l1_reader_has(l->reader, &has, &step)));
     if (has) {
         derive_rewind(l->d, step.number);
+        l->at = step;
         l1_reader_go(l->reader, &step);
         return OK;
     }
@@ -171,8 +180,8 @@ static enum err go_back(struct derive_l1 *l)
         return REJECT_L1_REORGANIZED;
     }
     derive_rewind(l->d, 0);
-    l1_reader_begin(l->reader, l->config.first_block);
-    return OK;
+    l->at = (struct l1_place){0};
+    return from_the_first(l);
 }
 
 /* --- reading --- */
@@ -201,8 +210,8 @@ static enum err read_all(struct derive_l1 *l)
             }
         }
         l->at = *l1_reader_at(l->reader);
-        if (l->config.progress)
-            l->config.progress(l->config.context, &l->at, &l->head);
+        if (l->config.after)
+            TRY(l->config.after(l->config.context, &l->at, &l->head));
         if (!b)
             return OK;
     }
@@ -212,16 +221,12 @@ static enum err begin(struct derive_l1 *l, const struct l1_place *after)
 {
     bool has;
     TRY(of_reader(l, l1_reader_pin(l->reader, &l->head)));
-    if (!after) {
-        if (!l->config.has_first_block)
-            TRY(find_first(l));
-        l1_reader_begin(l->reader, l->config.first_block);
-        return OK;
-    }
+    if (!after)
+        return from_the_first(l);
+    l->at = *after;
     TRY(of_reader(l, l1_reader_has(l->reader, &has, after)));
     if (!has)
         return go_back(l);
-    l->at = *after;
     l1_reader_go(l->reader, after);
     return OK;
 }

@@ -31,8 +31,9 @@ struct derive_l1_config {
      * for the registrations (eth_getLogs); what it says is believed no further than that reading begins there. */
     bool has_first_block;
     u64 first_block;
-    /* After each block that was read; NULL: nobody watches. */
-    void (*progress)(void *context, const struct l1_place *at, const struct l1_place *head);
+    /* After each block that was read: the derivation is what all up to it have led to, and may be kept (derive_keep.h).
+     * NULL: nobody watches. */
+    enum err (*after)(void *context, const struct l1_place *at, const struct l1_place *head);
     void *context;
 };
 
@@ -45,7 +46,7 @@ struct derive_source derive_l1_source(struct derive_l1 *l);
 
 /* From the child of `after` on; NULL: from the first block. */
 enum err derive_l1_read(struct derive_l1 *l, struct derivation *d, const struct l1_place *after) MUST_CHECK;
-/* The last block of L1 that was read. */
+/* The last block of L1 that was read whole, and is what the derivation has come to; all zero: none. */
 struct l1_place derive_l1_at(const struct derive_l1 *l);
 
 #endif

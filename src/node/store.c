@@ -33,6 +33,8 @@ static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "sidecars"
 enum row { ROW_VERSION, ROW_POSITION, ROW_SESSION, ROW_L1, ROW_MARK, ROW_COUNT };
 static const char *const row_name[ROW_COUNT] = {"version", "position", "session", "l1", "mark"};
 
+enum { STORE_CHAINS_MAX = STORE_LEDGERS_MAX > SESSION_ROLLUPS_MAX + 1 ? STORE_LEDGERS_MAX : SESSION_ROLLUPS_MAX + 1 };
+
 static const size_t map_bytes_max = (size_t)1 << 40;
 
 /* What of a chain is on the disk. */
@@ -54,7 +56,7 @@ struct store {
     size_t map_bytes;
     struct bytes row[ROW_COUNT]; /* of meta, as they were when it was opened; position and the like */
     struct outbox outbox;
-    struct kept_chain chain[SESSION_ROLLUPS_MAX + 1];
+    struct kept_chain chain[STORE_CHAINS_MAX];
     u8 *node;         /* the last one read */
     size_t node_room;
 };
@@ -363,6 +365,19 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
     return OK;
 }
 
+enum err store_restore_ledgers(struct store *s, struct complaint *complaint, struct ledger *const *ledger, size_t count)
+{
+    MDB_txn *txn;
+    const int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+    if (code)
+        return fail_mdb(s, complaint, "cannot be read", code);
+    enum err e = OK;
+    for (size_t i = 0; i < count && e == OK; i++)
+        e = restore_chain(s, complaint, txn, ledger[i], &s->chain[i]);
+    mdb_txn_abort(txn);
+    return e;
+}
+
 enum err store_restore(struct store *s, struct complaint *complaint, struct session *session)
 {
     MDB_txn *txn;
@@ -512,17 +527,33 @@ static enum err put_all(struct commit *c, struct kept_chain *kept, struct sessio
     return empty_outbox(c);
 }
 
+/* What a commit puts: a session, or ledgers without one. */
+struct contents {
+    struct session *session;
+    struct ledger *const *ledger;
+    size_t count;
+    struct bytes position;
+};
+
+static enum err put_contents(struct commit *c, struct kept_chain *kept, const struct contents *of)
+{
+    if (of->session)
+        return put_all(c, kept, of->session, of->position);
+    for (size_t i = 0; i < of->count; i++)
+        TRY(put_chain(c, of->ledger[i], &kept[i]));
+    return put_row(c, ROW_POSITION, of->position);
+}
+
 /* *full: the map was, and nothing is written. */
-static enum err try_commit(struct store *s, struct complaint *complaint, struct session *session,
-                           struct bytes position, bool *full)
+static enum err try_commit(struct store *s, struct complaint *complaint, const struct contents *of, bool *full)
 {
     struct commit c = {.store = s, .storage_roots = buffer_in(&s->scratch)};
-    struct kept_chain kept[SESSION_ROLLUPS_MAX + 1];
+    struct kept_chain kept[STORE_CHAINS_MAX];
     memcpy(kept, s->chain, sizeof kept);
     c.code = mdb_txn_begin(s->env, NULL, 0, &c.txn);
     if (c.code)
         return fail_mdb(s, complaint, "cannot be written", c.code);
-    enum err e = put_all(&c, kept, session, position);
+    enum err e = put_contents(&c, kept, of);
     if (e == OK) {
         c.code = mdb_txn_commit(c.txn);
         e = c.code ? FAULT_IO : OK;
@@ -546,16 +577,27 @@ static enum err grow_map(struct store *s, struct complaint *complaint)
     return code ? fail_mdb(s, complaint, "its map cannot grow", code) : OK;
 }
 
-enum err store_commit(struct store *s, struct complaint *complaint, struct session *session, struct bytes position)
+static enum err commit(struct store *s, struct complaint *complaint, const struct contents *of)
 {
     for (;;) {
         bool full = false;
         arena_rewind(&s->scratch, (struct arena_mark){0});
-        TRY(try_commit(s, complaint, session, position, &full));
+        TRY(try_commit(s, complaint, of, &full));
         if (!full)
             return OK;
         TRY(grow_map(s, complaint));
     }
+}
+
+enum err store_commit(struct store *s, struct complaint *complaint, struct session *session, struct bytes position)
+{
+    return commit(s, complaint, &(struct contents){.session = session, .position = position});
+}
+
+enum err store_commit_ledgers(struct store *s, struct complaint *complaint, struct ledger *const *ledger, size_t count,
+                              struct bytes position)
+{
+    return commit(s, complaint, &(struct contents){.ledger = ledger, .count = count, .position = position});
 }
 
 /* --- between commits --- */

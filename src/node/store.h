@@ -65,4 +65,12 @@ enum err store_restore(struct store *s, struct complaint *complaint, struct sess
 enum err store_commit(struct store *s, struct complaint *complaint, struct session *session,
                       struct bytes position) MUST_CHECK;
 
+/* The same for ledgers without a session (scope derive), at most so many, each time in the same order: what they hold
+ * themselves must be the first blocks of the store. */
+enum { STORE_LEDGERS_MAX = 1024 };
+enum err store_restore_ledgers(struct store *s, struct complaint *complaint, struct ledger *const *ledger,
+                               size_t count) MUST_CHECK;
+enum err store_commit_ledgers(struct store *s, struct complaint *complaint, struct ledger *const *ledger, size_t count,
+                              struct bytes position) MUST_CHECK;
+
 #endif
