@@ -8,7 +8,14 @@
 // settles it; what it then says of each rollup is what `scope derive` must reach.
 //
 // Who traces may lie: each lie is refused by name.
+//
+// The same in an L1 that is a file: its last block is made anew by @ethereumjs/vm, with a forwarder, and the bundle through it.
 
+import { createBlock, createBlockFromRLP } from "@ethereumjs/block";
+import { createTxFromRLP } from "@ethereumjs/tx";
+import { bytesToHex, hexToBytes } from "@ethereumjs/util";
+import { runBlock } from "@ethereumjs/vm";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -16,7 +23,8 @@ import { join } from "node:path";
 import { decodeFunctionData, encodeAbiParameters, encodeDeployData, encodeFunctionData, getContractAddress, keccak256, parseTransaction, toHex, toRlp, fromRlp } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { before, bundleIn, check, outcome, root, startAnvil, stopAll } from "./anvil.mjs";
-import { deriver, reaches, refused } from "./deriving.mjs";
+import { deriver, headsOf, reaches, refused } from "./deriving.mjs";
+import { commonOf, execute } from "./l1_chain.mjs";
 
 const [scope] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "derive-sent-"));
@@ -51,6 +59,8 @@ async function send(node, ...raw) { // into one block, in this order
     return hashes;
 }
 
+const forwarding = (calls) => encodeFunctionData({ abi: forwarder.abi, functionName: "forward", args: [calls] });
+
 async function deployForwarder(node) {
     const nonce = await nonceOf(node, stranger.address);
     await send(node, await stranger.signTransaction({ ...fees, type: "eip1559", nonce, gas: 2000000n, maxPriorityFeePerGas: 1n, data: encodeDeployData(forwarder) }));
@@ -61,7 +71,7 @@ async function deployForwarder(node) {
 async function asBuilder(node, code, nonce, calls) {
     const authorization = await builder.signAuthorization({ chainId: 31337, contractAddress: code, nonce: await nonceOf(node, builder.address) });
     return stranger.signTransaction({ ...fees, type: "eip7702", nonce, gas: 15000000n, maxPriorityFeePerGas: 2000000000n, to: builder.address, authorizationList: [authorization],
-        data: encodeFunctionData({ abi: forwarder.abi, functionName: "forward", args: [calls] }) });
+        data: forwarding(calls) });
 }
 
 // --- bundles ------------------------------------------------------------------------------------------
@@ -74,17 +84,18 @@ const publishing = (p) => encodeFunctionData({ abi: bridgeAbi, functionName: "pu
 const daHash = (p, hashes) => keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }, { type: "uint256" }, { type: "bytes32[]" }, { type: "bytes32" }],
     [p.chainId, p.firstBlock, p.lastBlock, p.blobIndexes.map((i) => hashes[Number(i)]), keccak256(p.data)]));
 
-// The bundle without its data, and the data: what publish takes for each rollup.
-async function split(node, tx) {
+// The bundle without its data, and the data: what publish takes for each rollup. settled: the rollup's last block before.
+async function split(tx, settled) {
     const bundle = bundleOf(tx.data), parts = [];
     for (const t of bundle.transitions) {
-        const { lastBlock } = await node.client.readContract({ address: tx.to, abi: bridgeAbi, functionName: "rollup", args: [t.chainId] });
-        const part = { chainId: t.chainId, firstBlock: lastBlock + 1n, lastBlock: t.lastBlock, blobIndexes: t.blobIndexes, data: t.data };
+        const part = { chainId: t.chainId, firstBlock: (await settled(t.chainId)) + 1n, lastBlock: t.lastBlock, blobIndexes: t.blobIndexes, data: t.data };
         parts.push(part);
         Object.assign(t, { publishedDaHash: daHash(part, tx.blobVersionedHashes ?? []), blobIndexes: [], data: "0x" });
     }
     return { calldata: encodeBundle(bundle), parts };
 }
+
+const lastBlockOn = (node, bridge) => async (chainId) => (await node.client.readContract({ address: bridge, abi: bridgeAbi, functionName: "rollup", args: [chainId] })).lastBlock;
 
 // A run whose second bundle is kept back: react sends it in its own way. Then the node is silent.
 async function instead(name, file, data, genesis, react) {
@@ -171,7 +182,7 @@ async function inCalldata() {
     sent.node.stop();
 
     const ahead = await start("published ahead", async (node, tx) => {
-        const { calldata, parts } = await split(node, tx), first = await nonceOf(node, stranger.address), raw = [];
+        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)), first = await nonceOf(node, stranger.address), raw = [];
         for (const [i, p] of parts.entries())
             raw.push(await stranger.signTransaction({ ...fees, type: "eip1559", nonce: first + i, gas: 3000000n, maxPriorityFeePerGas: 3000000000n, to: tx.to, data: publishing(p) }));
         raw.push(await builder.signTransaction({ ...fees, type: "eip1559", nonce: tx.nonce, gas: 15000000n, maxPriorityFeePerGas: 2000000000n, to: tx.to, data: calldata }));
@@ -184,7 +195,7 @@ async function inCalldata() {
     ahead.node.stop();
 
     const both = await start("published and sent by a contract", async (node, tx, code) => {
-        const { calldata, parts } = await split(node, tx), to = tx.to;
+        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)), to = tx.to;
         const garbage = parts.map((p) => publishing({ ...p, data: `${p.data}00` }));
         await send(node, await asBuilder(node, code, await nonceOf(node, stranger.address), [
             ...garbage.map((data) => ({ to, isUndone: false, data })),
@@ -203,7 +214,7 @@ async function inBlobs() {
     const honest = await land("swap.yaml", "blobs");
     honest.node.stop();
     const r = await instead("published ahead in blobs", "swap.yaml", "blobs", honest.genesis, async (node, tx) => {
-        const { calldata, parts } = await split(node, tx), first = await nonceOf(node, stranger.address), raw = [];
+        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)), first = await nonceOf(node, stranger.address), raw = [];
         for (const [i, p] of parts.entries()) {
             const signed = await stranger.signTransaction({ ...fees, type: "eip4844", nonce: first + i, gas: 3000000n, maxPriorityFeePerGas: 3000000000n, maxFeePerBlobGas: 1000000000n, to: tx.to, data: publishing(p), blobVersionedHashes: tx.blobVersionedHashes });
             raw.push(`0x03${toRlp([fromRlp(`0x${signed.slice(4)}`), ...tx.wrapper.slice(1)]).slice(2)}`);
@@ -217,8 +228,49 @@ async function inBlobs() {
     r.node.stop();
 }
 
+// The last block of the file, with other transactions: what @ethereumjs/vm makes of them.
+async function remake(l1, transactions) {
+    const common = commonOf(l1), before = { ...l1, blocks: l1.blocks.slice(0, -1) }, { vm } = await execute(before, common, 0n);
+    const { header } = createBlockFromRLP(hexToBytes(l1.blocks.at(-1).rlp), { common });
+    const block = createBlock({ header: header.toJSON(), transactions: transactions.map((raw) => createTxFromRLP(hexToBytes(raw), { common })), withdrawals: [] }, { common, skipConsensusFormatValidation: true });
+    let made;
+    vm.events.on("afterBlock", (result) => (made = result.block ?? made));
+    const result = await runBlock(vm, { block, generate: true, skipBlockValidation: true, root: await vm.stateManager.getStateRoot() });
+    check("a block made anew: its transactions succeed", result.receipts.every((r) => r.status === 1), result.results.map((r) => bytesToHex(r.execResult.returnValue)));
+    return { ...l1, blocks: [...before.blocks, { rlp: bytesToHex((made ?? block).serialize()), hash: bytesToHex((made ?? block).hash()) }] };
+}
+
+async function inAFile() {
+    const file = join(folder, "l1.json"), rollups = join(folder, "l1.rollups.json");
+    const ran = spawnSync(scope, ["run", join(root, "examples/swap.yaml"), "--data", "calldata", "--json", "--export-l1", file, "--export-genesis", rollups], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const l1 = JSON.parse(readFileSync(file)), heads = headsOf(JSON.parse(ran.stdout)), common = commonOf(l1), bridge = JSON.parse(readFileSync(rollups)).sharedBridge;
+    const last = createBlockFromRLP(hexToBytes(l1.blocks.at(-1).rlp), { common }), tx = last.transactions[0];
+    check("in a file: the last block is the bundle's", last.transactions.length === 1 && bytesToHex(tx.data).startsWith("0x95cbbce4"));
+    const sent = { to: bridge, data: bytesToHex(tx.data) }, { calldata, parts } = await split(sent, async (chainId) => BigInt(heads[chainId].block - 1));
+    const nonce = Number(tx.nonce), code = getContractAddress({ from: builder.address, nonce: BigInt(nonce) }), chainId = Number(l1.chainId);
+    const fee = { chainId, maxFeePerGas: 20000000000n, maxPriorityFeePerGas: 1n };
+    const delegated = (tx.authorizationList ?? []).map(([chain, address, n, yParity, r, s]) => { // the user's, which the bundle's transaction carried
+        const number = (b) => (b.length ? Number(bytesToHex(b)) : 0);
+        return { chainId: number(chain), address: bytesToHex(address), nonce: number(n), yParity: number(yParity), r: bytesToHex(r), s: bytesToHex(s) };
+    });
+    const itself = await builder.signAuthorization({ chainId, contractAddress: code, nonce: nonce + 2 });
+    const forwarded = async (calls) => [
+        await builder.signTransaction({ ...fee, type: "eip1559", nonce, gas: 2000000n, data: encodeDeployData(forwarder) }),
+        await builder.signTransaction({ ...fee, type: "eip7702", nonce: nonce + 1, gas: 16000000n, to: builder.address, authorizationList: [itself, ...delegated], data: forwarding(calls) }),
+    ];
+    const to = bridge, call = (data, isUndone = false) => ({ to, isUndone, data });
+    for (const [name, calls] of [
+        ["in a file: sent by a contract", [call(sent.data, true), call(sent.data)]],
+        ["in a file: published and sent by a contract", [...parts.flatMap((p) => [call(publishing(p), true), call(publishing({ ...p, data: `${p.data}00` })), call(publishing(p))]), call(calldata)]],
+    ]) {
+        writeFileSync(file, JSON.stringify(await remake(l1, await forwarded(calls))));
+        const r = spawnSync(scope, ["derive", "--l1-file", file, "--rollups", rollups, "--json"], { encoding: "utf8" });
+        reaches(name, { status: r.status, err: r.stderr, rollups: r.stdout ? JSON.parse(r.stdout).rollups : [] }, heads);
+    }
+}
+
 try {
-    for (const f of [inCalldata, inBlobs])
+    for (const f of [inAFile, inCalldata, inBlobs])
         await f();
 } catch (e) {
     console.log(e.stack);
