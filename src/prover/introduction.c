@@ -73,24 +73,32 @@ static enum err believes(struct buffer *why, const char *place, struct json said
     return OK;
 }
 
-static enum err read_answer(struct arena *arena, address *attester, struct buffer *why, const char *place,
-                            const struct http_answer *answer, const struct introduction_want *want)
+enum err introduction_read(struct arena *arena, address *attester, struct buffer *why, const char *place, u32 status,
+                           struct bytes body, const struct introduction_want *want)
 {
     struct complaint complaint = {.file = place};
     struct json said;
+    address a;
+    if (status != 200 || json_parse(arena, &said, &complaint, body, INTRODUCTION_BYTES_MAX) != OK ||
+        json_hex_fixed(a.b, sizeof a.b, json_get(said, "attester")) != OK) {
+        (void)refuse(why, place, " does not say who it is: ");
+        text_add_quoted(why, body, QUOTED_BYTES_MAX);
+        return REJECT_PROVER;
+    }
+    TRY(believes(why, place, said, want));
+    *attester = a;
+    return OK;
+}
+
+static enum err read_answer(struct arena *arena, address *attester, struct buffer *why, const char *place,
+                            const struct http_answer *answer, const struct introduction_want *want)
+{
     if (answer->error) {
         text_add(why, "prover ");
         text_add_z(why, answer->why);
         return answer->error;
     }
-    if (answer->status != 200 ||
-        json_parse(arena, &said, &complaint, answer->body, INTRODUCTION_BYTES_MAX) != OK ||
-        json_hex_fixed(attester->b, sizeof attester->b, json_get(said, "attester")) != OK) {
-        (void)refuse(why, place, " does not say who it is: ");
-        text_add_quoted(why, answer->body, QUOTED_BYTES_MAX);
-        return REJECT_PROVER;
-    }
-    return believes(why, place, said, want);
+    return introduction_read(arena, attester, why, place, answer->status, answer->body, want);
 }
 
 enum err introductions(struct http_client *client, struct arena *arena, address *attester, struct buffer *why,

@@ -23,6 +23,10 @@ struct introduction_want {
     size_t rollup_count;
 };
 
+/* One answer, of whoever is at place. REJECT_PROVER. */
+enum err introduction_read(struct arena *arena, address *attester, struct buffer *why, const char *place, u32 status,
+                           struct bytes body, const struct introduction_want *want) MUST_CHECK;
+
 /* attester: one of each url, all different. */
 enum err introductions(struct http_client *client, struct arena *arena, address *attester, struct buffer *why,
                        const char *const *url, size_t count, const struct introduction_want *want,
