@@ -110,6 +110,14 @@ static void add_step(struct derivation *d, struct derived_rollup *r, const struc
     d->step = s;
 }
 
+const struct derive_step *derive_stop(const struct derivation *d, const struct derived_rollup *r)
+{
+    const struct derive_step *s = r->error != OK ? d->step : NULL;
+    while (s && s->rollup != r)
+        s = s->older;
+    return s;
+}
+
 bool derive_last_step(const struct derivation *d, struct l1_place *out, u64 below)
 {
     for (const struct derive_step *s = d->step; s; s = s->older)
@@ -162,9 +170,11 @@ static void forget_published(struct derivation *d)
 void derive_forget(struct derivation *d, u64 number)
 {
     struct derive_step **at = &d->step;
-    for (struct derive_step *s = d->step; s; s = s->older) /* a rollup that stopped is taken up again from there */
-        if (s->rollup->error != OK && s->before.error == OK && s->block.number <= number)
-            number = s->block.number ? s->block.number - 1 : 0;
+    for (size_t i = 0; i < d->rollup_count; i++) { /* a rollup that stopped is taken up again from there */
+        const struct derive_step *s = derive_stop(d, &d->rollup[i]);
+        if (s && s->block.number <= number)
+            number = s->block.number - 1;
+    }
     while (*at && (*at)->block.number > number)
         at = &(*at)->older;
     d->reaches_genesis &= !*at;

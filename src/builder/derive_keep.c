@@ -30,9 +30,11 @@ static void add_counts(struct buffer *out, const struct derived_rollup *r)
 static struct l1_place go_on_after(const struct derivation *d, const struct l1_place *at)
 {
     struct l1_place after = *at;
-    for (const struct derive_step *s = d->step; s; s = s->older)
-        if (s->rollup->error != OK && s->before.error == OK && s->block.number <= after.number)
+    for (size_t i = 0; i < d->rollup_count; i++) {
+        const struct derive_step *s = derive_stop(d, &d->rollup[i]);
+        if (s && s->block.number <= after.number)
             after = (struct l1_place){.number = s->block.number - 1, .hash = s->block.parent_hash};
+    }
     return after;
 }
 

@@ -21,6 +21,9 @@ struct derive_step {
     u64 head;
 };
 
+/* The step at which a rollup stopped: its youngest, for nothing is handed to it afterwards. NULL: it did not stop. */
+const struct derive_step *derive_stop(const struct derivation *d, const struct derived_rollup *r);
+
 /* Where data was published ahead of its bundle. The same data may be there several times. */
 struct derive_published {
     struct derive_published *older;
