@@ -52,6 +52,20 @@ static enum err foresee(struct run_l1 *l1, const struct scenario *s)
     return OK;
 }
 
+static enum err join_store(struct run_l1 *l1, struct store *store, struct complaint *complaint)
+{
+    const struct remote_l1_info *info = remote_l1_info(l1->remote);
+    u64 first;
+    TRY(store_join_l1(store, complaint, &first, info->chain_id, info->head_number));
+    remote_l1_begin_at(l1->remote, first);
+    if (store_position(store).len || !info->is_development || l1->has_key)
+        return OK;
+    const enum err e = remote_l1_mine(l1->remote); /* accounts may have been funded halfway */
+    if (e != OK)
+        complain(complaint, (struct place){0, 0}, "--l1: %s", remote_l1_why(l1->remote));
+    return e;
+}
+
 enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_options *o, struct store *store,
                      struct complaint *complaint)
 {
@@ -77,11 +91,8 @@ enum err run_l1_join(struct run_l1 *l1, struct scenario *s, const struct run_opt
     s->chain[s->l1].fork.value = u256_from_u64(info->fork == FORK_PRAGUE);
     if (l1->has_key)
         s->account[0].key = l1->key;
-    if (store) {
-        u64 first;
-        TRY(store_join_l1(store, complaint, &first, info->chain_id, info->head_number));
-        remote_l1_begin_at(l1->remote, first);
-    }
+    if (store)
+        TRY(join_store(l1, store, complaint));
     if (o->prover_url_count)
         s->provers.count.value = u256_from_u64(o->prover_url_count);
     TRY(check_keys(l1, s, o, complaint));

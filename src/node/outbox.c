@@ -163,10 +163,11 @@ static enum err read_variant(struct rlp_reader *from, struct outbox *o, struct o
 
 static enum err decode(struct outbox *o, struct outbox_entry *e, struct bytes row)
 {
-    struct rlp_reader r = rlp_reader(row), variants;
+    struct rlp_reader whole = rlp_reader(row), r, variants;
     u64 errand;
     struct bytes note, sidecar;
-    TRY(rlp_list(&r, &r));
+    TRY(rlp_list(&whole, &r));
+    TRY(rlp_end(&whole));
     TRY(rlp_u64(&r, &errand));
     if (errand >= ERRAND_COUNT)
         return REJECT_STORE;

@@ -56,6 +56,12 @@ const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r)
     return &r->info;
 }
 
+enum err remote_l1_mine(struct remote_l1 *r)
+{
+    struct json ignored;
+    return remote_ask(r, &ignored, "evm_mine", bytes_of(NULL, 0));
+}
+
 void remote_l1_begin_at(struct remote_l1 *r, u64 number)
 {
     BUG_UNLESS(!r->ledger);

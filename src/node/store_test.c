@@ -1,6 +1,7 @@
 /* What was committed is there again, whole; what is no store of this session is refused by name. */
 #include "node/store.h"
 
+#include "builder/session_keep.h"
 #include "builder/session_private.h"
 #include "crypto/secp256k1.h"
 #include "io/memory.h"
@@ -216,6 +217,184 @@ static void damaged(void **state)
     assert_int_equal(open_store(&store, 0, "cannot be opened"), REJECT_STORE);
 }
 
+/* --- work that waits, and what was sent ------------------------------------------------------------ */
+
+static enum err know_one(void *context, hash32 *key, const address *at)
+{
+    const hash32 *known = context;
+    address of;
+    assert_int_equal(secp256k1_address(&of, known), OK);
+    if (!address_eq(&of, at))
+        return REJECT_STORE;
+    *key = *known;
+    return OK;
+}
+
+static void queue_transfer(struct session *s, u64 *work)
+{
+    const struct transact t = {.chain_id = A, .key = key_of(1), .to = {{0x99}}, .value = {{5}}, .gas_limit = 30000};
+    assert_int_equal(session_transact(s, work, &t), OK);
+}
+
+/* A transfer that waits for its slot when the session is closed is settled by the next one, under the same handle, into
+ * the block that one process would have made; who does not know its account's key is refused. */
+static void work_waits(void **state)
+{
+    (void)state;
+    static const u8 position[] = {1};
+    hash32 key = key_of(1), other = key_of(2);
+    const struct slot_report *r;
+    struct complaint c = {0};
+    struct work_report report;
+    struct store *store;
+    u64 work, same;
+    remove_store();
+    struct session *whole = open_session(30000000), *s = open_session(30000000);
+    run_slot(whole, 0, 2);
+    run_slot(s, 0, 2);
+    queue_transfer(whole, &same);
+    queue_transfer(s, &work);
+    assert_int_equal(work, same);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_mark(store, &c, BYTES_OF(position)), OK);
+    assert_int_equal(store_commit(store, &c, s, BYTES_OF(position)), OK);
+    session_close(s);
+    store_close(store);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_marked(store).len, 0); /* the commit took it away */
+    for (int known = 0; known < 2; known++) {
+        s = open_session(30000000);
+        assert_int_equal(store_restore(store, &c, s), OK);
+        assert_int_equal(session_take_up(s, store_session(store), know_one, known ? &key : &other),
+                         known ? OK : REJECT_STORE);
+        if (!known)
+            session_close(s);
+    }
+    assert_int_equal(session_status(s, &report, work), OK);
+    assert_int_equal(report.status, WORK_PENDING);
+    assert_int_equal(session_slot(s, &r, NULL), OK);
+    assert_true(r->settled);
+    assert_int_equal(session_slot(whole, &r, NULL), OK);
+    assert_int_equal(session_status(s, &report, work), OK);
+    assert_int_equal(report.status, WORK_SETTLED);
+    assert_same_heads(whole, s);
+    session_close(s);
+    session_close(whole);
+    store_close(store);
+}
+
+/* The bytes of the session of work_waits, cut anywhere or with a bit flipped: refused, or of a form that could be. */
+static void damaged_session(void **state)
+{
+    (void)state;
+    struct store *store;
+    hash32 key = key_of(1);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    const struct bytes kept = store_session(store);
+    for (size_t i = 0; i <= kept.len + 40; i++) {
+        struct complaint c = {0};
+        const size_t len = i < kept.len ? i : kept.len;
+        u8 *damaged = malloc(len + (len == 0));
+        memcpy(damaged, kept.ptr, len);
+        if (i > kept.len)
+            damaged[(i - kept.len) * 7 % len] ^= 1;
+        struct session *s = open_session(30000000);
+        assert_int_equal(store_restore(store, &c, s), OK);
+        const enum err e = session_take_up(s, bytes_of(damaged, len), know_one, &key);
+        assert_true(i < kept.len ? e == REJECT_STORE : e == OK || e == REJECT_STORE);
+        session_close(s);
+        free(damaged);
+        if (i < kept.len && i % 8)
+            i += 3; /* a session takes its time to open */
+    }
+    store_close(store);
+}
+
+static void send_one(struct store *store, const struct tx *t, size_t note_bytes)
+{
+    struct outbox *o = store_outbox(store);
+    struct outbox_entry *e = outbox_add(o);
+    e->note = bytes_of(arena_take_zero(&o->arena, note_bytes), note_bytes);
+    outbox_add_variant(o, e, t);
+    assert_int_equal(outbox_save(o, e), OK);
+}
+
+/* What was sent is there in another process, and gone with the commit. */
+static void outbox_is_kept(void **state)
+{
+    (void)state;
+    const hash32 key = key_of(1);
+    static const u8 position[] = {2};
+    struct store *store;
+    struct complaint c = {0};
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct tx t = {.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = L1, .nonce = 7, .gas_limit = 21000};
+    assert_int_equal(tx_sign(&t, &key, &arena), OK);
+    remove_store();
+    assert_int_equal(open_store(&store, 64 << 10, ""), OK);
+    for (u64 i = 0; i < 100; i++) /* the map grows */
+        send_one(store, &t, 4096);
+    store_close(store);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_outbox(store)->count, 100);
+    assert_int_equal(outbox_first(store_outbox(store))->variant[0].nonce, 7);
+    struct session *s = open_session(30000000);
+    assert_int_equal(store_commit(store, &c, s, BYTES_OF(position)), OK);
+    assert_int_equal(store_outbox(store)->count, 0);
+    session_close(s);
+    store_close(store);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_outbox(store)->count, 0);
+    u64 first = 0;
+    assert_int_equal(store_join_l1(store, &c, &first, L1, 9), REJECT_STORE);
+    assert_non_null(strstr(c.text, "one of its own"));
+    store_close(store);
+    arena_release(&arena);
+}
+
+/* A row of the outbox that no key has signed is refused by name: r is 2^256 - 1. */
+static void damaged_outbox(void **state)
+{
+    (void)state;
+    struct store *store;
+    struct arena arena;
+    const hash32 key = key_of(1);
+    arena_init(&arena, &system_memory);
+    struct tx t = {.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = L1, .gas_limit = 21000};
+    assert_int_equal(tx_sign(&t, &key, &arena), OK);
+    memset(t.signature.r.b, 0xff, sizeof t.signature.r.b);
+    t.has_hash = false;
+    remove_store();
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    send_one(store, &t, 0);
+    store_close(store);
+    assert_int_equal(open_store(&store, 0, "what was sent to L1 last cannot be read"), REJECT_STORE);
+    arena_release(&arena);
+}
+
+/* An L1 of others is joined where the store began with it, and no other. */
+static void joins_l1(void **state)
+{
+    (void)state;
+    static const struct { u64 id, head; enum err want; u64 first; } row[] = {
+        { 31337, 40, OK,           40 },
+        { 31337, 50, OK,           40 },
+        { 1,     60, REJECT_STORE, 0  },
+    };
+    remove_store();
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct store *store;
+        struct complaint c = {0};
+        u64 first = 0;
+        assert_int_equal(open_store(&store, 0, ""), OK);
+        assert_int_equal(store_join_l1(store, &c, &first, row[i].id, row[i].head), row[i].want);
+        if (row[i].want == OK)
+            assert_int_equal(first, row[i].first);
+        store_close(store);
+    }
+}
+
 int main(void)
 {
     if (!mkdtemp(folder))
@@ -224,6 +403,11 @@ int main(void)
         cmocka_unit_test(goes_on),
         cmocka_unit_test(refused),
         cmocka_unit_test(damaged),
+        cmocka_unit_test(work_waits),
+        cmocka_unit_test(damaged_session),
+        cmocka_unit_test(outbox_is_kept),
+        cmocka_unit_test(damaged_outbox),
+        cmocka_unit_test(joins_l1),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     remove_store();

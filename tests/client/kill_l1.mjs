@@ -9,7 +9,7 @@
 // L1 is anvil, and a server before it that mines a little after each transaction. The rows below say what else happens there:
 // data in blobs, provers as processes of which one is killed, too, a bundle that is overtaken or comes too late.
 //
-// Then: L1 takes back a bundle while nobody is there; an older copy of the folder; another L1.
+// Then: L1 takes back a bundle while nobody is there; an older copy of the folder; another L1; another folder.
 //
 // At the end L1 is read with viem: what was sent besides bundles was sent once each, and nothing more than by an undisturbed
 // run; as many bundles settled, of the same blocks; nothing waits in the pool; SharedBridge has the heads that the folder has,
@@ -182,7 +182,7 @@ function run(row, l1, folder, prepare = null) {
     let out = "", err = "";
     child.stdout.on("data", (piece) => (out += piece));
     child.stderr.on("data", (piece) => (err += piece));
-    const slow = setTimeout(() => { err += "(took too long)"; child.kill("SIGKILL"); }, 60000);
+    const slow = setTimeout(() => { err += "(took too long)"; child.kill("SIGKILL"); }, 180000);
     prepare?.(child);
     return new Promise((done) => child.on("close", (status, signal) => {
         clearTimeout(slow);
@@ -281,6 +281,18 @@ async function otherL1() {
     other.stop();
 }
 
+// Another folder on the same L1: contracts of its own are deployed, and neither is in the other's way.
+async function otherFolder() {
+    const row = { name: "other folder", file: twice, data: "calldata", trouble: "none", provers: [] }, l1 = await startL1(row);
+    for (const folder of ["one", "two"]) {
+        const r = await run(row, l1, join(top, folder));
+        check(`${row.name}: ${folder} ends well`, r.status === 0 && r.report?.failed === 0, r.err);
+    }
+    const chain = await readChain(l1);
+    check(`${row.name}: a rollup and two bundles each`, chain.registered === 2 && chain.bundles === 4 && chain.settled.length === 4, chain);
+    l1.stop();
+}
+
 let killed = 0, midway = 0;
 const noteProgress = (ended) => {
     const step = /goes on after step (\d+) of (\d+)/.exec(ended.err);
@@ -360,7 +372,7 @@ try {
             await atMoment(row, i);
         row.provers.forEach((p) => p.kill("SIGKILL"));
     }
-    for (const f of [reorganizedAway, olderCopy, otherL1])
+    for (const f of [reorganizedAway, olderCopy, otherL1, otherFolder])
         await f();
     check("enough were killed", killed >= Number(moments), killed);
     check("enough of them midway", midway > Number(moments) / 10, midway);
