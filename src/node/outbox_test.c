@@ -1,4 +1,4 @@
-/* What was written down before it was sent is there again, and found by what it does; what is no row is refused by name. */
+/* What was written down before it was sent is there again, and found by what it does; what is no row is refused. */
 #include "node/outbox.h"
 
 #include "builder/sidecar.h"
@@ -109,7 +109,7 @@ static void assert_same_entry(const struct outbox_entry *x, const struct outbox_
     }
 }
 
-/* Another process reads the rows: it has what the first had, and none of it is taken. A higher fee writes over the row. */
+/* Another process reads the rows: it has what the first had, and none of it is taken. A higher fee is in the same row. */
 static void is_read_again(void **state)
 {
     (void)state;

@@ -49,8 +49,8 @@ enum err remote_l1_open(struct remote_l1 **out, const struct memory *memory,
 void remote_l1_close(struct remote_l1 *r);
 const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r);
 const char *remote_l1_why(const struct remote_l1 *r);
-/* Before the first sync, on a development node where a process may have died between anvil_setBalance and the block that has
- * it: until one is mined, the head's root is not that of the node's state. */
+/* Before the first sync, on a development node where a process may have died between anvil_setBalance and the block
+ * that has it: until one is mined, the head's root is not that of the node's state. */
 enum err remote_l1_mine(struct remote_l1 *r) MUST_CHECK;
 /* Before the first sync: the mirror begins at this block, or at the head if that is lower. Otherwise at the head. */
 void remote_l1_begin_at(struct remote_l1 *r, u64 number);
