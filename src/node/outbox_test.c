@@ -109,7 +109,7 @@ static void assert_same_entry(const struct outbox_entry *x, const struct outbox_
     }
 }
 
-/* Another process reads the rows: it has what the first had, and none of it is taken. A higher fee is in the same row. */
+/* Another process reads the rows: it has what the first had, and none is taken. A higher fee is in the same row. */
 static void is_read_again(void **state)
 {
     (void)state;
