@@ -12,6 +12,7 @@
  *
  *     REJECT_L1_MISSED    the only block that would do has gone by (the transaction may still be waiting somewhere)
  *     REJECT_L1_OUTBID    another transaction took the nonce
+ *     REJECT_L1_STUCK     any block would do, and none takes it
  *     FAULT_TIMEOUT       no new block for a long time
  *
  * Neither leaves anything behind but what the chain holds. why() has a sentence to every error of these functions. */

@@ -5,7 +5,8 @@
  *     land    run here first -> eth_sendRawTransaction -> ask until a block has it, or cannot have it any more
  *
  *               dropped   the node does not know it any more: sent again, byte for byte
- *               stuck     three blocks went by and any block will do: signed again under its nonce, a tenth more
+ *               stuck     three blocks went by and any block will do: signed again under its nonce, for more (fees.h),
+ *                         a bounded number of times; then REJECT_L1_STUCK
  *               missed    only one block would do, and that one is there without it: REJECT_L1_MISSED
  *               outbid    the nonce is taken, and not by what was sent: REJECT_L1_OUTBID
  *

@@ -95,7 +95,7 @@ static enum err bump(struct flight *f)
 {
     struct tx t = f->variant[f->count - 1];
     if (f->count == (t.type == TX_BLOB ? BLOB_VARIANTS_MAX : VARIANTS_MAX))
-        return remote_fail(f->r, REJECT_L1_OUTBID, BYTES_LITERAL("the transaction is stuck, however much is paid for it"));
+        return remote_fail(f->r, REJECT_L1_STUCK, BYTES_LITERAL("blocks go by without it, however much is paid"));
     const struct fees before = fees_of(&t);
     fees_outbid(&t, &before);
     t.has_hash = false;

@@ -4,7 +4,8 @@
 //   node tests/client/l1_names.mjs SCOPE
 //
 //   REJECT_L1_DIFFERS       the chain makes something else of a transaction than was simulated: status, logs, gas
-//   REJECT_L1_OUTBID        the nonce of an account is taken; a transaction is stuck, however much is paid
+//   REJECT_L1_OUTBID        the nonce of an account is taken
+//   REJECT_L1_STUCK         any block would do, and none takes it, however much is paid
 //   REJECT_L1_MISSED        (l1_blobs.mjs, and here without blobs: a bundle's block goes by, again and again)
 //   REJECT_L1_REORGANIZED   below the first block that was seen
 //   REJECT_L1_CHAIN         before Prague, an empty state, an account that lacks or does not take funds
@@ -87,8 +88,28 @@ async function outbid() {
             return { result: { hash: call.params[0] } };
         }
     });
-    endsBy("a transaction that no block takes", stuck, "REJECT_L1_OUTBID", "however much is paid");
+    endsBy("a transaction that no block takes", stuck, "REJECT_L1_STUCK", "however much is paid");
     check("it was tried twelve times under one nonce, each for a tenth more", fees.length === 12 && fees.slice(1).every(([nonce, fee, tip], i) => nonce === fees[0][0] && fee * 10n >= fees[i][1] * 11n && tip * 10n >= fees[i][2] * 11n), fees);
+}
+
+// The same of a bundle, with blobs and without.
+async function stuck() {
+    for (const [data, most] of [["calldata", 12], ["blobs", 6]]) {
+        const sent = [];
+        const r = await behind(scenario("stuck"), async (node, call) => {
+            const bundle = bundleIn(call);
+            if (bundle) {
+                sent.push(bundle);
+                return { result: bundle.hash };
+            }
+            if (call.method === "eth_getTransactionByHash" && sent.length) {
+                await node.mine(3);
+                return { result: { hash: call.params[0] } };
+            }
+        }, ["--data", data]);
+        endsBy(`a bundle in ${data} that no block takes`, r, "REJECT_L1_STUCK");
+        check(`a bundle in ${data}: ${most} times under one nonce, and not built anew`, sent.length === most && sent.every((b) => b.nonce === sent[0].nonce && b.data === sent[0].data), sent.length);
+    }
 }
 
 async function missed() {
@@ -158,7 +179,7 @@ async function receipts() {
 }
 
 try {
-    for (const f of [differs, outbid, missed, reorganized, chain, receipts])
+    for (const f of [differs, outbid, stuck, missed, reorganized, chain, receipts])
         await f();
 } catch (e) {
     console.log(e.stack);
