@@ -189,28 +189,38 @@ async function contracts() {
     if (!rest.length)
         return { mutants, sourceKey };
     const copy = copyOfContracts("alone", {});
-    rmSync(artifactsOf(copy), { recursive: true, force: true }); // they may be those of an interrupted run
-    const plain = await forge(copy, [], 3600);
-    if (verdict(plain).state !== "survived")
-        throw new Error(`without a mutant, tests fail: ${failed(plain.text).join(" ")}`);
+    const restored = join(copy, "../restored"); // not there: artifacts may be those of an interrupted run
+    if (!existsSync(restored))
+        rmSync(artifactsOf(copy), { recursive: true, force: true });
+    for (const argv of [[], ["--no-match-contract", SLOW]]) { // with other arguments forge may compile again
+        const plain = await forge(copy, argv, 3600);
+        if (verdict(plain).state !== "survived")
+            throw new Error(`without a mutant, tests fail: ${failed(plain.text).join(" ")}`);
+    }
+    rmSync(restored, { force: true });
     const codes = {};
     for (const [i, m] of rest.entries()) {
-        const state = alone(copy, sources, m, codes) ?? await ask(copy);
-        restore(copy, codes);
+        const put = alone(copy, sources, m, codes);
+        const state = Object.keys(put).length ? await ask(copy) : { state: "same code" };
+        for (const [artifact, text] of Object.entries(put))
+            if (readFileSync(artifact, "utf8") !== text)
+                throw new Error(`${m.name}: forge compiled ${artifact} again, without the mutant`);
+        restore(codes);
         remember({ name: m.name, ...state, sources: sourceKey(m), tests: testKey });
         console.log(`${i + 1}/${rest.length}, alone  ${state.state} ${state.by ?? ""} ${m.name}`);
     }
+    writeFileSync(restored, "");
     return { mutants, sourceKey };
 }
 
-// Puts the code of one mutant into forge's artifacts. Gives a verdict when there is nothing to run.
+// Puts the code of one mutant into forge's artifacts -> { artifact: its text }, of those that differ.
 function alone(copy, sources, m, codes) {
     const selection = Object.fromEntries(whoImports(sources, m.file).map((f) => [f, { "*": ["evm.bytecode.object", "evm.deployedBytecode.object"] }]));
     const mutated = { ...sources, [m.file]: { content: aloneText(sources[m.file].content, m) } };
     const { result, errors } = compile(mutated, { ...settings(root), outputSelection: selection });
     if (errors.length)
         throw new Error(`${m.name}: ${errors[0]}`);
-    let differs = false;
+    const put = {};
     for (const [path, list] of Object.entries(result.contracts))
         for (const [name, { evm }] of Object.entries(list)) {
             const artifact = join(artifactsOf(copy), path.split("/").at(-1), `${name}.json`);
@@ -220,15 +230,14 @@ function alone(copy, sources, m, codes) {
             const content = JSON.parse(codes[artifact]);
             if (content.bytecode.object === `0x${evm.bytecode.object}`)
                 continue;
-            differs = true;
             content.bytecode.object = `0x${evm.bytecode.object}`;
             content.deployedBytecode.object = `0x${evm.deployedBytecode.object}`;
-            writeFileSync(artifact, JSON.stringify(content));
+            writeFileSync(artifact, put[artifact] = JSON.stringify(content));
         }
-    return differs ? null : { state: "same code" };
+    return put;
 }
 
-function restore(copy, codes) {
+function restore(codes) {
     for (const [artifact, text] of Object.entries(codes))
         writeFileSync(artifact, text);
 }
