@@ -1,9 +1,9 @@
 /* derive_dir - while `scope derive --l1` reads: the folder that keeps what it came to, and the line that shows how far.
  *
  * The store is that of `scope run --dir` (node/store.h), with the derivation's place in L1 as its position
- * (builder/derive_keep.h). It is committed every two seconds and at the end, so a process that is killed loses little.
- * What L1 did in its last 1024 blocks can be undone, also by the next process; a deeper reorganization asks for an empty
- * folder.
+ * (builder/derive_keep.h). It is committed every two seconds and at the end, so a process that is killed loses
+ * little. What L1 did in its last 1024 blocks can be undone, also by the next process; a deeper reorganization asks
+ * for an empty folder.
  *
  * Errors: those of node/store.h, with the complaint. */
 #ifndef APP_DERIVE_DIR_H
