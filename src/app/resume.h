@@ -1,14 +1,12 @@
 /* resume - a scenario that goes on where a process that was killed has left it: scope run FILE --dir FOLDER.
  *
- *   step, step, step | step ...         after each step one commit: the chains and the work that waits (node/store.h),
- * and
- *                    '-- position       where the scenario is, what its names stand for, what was met and what not
+ *   step, step, step | step ...     after each step one commit: the chains and the work that waits (node/store.h), and
+ *                    '-- position   where the scenario is, what its names stand for, what was met and what not
  *
  * A step that was under way when the process died is taken again from its beginning, on the chains as they were then.
  * With an L1 of our own what it had done is on no chain, so nothing is done twice and no nonce is missing. On an L1 of
- * others
- * (--l1) it may be: what the step asks for is then answered from the outbox and the chain (node/outbox.h), and only
- * what never went out is sent. How far a slot was is marked, so that no forgery is tried on what has settled.
+ * others (--l1) it may be: what the step asks for is then answered from the outbox and the chain (node/outbox.h), and
+ * only what never went out is sent. How far a slot was is marked, so that no forgery is tried on what has settled.
  *
  * The store is of one scenario: its text is hashed into the position. It holds no key: the scenario's accounts have
  * them.

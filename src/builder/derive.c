@@ -39,7 +39,7 @@ enum err derive_open(struct derivation *d, const struct memory *memory, u64 l1_c
                      const struct rollup_genesis *genesis, size_t count, const struct derive_source *source)
 {
     init(d, memory, shared_bridge, count, source);
-    d->owns_ledgers = d->reaches_genesis = true;
+    d->reaches_genesis = true;
     d->codes = code_cache_open(memory, 0);
     for (size_t i = 0; i < count; i++) {
         d->rollup_count = i + 1;
@@ -52,19 +52,9 @@ enum err derive_open(struct derivation *d, const struct memory *memory, u64 l1_c
     return OK;
 }
 
-void derive_open_on(struct derivation *d, const struct memory *memory, const address *shared_bridge,
-                    const struct derive_target *target, size_t count, const struct derive_source *source)
-{
-    init(d, memory, shared_bridge, count, source);
-    d->rollup_count = count;
-    for (size_t i = 0; i < count; i++)
-        d->rollup[i] =
-            (struct derived_rollup){.rules = target[i].rules, .ledger = target[i].ledger, .is_registered = true};
-}
-
 void derive_close(struct derivation *d)
 {
-    for (size_t i = 0; i < d->rollup_count && d->owns_ledgers; i++)
+    for (size_t i = 0; i < d->rollup_count; i++)
         ledger_release(d->rollup[i].ledger);
     if (d->kzg)
         kzg_setup_close(d->kzg);

@@ -87,13 +87,12 @@ struct derive_published;
 struct derivation {
     struct arena arena;
     const struct memory *memory;
-    struct code_cache *codes;      /* of ledgers of its own */
+    struct code_cache *codes;
     struct derive_source source;
     address shared_bridge;
     hash32 topic_registered, topic_settled, topic_published;
     struct derived_rollup *rollup; /* ascending by chain id */
     size_t rollup_count;
-    bool owns_ledgers;
     struct kzg_setup *kzg;         /* NULL: no blobs so far */
     struct derive_step *step;      /* what L1 did, the youngest first */
     struct derive_step *free_step;
@@ -102,17 +101,9 @@ struct derivation {
     u64 foreign;                   /* settlements of rollups that nobody asked for */
 };
 
-/* From genesis, which is made here, on ledgers of its own. On failure nothing is to be closed. */
+/* From genesis, which is made here. On failure nothing is to be closed. */
 enum err derive_open(struct derivation *d, const struct memory *memory, u64 l1_chain_id, const address *shared_bridge,
                      const struct rollup_genesis *genesis, size_t count, const struct derive_source *source) MUST_CHECK;
-/* On ledgers that are there already, of rollups that L1 has registered: each head is a block that settled. Both outlive
- * the derivation. Ascending by chain id. */
-struct derive_target {
-    const struct rollup_rules *rules;
-    struct ledger *ledger;
-};
-void derive_open_on(struct derivation *d, const struct memory *memory, const address *shared_bridge,
-                    const struct derive_target *target, size_t count, const struct derive_source *source);
 void derive_close(struct derivation *d);
 
 /* FAULT_* of the machine or of the source, but for what is missing of a rollup's data alone: that, and what is wrong

@@ -2,8 +2,7 @@
  *
  *     TRY(derive_l1_open(&l1, memory, &config));              the node, and where blobs are
  *     const struct derive_source source = derive_l1_source(l1);
- *     derive_open(&d, .., &source)                            from genesis, or
- *     derive_open_on(..)                                      on ledgers that are there
+ *     TRY(derive_open(&d, .., &source));                      from genesis, or where it was kept (derive_keep.h)
  *     TRY(derive_l1_read(l1, &d, &after));                    up to what is the head now
  *
  * A reorganization on the way, or since `after` was read: what the lost blocks did is undone (derive_rewind), and
