@@ -1,4 +1,5 @@
-/* What a session kept, from a disk that lies: refused, or taken up and then kept as something that is taken up again. */
+/* What a session kept, from a disk that lies: refused, or taken up and then kept as something that is taken up
+ * again. */
 #include "builder/devnet_for_tests.h"
 #include "builder/session_keep.h"
 
