@@ -406,6 +406,8 @@ static enum err check_head(struct session *s, const struct rollup *r)
     text_add(&why, " ");
     text_add_hex(&why, BYTES_OF(hash.b));
     const bool is_behind = there && hash32_eq(&there->hash, &hash);
+    if (!is_behind)
+        text_add(&why, "; scope derive --l1 rebuilds it from there");
     return session_fail(s, is_behind ? REJECT_L1_REORGANIZED : REJECT_L1_AHEAD, buffer_bytes(&why));
 }
 
