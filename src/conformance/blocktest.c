@@ -5,6 +5,7 @@
  * A valid block must be taken and hash to what the test says; an invalid one must be refused by the exception
  * that the test names. Every known block keeps its state, so that a block may name any of them as its parent. At the
  * end the last block that was taken must be the head that the test names. */
+#include "conformance/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "conformance/trace.h"
@@ -21,11 +22,8 @@ struct known {
 };
 
 struct test {
-    struct fixture_worker *w;
-    struct bytes name;
+    struct fixture_test in;
     struct fixture_rules rules;
-    struct trie_db *tries;
-    struct code_source codes;
     struct known *newest;
 };
 
@@ -39,7 +37,7 @@ static const struct known *find(const struct test *t, const hash32 *hash)
 
 static void learn(struct test *t, const struct known *parent, const struct header *h, const hash32 *hash)
 {
-    struct known *k = ARENA_TAKE(&t->w->arena, struct known, 1);
+    struct known *k = ARENA_TAKE(&t->in.w->arena, struct known, 1);
     *k = (struct known){parent, *h, *hash, t->newest};
     t->newest = k;
 }
@@ -59,20 +57,20 @@ static enum err ancestor_hash(void *context, hash32 *out, u64 number)
 
 static enum err read_genesis(struct test *t, struct json test)
 {
-    struct arena *a = &t->w->arena;
+    struct arena *a = &t->in.w->arena;
     const struct json rlp = json_get(test, "genesisRLP"), pre = json_get(test, "pre");
     struct bytes encoded;
     struct block b;
     hash32 root;
     if (json_hex(a, &encoded, rlp) != OK || block_decode(&b, a, encoded, &t->rules.chain) != OK)
-        return json_unexpected(&t->w->complaint, rlp, "a genesis block");
-    struct state *s = state_open(&system_memory, t->tries, &t->codes, &trie_empty_root);
-    enum err e = fixture_accounts(s, a, &t->w->complaint, pre, &root);
+        return json_unexpected(&t->in.w->complaint, rlp, "a genesis block");
+    struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &trie_empty_root);
+    enum err e = fixture_accounts(s, a, &t->in.w->complaint, pre, &root);
     if (e == OK)
-        e = state_new_codes(s, fixture_keep_code, t->w->codes);
+        e = state_new_codes(s, fixture_keep_code, t->in.w->codes);
     state_release(s);
     if (e == OK && !hash32_eq(&root, &b.header.state_root))
-        e = json_unexpected(&t->w->complaint, rlp, "a genesis with the state root of its accounts");
+        e = json_unexpected(&t->in.w->complaint, rlp, "a genesis with the state root of its accounts");
     if (e == OK)
         learn(t, NULL, &b.header, &b.hash);
     return e;
@@ -84,11 +82,11 @@ static enum err execute(struct test *t, const struct known *parent, const struct
 {
     const struct ancestors ancestors = {ancestor_hash, (void *)parent};
     struct block_run run;
-    struct state *s = state_open(&system_memory, t->tries, &t->codes, &parent->header.state_root);
-    enum err e = block_execute(&run, &t->w->machine, &t->rules.chain, s, &parent->header, &parent->hash, &ancestors, b,
-                               listener);
+    struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &parent->header.state_root);
+    enum err e = block_execute(&run, &t->in.w->machine, &t->rules.chain, s, &parent->header, &parent->hash, &ancestors,
+                               b, listener);
     if (e == OK)
-        e = state_new_codes(s, fixture_keep_code, t->w->codes);
+        e = state_new_codes(s, fixture_keep_code, t->in.w->codes);
     block_release(&run);
     state_release(s);
     return e;
@@ -97,40 +95,40 @@ static enum err execute(struct test *t, const struct known *parent, const struct
 static enum err import(struct test *t, struct bytes rlp)
 {
     struct block b;
-    TRY(block_decode(&b, &t->w->arena, rlp, &t->rules.chain));
+    TRY(block_decode(&b, &t->in.w->arena, rlp, &t->rules.chain));
     const struct known *parent = find(t, &b.header.parent_hash);
     if (!parent)
         return REJECT_BLOCK_UNKNOWN_PARENT;
     TRY(execute(t, parent, &b, NULL));
-    t->w->gas += b.header.gas_used;
+    t->in.w->gas += b.header.gas_used;
     learn(t, parent, &b.header, &b.hash);
     return OK;
 }
 
 static void print_trace(struct test *t, struct bytes rlp)
 {
-    const struct arena_mark mark = arena_mark(&t->w->arena);
-    struct trace *trace = ARENA_TAKE(&t->w->arena, struct trace, 1);
+    const struct arena_mark mark = arena_mark(&t->in.w->arena);
+    struct trace *trace = ARENA_TAKE(&t->in.w->arena, struct trace, 1);
     struct block b;
-    trace_init(trace, &t->w->arena);
+    trace_init(trace, &t->in.w->arena);
     const struct known *parent =
-        block_decode(&b, &t->w->arena, rlp, &t->rules.chain) == OK ? find(t, &b.header.parent_hash) : NULL;
+        block_decode(&b, &t->in.w->arena, rlp, &t->rules.chain) == OK ? find(t, &b.header.parent_hash) : NULL;
     if (parent) {
         const enum err e = execute(t, parent, &b, &trace->hooks);
         fwrite(trace->out.ptr, 1, trace->out.len, stdout);
         printf("{\"result\":\"%s\"}\n", err_name(e));
     }
-    arena_rewind(&t->w->arena, mark);
+    arena_rewind(&t->in.w->arena, mark);
 }
 
 /* --- the test --- */
 
 static bool fail_block(struct test *t, struct bytes network, u32 index, struct bytes rlp, struct bytes want, enum err e)
 {
-    fixture_report(t->w, network, t->name, FIXTURE_FAILED, "block %u: %s, expected %.*s", index,
+    fixture_report(t->in.w, network, t->in.name, FIXTURE_FAILED, "block %u: %s, expected %.*s", index,
                    e ? err_name(e) : "was accepted", want.len ? (int)want.len : 7,
                    want.len ? (const char *)want.ptr : "success");
-    if (t->w->trace)
+    if (t->in.w->trace)
         print_trace(t, rlp);
     return false;
 }
@@ -140,8 +138,8 @@ static enum err run_blocks(struct test *t, struct json blocks, struct bytes netw
     for (struct json_iterator it = json_items(blocks); json_next(&it);) {
         struct bytes rlp;
         const struct bytes want = json_text(json_get(it.value, "expectException"));
-        if (json_hex(&t->w->arena, &rlp, json_get(it.value, "rlp")) != OK)
-            return json_unexpected(&t->w->complaint, it.value, "a block with its rlp");
+        if (json_hex(&t->in.w->arena, &rlp, json_get(it.value, "rlp")) != OK)
+            return json_unexpected(&t->in.w->complaint, it.value, "a block with its rlp");
         const enum err e = import(t, rlp);
         if (want.len ? !fixture_expects(want, e) : e != OK) {
             *passed = fail_block(t, network, it.index, rlp, want, e);
@@ -157,41 +155,36 @@ static enum err run_test(struct test *t, struct json test)
     const struct bytes fork = json_text(network);
     hash32 last;
     bool passed = true;
-    if (!fixture_wanted(t->w, fork, t->name))
+    if (!fixture_wanted(t->in.w, fork, t->in.name))
         return OK;
-    const char *skip = fixture_skip(t->w, t->name);
+    const char *skip = fixture_skip(t->in.w, t->in.name);
     if (skip) {
-        fixture_report(t->w, fork, t->name, FIXTURE_SKIPPED, "%s", skip);
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "%s", skip);
         return OK;
     }
-    TRY(fixture_rules_init(&t->rules, &t->w->complaint, fork, json_get(test, "config"), network));
+    TRY(fixture_rules_init(&t->rules, &t->in.w->complaint, fork, json_get(test, "config"), network));
     if (json_hex_fixed(last.b, sizeof last.b, json_get(test, "lastblockhash")) != OK)
-        return json_unexpected(&t->w->complaint, test, "a lastblockhash");
+        return json_unexpected(&t->in.w->complaint, test, "a lastblockhash");
     TRY(read_genesis(t, test));
     TRY(run_blocks(t, json_get(test, "blocks"), fork, &passed));
     if (!passed)
         return OK;
     if (hash32_eq(&t->newest->hash, &last))
-        fixture_report(t->w, fork, t->name, FIXTURE_PASSED, "passed");
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_PASSED, "passed");
     else
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "the last block is not the head");
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "the last block is not the head");
     return OK;
+}
+
+static enum err run_one(const struct fixture_test *in, struct json test)
+{
+    struct test t = {.in = *in};
+    return run_test(&t, test);
 }
 
 static enum err run_file(struct fixture_worker *w, struct json root)
 {
-    for (struct json_iterator it = json_items(root); json_next(&it);) {
-        const struct arena_mark mark = arena_mark(&w->arena);
-        struct test t = {.w = w, .name = it.key, .codes = {fixture_code, w->codes}};
-        t.tries = trie_db_open(&system_memory, NULL);
-        const enum err e = run_test(&t, it.value);
-        trie_db_release(t.tries);
-        code_cache_trim(w->codes);
-        arena_rewind(&w->arena, mark);
-        if (e != OK)
-            return e;
-    }
-    return OK;
+    return fixture_each(w, root, run_one);
 }
 
 int cmd_blocktest(int argc, char **argv)

@@ -1,3 +1,4 @@
+#include "conformance/commands.h"
 #include "conformance/difftest.h"
 
 #include "codec/json_write.h"

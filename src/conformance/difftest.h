@@ -105,6 +105,4 @@ void difftest_case_write(struct buffer *out, const struct difftest_case *c, stru
 /* Signs a transaction again after it was changed. */
 void difftest_sign(struct difftest_tx *t, struct arena *scratch);
 
-int cmd_difftest(int argc, char **argv);
-
 #endif

@@ -1,3 +1,4 @@
+#include "conformance/fixture_chain.h"
 #include "conformance/fixture_tally.h"
 
 #include "io/file.h"
@@ -377,6 +378,22 @@ static int run_all(struct fixture_run *run)
     arena_release(&total.arena);
     const int status = atomic_load(&run->status);
     return status ? status : total.count[FIXTURE_FAILED] || !as_expected;
+}
+
+enum err fixture_each(struct fixture_worker *w, struct json root,
+                      enum err (*run)(const struct fixture_test *t, struct json test))
+{
+    for (struct json_iterator it = json_items(root); json_next(&it);) {
+        const struct arena_mark mark = arena_mark(&w->arena);
+        const struct fixture_test t = {.w = w, .name = it.key, .codes = {fixture_code, w->codes},
+                                       .tries = trie_db_open(&system_memory, NULL)};
+        const enum err e = run(&t, it.value);
+        trie_db_release(t.tries);
+        code_cache_trim(w->codes);
+        arena_rewind(&w->arena, mark);
+        TRY(e);
+    }
+    return OK;
 }
 
 int fixture_main(const struct fixture_command *command, int argc, char **argv)

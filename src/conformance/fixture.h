@@ -46,15 +46,17 @@ struct fixture_command {
     enum err (*run_file)(struct fixture_worker *w, struct json root);
 };
 
-/* The runners: rows of commands.def. */
-int cmd_statetest(int argc, char **argv);
-int cmd_blocktest(int argc, char **argv);
-int cmd_txtest(int argc, char **argv);
-int cmd_import(int argc, char **argv);
-int cmd_rlptest(int argc, char **argv);
-int cmd_trietest(int argc, char **argv);
-
 int fixture_main(const struct fixture_command *command, int argc, char **argv);
+
+/* A test with a state of its own: what it runs in is made for it, and given back after it. */
+struct fixture_test {
+    struct fixture_worker *w;
+    struct bytes name;
+    struct code_source codes;
+    struct trie_db *tries;
+};
+enum err fixture_each(struct fixture_worker *w, struct json root,
+                      enum err (*run)(const struct fixture_test *t, struct json test)) MUST_CHECK;
 
 /* Whether the case is asked for, by --fork and --name; false: do not count it. */
 bool fixture_wanted(const struct fixture_worker *w, struct bytes fork, struct bytes name);

@@ -6,6 +6,7 @@
  *
  * Exit status: 0 all blocks were taken, 1 one was refused, 2 a file is wrong, 3 the machine failed. */
 #include "codec/rlp.h"
+#include "conformance/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "crypto/keccak.h"

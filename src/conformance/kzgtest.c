@@ -6,6 +6,7 @@
  * One row of the table below is one function of the specification. The trusted setup is read when the first
  * case asks for it. */
 #include "codec/hex.h"
+#include "conformance/commands.h"
 #include "crypto/kzg.h"
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
@@ -15,8 +16,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-
-int cmd_kzgtest(int argc, char **argv);
 
 #define DEFAULT_SETUP "node_modules/c-kzg/deps/c-kzg/trusted_setup.txt"
 enum { SETUP_LIMIT = 8 << 20 };

@@ -4,8 +4,8 @@
  * without prefix, "Gas" the exact price; files named fail-* give "ExpectedError" instead. A case
  * passes when the call with exactly its gas gives the output and uses that gas, and the call with
  * one unit less runs out of gas; a failing one when the call is refused and all gas is gone. */
-#include "conformance/precompiletest.h"
 
+#include "conformance/commands.h"
 #include "evm/precompile.h"
 #include "io/file.h"
 #include "io/json.h"

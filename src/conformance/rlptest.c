@@ -7,6 +7,7 @@
  * What is given as a value must encode to out; what may be taken must come out again when it is read and written
  * item by item. */
 #include "codec/rlp.h"
+#include "conformance/commands.h"
 #include "conformance/fixture.h"
 
 static const struct bytes no_fork = BYTES_LITERAL("-"); /* RLP is the same in all of them */

@@ -6,6 +6,7 @@
  * block that env describes, and the state root, the hash of the logs, and the exception with which an
  * invalid one is refused must be those given. Block hashes are keccak256 of the number in decimal digits. */
 #include "codec/hex.h"
+#include "conformance/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "conformance/trace.h"
@@ -16,12 +17,9 @@
 #include <stdio.h>
 
 struct test {
-    struct fixture_worker *w;
-    struct bytes name;
+    struct fixture_test in;
     struct json env;
     struct header header;
-    struct trie_db *tries;
-    struct code_source codes;
     hash32 pre_root;
     struct json config;
 };
@@ -48,15 +46,16 @@ static const struct ancestors ancestors = {number_hash, NULL};
 static enum err need_u64(struct test *t, u64 *out, const char *key)
 {
     struct json v;
-    TRY(json_need(&v, &t->w->complaint, t->env, key, JSON_STRING));
-    return json_u64(out, v) == OK ? OK : json_unexpected(&t->w->complaint, v, "a 64-bit number");
+    TRY(json_need(&v, &t->in.w->complaint, t->env, key, JSON_STRING));
+    return json_u64(out, v) == OK ? OK : json_unexpected(&t->in.w->complaint, v, "a 64-bit number");
 }
 
 /* A field that some forks lack stays 0. */
 static enum err may_u256(struct test *t, u256 *out, const char *key)
 {
     const struct json v = json_get(t->env, key);
-    return json_kind(v) == JSON_NONE || json_u256(out, v) == OK ? OK : json_unexpected(&t->w->complaint, v, "a number");
+    return json_kind(v) == JSON_NONE || json_u256(out, v) == OK ? OK
+                                                                : json_unexpected(&t->in.w->complaint, v, "a number");
 }
 
 static enum err read_env(struct test *t)
@@ -76,7 +75,7 @@ static enum err read_env(struct test *t)
     (void)number_hash(NULL, &h->parent_hash, h->number - 1);
     const struct json coinbase = json_get(t->env, "currentCoinbase");
     if (json_hex_fixed(h->coinbase.b, sizeof h->coinbase.b, coinbase) != OK)
-        return json_unexpected(&t->w->complaint, coinbase, "an address");
+        return json_unexpected(&t->in.w->complaint, coinbase, "an address");
     return OK;
 }
 
@@ -95,8 +94,8 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
 {
     struct block_run run;
     const struct receipt *receipt = NULL;
-    struct state *s = state_open(&system_memory, t->tries, &t->codes, &t->pre_root);
-    block_open(&run, &t->w->machine, rules, s, &t->header, &ancestors, listener);
+    struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &t->pre_root);
+    block_open(&run, &t->in.w->machine, rules, s, &t->header, &ancestors, listener);
     enum err e = apply(&run, envelope, &receipt);
     out->rejected = OK;
     if (err_is_reject(e)) {
@@ -108,7 +107,7 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
         e = state_commit(s, &out->state_root);
     }
     if (e == OK && receipt)
-        t->w->gas += receipt->gas_used;
+        t->in.w->gas += receipt->gas_used;
     if (e == OK && trace)
         trace_end(trace, &out->state_root, receipt ? receipt->output : (struct bytes){0},
                   receipt ? receipt->gas_used : 0, receipt && receipt->success);
@@ -121,13 +120,13 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
 
 static void print_trace(struct test *t, const struct chain_rules *rules, struct bytes envelope)
 {
-    const struct arena_mark mark = arena_mark(&t->w->arena);
-    struct trace *trace = ARENA_TAKE(&t->w->arena, struct trace, 1);
+    const struct arena_mark mark = arena_mark(&t->in.w->arena);
+    struct trace *trace = ARENA_TAKE(&t->in.w->arena, struct trace, 1);
     struct outcome ignored;
-    trace_init(trace, &t->w->arena);
+    trace_init(trace, &t->in.w->arena);
     if (run_case(t, &ignored, rules, envelope, &trace->hooks, trace) == OK)
         fwrite(trace->out.ptr, 1, trace->out.len, stdout);
-    arena_rewind(&t->w->arena, mark);
+    arena_rewind(&t->in.w->arena, mark);
 }
 
 /* The precompile that was called last, which is the one that is not there. */
@@ -146,9 +145,9 @@ static void report_fault(struct test *t, struct bytes fork, const struct chain_r
     const struct hooks hooks = {.context = &last, .enter = note_precompile};
     struct outcome ignored;
     if (e == FAULT_UNSUPPORTED && run_case(t, &ignored, rules, envelope, &hooks, NULL) == e && last)
-        fixture_report(t->w, fork, t->name, FIXTURE_SKIPPED, "precompile %s is not there yet", last->name);
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "precompile %s is not there yet", last->name);
     else
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "%s: %s", err_name(e), err_text(e));
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "%s: %s", err_name(e), err_text(e));
 }
 
 static void report_case(struct test *t, struct bytes fork, const struct outcome *got, const hash32 *root,
@@ -156,17 +155,18 @@ static void report_case(struct test *t, struct bytes fork, const struct outcome 
 {
     const struct bytes want = json_text(exception);
     if (want.len && !got->rejected)
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "was accepted, expected %.*s", (int)want.len,
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "was accepted, expected %.*s", (int)want.len,
                        (const char *)want.ptr);
     else if (got->rejected && !fixture_expects(want, got->rejected))
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "was refused by %s, expected %.*s", err_name(got->rejected),
-                       want.len ? (int)want.len : 7, want.len ? (const char *)want.ptr : "success");
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "was refused by %s, expected %.*s",
+                       err_name(got->rejected), want.len ? (int)want.len : 7,
+                       want.len ? (const char *)want.ptr : "success");
     else if (!hash32_eq(&got->logs, logs))
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "logs differ");
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "logs differ");
     else if (!hash32_eq(&got->state_root, root))
-        fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "state root differs");
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "state root differs");
     else
-        fixture_report(t->w, fork, t->name, FIXTURE_PASSED, "passed");
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_PASSED, "passed");
 }
 
 static enum err run_post(struct test *t, struct bytes fork, const struct chain_rules *rules, struct json post)
@@ -177,20 +177,20 @@ static enum err run_post(struct test *t, struct bytes fork, const struct chain_r
     const struct json tx = json_get(post, "txbytes");
     if (json_hex_fixed(root.b, sizeof root.b, json_get(post, "hash")) != OK ||
         json_hex_fixed(logs.b, sizeof logs.b, json_get(post, "logs")) != OK ||
-        json_hex(&t->w->arena, &envelope, tx) != OK)
-        return json_unexpected(&t->w->complaint, post, "hash, logs and txbytes");
-    const char *skip = fixture_skip(t->w, t->name);
+        json_hex(&t->in.w->arena, &envelope, tx) != OK)
+        return json_unexpected(&t->in.w->complaint, post, "hash, logs and txbytes");
+    const char *skip = fixture_skip(t->in.w, t->in.name);
     if (skip) {
-        fixture_report(t->w, fork, t->name, FIXTURE_SKIPPED, "%s", skip);
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "%s", skip);
         return OK;
     }
     const enum err e = run_case(t, &got, rules, envelope, NULL, NULL);
-    const u64 failed_before = fixture_failed(t->w);
+    const u64 failed_before = fixture_failed(t->in.w);
     if (e != OK)
         report_fault(t, fork, rules, envelope, e);
     else
         report_case(t, fork, &got, &root, &logs, json_get(post, "expectException"));
-    if (t->w->trace && fixture_failed(t->w) != failed_before)
+    if (t->in.w->trace && fixture_failed(t->in.w) != failed_before)
         print_trace(t, rules, envelope);
     return OK;
 }
@@ -198,7 +198,7 @@ static enum err run_post(struct test *t, struct bytes fork, const struct chain_r
 static enum err run_fork(struct test *t, struct bytes fork, struct json posts)
 {
     struct fixture_rules rules;
-    TRY(fixture_rules_init(&rules, &t->w->complaint, fork, t->config, posts));
+    TRY(fixture_rules_init(&rules, &t->in.w->complaint, fork, t->config, posts));
     for (struct json_iterator it = json_items(posts); json_next(&it);)
         TRY(run_post(t, fork, &rules.chain, it.value));
     return OK;
@@ -208,10 +208,10 @@ static enum err run_fork(struct test *t, struct bytes fork, struct json posts)
 
 static enum err open_pre(struct test *t, struct json pre)
 {
-    struct state *s = state_open(&system_memory, t->tries, &t->codes, &trie_empty_root);
-    enum err e = fixture_accounts(s, &t->w->arena, &t->w->complaint, pre, &t->pre_root);
+    struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &trie_empty_root);
+    enum err e = fixture_accounts(s, &t->in.w->arena, &t->in.w->complaint, pre, &t->pre_root);
     if (e == OK)
-        e = state_new_codes(s, fixture_keep_code, t->w->codes);
+        e = state_new_codes(s, fixture_keep_code, t->in.w->codes);
     state_release(s);
     return e;
 }
@@ -220,12 +220,12 @@ static enum err run_forks(struct test *t, struct json test)
 {
     struct json pre, post;
     bool opened = false;
-    TRY(json_need(&t->env, &t->w->complaint, test, "env", JSON_OBJECT));
-    TRY(json_need(&pre, &t->w->complaint, test, "pre", JSON_OBJECT));
-    TRY(json_need(&post, &t->w->complaint, test, "post", JSON_OBJECT));
+    TRY(json_need(&t->env, &t->in.w->complaint, test, "env", JSON_OBJECT));
+    TRY(json_need(&pre, &t->in.w->complaint, test, "pre", JSON_OBJECT));
+    TRY(json_need(&post, &t->in.w->complaint, test, "post", JSON_OBJECT));
     t->config = json_get(test, "config");
     for (struct json_iterator it = json_items(post); json_next(&it);) {
-        if (!fixture_wanted(t->w, it.key, t->name))
+        if (!fixture_wanted(t->in.w, it.key, t->in.name))
             continue;
         if (!opened) {
             TRY(read_env(t));
@@ -237,20 +237,15 @@ static enum err run_forks(struct test *t, struct json test)
     return OK;
 }
 
+static enum err run_one(const struct fixture_test *in, struct json test)
+{
+    struct test t = {.in = *in};
+    return run_forks(&t, test);
+}
+
 static enum err run_file(struct fixture_worker *w, struct json root)
 {
-    for (struct json_iterator it = json_items(root); json_next(&it);) {
-        const struct arena_mark mark = arena_mark(&w->arena);
-        struct test t = {.w = w, .name = it.key, .codes = {fixture_code, w->codes}};
-        t.tries = trie_db_open(&system_memory, NULL);
-        const enum err e = run_forks(&t, it.value);
-        trie_db_release(t.tries);
-        code_cache_trim(w->codes);
-        arena_rewind(&w->arena, mark);
-        if (e != OK)
-            return e;
-    }
-    return OK;
+    return fixture_each(w, root, run_one);
 }
 
 int cmd_statetest(int argc, char **argv)

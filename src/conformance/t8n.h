@@ -59,6 +59,4 @@ void t8n_write_result(struct t8n *t, struct json_writer *w);
 enum err t8n_write_alloc(struct t8n *t, struct json_writer *w) MUST_CHECK;
 void t8n_write_body(struct t8n *t, struct json_writer *w);
 
-int cmd_t8n(int argc, char **argv);
-
 #endif

@@ -8,6 +8,7 @@
  * order is put in one by one from the front and from the back, and all at once: each must give the root. Then
  * every key must read back, and its proof must hold. */
 #include "codec/hex.h"
+#include "conformance/commands.h"
 #include "conformance/fixture.h"
 #include "crypto/keccak.h"
 #include "io/memory.h"

@@ -4,6 +4,7 @@
  *
  * Decoding, the rules that need no state, and the recovery of the signer, in that order: what is refused must be
  * refused by the exception that the test names, what is taken must have the hash, sender and gas given. */
+#include "conformance/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 
