@@ -3,14 +3,13 @@
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
-import { createServer as createTcp } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { spawnAnvil } from "./anvil_process.mjs";
 import { createPublicClient, fromRlp, http, keccak256, parseTransaction, toHex, toRlp } from "viem";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const cast = join(root, "node_modules/.bin/cast");
-const binary = join(root, "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
 
 // --- counting ----------------------------------------------------------------------------------------
 
@@ -35,13 +34,10 @@ export function stopAll() {
 }
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-export const freePort = () => new Promise((done) => {
-    const s = createTcp().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); });
-});
 
 export async function startAnvil(...args) {
-    const port = await freePort(), url = `http://127.0.0.1:${port}`;
-    const child = keep(spawn(binary, [...(args.includes("--hardfork") ? [] : ["--hardfork", "osaka"]), "--enable-tx-gas-limit", "--silent", "--port", String(port), ...args], { stdio: "ignore" }));
+    const { child, url } = await spawnAnvil(args);
+    keep(child);
     const node = {
         url,
         ask: async (method, params = []) => {
@@ -54,9 +50,6 @@ export async function startAnvil(...args) {
         client: createPublicClient({ transport: http(url) }),
         stop: () => child.kill(),
     };
-    for (let i = 0; ; i++) {
-        try { await node.ask("eth_chainId"); break; } catch (e) { if (i === 200) throw e; await wait(25); }
-    }
     return node;
 }
 

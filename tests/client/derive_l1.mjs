@@ -14,6 +14,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, check, outcome, startAnvil, stopAll } from "./anvil.mjs";
+import { NOBODY } from "./anvil_process.mjs";
 import { blocksOf, deriver, reaches, refused } from "./deriving.mjs";
 
 const [scope] = process.argv.slice(2);
@@ -82,7 +83,7 @@ async function inCalldata() {
     await lies(node, genesis, heads);
     await reorganized(node, genesis, heads);
     node.stop();
-    refused("nobody there", await derive("--l1", node.url, "--rollups", genesis), heads, 3, "FAULT_NETWORK", new URL(node.url).host);
+    refused("nobody there", await derive("--l1", NOBODY, "--rollups", genesis), heads, 3, "FAULT_NETWORK", new URL(NOBODY).host);
 }
 
 async function inBlobs() {

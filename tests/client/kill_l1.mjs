@@ -20,15 +20,14 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createPublicClient, decodeEventLog, getContractAddress, http, keccak256, parseAbi, parseTransaction, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { spawnAnvil } from "./anvil_process.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const binary = join(root, "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
 const [scope, moments = "10", seed = String(Date.now() % 1000000), sends = "3"] = process.argv.slice(2);
 const top = mkdtempSync(join(tmpdir(), "kill-l1-"));
 const outcome = { passed: 0, failed: 0 };
@@ -39,9 +38,6 @@ function check(what, holds, got = "") {
     return holds;
 }
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-const freePort = () => new Promise((done) => {
-    const s = createTcp().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); });
-});
 
 let x = Number(seed) >>> 0 || 1; // xorshift32
 function random() {
@@ -54,12 +50,12 @@ function random() {
 // --- L1 ----------------------------------------------------------------------------------------------
 
 const children = new Set();
-function start(program, args, options) {
-    const child = spawn(program, args, options);
+function keep(child) {
     children.add(child);
     child.on("close", () => children.delete(child));
     return child;
 }
+const start = (program, args, options) => keep(spawn(program, args, options));
 
 const EXECUTE_BUNDLE = "0x95cbbce4";
 const hostile = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
@@ -85,8 +81,8 @@ const isBundle = (raw) => raw.startsWith("0x03") || parseTransaction(raw).data?.
 
 // Anvil, and who stands before it. onSend(raw, "before" | "pooled" | "mined") may kill somebody.
 async function startL1(row) {
-    const port = await freePort(), url = `http://127.0.0.1:${port}`;
-    const child = start(binary, ["--hardfork", "osaka", "--enable-tx-gas-limit", "--silent", "--no-mining", "--port", String(port)], { stdio: "ignore" });
+    const { child, url } = await spawnAnvil(["--no-mining"]);
+    keep(child);
     const post = async (call) => (await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) })).json();
     const l1 = { client: createPublicClient({ transport: http(url) }), sent: 0, onSend: null, bundles: 0 };
     l1.ask = async (method, params = []) => {
@@ -96,9 +92,6 @@ async function startL1(row) {
         return answer.result;
     };
     l1.mine = () => l1.ask("anvil_mine", ["0x1"]);
-    for (let i = 0; ; i++) {
-        try { await l1.ask("eth_chainId"); break; } catch (e) { if (i === 200) throw e; await wait(25); }
-    }
     const send = async (call) => {
         const raw = call.params[0], n = ++l1.sent;
         if (await l1.onSend?.(n, "before", raw))

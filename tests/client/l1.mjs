@@ -15,7 +15,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { decodeEventLog, getContractAddress, keccak256, parseAbi, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { before, bundleIn, cast, check, EXECUTE_BUNDLE, freePort, lost, meddle as meddleWith, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
+import { before, bundleIn, cast, check, EXECUTE_BUNDLE, lost, meddle as meddleWith, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
+import { NOBODY } from "./anvil_process.mjs";
 
 const [scope, ...files] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "l1-"));
@@ -251,7 +252,7 @@ async function keys() {
     const r = await run(twice, "--l1", dev.url, "--l1-key", funded);
     check("keys: a funded account pays for all", r.status === 0 && r.report?.failed === 0, r.err);
     dev.stop();
-    const none = await run(twice, "--l1", `http://127.0.0.1:${await freePort()}`);
+    const none = await run(twice, "--l1", NOBODY);
     check("keys: nobody there", none.status === 3 && none.err.includes("127.0.0.1"), none.err);
 }
 

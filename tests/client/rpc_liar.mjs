@@ -8,17 +8,8 @@
 //   /ids         an id that was not asked      /twice    the same id twice              /missing one answer left out
 //   /version     JSON-RPC 1.0                  /both     a result and an error          /html    a page, with status 502
 
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
-import { createServer as createTcp } from "node:net";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const binary = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
-
-const freePort = () => new Promise((resolve) => {
-    const s = createTcp().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => resolve(port)); });
-});
+import { spawnAnvil } from "./anvil_process.mjs";
 
 // Changes a digit in the middle.
 const bent = (hex) => { const i = hex.length >> 1; return hex.slice(0, i) + (hex[i] === "0" ? "1" : "0") + hex.slice(i + 1); };
@@ -40,9 +31,7 @@ const lies = {
     both: (a) => a.map((x) => ({ ...x, error: { code: 1, message: "and yet" } })),
 };
 
-const anvilPort = await freePort();
-const anvil = spawn(binary, ["--hardfork", "osaka", "--enable-tx-gas-limit", "--silent", "--port", String(anvilPort), ...process.argv.slice(2)], { stdio: "ignore" });
-const upstream = `http://127.0.0.1:${anvilPort}`;
+const { child: anvil, url: upstream } = await spawnAnvil(process.argv.slice(2));
 const ask = async (body) => (await fetch(upstream, { method: "POST", headers: { "content-type": "application/json" }, body })).text();
 
 const server = createServer((request, response) => {
@@ -59,15 +48,5 @@ const server = createServer((request, response) => {
     });
 });
 
-for (let i = 0; ; i++) {
-    try {
-        await ask('{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}');
-        break;
-    } catch (e) {
-        if (i === 200)
-            throw e;
-        await new Promise((r) => setTimeout(r, 25));
-    }
-}
-server.listen(0, "127.0.0.1", () => console.log(`${server.address().port} ${anvilPort}`));
+server.listen(0, "127.0.0.1", () => console.log(`${server.address().port} ${new URL(upstream).port}`));
 process.stdin.on("end", () => { anvil.kill(); process.exit(0); }).resume();
