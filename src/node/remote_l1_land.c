@@ -13,7 +13,8 @@ enum {
     BLOB_VARIANTS_MAX = 6,
     STUCK_BLOCKS = 3,
     POLL_FIRST_MS = 2,
-    POLL_LAST_MS = 250
+    POLL_LAST_MS = 250,
+    GRACE_MS = 750
 };
 
 /* One nonce of one account: everything that was sent under it. */
@@ -30,7 +31,8 @@ struct flight {
     bool is_late;           /* that head is none any more */
     u64 sent_at;            /* the head's number when the last variant went out */
     u64 head_number;
-    u32 missed, outbid;     /* looks in a row that found so: a node may learn of a block before its receipts */
+    u32 missed, outbid;     /* looks that found so: a node may tell of a block before it tells its receipts */
+    u64 missing_ms;         /* when the first of them did */
     u64 progress_ms;        /* when the last block was seen */
     struct json receipt;    /* of the last look; JSON_NULL: none */
     size_t landed;          /* which variant has it */
@@ -198,6 +200,14 @@ static enum err look(struct flight *f, bool *known, bool *nonce_taken)
     return OK;
 }
 
+/* Another look that found no receipt where one should be: enough to believe it? */
+static bool is_gone(struct flight *f, u32 *looks)
+{
+    if (f->missing_ms == 0)
+        f->missing_ms = now_ms();
+    return ++*looks > 2 && now_ms() - f->missing_ms >= GRACE_MS;
+}
+
 /* Until a block has it, or none can. */
 static enum err wait(struct flight *f)
 {
@@ -208,9 +218,9 @@ static enum err wait(struct flight *f)
         TRY(look(f, &known, &nonce_taken));
         if (json_kind(f->receipt) == JSON_OBJECT)
             return OK;
-        if (nonce_taken && ++f->outbid > 2)
+        if (nonce_taken && is_gone(f, &f->outbid))
             return remote_fail(r, REJECT_L1_OUTBID, BYTES_LITERAL("another transaction took the nonce"));
-        if (f->mining->parent && (f->is_late || f->head_number > f->parent_number) && ++f->missed > 2)
+        if (f->mining->parent && (f->is_late || f->head_number > f->parent_number) && is_gone(f, &f->missed))
             return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the block went by without the transaction"));
         if (now_ms() - f->progress_ms > r->patience_ms)
             return remote_fail(r, FAULT_TIMEOUT, BYTES_LITERAL("no new L1 block for too long"));
