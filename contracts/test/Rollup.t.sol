@@ -7,33 +7,13 @@ import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {Predeploys} from "../src/Predeploys.sol";
 import {Actor, Miser} from "./Actor.sol";
+import {RollupWorld} from "./RollupWorld.sol";
 import {Vm} from "./Vm.sol";
-import {World} from "./World.sol";
 
-/// @notice RollupBridge: who may do what, what is mixed, clocks and roots, answers, nested calls, aborts, gas.
-contract RollupTest is World {
+/// @notice RollupBridge: who may do what, what is mixed, clocks and roots, answers, aborts, bounds. Nested.t.sol and
+/// RollupGas.t.sol have calls back, and gas.
+contract RollupTest is RollupWorld {
     IL1Context private constant CONTEXT = IL1Context(Predeploys.L1_CONTEXT);
-
-    function expectAbort(bytes4 selector) private {
-        vm.expectCall(Predeploys.ABORT, abi.encodePacked(selector));
-    }
-
-    function system() private {
-        vm.prank(Predeploys.SYSTEM);
-    }
-
-    function rollup(uint256 id) private view returns (IRollupBridge) {
-        return IRollupBridge(address(bridge[id]));
-    }
-
-    function echo() private pure returns (bytes memory) {
-        return abi.encodeCall(Actor.echo, (7));
-    }
-
-    function caught(Actor.Act memory a) private pure returns (Actor.Act memory) {
-        a.mayFail = true;
-        return a;
-    }
 
     // --- who may use the system functions ---
 
@@ -462,10 +442,6 @@ contract RollupTest is World {
 
     // --- clocks and roots ---
 
-    function clockOf(uint256 id) private view returns (uint64 clock) {
-        (clock,) = bridge[id].scopeClock();
-    }
-
     function testClocks() public {
         Leg memory leg = newLeg(A, B, nonceOf(1, A, 0, 0, 1), 0, echo());
         on(B);
@@ -521,11 +497,6 @@ contract RollupTest is World {
         leg.hash = hashOf(leg);
         handle(leg);
         same(leg.response, answer(true, 14, abi.encode(toList(abi.encode(bytes("x"))))), "answer");
-    }
-
-    function toList(bytes memory item) private pure returns (bytes[] memory list) {
-        list = new bytes[](1);
-        list[0] = item;
     }
 
     function handleExpecting(Leg memory leg, bytes4 problem) private {
@@ -587,278 +558,6 @@ contract RollupTest is World {
         system();
         vm.expectRevert(abi.encodeWithSelector(IScopedBridge.UnsupportedChain.selector, B));
         bridge[B].handleScopedCall(B, leg.from, leg.nonce, leg.request);
-    }
-
-    // --- nested calls ---
-
-    function queue(uint256 id, bytes32 outer, Leg memory inner) private {
-        IScopedBridge.Inbound[] memory inbound = new IScopedBridge.Inbound[](1);
-        bytes32[] memory leaves = new bytes32[](1);
-        inbound[0] = inboundOf(inner);
-        leaves[0] = leafOf(inner);
-        on(id);
-        system();
-        bridge[id].fillNestedCalls(outer, inbound, leaves);
-    }
-
-    /// @dev A calls B, which calls back into the middle of A's call.
-    function callBack() private view returns (Leg memory outer, Leg memory inner) {
-        // A: 1; B handles: 2, calls: 3; A handles: 4, answers: 5; B: 6, answers: 7; A: 8
-        inner = newLeg(B, A, nonceOf(1, A, 0, 1, 3), 1, echo());
-        inner.response = answer(true, 5, abi.encode(7));
-        outer = newLeg(A, B, nonceOf(1, A, 0, 0, 1), 2, acts(act(inner)));
-        outer.request.gasLimit = 3_000_000;
-        outer.hash = hashOf(outer);
-        outer.response = answer(true, 7, abi.encode(toList(abi.encode(abi.encode(7)))));
-    }
-
-    function testCallBack() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        bytes memory promised = outer.response;
-        fill(inner);
-        handle(outer);
-        same(outer.response, promised, "outer answer");
-        fill(outer);
-        queue(A, outer.hash, inner);
-        vm.recordLogs();
-        mustTransact(A, 2, acts(act(outer)));
-        same(executed(inner.hash), inner.response, "inner answer");
-        same(clockOf(A), 8, "clock");
-        same(clockOf(B), 7, "clock");
-        (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn) =
-            bridge[A].getMailboxHashes(B);
-        (bytes32 out, bytes32 in_, bytes32 answersOut, bytes32 answersIn) = bridge[B].getMailboxHashes(A);
-        check(requestsOut == in_ && requestsIn == out, "requests");
-        check(responsesOut == answersIn && responsesIn == answersOut, "responses");
-        (uint128 valueOut, uint128 valueIn) = bridge[A].valueCounters(B);
-        check(valueOut == 2 && valueIn == 1, "values");
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
-        check(responses == 0 && queues == 0, "nothing left over");
-    }
-
-    function testAQueueIsUsedOnce() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        fill(outer);
-        queue(A, outer.hash, inner);
-        mustTransact(A, 2, acts(act(outer)));
-        queue(A, outer.hash, inner); // it is empty again: no QueueExists()
-    }
-
-    function testNestedMismatchAborts() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        fill(outer);
-        inner.response = answer(true, 5, abi.encode(8));
-        queue(A, outer.hash, inner);
-        expectAbort(IScopedBridge.NestedMismatch.selector);
-        mustTransact(A, 2, acts(caught(act(outer))));
-    }
-
-    function abortsInline(Leg memory outer, Leg memory inner, bytes4 selector) private {
-        fill(outer);
-        queue(A, outer.hash, inner);
-        expectAbort(selector);
-        mustTransact(A, 2, acts(caught(act(outer))));
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
-        check(responses == 1 && queues == 1, "left over even where nothing aborts");
-    }
-
-    function testInlineRootOrderAborts() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        inner.nonce = nonceOf(2, A, 0, 1, 3);
-        abortsInline(outer, inner, IScopedBridge.RootOrder.selector);
-    }
-
-    function testInlineRootAboveClockAborts() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        inner.nonce = nonceOf(1, A, 0, 1, 0);
-        abortsInline(outer, inner, IScopedBridge.RootOrder.selector);
-    }
-
-    function testInlineClockTooFarAborts() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        inner.nonce = nonceOf(1, A, 0, 1, (1 << 32) + 1);
-        abortsInline(outer, inner, IScopedBridge.ClockTooFar.selector);
-    }
-
-    function testInlineInsufficientGasAborts() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        inner.request.gasLimit = 5e9;
-        abortsInline(outer, inner, IScopedBridge.InsufficientGas.selector);
-    }
-
-    function testInlineUnsupportedChainAborts() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        inner.source = 999;
-        abortsInline(outer, inner, IScopedBridge.UnsupportedChain.selector);
-    }
-
-    function testQueueRefusals() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        queue(A, outer.hash, inner);
-        system();
-        vm.expectRevert(IScopedBridge.QueueExists.selector);
-        bridge[A].fillNestedCalls(outer.hash, new IScopedBridge.Inbound[](0), new bytes32[](0));
-        system();
-        vm.expectRevert(IScopedBridge.LengthMismatch.selector);
-        bridge[A].fillNestedCalls(0, new IScopedBridge.Inbound[](0), new bytes32[](1));
-    }
-
-    /// @dev The probe: a call is made in a frame that reverts, with a call back, and made again. The answer of the
-    /// first call back cannot be shown to the frame that is rolled back and denied afterwards: the queue is left over.
-    function testTheProbe() public {
-        (Leg memory outer, Leg memory inner) = callBack();
-        outer.response = answer(true, 7, "");
-        fill(outer);
-        queue(A, outer.hash, inner);
-        Actor.Act memory first = act(outer);
-        // a frame that makes the call and then reverts
-        Actor.Act memory probe =
-            Actor.Act(address(actor[A]), 2, 0, true, abi.encodeCall(Actor.runAndFail, (listOf(first))));
-        mustTransact(A, 2, acts(probe));
-        same(actor[A].count(), 0, "rolled back");
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
-        check(responses == 1 && queues == 1, "live again");
-        same(clockOf(A), 0, "clock rolled back");
-    }
-
-    function listOf(Actor.Act memory a) private pure returns (Actor.Act[] memory list) {
-        list = new Actor.Act[](1);
-        list[0] = a;
-    }
-
-    // --- gas ---
-
-    function testTheTargetGetsExactlyItsGas(uint256 gasLimit, uint256 value) public {
-        gasLimit = 100_000 + gasLimit % 10_000_000;
-        value = value % 2;
-        Leg memory leg = firstLeg(A, B, value, abi.encodeCall(Actor.gasAtStart, ()));
-        leg.request.gasLimit = gasLimit;
-        leg.hash = hashOf(leg);
-        handle(leg);
-        (, bytes memory data) = split(leg.response);
-        uint256 got = abi.decode(data, (uint256));
-        uint256 given = gasLimit + (value == 0 ? 0 : 2300);
-        check(got <= given && got > given - 400, "exactly the limit, and the stipend with value");
-    }
-
-    function split(bytes memory response) private pure returns (bool success, bytes memory data) {
-        success = response[0] == 0x01;
-        data = new bytes(response.length - 9);
-        for (uint256 i = 0; i < data.length; i++) {
-            data[i] = response[i + 9];
-        }
-    }
-
-    /// @dev However little gas the builder gives, the target gets all it was promised, or the transaction fails: the
-    /// answer never depends on it. The limits are such that one unit more or less decides.
-    function testStarvingChangesNoAnswer(uint256 gas, uint256 gasLimit, uint16 size) public {
-        gasLimit = 30_000 + gasLimit % 3_000_000;
-        Leg memory leg = firstLeg(A, B, 0, abi.encodePacked(abi.encodeCall(Actor.gasAtStart, ()), new bytes(size)));
-        leg.request.gasLimit = gasLimit;
-        leg.hash = hashOf(leg);
-        uint256 least = gasLimit + gasLimit / 16 + 100_000;
-        gas = least - 20_000 + gas % 400_000;
-        on(B);
-        vm.recordLogs();
-        system();
-        (bool success,) = address(bridge[B]).call{gas: gas}(
-            abi.encodeCall(IScopedCallable.handleScopedCall, (A, leg.from, leg.nonce, leg.request))
-        );
-        if (!success) return;
-        (bool succeeded, bytes memory data) = split(executed(leg.hash));
-        check(succeeded, "never starved");
-        uint256 got = abi.decode(data, (uint256));
-        check(got > gasLimit - 400, "all that was promised");
-    }
-
-    /// @dev gasLimit + gasLimit/16 + 100,000 where the bridge looks, whatever it used before.
-    function testTheBoundOfSufficientGas() public {
-        Leg memory leg = firstLeg(A, B, 0, abi.encodeCall(Actor.gasAtStart, ()));
-        leg.request.gasLimit = 13_000_000;
-        leg.hash = hashOf(leg);
-        bytes memory data = abi.encodeCall(IScopedCallable.handleScopedCall, (A, leg.from, leg.nonce, leg.request));
-        uint256 bound = 13_000_000 + 812_500 + 100_000;
-        on(B);
-        bridge[B].deployRemoteAccount(A, leg.from);
-        // the least gas with which it is handled, to the unit
-        uint256 low = bound;
-        uint256 high = bound + 150_000;
-        while (high - low > 1) {
-            uint256 state = vm.snapshotState();
-            uint256 gas = (low + high) / 2;
-            system();
-            (bool success, bytes memory result) = address(bridge[B]).call{gas: gas}(data);
-            if (success) {
-                high = gas;
-            } else {
-                low = gas;
-                same(result, abi.encodePacked(IScopedBridge.InsufficientGas.selector), "by name");
-            }
-            vm.revertToState(state);
-        }
-        check(high > bound && high < bound + 140_000, "where it should be");
-        for (uint256 i = 0; i < 2; i++) {
-            system();
-            (bool success,) = address(bridge[B]).call{gas: low + i}(data);
-            check(success == (i == 1), "one unit decides");
-        }
-    }
-
-    /// @dev Calldata so large that what is left after copying it does not cover the limit: the RemoteAccount says so.
-    function testLargeCalldataCannotStarve() public {
-        Leg memory leg = firstLeg(A, B, 0, abi.encodePacked(abi.encodeCall(Actor.gasAtStart, ()), new bytes(700_000)));
-        bytes memory data = abi.encodeCall(IScopedCallable.handleScopedCall, (A, leg.from, leg.nonce, leg.request));
-        on(B);
-        bool refusedByName;
-        // each time from the same state: the RemoteAccount is deployed before
-        bridge[B].deployRemoteAccount(A, leg.from);
-        for (uint256 gas = 6_000_000; gas < 30_000_000; gas += 200_000) {
-            system();
-            vm.recordLogs();
-            (bool success, bytes memory result) = address(bridge[B]).call{gas: gas}(data);
-            if (success) {
-                (bool succeeded, bytes memory got) = split(executed(leg.hash));
-                check(succeeded && abi.decode(got, (uint256)) > 600_000 - 400, "all that was promised");
-                check(refusedByName, "refused before");
-                return;
-            }
-            if (result.length != 0) {
-                same(result, abi.encodePacked(IScopedBridge.InsufficientGas.selector), "by name");
-                refusedByName = true;
-            }
-        }
-        check(false, "never handled");
-    }
-
-    function testPriceOfTargetGas() public {
-        on(A);
-        IRollupBridge.PeerConfig[] memory peers = new IRollupBridge.PeerConfig[](1);
-        peers[0] = IRollupBridge.PeerConfig(uint64(B), MAX_GAS, DEFAULT_GAS, 32768); // half a unit for each
-        bridge[A] = newRollup(address(1), peers);
-        Leg memory leg = firstLeg(A, B, 0, "");
-        leg.response = answer(true, 2, "");
-        fill(leg);
-        Actor.Act memory measure = caught(act(leg));
-        uint256 gas = gasOf(measure);
-        check(actor[A].lastSuccess(), "paid");
-        check(gas > 300_000 && gas < 500_000, "half of 600,000 burned");
-
-        leg = newLeg(A, B, nonceOf(4, A, 0, 0, 4), 0, "");
-        measure = caught(act(leg));
-        measure.gas = 300_000;
-        mustTransact(A, 0, acts(measure));
-        same(actor[A].last(), abi.encodeWithSelector(IRollupBridge.TargetGasUnpaid.selector), "unpaid");
-        leg.request.gasLimit = 1 << 64;
-        mustTransact(A, 0, acts(caught(act(leg))));
-        same(actor[A].last(), abi.encodeWithSelector(IScopedBridge.GasLimitTooHigh.selector), "too high");
-        leg.request.gasLimit = type(uint64).max; // the last that has a price
-        mustTransact(A, 0, acts(caught(act(leg))));
-        same(actor[A].last(), abi.encodeWithSelector(IRollupBridge.TargetGasUnpaid.selector), "unpaid");
-    }
-
-    function gasOf(Actor.Act memory a) private returns (uint256) {
-        mustTransact(A, 0, acts(a));
-        return vm.lastCallGas().gasTotalUsed;
     }
 
     // --- bounds and forbidden targets ---
