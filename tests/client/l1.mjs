@@ -114,6 +114,26 @@ async function dropped() {
     r.node.stop();
 }
 
+// The node tells of the block, and a third of a second later of the receipt: the bundle is waited for, and built once.
+async function toldLate() {
+    const node = await startAnvil(), sent = [], since = new Map();
+    const proxy = await before(node, async (call) => {
+        const bundle = bundleIn(call);
+        if (bundle) {
+            sent.push(bundle);
+            since.set(bundle.hash, Date.now());
+        }
+        if (call.method === "eth_getTransactionReceipt" && Date.now() < (since.get(call.params[0]) ?? 0) + 333)
+            return { result: null };
+    });
+    const r = { ...await run(twice, "--data", "calldata", "--l1", proxy.url), name: "told late" };
+    endsWell(r);
+    check("told late: two bundles for two slots", sent.length === 2 && sent[1].nonce === sent[0].nonce + 1, sent.map((s) => s.nonce));
+    check("told late: no race was lost", r.slots.every((s) => lost(s).races === 0), r.slots.map(lost));
+    proxy.stop();
+    node.stop();
+}
+
 // Its block goes by without it: the next one has the same nonce, and pays a tenth more.
 async function passedBy() {
     const r = await meddle("passed by", twice, async (node, bundle, n) => {
@@ -258,7 +278,7 @@ async function keys() {
 
 try {
     await landing();
-    for (const f of [dropped, passedBy, late, outbid, overtaken, stuck, reorganized, keys])
+    for (const f of [dropped, toldLate, passedBy, late, outbid, overtaken, stuck, reorganized, keys])
         await f();
 } catch (e) {
     console.log(e.stack);
