@@ -12,8 +12,8 @@
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
 #   make format-fix                 lays the source out
-#   make tests MODE=sanitize        every x_test.c, as build/sanitize/<layer>/x_test
-#   make fuzz-rlp SECONDS=600       fuzzes src/codec/rlp_fuzz.c
+#   make tests MODE=sanitize        every x_test.c, as build/sanitize/<folder>/x_test
+#   make fuzz-rlp SECONDS=600       fuzzes src/kernel/codec/rlp_fuzz.c
 #
 # Everything that is built lands in build/, each MODE and compiler in a folder of its own. What is missing
 # on the machine is installed first, once (tools/setup.sh). V=1 shows the commands.
@@ -41,28 +41,33 @@ FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=l
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
-COMMON := -D_GNU_SOURCE -g -Isrc $(FLAGS) $(WARN)
+COMMON := -D_GNU_SOURCE -g $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
 LDLIBS_inflate := -lz # what ours is compared with
 LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicrohttpd -llmdb -lstdc++ -lm
 
+# What a file may include by its folder: the kernel, but for its tests, sees nothing but itself.
+KERNEL_ONLY := -Isrc/kernel
+EVERYTHING := -Isrc/kernel -Isrc/shell -Isrc/test
+include_paths = $(if $(filter kernel/%,$(1)),$(if $(filter %_test %_fuzz %_bench,$(1)),$(EVERYTHING),$(KERNEL_ONLY)),$(EVERYTHING))
+
 # --- sources --------------------------------------------------------------------------------------
 
-KERNEL := base crypto codec evm state scope chain verify
-SRC := $(wildcard src/*/*.c)
-CXX_SRC := $(wildcard src/*/*.cc)
+SRC := $(wildcard src/*/*/*.c)
+CXX_SRC := $(wildcard src/*/*/*.cc)
 TEST_SRC := $(filter %_test.c,$(SRC))
 FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
 BENCH_SRC := $(filter %_bench.c,$(SRC))
-LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) src/app/main.c,$(SRC))
+LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) src/shell/cli/main.c,$(SRC))
+MAIN := $(B)/shell/cli/main.o
 
-# The contracts, compiled and embedded (src/contracts/contracts.h).
+# The contracts, compiled and embedded (src/shell/contracts/contracts.h).
 CONTRACTS_SRC := $(shell find contracts/src contracts/examples contracts/oracle -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
 CONTRACTS_TABLE := build/gen/contracts_table.c
 
 LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(if $(CONTRACTS_SRC),$(B)/gen/contracts_table.o)
-KERNEL_OBJ := $(filter $(KERNEL:%=$(B)/%/%),$(LIB_SRC:src/%.c=$(B)/%.o))
+KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
 BENCHES := $(BENCH_SRC:src/%.c=$(B)/%)
@@ -109,7 +114,7 @@ PREFIX ?= /usr/local
 install: $(B)/bin/scope
 	@CC=$(CC) tools/install.sh $(PREFIX) $(B) "$(LDLIBS)"
 
-$(B)/bin/scope: $(B)/app/main.o $(B)/libscope.a
+$(B)/bin/scope: $(MAIN) $(B)/libscope.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
@@ -118,17 +123,17 @@ $(B)/libscope.a: $(LIB_OBJ) $(THIRD_OBJ) $(B)/objects.list
 
 $(B)/%.o: src/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(call include_paths,$*) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
 
-$(B)/io/trusted_setup.o: $(CKZG)/trusted_setup.txt
+$(B)/shell/io/trusted_setup.o: $(CKZG)/trusted_setup.txt
 
 $(B)/%.o: src/%.cc $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(call say,CXX,$@) $(CXX) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CXX,$@) $(CXX) $(CXXFLAGS_ALL) $(EVERYTHING) -MMD -MP -c -o $@ $<
 
 $(B)/gen/%.o: build/gen/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(EVERYTHING) -MMD -MP -c -o $@ $<
 
 $(CONTRACTS_TABLE): $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.json | setup
 	$(call say,SOLC,$@) node tools/compile_contracts.mjs && touch $@
@@ -187,7 +192,7 @@ check check-full: setup
 	+@node tools/check.mjs $@
 
 .PHONY: bench-programs bench-peers
-bench-programs: $(B)/evm/precompile_bench | setup
+bench-programs: $(B)/kernel/evm/precompile_bench | setup
 	@node tools/bench_programs.mjs
 	@node tools/bench_precompiles.mjs $<
 
@@ -199,7 +204,7 @@ bench: all benches bench-programs
 	+@for program in $(BENCHES); do echo "== $$program"; $$program || exit 1; done
 
 bench-peers: benches bench-programs
-	+@node tools/bench_peers.mjs $(B)/evm/evm_bench $(wildcard ../shared/bench) build/bench/programs build/bench/precompiles
+	+@node tools/bench_peers.mjs $(B)/kernel/evm/evm_bench $(wildcard ../shared/bench) build/bench/programs build/bench/precompiles
 
 # model: a quarter of an hour, and up to 12 GB of memory (tests/model/run.mjs --memory); a part of it is in check
 model: setup
@@ -238,7 +243,7 @@ fuzz-%: setup
 	@$(MAKE) MODE=fuzz fuzz-run-$*
 fuzz-run-%: fuzzers
 	@mkdir -p build/corpus/$*
-	+$(or $(filter %/$*_fuzz,$(FUZZERS)),$(error there is no src/*/$*_fuzz.c)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
+	+$(or $(filter %/$*_fuzz,$(FUZZERS)),$(error there is no $*_fuzz.c)) -max_total_time=$(SECONDS) build/corpus/$* $(wildcard tests/corpus/$*)
 
 clean:
 	rm -rf build

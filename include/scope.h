@@ -9,7 +9,7 @@
  *   a prover's core                  verify/verify.h: witness and data in, statement out; pure
  *   a prover, its signature          prover/prover.h; over HTTP prover/service.h
  *   a devnet and its builder         builder/session.h
- *   rollups rebuilt from L1          builder/derive.h
+ *   rollups rebuilt from L1          derive/derive.h
  *
  * Memory is what the caller hands over as a struct memory; system_memory is malloc's. Errors are enum err, with
  * err_name and err_text. One thread at a time for each object. There is no promise of a stable ABI: build and link
@@ -19,7 +19,7 @@
 
 #include "base/err.h"
 #include "base/u256.h"
-#include "builder/derive.h"
+#include "derive/derive.h"
 #include "builder/session.h"
 #include "codec/abi.h"
 #include "crypto/keccak.h"

@@ -7,7 +7,7 @@
 //     evmone here = anvil here / (revm / evmone of the table)
 //
 // Program by program, ours and anvil take turns, pinned to one processor (taskset). In anvil a program runs under
-// eth_call, called N times by the looping contract of src/evm/evm_bench.c; an empty call is subtracted. Both are
+// eth_call, called N times by the looping contract of src/kernel/evm/evm_bench.c; an empty call is subtracted. Both are
 // measured in processor time. A ratio above 1 is ours ahead. Programs that a translation does away with (nothing but
 // JUMPDESTs) are printed but are no part of the means named "work".
 import {spawn, execFileSync} from 'node:child_process';

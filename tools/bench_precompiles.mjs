@@ -3,7 +3,7 @@
 //     node tools/bench_precompiles.mjs PRECOMPILE_BENCH [FOLDER]        build/bench/precompiles if not named
 //
 // So that tools/bench_peers.mjs measures them in anvil, too. PRECOMPILE_BENCH --inputs says what is called with what
-// (src/evm/precompile_bench.c).
+// (src/kernel/evm/precompile_bench.c).
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {execFileSync} from 'node:child_process';
 import path from 'node:path';

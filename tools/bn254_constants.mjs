@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Derives every constant of src/crypto/bn254_constants.h from the curve's parameter, checks what can be checked, and
+// Derives every constant of src/kernel/crypto/bn254_constants.h from the curve's parameter, checks what can be checked, and
 // prints the header. Nothing in it is copied from another implementation.
 //
-//   node tools/bn254_constants.mjs > src/crypto/bn254_constants.h
-//   node tools/bn254_constants.mjs check src/crypto/bn254_constants.h
+//   node tools/bn254_constants.mjs > src/kernel/crypto/bn254_constants.h
+//   node tools/bn254_constants.mjs check src/kernel/crypto/bn254_constants.h
 import { check as assert, curve, finish, gcd, glv, glvText, inverse, limbs, mod, modulusText, R } from './curve_math.mjs'
 
 // The family of Barreto and Naehrig (2005); u as in EIP-197's curve.

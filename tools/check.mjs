@@ -18,10 +18,9 @@ process.env.UBSAN_OPTIONS ??= "print_stacktrace=1";
 
 const make = (name, ...goals) => ({ name, argv: ["make", "--no-print-directory", ...goals], count: exitStatus });
 
-// src/<layer>/x_<kind>.c, as the programs built from them
+// src/**/x_<kind>.c, as the programs built from them
 function programs(kind) {
-    return readdirSync("src").flatMap((layer) =>
-        readdirSync(join("src", layer)).filter((f) => f.endsWith(`_${kind}.c`)).map((f) => join(layer, basename(f, ".c"))));
+    return readdirSync("src", { recursive: true }).filter((f) => f.endsWith(`_${kind}.c`)).map((f) => f.slice(0, -2)).sort();
 }
 
 const corpus = (fuzzer) => {
@@ -42,7 +41,7 @@ const house = {
         make("pure", "pure"),
         ...["bn254", "secp256k1"].map((curve) => ({
             name: `${curve} constants`,
-            argv: ["node", `tools/${curve}_constants.mjs`, "check", `src/crypto/${curve}_constants.h`],
+            argv: ["node", `tools/${curve}_constants.mjs`, "check", `src/kernel/crypto/${curve}_constants.h`],
             count: exitStatus,
         })),
     ],

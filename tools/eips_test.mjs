@@ -23,10 +23,10 @@ for (const [, eips, file, name] of rows)
 const elsewhere = new Set(["55", "712", "1186", "1985", "3155", "7910"]);
 const listed = new Set([...rows.flatMap(([, eips]) => eips.split(", ")), ...elsewhere]);
 for (const layer of ["evm", "state", "chain"]) {
-    for (const file of readdirSync(join("src", layer)).filter((f) => !/_(test|fuzz|bench)\.c$/.test(f))) {
-        const text = readFileSync(join("src", layer, file), "utf8");
+    for (const file of readdirSync(join("src/kernel", layer)).filter((f) => !/_(test|fuzz|bench)\.c$/.test(f))) {
+        const text = readFileSync(join("src/kernel", layer, file), "utf8");
         const missing = new Set([...text.matchAll(/EIP-(\d+)/g)].map(([, eip]) => eip).filter((eip) => !listed.has(eip)));
-        expect(missing.size === 0, `src/${layer}/${file}: EIP ${[...missing].join(", ")} is not in docs/eips.md`);
+        expect(missing.size === 0, `src/kernel/${layer}/${file}: EIP ${[...missing].join(", ")} is not in docs/eips.md`);
     }
 }
 if (rows.length < 70)

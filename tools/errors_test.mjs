@@ -18,9 +18,9 @@ const files = (folder) => readdirSync(folder).flatMap((name) => {
 const text = (paths) => paths.map((path) => readFileSync(path, "latin1")).join("\n");
 const isTest = (path) => /_test\.c$|_fuzz\.c$|_for_tests\.h$|world_test\.h$/.test(path);
 
-const sources = files("src").filter((path) => /\.(c|h|cc|def)$/.test(path) && path !== "src/base/err.def");
+const sources = files("src").filter((path) => /\.(c|h|cc|def)$/.test(path) && path !== "src/kernel/base/err.def");
 const produced = new Set(text(sources.filter((path) => !isTest(path))).match(/\b(REJECT|FAULT|HALT)_[A-Z0-9_]+/g));
-const tested = new Set(text([...sources.filter(isTest), ...files("tests").filter((path) => /\.(mjs|sh|yaml|json)$/.test(path)), "src/conformance/fixture_alias.def"])
+const tested = new Set(text([...sources.filter(isTest), ...files("tests").filter((path) => /\.(mjs|sh|yaml|json)$/.test(path)), "src/test/conformance/fixture_alias.def"])
     .match(/\b(REJECT|FAULT|HALT)_[A-Z0-9_]+/g));
 
 // What no test expects, and why: said here, one by one. A test that does takes the excuse away.
@@ -34,7 +34,7 @@ const untestable = new Map([
 ]);
 
 let passed = 0, failed = 0;
-for (const [, name, sentence] of readFileSync("src/base/err.def", "utf8").matchAll(/^ERR\((\w+), "([^"]*)"\)/gm)) {
+for (const [, name, sentence] of readFileSync("src/kernel/base/err.def", "utf8").matchAll(/^ERR\((\w+), "([^"]*)"\)/gm)) {
     if (name === "OK")
         continue;
     const official = /^(Transaction|Block)Exception\./.test(sentence);
@@ -42,7 +42,7 @@ for (const [, name, sentence] of readFileSync("src/base/err.def", "utf8").matchA
         : !official && !tested.has(name) && !untestable.has(name) ? "no test expects it"
         : untestable.has(name) && tested.has(name) ? "a test expects it: it need not be excused" : null;
     if (complaint)
-        console.log(`src/base/err.def: ${name}: ${complaint}`);
+        console.log(`src/kernel/base/err.def: ${name}: ${complaint}`);
     complaint ? failed++ : passed++;
 }
 console.log(closingLine({ passed, failed, skipped: 0 }));

@@ -13,12 +13,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const rows = [
     // tool, file, its text, a piece of the complaint ("": none)
-    ["layers", "src/evm/x.c", '#include "state/state.h"\n', "src/evm/x.c:1: src/evm must not include state/"],
-    ["layers", "src/base/x.h", '\n#include "io/file.h"\n', "src/base/x.h:2: src/base must not include io/"],
-    ["layers", "src/chain/x.c", '#include "base/err.h"\n/* a scopedCall */\n', 'src/chain/x.c:2: src/chain must not contain the word "scope"'],
-    ["layers", "src/codec/x.c", "#include <stdio.h>\n", "src/codec/x.c:1: the kernel must not include <stdio.h>"],
-    ["layers", "src/nowhere/x.c", '#include "base/err.h"\n', "src/nowhere is not in layers.txt"],
-    ["layers", "src/app/x.c", '#include "schema.h"\n', "name the folder too"],
+    ["layers", "src/kernel/evm/x.c", '#include "state/state.h"\n', "src/kernel/evm/x.c:1: evm must not include state/"],
+    ["layers", "src/kernel/base/x.h", '\n#include "io/file.h"\n', "src/kernel/base/x.h:2: base must not include io/"],
+    ["layers", "src/kernel/chain/x.c", '#include "base/err.h"\n/* a scopedCall */\n', 'src/kernel/chain/x.c:2: chain must not contain the word "scope"'],
+    ["layers", "src/kernel/codec/x.c", "#include <stdio.h>\n", "src/kernel/codec/x.c:1: the kernel must not include <stdio.h>"],
+    ["layers", "src/shell/nowhere/x.c", '#include "base/err.h"\n', "src/shell/nowhere is not in layers.txt"],
+    ["layers", "src/shell/cli/x.c", '#include "schema.h"\n', "name the folder too"],
     ["pure", "x.c", "int count; int f(void) { return ++count; }\n", "mutable global count"],
     ["pure", "x.c", "int f(void) { static int n = 5; return ++n; }\n", "mutable global f.n"],
     ["pure", "x.c", "int f(void) { static _Thread_local int n; return ++n; }\n", "mutable global f.n"],
@@ -27,25 +27,25 @@ const rows = [
     ["pure", "x.c", "long time(long *); long f(void) { return time(0); }\n", "needs time"],
     ["pure", "x.c", "double f(double x) { return x / 3; }\n", "needs __divdf3"],
     ["pure", "x.c", "extern _Thread_local int errno_; int f(void) { return errno_; }\n", "needs errno_"],
-    ["format", "src/base/x.c", "int f(void)\n{\n  return 1;\n}\n", "src/base/x.c:3: indented by 4 spaces"],
-    ["format", "src/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n", 'src/base/x.c:3: a space before "+1;'],
-    ["format", "src/base/x.c", "int f(int* x);\n", 'src/base/x.c:1: a space before "*x);'],
-    ["format", "src/base/x.c", "int f(int x)\n{\n    if(x)\n        return 2;\n    return 1;\n}\n", 'src/base/x.c:3: a space before "(x)'],
-    ["format", "src/base/x.c", "int f(void) {\n    return 1;\n}\n", 'src/base/x.c:1: a new line before "{return'],
-    ["format", "src/base/x.c", "int f(void)\n{\n    return 1;\n}\n\n\n\nint x;\n", "src/base/x.c:8: number of empty lines"],
-    ["format", "src/base/x.c", "int x; \n", "src/base/x.c:1: space at the end"],
-    ["format", "src/base/x.c", "int x;", "one newline at the end"],
-    ["format", "src/base/x.def", "ROW(\t1)\n", "src/base/x.def:1: a tab"],
-    ["format", "src/base/x.c", `/* ${"x".repeat(120)} */\n`, "more than 120 columns"],
+    ["format", "src/kernel/base/x.c", "int f(void)\n{\n  return 1;\n}\n", "src/kernel/base/x.c:3: indented by 4 spaces"],
+    ["format", "src/kernel/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n", 'src/kernel/base/x.c:3: a space before "+1;'],
+    ["format", "src/kernel/base/x.c", "int f(int* x);\n", 'src/kernel/base/x.c:1: a space before "*x);'],
+    ["format", "src/kernel/base/x.c", "int f(int x)\n{\n    if(x)\n        return 2;\n    return 1;\n}\n", 'src/kernel/base/x.c:3: a space before "(x)'],
+    ["format", "src/kernel/base/x.c", "int f(void) {\n    return 1;\n}\n", 'src/kernel/base/x.c:1: a new line before "{return'],
+    ["format", "src/kernel/base/x.c", "int f(void)\n{\n    return 1;\n}\n\n\n\nint x;\n", "src/kernel/base/x.c:8: number of empty lines"],
+    ["format", "src/kernel/base/x.c", "int x; \n", "src/kernel/base/x.c:1: space at the end"],
+    ["format", "src/kernel/base/x.c", "int x;", "one newline at the end"],
+    ["format", "src/kernel/base/x.def", "ROW(\t1)\n", "src/kernel/base/x.def:1: a tab"],
+    ["format", "src/kernel/base/x.c", `/* ${"x".repeat(120)} */\n`, "more than 120 columns"],
     ["format", "x.md", "see [it](nowhere.md)\n", "a link to nowhere.md"],
     // what is allowed
-    ["layers", "src/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', ""],
-    ["layers", "src/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', ""],
-    ["format", "src/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n    5,\n};\n", ""],
+    ["layers", "src/kernel/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', ""],
+    ["layers", "src/kernel/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', ""],
+    ["format", "src/kernel/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n    5,\n};\n", ""],
     ["format", "x.md", "```\nnew Call[](2)\n```\n", ""],
     ["format", "x.md", "```\nnew Call[](2)\n```\n[it](nowhere.md)\n", "x.md:4: a link to nowhere.md"],
-    ["format", "src/base/x.h", "static inline int one(void) { return 1; }\n", ""],
-    ["format", "src/base/x.h", "enum lane { HERE, THERE };\n", ""],
+    ["format", "src/kernel/base/x.h", "static inline int one(void) { return 1; }\n", ""],
+    ["format", "src/kernel/base/x.h", "enum lane { HERE, THERE };\n", ""],
 ];
 
 // The complaints of a tool about one file, and whether it failed.
@@ -81,7 +81,7 @@ for (const [tool, file, text, want] of rows) {
 // --- docs/security.md names tests that exist ---
 
 // In a text: a letter or word of section 6 and a colon say where the names after it are; "another" is a row's name.
-const places = (text) => Object.fromEntries([...text.matchAll(/`(\w+)`\s(?:is )?(contracts\/test\/)?(\w+\.t\.sol|src\/\w+\/\w+_test\.c)/g)]
+const places = (text) => Object.fromEntries([...text.matchAll(/`(\w+)`\s(?:is )?(contracts\/test\/)?(\w+\.t\.sol|src\/\w+\/\w+\/\w+_test\.c)/g)]
     .map(([, key, , file]) => [key, file.startsWith("src/") ? file : `contracts/test/${file}`]));
 
 function missingTests(document, read) {

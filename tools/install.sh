@@ -16,8 +16,8 @@ root=${DESTDIR:-}$prefix
 install -D "$build/bin/scope" "$root/bin/scope"
 install -D -m 644 "$build/libscope.a" "$root/lib/libscope.a"
 install -D -m 644 include/scope.h "$root/include/scope/scope.h"
-${CC:-cc} -std=c17 -D_GNU_SOURCE -Isrc -MM include/scope.h | tr ' \\' '\n\n' | grep '^src/' | while read -r header; do
-    install -D -m 644 "$header" "$root/include/scope/${header#src/}"
+${CC:-cc} -std=c17 -D_GNU_SOURCE -Isrc/kernel -Isrc/shell -MM include/scope.h | tr ' \\' '\n\n' | grep '^src/' | while read -r header; do
+    install -D -m 644 "$header" "$root/include/scope/${header#src/*/}"
 done
 find contracts/src -name '*.sol' | while read -r source; do
     install -D -m 644 "$source" "$root/share/scope/$source"

@@ -1,5 +1,5 @@
 // mutate - removes or negates, one at a time, every revert, modifier, comparison, condition, operand of && and ||, and
-// call for its effect in contracts/src, and every comparison and condition in src/scope/*.c. A test must fail for each.
+// call for its effect in contracts/src, and every comparison and condition in src/kernel/scope/*.c. A test must fail for each.
 //
 //      node tools/mutate.mjs [contracts | c] [--workers 2] [--list] [--only TEXT]
 //
@@ -247,7 +247,7 @@ function restore(codes) {
 async function c() {
     const { mutants, sourceKey, testKey, build, test } = cMutants(root, join(folder, "c"), hash);
     const open = mutants.filter((m) => m.name.includes(only) && !isKnown(m, sourceKey, testKey));
-    console.log(`src/scope: ${mutants.length} mutants, ${open.length} to ask`);
+    console.log(`src/kernel/scope: ${mutants.length} mutants, ${open.length} to ask`);
     if (process.argv.includes("--list") || !open.length)
         return { mutants, sourceKey };
     await build(run);

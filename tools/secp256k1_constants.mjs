@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Derives the constants of src/crypto/secp256k1_constants.h from the domain parameters of secp256k1 (SEC 2, 2.4.1), checks
+// Derives the constants of src/kernel/crypto/secp256k1_constants.h from the domain parameters of secp256k1 (SEC 2, 2.4.1), checks
 // what can be checked, and prints the header.
 //
-//   node tools/secp256k1_constants.mjs > src/crypto/secp256k1_constants.h
-//   node tools/secp256k1_constants.mjs check src/crypto/secp256k1_constants.h
+//   node tools/secp256k1_constants.mjs > src/kernel/crypto/secp256k1_constants.h
+//   node tools/secp256k1_constants.mjs check src/kernel/crypto/secp256k1_constants.h
 import { check, curve, finish, glv, glvText, limbs, mod, modulusText } from './curve_math.mjs'
 
 const p = 2n ** 256n - 2n ** 32n - 977n

@@ -5,7 +5,7 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 
 /// @title A contract that does what the script in its calldata says
-/// @notice For the one-chain oracle (src/oracle/oracle.h). What it hears (who called, with how much, what every call
+/// @notice For the one-chain oracle (src/test/oracle/oracle.h). What it hears (who called, with how much, what every call
 /// of its own answered) goes into one word, `heard`, and that word goes into storage, events, returndata and
 /// branches: a single wrong answer shows in all of them.
 ///

@@ -6,7 +6,7 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 
 /// @title What stands in the bridges' place when all chains are one
-/// @notice For the one-chain oracle (src/oracle/oracle.h). A scoped call is a plain call here: no hashes, no clocks, no
+/// @notice For the one-chain oracle (src/test/oracle/oracle.h). A scoped call is a plain call here: no hashes, no clocks, no
 /// answers from elsewhere. It keeps what a caller can see of a bridge: who msg.sender is (the same RemoteAccounts, at the
 /// same addresses), the refusals before a request is made, and that failure of a tried call is an answer.
 ///

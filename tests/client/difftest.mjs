@@ -3,7 +3,7 @@
 //   node tests/client/difftest.mjs SCOPE [--programs N] [--minutes M] [--seed S]       until N programs, or M minutes
 //   node tests/client/difftest.mjs SCOPE --case FILE                                   one case, say a cut one
 //
-// `scope difftest` makes the cases (a parent, a block, accounts with programs, transactions: src/conformance/difftest.h) and
+// `scope difftest` makes the cases (a parent, a block, accounts with programs, transactions: src/test/conformance/difftest.h) and
 // what each came to. Here each block is built once more, and compared: which transactions are refused, and why; gas,
 // status, logs and output of the others; the hash of the block, and with it the roots of state,
 // transactions, receipts and withdrawals, the bloom, and the hash of the requests. A case that differs is cut

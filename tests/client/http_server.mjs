@@ -1,4 +1,4 @@
-// http_server - answers well and badly, for src/io/http_client_test.c. Prints its port; ends when its input ends.
+// http_server - answers well and badly, for src/shell/io/http_client_test.c. Prints its port; ends when its input ends.
 //
 //   /echo        method, Content-Type and body, as they came      /status/N   N and a short body
 //   /bytes/N     N bytes                                          /slow/MS    an answer after so many milliseconds

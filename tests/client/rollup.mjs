@@ -3,7 +3,7 @@
 //
 //   node tests/client/rollup.mjs FILE.. [--blocks N]
 //
-//   FILE   what scope run --export-rollups and scope oracle --export-rollups write (src/app/export_rollups.h)
+//   FILE   what scope run --export-rollups and scope oracle --export-rollups write (src/shell/export/export_rollups.h)
 //
 // What a rollup adds to Ethereum (docs/protocol.md section 11) is done here, around their EVM: predeploys are constructed,
 // system transactions run through evm.runCall, the base fee goes to the coinbase, the bridge's call of the abort

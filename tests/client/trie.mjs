@@ -1,5 +1,5 @@
 // trie - random trees and states by a program that is not ours, @ethereumjs/mpt and @ethereumjs/statemanager, and the
-// check of our proofs by it. Driven by src/state/client_test.c.
+// check of our proofs by it. Driven by src/kernel/state/client_test.c.
 //
 //   node tests/client/trie.mjs generate SEED   prints operations and what came of them, a line each:
 //

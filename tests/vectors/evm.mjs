@@ -2,7 +2,7 @@
 //
 // "opcodes": per fork, every byte as an instruction on 17 zeros: gas it costs, or -1 when it is none or fails.
 // "programs": [fork, name, code, calldata, gas, value, ends, gas used, refund, output]; ends is "ok", "revert" or "fail".
-// The world is that of src/evm/evm_test.c.
+// The world is that of src/kernel/evm/evm_test.c.
 import {createEVM} from '@ethereumjs/evm';
 import {Common, Mainnet} from '@ethereumjs/common';
 import {hexToBytes, bytesToHex, createAddressFromString, Account, setLengthLeft, bigIntToBytes} from '@ethereumjs/util';

@@ -1,5 +1,5 @@
 // Signed transactions of every Ethereum type, by viem: node tests/vectors/tx.mjs > tests/vectors/tx.json
-// For src/chain/tx_test.c. Hashes and signers are checked against @ethereumjs/tx where it knows the type.
+// For src/kernel/chain/tx_test.c. Hashes and signers are checked against @ethereumjs/tx where it knows the type.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { concat, keccak256, numberToHex, recoverTransactionAddress, serializeTransaction, toRlp } from 'viem'

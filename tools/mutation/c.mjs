@@ -1,4 +1,4 @@
-// c - the mutants of src/scope/*.c: each comparison and each condition, found in clang's syntax tree.
+// c - the mutants of src/kernel/scope/*.c: each comparison and each condition, found in clang's syntax tree.
 //
 // As with contracts, all are compiled at once: `(a < b) != (mutant == 7)`, where `mutant` is a number of the environment.
 // The objects are linked before libscope.a, so that the library's own are not taken. Sanitizers are on: a loop that goes
@@ -10,8 +10,8 @@ import { basename, join } from "node:path";
 
 const COMPARISONS = ["<", ">", "<=", ">=", "==", "!="];
 const ORDERED = ["<", ">", "<=", ">="];
-const TESTS = ["scope/scope_test", "builder/session_test", "builder/rollup_block_test"];
-const INCLUDES = ["-std=c17", "-D_GNU_SOURCE", "-Isrc"];
+const TESTS = ["kernel/scope/scope_test", "shell/builder/session_test", "shell/rollup_block/rollup_block_test"];
+const INCLUDES = ["-std=c17", "-D_GNU_SOURCE", "-Isrc/kernel"];
 
 const SELECTOR = `#include <stdlib.h>
 extern int mutant;
@@ -20,10 +20,10 @@ __attribute__((constructor)) static void choose(void) { mutant = atoi(getenv("MU
 `;
 
 export function cMutants(root, folder, hash) {
-    const files = readdirSync(join(root, "src/scope")).filter((f) => f.endsWith(".c") && !f.endsWith("_test.c")).sort();
+    const files = readdirSync(join(root, "src/kernel/scope")).filter((f) => f.endsWith(".c") && !f.endsWith("_test.c")).sort();
     const mutants = [], names = {}, switched = {};
     for (const f of files) {
-        const path = join(root, "src/scope", f);
+        const path = join(root, "src/kernel/scope", f);
         const found = mutantsOf(path, readFileSync(path));
         for (const m of found.mutants) {
             m.file = f;
@@ -38,7 +38,7 @@ export function cMutants(root, folder, hash) {
     const read = (names_) => names_.map((f) => readFileSync(join(root, "src", f), "utf8")).join("\0");
     return {
         mutants,
-        sourceKey: (m) => hash(read([`scope/${m.file}`])),
+        sourceKey: (m) => hash(read([`kernel/scope/${m.file}`])),
         testKey: hash(read(TESTS.map((t) => `${t}.c`))),
         build: (run) => build(run, root, folder, switched),
         test: (run, mutant) => test(run, folder, mutant),

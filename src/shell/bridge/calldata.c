@@ -1,0 +1,467 @@
+#include "bridge/calldata.h"
+
+#include "codec/abi.h"
+#include "crypto/keccak.h"
+#include "scope/selector.h"
+
+/* A call being written: the selector, then the arguments' tuple. */
+struct call_writer {
+    struct buffer out;
+    struct abi_writer abi;
+};
+
+static void begin(struct call_writer *w, struct arena *a, enum selector selector, u32 words)
+{
+    u8 be[4];
+    store_be32(be, (u32)selector);
+    w->out = buffer_in(a);
+    buffer_add(&w->out, be, sizeof be);
+    w->abi = abi_writer(&w->out);
+    abi_open(&w->abi, words);
+}
+
+static void begin_arguments(struct call_writer *w, struct arena *a, u32 words)
+{
+    w->out = buffer_in(a);
+    w->abi = abi_writer(&w->out);
+    abi_open(&w->abi, words);
+}
+
+static struct bytes end(struct call_writer *w)
+{
+    abi_close(&w->abi);
+    return buffer_bytes(&w->out);
+}
+
+/* --- structs, as their interfaces declare them --- */
+
+static void add_request(struct abi_writer *w, const struct scoped_request *r)
+{
+    abi_open_tuple(w, 4);
+    abi_add_address(w, &r->to);
+    abi_add_u256(w, &r->value);
+    abi_add_u256(w, &r->gas_limit);
+    abi_add_bytes(w, r->data);
+    abi_close(w);
+}
+
+/* The four members of Inbound, which are also the arguments of handleScopedCall. */
+static void add_inbound_members(struct abi_writer *w, const struct scoped_call *c)
+{
+    abi_add_u64(w, c->source_chain);
+    abi_add_address(w, &c->from);
+    abi_add_u256(w, &c->nonce);
+    add_request(w, &c->request);
+}
+
+static void add_inbound_list(struct abi_writer *w, const struct scoped_call *c, size_t count)
+{
+    abi_open_array(w, (u32)count, 1);
+    for (size_t i = 0; i < count; i++) {
+        abi_open_tuple(w, 4);
+        add_inbound_members(w, &c[i]);
+        abi_close(w);
+    }
+    abi_close(w);
+}
+
+static void add_hash_list(struct abi_writer *w, const hash32 *h, size_t count)
+{
+    abi_open_array(w, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        abi_add_hash32(w, &h[i]);
+    abi_close(w);
+}
+
+static void add_operation(struct abi_writer *w, const struct signed_operation *o)
+{
+    abi_open_tuple(w, 3); /* SignedOperation */
+    abi_add_address(w, &o->account);
+    abi_open_tuple(w, 5); /* Operation */
+    abi_add_u256(w, &o->nonce);
+    abi_add_u64(w, o->deadline);
+    abi_add_u64(w, o->gas_limit);
+    abi_add_address(w, &o->submitter);
+    abi_open_array(w, (u32)o->call_count, 1);
+    for (size_t i = 0; i < o->call_count; i++) {
+        abi_open_tuple(w, 3); /* Call */
+        abi_add_address(w, &o->call[i].to);
+        abi_add_u256(w, &o->call[i].value);
+        abi_add_bytes(w, o->call[i].data);
+        abi_close(w);
+    }
+    abi_close(w);
+    abi_close(w);
+    abi_add_bytes(w, bytes_of(o->signature, sizeof o->signature));
+    abi_close(w);
+}
+
+static void add_step(struct abi_writer *w, const struct step *s)
+{
+    abi_open_tuple(w, 3);
+    abi_add_u64(w, s->floor);
+    add_inbound_list(w, s->inbound, s->inbound ? 1 : 0);
+    abi_open_array(w, s->operation ? 1 : 0, 1);
+    if (s->operation)
+        add_operation(w, s->operation);
+    abi_close(w);
+    abi_close(w);
+}
+
+/* preconditions, fills, nested, steps: four items of the open tuple. */
+static void add_plan(struct abi_writer *w, const struct l1_plan *p)
+{
+    abi_open_array(w, (u32)p->precondition_count, 1);
+    for (size_t i = 0; i < p->precondition_count; i++) {
+        abi_open_tuple(w, 3);
+        abi_add_address(w, &p->precondition[i].target);
+        abi_add_bytes(w, p->precondition[i].data);
+        abi_add_hash32(w, &p->precondition[i].result_hash);
+        abi_close(w);
+    }
+    abi_close(w);
+
+    abi_open_array(w, (u32)p->fill_count, 1);
+    for (size_t i = 0; i < p->fill_count; i++) {
+        abi_open_tuple(w, 3);
+        abi_add_u64(w, p->fill[i].chain_id);
+        abi_add_hash32(w, &p->fill[i].request_hash);
+        abi_add_bytes(w, p->fill[i].response);
+        abi_close(w);
+    }
+    abi_close(w);
+
+    abi_open_array(w, (u32)p->nested_count, 1);
+    for (size_t i = 0; i < p->nested_count; i++) {
+        abi_open_tuple(w, 3);
+        abi_add_hash32(w, &p->nested[i].request_hash);
+        add_inbound_list(w, p->nested[i].inbound, p->nested[i].count);
+        add_hash_list(w, p->nested[i].response_hash, p->nested[i].count);
+        abi_close(w);
+    }
+    abi_close(w);
+
+    abi_open_array(w, (u32)p->step_count, 1);
+    for (size_t i = 0; i < p->step_count; i++)
+        add_step(w, &p->step[i]);
+    abi_close(w);
+}
+
+static void add_transition(struct abi_writer *w, const struct transition_input *t)
+{
+    static const hash32 not_published;
+    abi_open_tuple(w, 11);
+    abi_add_u64(w, t->chain_id);
+    abi_add_hash32(w, &t->block_hash);
+    abi_add_hash32(w, &t->state_root);
+    abi_add_u64(w, t->last_block);
+    abi_add_u64(w, t->last_timestamp);
+    abi_add_u64(w, t->anchor_number);
+    abi_add_hash32(w, &not_published);
+    abi_open_array(w, (u32)t->blob_count, 1); /* blobIndexes */
+    for (size_t i = 0; i < t->blob_count; i++)
+        abi_add_u64(w, t->first_blob + i);
+    abi_close(w);
+    abi_add_bytes(w, t->data);
+    abi_open_array(w, (u32)t->mailbox_count, 7);
+    for (size_t i = 0; i < t->mailbox_count; i++) {
+        const struct mailbox *m = &t->mailbox[i];
+        abi_add_u64(w, m->peer_chain);
+        for (enum lane l = 0; l < LANE_COUNT; l++)
+            abi_add_hash32(w, &m->lane[l]);
+        abi_add_u256(w, &m->value_out);
+        abi_add_u256(w, &m->value_in);
+    }
+    abi_close(w);
+    abi_open_array(w, 1, 1); /* proofs */
+    abi_open_tuple(w, 2);
+    abi_add_address(w, &t->verifier);
+    abi_add_bytes(w, t->proof);
+    abi_close(w);
+    abi_close(w);
+    abi_close(w);
+}
+
+/* --- system functions --- */
+
+struct bytes calldata_handle_scoped_call(struct arena *a, const struct scoped_call *call)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_HANDLE_SCOPED_CALL, 4);
+    add_inbound_members(&w.abi, call);
+    return end(&w);
+}
+
+struct bytes calldata_open_scope(struct arena *a, u64 floor)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_OPEN_SCOPE, 1);
+    abi_add_u64(&w.abi, floor);
+    return end(&w);
+}
+
+struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp, const u256 *base_fee)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_UPDATE, 4);
+    abi_add_u64(&w.abi, number);
+    abi_add_hash32(&w.abi, block_hash);
+    abi_add_u64(&w.abi, timestamp);
+    abi_add_u256(&w.abi, base_fee);
+    return end(&w);
+}
+
+struct bytes calldata_fill_responses_in(struct arena *a, const struct fill *fill, size_t count)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_FILL_RESPONSES_IN, 3);
+    abi_open_array(&w.abi, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        abi_add_u64(&w.abi, fill[i].chain_id);
+    abi_close(&w.abi);
+    abi_open_array(&w.abi, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        abi_add_hash32(&w.abi, &fill[i].request_hash);
+    abi_close(&w.abi);
+    abi_open_array(&w.abi, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        abi_add_bytes(&w.abi, fill[i].response);
+    abi_close(&w.abi);
+    return end(&w);
+}
+
+struct bytes calldata_fill_nested_calls(struct arena *a, const struct nested *nested)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_FILL_NESTED_CALLS, 3);
+    abi_add_hash32(&w.abi, &nested->request_hash);
+    add_inbound_list(&w.abi, nested->inbound, nested->count);
+    add_hash_list(&w.abi, nested->response_hash, nested->count);
+    return end(&w);
+}
+
+/* --- SharedBridge --- */
+
+struct bytes calldata_open_bundle(struct arena *a, const u64 *chain_id, size_t count)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_OPEN_BUNDLE, 1);
+    abi_open_array(&w.abi, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        abi_add_u64(&w.abi, chain_id[i]);
+    abi_close(&w.abi);
+    return end(&w);
+}
+
+struct bytes calldata_run_step(struct arena *a, const struct step *step, const address *submitter)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_RUN_STEP, 2);
+    add_step(&w.abi, step);
+    abi_add_address(&w.abi, submitter);
+    return end(&w);
+}
+
+struct bytes calldata_add_credit(struct arena *a, u64 chain_id, const u256 *amount)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_ADD_CREDIT, 2);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_u256(&w.abi, amount);
+    return end(&w);
+}
+
+struct bytes calldata_nonce_of(struct arena *a)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_NONCE_OF, 1);
+    abi_add_u64(&w.abi, 0);
+    return end(&w);
+}
+
+struct bytes calldata_remote_account(struct arena *a, u64 chain_id, const address *account)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_REMOTE_ACCOUNT, 2);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_address(&w.abi, account);
+    return end(&w);
+}
+
+static struct bytes with_chain(struct arena *a, enum selector selector, u64 chain_id)
+{
+    struct call_writer w;
+    begin(&w, a, selector, 1);
+    abi_add_u64(&w.abi, chain_id);
+    return end(&w);
+}
+
+struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_GET_MAILBOX_HASHES, chain_id);
+}
+
+struct bytes calldata_rollup(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_ROLLUP, chain_id);
+}
+
+struct bytes calldata_value_counters(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_VALUE_COUNTERS, chain_id);
+}
+
+void plan_hash(hash32 *out, const struct l1_plan *plan, struct arena *scratch)
+{
+    const struct arena_mark mark = arena_mark(scratch);
+    struct call_writer w;
+    begin_arguments(&w, scratch, 4);
+    add_plan(&w.abi, plan);
+    const struct bytes encoded = end(&w);
+    keccak256(out, encoded.ptr, encoded.len);
+    arena_rewind(scratch, mark);
+}
+
+struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, const struct l1_plan *plan,
+                                     const struct transition_input *transition, size_t count)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_EXECUTE_BUNDLE, 1);
+    abi_open_tuple(&w.abi, 6);
+    abi_add_address(&w.abi, submitter);
+    add_plan(&w.abi, plan);
+    abi_open_array(&w.abi, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        add_transition(&w.abi, &transition[i]);
+    abi_close(&w.abi);
+    abi_close(&w.abi);
+    return end(&w);
+}
+
+/* --- set-up --- */
+
+struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_REGISTER_ROLLUP, 7);
+    abi_add_u64(&w.abi, r->chain_id);
+    abi_add_hash32(&w.abi, &r->block_hash);
+    abi_add_hash32(&w.abi, &r->state_root);
+    abi_add_u64(&w.abi, r->block_number);
+    abi_add_hash32(&w.abi, &r->rules_hash);
+    abi_add_u64(&w.abi, r->max_gas);
+    abi_add_u64(&w.abi, r->default_gas);
+    return end(&w);
+}
+
+static void add_address_list(struct abi_writer *w, const address *item, size_t count)
+{
+    abi_open_array(w, (u32)count, 1);
+    for (size_t i = 0; i < count; i++)
+        abi_add_address(w, &item[i]);
+    abi_close(w);
+}
+
+struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
+                                      size_t count)
+{
+    struct call_writer w;
+    begin(&w, a, SELECTOR_SET_REQUIREMENT, 3);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_u64(&w.abi, threshold);
+    add_address_list(&w.abi, verifier, count);
+    return end(&w);
+}
+
+struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
+                                     u64 returndata_limit, const struct peer_config *peer, size_t count)
+{
+    struct call_writer w;
+    begin_arguments(&w, a, 4);
+    abi_add_u64(&w.abi, l1_chain_id);
+    abi_add_address(&w.abi, remote_account);
+    abi_add_u64(&w.abi, returndata_limit);
+    abi_open_array(&w.abi, (u32)count, 4);
+    for (size_t i = 0; i < count; i++) {
+        abi_add_u64(&w.abi, peer[i].chain_id);
+        abi_add_u64(&w.abi, peer[i].max_gas);
+        abi_add_u64(&w.abi, peer[i].default_gas);
+        abi_add_u64(&w.abi, peer[i].gas_price);
+    }
+    abi_close(&w.abi);
+    return end(&w);
+}
+
+struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry,
+                                     u64 returndata_limit)
+{
+    struct call_writer w;
+    begin_arguments(&w, a, 3);
+    abi_add_address(&w.abi, owner);
+    abi_add_address(&w.abi, registry);
+    abi_add_u64(&w.abi, returndata_limit);
+    return end(&w);
+}
+
+struct bytes arguments_address(struct arena *a, const address *owner)
+{
+    struct call_writer w;
+    begin_arguments(&w, a, 1);
+    abi_add_address(&w.abi, owner);
+    return end(&w);
+}
+
+struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id,
+                                       const hash32 *proof_system_id, const address *prover, size_t count,
+                                       u64 threshold)
+{
+    struct call_writer w;
+    begin_arguments(&w, a, 5);
+    abi_add_address(&w.abi, owner);
+    abi_add_hash32(&w.abi, program_id);
+    abi_add_hash32(&w.abi, proof_system_id);
+    add_address_list(&w.abi, prover, count);
+    abi_add_u64(&w.abi, threshold);
+    return end(&w);
+}
+
+/* --- logs --- */
+
+static enum err topic_u64(u64 *out, const hash32 *topic)
+{
+    struct abi_reader r = abi_reader(BYTES_OF(topic->b));
+    return abi_u64(&r, out);
+}
+
+static enum err topic_address(address *out, const hash32 *topic)
+{
+    struct abi_reader r = abi_reader(BYTES_OF(topic->b));
+    return abi_address(&r, out);
+}
+
+enum err log_scoped_call(struct scoped_call *out, const struct log *log, u64 source_chain)
+{
+    if (log->topic_count != 4 || !hash32_eq(&log->topic[0], &topic_scoped_call))
+        return REJECT_ABI;
+    struct scoped_call c = {.source_chain = source_chain};
+    struct abi_reader r = abi_reader(log->data);
+    TRY(topic_u64(&c.target_chain, &log->topic[1]));
+    TRY(topic_address(&c.from, &log->topic[2]));
+    TRY(topic_address(&c.request.to, &log->topic[3]));
+    TRY(abi_u256(&r, &c.nonce));
+    TRY(abi_u256(&r, &c.request.value));
+    TRY(abi_u256(&r, &c.request.gas_limit));
+    TRY(abi_bytes(&r, &c.request.data));
+    *out = c;
+    return OK;
+}
+
+enum err log_scoped_call_executed(hash32 *request_hash, struct bytes *response, const struct log *log)
+{
+    if (log->topic_count != 2 || !hash32_eq(&log->topic[0], &topic_scoped_call_executed))
+        return REJECT_ABI;
+    struct abi_reader r = abi_reader(log->data);
+    TRY(abi_bytes(&r, response));
+    *request_hash = log->topic[1];
+    return OK;
+}

@@ -1,0 +1,88 @@
+/* calldata - the calls that the builder makes to the contracts, as bytes; and what it reads out of their logs.
+ *
+ * One function per function of contracts/src/interfaces that the builder calls, named after it. Layouts are the
+ * compiler's ABI; contracts/ABI.md lists what is hashed.
+ *
+ * Memory: results live in the arena given; decoded data points into the log. */
+#ifndef BRIDGE_CALLDATA_H
+#define BRIDGE_CALLDATA_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "simulate/plan.h"
+#include "evm/host.h"
+#include "scope/request.h"
+#include "scope/settlement.h"
+
+struct bytes calldata_handle_scoped_call(struct arena *a, const struct scoped_call *call);
+struct bytes calldata_open_scope(struct arena *a, u64 floor);
+/* L1Context.update */
+struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp,
+                             const u256 *base_fee);
+
+/* fillResponsesIn for one chain: count answers of chain_id[i] to request_hash[i]. */
+struct bytes calldata_fill_responses_in(struct arena *a, const struct fill *fill, size_t count);
+struct bytes calldata_fill_nested_calls(struct arena *a, const struct nested *nested);
+
+/* SharedBridge's self-only functions, for simulation. */
+struct bytes calldata_open_bundle(struct arena *a, const u64 *chain_id, size_t count);
+struct bytes calldata_run_step(struct arena *a, const struct step *step, const address *submitter);
+struct bytes calldata_add_credit(struct arena *a, u64 chain_id, const u256 *amount);
+
+/* ScopedAccount.nonceOf(0) */
+struct bytes calldata_nonce_of(struct arena *a);
+/* Views of a bridge. */
+struct bytes calldata_remote_account(struct arena *a, u64 chain_id, const address *account);
+struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id);
+struct bytes calldata_rollup(struct arena *a, u64 chain_id); /* SharedBridge's */
+struct bytes calldata_value_counters(struct arena *a, u64 chain_id);
+
+/* keccak256(abi.encode(preconditions, fills, nested, steps)) */
+void plan_hash(hash32 *out, const struct l1_plan *plan, struct arena *scratch);
+
+/* One rollup's part of a bundle. */
+struct transition_input {
+    u64 chain_id;
+    hash32 block_hash, state_root;
+    u64 last_block, last_timestamp, anchor_number;
+    struct bytes data;             /* or, when it is in blobs of the transaction: */
+    size_t first_blob, blob_count; /* their indexes, consecutive */
+    const struct mailbox *mailbox;
+    size_t mailbox_count;
+    address verifier;
+    struct bytes proof;
+};
+struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, const struct l1_plan *plan,
+                                     const struct transition_input *transition, size_t count);
+
+/* Set-up of L1. */
+struct rollup_registration {
+    u64 chain_id;
+    hash32 block_hash, state_root;
+    u64 block_number;
+    hash32 rules_hash;
+    u64 max_gas, default_gas;
+};
+struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r);
+struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
+                                      size_t count);
+
+/* Constructor arguments. */
+struct peer_config {
+    u64 chain_id, max_gas, default_gas;
+    u32 gas_price;
+};
+struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
+                                     u64 returndata_limit, const struct peer_config *peer, size_t count);
+struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry,
+                                     u64 returndata_limit);
+struct bytes arguments_address(struct arena *a, const address *owner);
+struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id,
+                                       const hash32 *proof_system_id, const address *prover, size_t count,
+                                       u64 threshold);
+
+/* The two events of a bridge. REJECT_ABI when a log with that topic is not one. source_chain is the log's chain. */
+enum err log_scoped_call(struct scoped_call *out, const struct log *log, u64 source_chain) MUST_CHECK;
+enum err log_scoped_call_executed(hash32 *request_hash, struct bytes *response, const struct log *log) MUST_CHECK;
+
+#endif

@@ -1,0 +1,163 @@
+#include "bridge/genesis.h"
+
+#include "base/u256.h"
+#include "chain/system_contracts.h"
+#include "contracts/contracts.h"
+#include "crypto/keccak.h"
+
+u256 genesis_rollup_supply(void)
+{
+    return (u256){{0, 1ull << 63, 0, 0}};
+}
+
+static struct header genesis_header(const struct ledger *l, const struct genesis *g)
+{
+    const struct fork *fork = chain_rules_at(l->rules, 0, g->timestamp)->fork;
+    return (struct header){
+        .ommers_hash = empty_ommers_hash,
+        .coinbase = g->coinbase,
+        .transactions_root = trie_empty_root,
+        .receipts_root = trie_empty_root,
+        .gas_limit = g->gas_limit,
+        .timestamp = g->timestamp,
+        .base_fee = g->base_fee,
+        .withdrawals_root = trie_empty_root,
+        .requests_hash = empty_requests_hash,
+        .field_count = header_field_count(fork),
+    };
+}
+
+static enum err put_accounts(struct state *s, const struct genesis *g)
+{
+    for (size_t i = 0; i < g->account_count; i++) {
+        const struct account *a;
+        u256 sum;
+        TRY(state_account(s, &a, NULL, &g->account[i].at));
+        if (u256_add(&sum, &a->balance, &g->account[i].balance)) /* an account may be listed twice */
+            return REJECT_TOO_LONG;
+        state_set_balance(s, a, &sum);
+        if (g->account[i].nonce)
+            state_set_nonce(s, a, g->account[i].nonce);
+    }
+    return OK;
+}
+
+static enum err put_system_contract(struct state *s, const struct system_contract *c)
+{
+    const struct account *a;
+    TRY(state_account(s, &a, NULL, &c->at));
+    state_set_nonce(s, a, 1);
+    state_set_code(s, a, c->code);
+    return OK;
+}
+
+static struct predeploy predeploy(struct arena *arena, const address *at, const char *name, struct bytes arguments)
+{
+    const struct contract *contract = contract_find(name);
+    BUG_UNLESS(contract);
+    struct buffer init = buffer_in(arena);
+    buffer_add_bytes(&init, contract->creation_code);
+    buffer_add_bytes(&init, arguments);
+    return (struct predeploy){*at, buffer_bytes(&init)};
+}
+
+void genesis_predeploys(struct predeploy out[PREDEPLOY_COUNT], struct arena *arena, const struct rollup_rules *rules,
+                        const struct peer_config *peer, size_t peer_count)
+{
+    const struct bytes none = {0};
+    out[0] = predeploy(arena, &remote_account_address, "RemoteAccount", none);
+    out[1] = predeploy(arena, &l1_context_address, "L1Context", none);
+    out[2] = predeploy(arena, &rollup_bridge_address, "RollupBridge",
+                       arguments_rollup_bridge(arena, rules->l1_chain_id, &remote_account_address, RETURNDATA_LIMIT,
+                                               peer, peer_count));
+}
+
+/* Runs a constructor so that what it leaves is at a fixed address. */
+static enum err construct(struct block_run *run, const struct predeploy *p)
+{
+    const struct evm_message m = {
+        .kind = MESSAGE_CREATE,
+        .gas = INT64_MAX / 4,
+        .recipient = p->at,
+        .sender = system_sender,
+        .code_address = p->at,
+        .input = p->init,
+    };
+    struct evm_result r;
+    state_tx_begin(run->state);
+    TRY(evm_execute(&run->machine->vm, &r, &m));
+    state_tx_end(run->state, &(struct state_rules){.clears_empty = true});
+    BUG_UNLESS(halt_is_success(r.halt));
+    return OK;
+}
+
+static enum err put_predeploys(struct block_run *run, const struct rollup_rules *rules, const struct peer_config *peer,
+                               size_t peer_count)
+{
+    struct predeploy p[PREDEPLOY_COUNT];
+    genesis_predeploys(p, &run->arena, rules, peer, peer_count);
+    for (size_t i = 0; i < PREDEPLOY_COUNT; i++)
+        TRY(construct(run, &p[i]));
+    return OK;
+}
+
+/* What does not circulate is the bridge's. */
+static enum err put_supply(struct state *s, const struct genesis *g)
+{
+    u256 rest = genesis_rollup_supply();
+    for (size_t i = 0; i < g->account_count; i++)
+        if (u256_sub(&rest, &rest, &g->account[i].balance))
+            return REJECT_TOO_LONG;
+    const struct account *bridge;
+    TRY(state_account(s, &bridge, NULL, &rollup_bridge_address));
+    state_set_balance(s, bridge, &rest);
+    return OK;
+}
+
+static enum err finish(struct ledger *l, struct header *h, struct state *s)
+{
+    TRY(state_commit(s, &h->state_root));
+    ledger_append(l, h, NULL, s);
+    return OK;
+}
+
+static enum err l1_content(struct ledger *l, struct header *h, struct state *s, const struct genesis *g)
+{
+    TRY(put_accounts(s, g));
+    for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
+        TRY(put_system_contract(s, &system_contract[i]));
+    return finish(l, h, s);
+}
+
+enum err genesis_l1(struct ledger *l, const struct genesis *g)
+{
+    struct header h = genesis_header(l, g);
+    struct state *s = ledger_empty_view(l);
+    const enum err e = l1_content(l, &h, s, g);
+    state_release(s);
+    return e;
+}
+
+static enum err rollup_content(struct ledger *l, struct header *h, struct block_run *run,
+                               const struct rollup_rules *rules, const struct genesis *g,
+                               const struct peer_config *peer, size_t peer_count)
+{
+    TRY(put_system_contract(run->state, &system_contract[SYSTEM_CONTRACT_HISTORY]));
+    TRY(put_predeploys(run, rules, peer, peer_count));
+    TRY(put_accounts(run->state, g));
+    TRY(put_supply(run->state, g));
+    return finish(l, h, run->state);
+}
+
+enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g,
+                        const struct peer_config *peer, size_t peer_count)
+{
+    struct header h = genesis_header(l, g);
+    struct state *s = ledger_empty_view(l);
+    struct block_run run;
+    block_open(&run, &l->machine, l->rules, s, &h, NULL, NULL);
+    const enum err e = rollup_content(l, &h, &run, rules, g, peer, peer_count);
+    block_release(&run);
+    state_release(s);
+    return e;
+}

@@ -1,0 +1,62 @@
+#include "bridge/operation.h"
+
+#include "crypto/keccak.h"
+#include "crypto/secp256k1.h"
+#include "scope/eip712.h"
+
+#define CALL_TYPE "Call(address to,uint256 value,bytes data)"
+#define OPERATION_TYPE "Operation(uint256 nonce,uint256 deadline,uint256 gasLimit,address submitter,Call[] calls)" CALL_TYPE
+
+static void call_hash(hash32 *out, const struct operation_call *c)
+{
+    u8 packed[4 * 32];
+    struct words w = {packed};
+    words_put_hash_of(&w, BYTES_LITERAL(CALL_TYPE));
+    words_put_address(&w, &c->to);
+    words_put_u256(&w, &c->value);
+    words_put_hash_of(&w, c->data);
+    keccak256(out, packed, sizeof packed);
+}
+
+void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, struct arena *scratch)
+{
+    const struct arena_mark mark = arena_mark(scratch);
+    hash32 *calls = ARENA_TAKE(scratch, hash32, o->call_count);
+    for (size_t i = 0; i < o->call_count; i++)
+        call_hash(&calls[i], &o->call[i]);
+    u8 packed[6 * 32];
+    struct words w = {packed};
+    words_put_hash_of(&w, BYTES_LITERAL(OPERATION_TYPE));
+    words_put_u256(&w, &o->nonce);
+    words_put_u64(&w, o->deadline);
+    words_put_u64(&w, o->gas_limit);
+    words_put_address(&w, &o->submitter);
+    words_put_hash_of(&w, bytes_of(calls, sizeof *calls * o->call_count));
+    hash32 struct_hash;
+    keccak256(&struct_hash, packed, sizeof packed);
+    const struct eip712_domain domain = {
+        .name = BYTES_LITERAL("ScopedAccount"),
+        .version = BYTES_LITERAL("1"),
+        .chain_id = l1_chain_id,
+        .verifying_contract = o->account,
+    };
+    eip712_digest(out, &domain, &struct_hash);
+    arena_rewind(scratch, mark);
+}
+
+enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const hash32 *private_key, struct arena *scratch)
+{
+    address account;
+    hash32 digest;
+    struct signature s;
+    TRY(secp256k1_address(&account, private_key));
+    struct signed_operation named = *o;
+    named.account = account;
+    operation_hash(&digest, &named, l1_chain_id, scratch);
+    TRY(secp256k1_sign(&s, &digest, private_key));
+    memcpy(named.signature, s.r.b, 32);
+    memcpy(named.signature + 32, s.s.b, 32);
+    named.signature[64] = 27 + s.y_parity;
+    *o = named;
+    return OK;
+}

@@ -1,0 +1,421 @@
+#include "builder/session_persist.h"
+
+#include "bridge/calldata.h"
+#include "builder/session_private.h"
+#include "codec/abi.h"
+#include "codec/rlp.h"
+#include "codec/text.h"
+
+/* --- one work --- */
+
+static void encode_operation(struct buffer *out, const struct work *w)
+{
+    const struct operation *o = &w->operation;
+    rlp_add_u64(out, o->gas_limit);
+    rlp_add_u64(out, o->deadline);
+    rlp_add_string(out, BYTES_OF(o->submitter.b));
+    const size_t calls = rlp_open(out);
+    for (size_t i = 0; i < o->call_count; i++) {
+        const size_t call = rlp_open(out);
+        rlp_add_string(out, BYTES_OF(o->call[i].to.b));
+        rlp_add_u256(out, &o->call[i].value);
+        rlp_add_string(out, o->call[i].data);
+        rlp_close(out, call);
+    }
+    rlp_close(out, calls);
+}
+
+void work_encode(struct buffer *out, const struct work *w)
+{
+    const size_t all = rlp_open(out);
+    rlp_add_u64(out, w->report.is_operation);
+    rlp_add_u64(out, w->report.chain_id);
+    rlp_add_string(out, BYTES_OF(w->report.sender.b));
+    if (w->report.is_operation) {
+        encode_operation(out, w);
+    } else {
+        rlp_add_u64(out, w->transact.creates);
+        rlp_add_string(out, BYTES_OF(w->transact.to.b));
+        rlp_add_u256(out, &w->transact.value);
+        rlp_add_u64(out, w->transact.gas_limit);
+        rlp_add_string(out, w->transact.data);
+    }
+    rlp_close(out, all);
+}
+
+static enum err read_flag(struct rlp_reader *r, bool *out)
+{
+    u64 x;
+    TRY(rlp_u64(r, &x));
+    *out = x == 1;
+    return x > 1 ? REJECT_STORE : OK;
+}
+
+static enum err read_operation(struct session *s, struct work *w, struct rlp_reader *r)
+{
+    struct operation *o = &w->operation;
+    struct rlp_reader calls, call;
+    TRY(rlp_u64(r, &o->gas_limit));
+    TRY(rlp_u64(r, &o->deadline));
+    TRY(rlp_fixed(r, o->submitter.b, sizeof o->submitter.b));
+    TRY(rlp_list(r, &calls));
+    size_t count = 0;
+    for (struct rlp_reader rest = calls; !rlp_at_end(&rest); count++)
+        TRY(rlp_list(&rest, &call));
+    struct operation_call *c = ARENA_TAKE_ZERO(&s->arena, struct operation_call, count);
+    for (size_t i = 0; i < count; i++) {
+        struct bytes data;
+        TRY(rlp_list(&calls, &call));
+        TRY(rlp_fixed(&call, c[i].to.b, sizeof c[i].to.b));
+        TRY(rlp_u256(&call, &c[i].value));
+        TRY(rlp_string(&call, &data));
+        TRY(rlp_end(&call));
+        c[i].data = arena_copy(&s->arena, data);
+    }
+    o->call = c;
+    o->call_count = count;
+    return OK;
+}
+
+static enum err read_transact(struct session *s, struct work *w, struct rlp_reader *r)
+{
+    struct transact *t = &w->transact;
+    struct bytes data;
+    t->chain_id = w->report.chain_id;
+    TRY(read_flag(r, &t->creates));
+    TRY(rlp_fixed(r, t->to.b, sizeof t->to.b));
+    TRY(rlp_u256(r, &t->value));
+    TRY(rlp_u64(r, &t->gas_limit));
+    TRY(rlp_string(r, &data));
+    t->data = arena_copy(&s->arena, data);
+    return OK;
+}
+
+struct taking_up {
+    struct session *s;
+    enum err (*key_of)(void *context, hash32 *key, const address *at);
+    void *context;
+};
+
+static enum err read_work(struct taking_up *t, struct work *w, struct rlp_reader *from)
+{
+    struct rlp_reader r;
+    TRY(rlp_list(from, &r));
+    TRY(read_flag(&r, &w->report.is_operation));
+    TRY(rlp_u64(&r, &w->report.chain_id));
+    TRY(rlp_fixed(&r, w->report.sender.b, sizeof w->report.sender.b));
+    if (!session_ledger(t->s, w->report.chain_id, &w->chain) || w->report.is_operation != (w->chain == 0))
+        return REJECT_STORE;
+    hash32 *key = w->report.is_operation ? &w->operation.key : &w->transact.key;
+    TRY(t->key_of(t->context, key, &w->report.sender));
+    TRY(w->report.is_operation ? read_operation(t->s, w, &r) : read_transact(t->s, w, &r));
+    return rlp_end(&r);
+}
+
+/* --- all of it --- */
+
+static bool is_kept(const struct session *s, const struct landed *l)
+{
+    return l->block_number + KEPT_DEPTH > ledger_head(&s->l1)->header.number;
+}
+
+u64 session_first_needed(const struct session *s)
+{
+    u64 first = ledger_head(&s->l1)->header.number;
+    for (const struct landed *l = s->landed; l && is_kept(s, l); l = l->older)
+        first = l->block_number < first ? l->block_number : first;
+    return first;
+}
+
+static void keep_landed(struct buffer *out, const struct session *s, const struct landed *l)
+{
+    if (!l || !is_kept(s, l))
+        return;
+    keep_landed(out, s, l->older); /* the oldest first; a few: KEPT_DEPTH blocks */
+    const size_t all = rlp_open(out);
+    struct buffer envelope = buffer_in(out->arena);
+    rlp_add_u64(out, l->block_number);
+    rlp_add_string(out, BYTES_OF(l->block_hash.b));
+    if (l->tx)
+        tx_encode(&envelope, l->tx);
+    rlp_add_string(out, buffer_bytes(&envelope));
+    const size_t blocks = rlp_open(out);
+    for (size_t i = 0; i < s->rollup_count && !l->tx; i++)
+        rlp_add_u64(out, l->first_block[i]);
+    rlp_close(out, blocks);
+    const size_t works = rlp_open(out);
+    for (size_t i = 0; i < l->work_count; i++)
+        rlp_add_u64(out, l->work[i]);
+    rlp_close(out, works);
+    rlp_close(out, all);
+}
+
+static void keep_works(struct buffer *out, const struct session *s)
+{
+    bool *wanted = ARENA_TAKE_ZERO(out->arena, bool, s->work_count);
+    for (size_t i = 0; i < s->work_count; i++)
+        wanted[i] = s->work[i]->report.status == WORK_PENDING;
+    for (const struct landed *l = s->landed; l && is_kept(s, l); l = l->older)
+        for (size_t i = 0; i < l->work_count; i++)
+            wanted[l->work[i]] = true;
+    const size_t list = rlp_open(out);
+    for (size_t i = 0; i < s->work_count; i++) {
+        if (!wanted[i])
+            continue;
+        const size_t one = rlp_open(out);
+        rlp_add_u64(out, i);
+        rlp_add_u64(out, s->work[i]->report.status != WORK_PENDING);
+        rlp_add_u64(out, s->work[i]->attempts);
+        work_encode(out, s->work[i]);
+        rlp_close(out, one);
+    }
+    rlp_close(out, list);
+}
+
+static void keep_sent(struct buffer *out, const struct sent *sent)
+{
+    const size_t list = rlp_open(out);
+    if (sent->is_there) {
+        rlp_add_u64(out, sent->nonce);
+        rlp_add_u64(out, sent->raises);
+        rlp_add_u64(out, sent->fees.has_blobs);
+        rlp_add_u256(out, &sent->fees.max_fee);
+        rlp_add_u256(out, &sent->fees.max_priority_fee);
+        rlp_add_u256(out, &sent->fees.max_blob_fee);
+    }
+    rlp_close(out, list);
+}
+
+void session_keep(struct buffer *out, const struct session *s)
+{
+    const struct session_contracts *c = &s->contracts;
+    const size_t all = rlp_open(out), contracts = rlp_open(out);
+    rlp_add_string(out, BYTES_OF(c->proof_registry.b));
+    rlp_add_string(out, BYTES_OF(c->shared_bridge.b));
+    rlp_add_string(out, BYTES_OF(c->quorum_verifier.b));
+    for (size_t i = 0; i < s->prover_count; i++)
+        rlp_add_string(out, BYTES_OF(s->attester[i].b));
+    rlp_close(out, contracts);
+    rlp_add_u64(out, s->work_count);
+    keep_sent(out, &s->sent);
+    keep_works(out, s);
+    const size_t landed = rlp_open(out);
+    keep_landed(out, s, s->landed);
+    rlp_close(out, landed);
+    rlp_close(out, all);
+}
+
+/* --- the other way --- */
+
+static enum err read_known(struct rlp_reader *from, struct session_known *k)
+{
+    struct rlp_reader r;
+    TRY(rlp_list(from, &r));
+    TRY(rlp_fixed(&r, k->proof_registry.b, 20));
+    TRY(rlp_fixed(&r, k->shared_bridge.b, 20));
+    TRY(rlp_fixed(&r, k->quorum_verifier.b, 20));
+    while (!rlp_at_end(&r)) {
+        if (k->attester_count == SESSION_PROVERS_MAX)
+            return REJECT_STORE;
+        TRY(rlp_fixed(&r, k->attester[k->attester_count++].b, 20));
+    }
+    return OK;
+}
+
+enum err session_kept_known(struct session_known *out, struct bytes kept)
+{
+    struct rlp_reader r = rlp_reader(kept);
+    struct session_known k = {0};
+    if (rlp_list(&r, &r) != OK || read_known(&r, &k) != OK)
+        return REJECT_STORE;
+    *out = k;
+    return OK;
+}
+
+static enum err read_sent(struct rlp_reader *from, struct sent *sent)
+{
+    struct rlp_reader r;
+    TRY(rlp_list(from, &r));
+    if (rlp_at_end(&r))
+        return OK;
+    u64 raises;
+    sent->is_there = true;
+    TRY(rlp_u64(&r, &sent->nonce));
+    TRY(rlp_u64(&r, &raises));
+    TRY(read_flag(&r, &sent->fees.has_blobs));
+    TRY(rlp_u256(&r, &sent->fees.max_fee));
+    TRY(rlp_u256(&r, &sent->fees.max_priority_fee));
+    TRY(rlp_u256(&r, &sent->fees.max_blob_fee));
+    if (raises > UINT32_MAX)
+        return REJECT_STORE;
+    sent->raises = (u32)raises;
+    return rlp_end(&r);
+}
+
+/* Those that are not kept have a place, and one work for all of them, with nothing in it. */
+static void make_room(struct session *s, u64 count)
+{
+    s->work_count = s->work_room = (size_t)count;
+    s->work = ARENA_TAKE(&s->arena, struct work *, count);
+    struct work *nothing = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
+    nothing->report.status = WORK_SETTLED;
+    for (u64 i = 0; i < count; i++)
+        s->work[i] = nothing;
+}
+
+static enum err read_works(struct taking_up *t, struct rlp_reader *from, u64 count)
+{
+    struct rlp_reader list, one;
+    TRY(rlp_list(from, &list));
+    make_room(t->s, count);
+    while (!rlp_at_end(&list)) {
+        u64 handle, attempts;
+        bool settled;
+        TRY(rlp_list(&list, &one));
+        TRY(rlp_u64(&one, &handle));
+        TRY(read_flag(&one, &settled));
+        TRY(rlp_u64(&one, &attempts));
+        if (handle >= count || attempts > UINT32_MAX)
+            return REJECT_STORE;
+        struct work *w = t->s->work[handle] = ARENA_TAKE_ZERO(&t->s->arena, struct work, 1);
+        w->report.status = settled ? WORK_SETTLED : WORK_PENDING;
+        w->attempts = (u32)attempts;
+        TRY(read_work(t, w, &one));
+        TRY(rlp_end(&one));
+    }
+    return OK;
+}
+
+static enum err read_first_blocks(struct session *s, struct rlp_reader *from, struct landed *l)
+{
+    struct rlp_reader r;
+    TRY(rlp_list(from, &r));
+    if (l->tx)
+        return rlp_end(&r);
+    l->first_block = ARENA_TAKE_ZERO(&s->arena, u64, s->rollup_count);
+    for (size_t i = 0; i < s->rollup_count; i++) {
+        TRY(rlp_u64(&r, &l->first_block[i]));
+        if (l->first_block[i] > ledger_head(&s->rollup[i].ledger)->header.number)
+            return REJECT_STORE;
+    }
+    return rlp_end(&r);
+}
+
+static enum err read_handles(struct session *s, struct rlp_reader *from, struct landed *l)
+{
+    struct rlp_reader r;
+    TRY(rlp_list(from, &r));
+    for (struct rlp_reader rest = r; !rlp_at_end(&rest); l->work_count++) {
+        u64 handle;
+        TRY(rlp_u64(&rest, &handle));
+        if (handle >= s->work_count)
+            return REJECT_STORE;
+    }
+    l->work = ARENA_TAKE(&s->arena, u64, l->work_count);
+    for (size_t i = 0; i < l->work_count; i++)
+        TRY(rlp_u64(&r, &l->work[i]));
+    return OK;
+}
+
+static enum err read_landed(struct session *s, struct rlp_reader *from)
+{
+    struct landed *l = ARENA_TAKE_ZERO(&s->arena, struct landed, 1);
+    struct rlp_reader r;
+    struct bytes envelope;
+    TRY(rlp_list(from, &r));
+    TRY(rlp_u64(&r, &l->block_number));
+    TRY(rlp_fixed(&r, l->block_hash.b, sizeof l->block_hash.b));
+    TRY(rlp_string(&r, &envelope));
+    if (envelope.len) {
+        struct tx *t = ARENA_TAKE(&s->arena, struct tx, 1);
+        TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ALL));
+        TRY(tx_recover(t, true, &s->arena));
+        l->tx = t;
+    }
+    TRY(read_first_blocks(s, &r, l));
+    TRY(read_handles(s, &r, l));
+    TRY(rlp_end(&r));
+    l->older = s->landed;
+    s->landed = l;
+    return OK;
+}
+
+static enum err read_all(struct taking_up *t, struct bytes kept)
+{
+    enum { WORKS_MAX = 1 << 24 };
+    struct rlp_reader r = rlp_reader(kept), landed;
+    struct session_known k = {0};
+    u64 count;
+    TRY(rlp_list(&r, &r));
+    TRY(read_known(&r, &k));
+    TRY(rlp_u64(&r, &count));
+    if (count > WORKS_MAX || !address_eq(&k.shared_bridge, &t->s->contracts.shared_bridge))
+        return REJECT_STORE;
+    TRY(read_sent(&r, &t->s->sent));
+    TRY(read_works(t, &r, count));
+    TRY(rlp_list(&r, &landed));
+    while (!rlp_at_end(&landed))
+        TRY(read_landed(t->s, &landed));
+    return rlp_end(&r);
+}
+
+enum err session_take_up(struct session *s, struct bytes kept,
+                         enum err (*key_of)(void *context, hash32 *key, const address *at), void *context)
+{
+    BUG_UNLESS(s->work_count == 0);
+    struct taking_up t = {s, key_of, context};
+    if (read_all(&t, kept) != OK)
+        return session_fail(s, REJECT_STORE, BYTES_LITERAL("what is kept of a session is damaged, or of another one"));
+    return OK;
+}
+
+/* --- heads --- */
+
+/* The head that SharedBridge has of a rollup. */
+static enum err settled_head(struct session *s, hash32 *hash, u64 *number, const struct rollup *r)
+{
+    const address nobody = {{0}};
+    const u256 nothing = {0};
+    bool success;
+    struct bytes output;
+    u8 word[32];
+    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &nobody, &s->contracts.shared_bridge, &nothing,
+                     calldata_rollup(&s->slot_arena, r->rules.chain.chain_id)));
+    struct abi_reader reader = abi_reader(output);
+    if (!success || abi_word(&reader, hash->b) != OK || abi_word(&reader, word) != OK ||
+        abi_word(&reader, word) != OK || abi_u64(&reader, number) != OK)
+        return session_fail(s, REJECT_L1_CHAIN, BYTES_LITERAL("SharedBridge does not tell the head of a rollup: it is not there (any more)"));
+    return OK;
+}
+
+static enum err check_head(struct session *s, const struct rollup *r)
+{
+    hash32 hash;
+    u64 number;
+    TRY(settled_head(s, &hash, &number, r));
+    const struct ledger_block *head = ledger_head(&r->ledger), *there = ledger_block_at(&r->ledger, number);
+    if (hash32_eq(&hash, &head->hash))
+        return OK;
+    struct buffer why = buffer_in(&s->slot_arena);
+    text_add(&why, "rollup ");
+    text_add_u64(&why, r->rules.chain.chain_id);
+    text_add(&why, " is at block ");
+    text_add_u64(&why, head->header.number);
+    text_add(&why, " here, and L1 has settled block ");
+    text_add_u64(&why, number);
+    text_add(&why, " ");
+    text_add_hex(&why, BYTES_OF(hash.b));
+    const bool is_behind = there && hash32_eq(&there->hash, &hash);
+    if (!is_behind)
+        text_add(&why, "; scope derive --l1 rebuilds it from there");
+    return session_fail(s, is_behind ? REJECT_L1_REORGANIZED : REJECT_L1_AHEAD, buffer_bytes(&why));
+}
+
+enum err session_check_heads(struct session *s)
+{
+    if (session_owns_l1(s))
+        return OK;
+    for (size_t i = 0; i < s->rollup_count; i++)
+        TRY(check_head(s, &s->rollup[i]));
+    return OK;
+}

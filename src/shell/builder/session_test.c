@@ -1,0 +1,615 @@
+/* A session end to end: calls in both directions settle, and what a hostile builder sends is refused. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "bridge/calldata.h"
+#include "builder/devnet_for_tests.h"
+#include "scope/selector.h"
+
+static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
+
+struct fixture {
+    struct session *s;
+    struct arena arena;
+};
+
+static void check(const struct fixture *f, enum err e)
+{
+    if (e != OK)
+        print_message("%s: %s\n", err_name(e), session_error(f->s));
+    assert_int_equal(e, OK);
+}
+
+static void open_session(struct fixture *f)
+{
+    const hash32 prover[3] = {key_of(11), key_of(12), key_of(13)};
+    struct funded_account funded[] = {
+        {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether}, {A, address_of(3), ether},
+        {L1, address_of(4), ether},
+    };
+    const u256 ten = u256_from_u64(100);
+    for (size_t i = 0; i < COUNT_OF(funded); i++)
+        u256_mul(&funded[i].balance, &ether, &ten);
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.prover_key = prover;
+    config.prover_count = 3;
+    config.prover_threshold = 2;
+    arena_init(&f->arena, &system_memory);
+    check(f, session_open(&f->s, &system_memory, &config));
+}
+
+static void close_session(struct fixture *f)
+{
+    session_close(f->s);
+    arena_release(&f->arena);
+}
+
+static u256 balance(struct fixture *f, u64 chain, const address *at)
+{
+    u256 b;
+    check(f, session_balance(f->s, &b, chain, at));
+    return b;
+}
+
+static void slot_settles(struct fixture *f, const struct slot_report **r)
+{
+    check(f, session_slot(f->s, r, NULL));
+    assert_true((*r)->sent);
+    if (!(*r)->settled) {
+        print_message("reverted, gas %lu, data:", (*r)->l1_gas_used);
+        for (size_t i = 0; i < (*r)->revert_data.len; i++)
+            print_message("%02x", (*r)->revert_data.ptr[i]);
+        print_message("\n");
+    }
+    assert_true((*r)->settled);
+}
+
+static void work_settled(struct fixture *f, u64 work)
+{
+    struct work_report w;
+    check(f, session_status(f->s, &w, work));
+    if (w.status != WORK_SETTLED)
+        print_message("%s: %s: %s\n", work_status_name(w.status), err_name(w.rejected), w.reason ? w.reason : "");
+    assert_int_equal(w.status, WORK_SETTLED);
+}
+
+static void operate(struct fixture *f, u64 *work, u8 user, const struct scoped_request *r, u64 target)
+{
+    const address from = address_of(user);
+    const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value,
+                                        scoped_call_data(&f->arena, target, &from, r)};
+    const struct operation o = {.key = key_of(user), .gas_limit = 2000000, .call = &call, .call_count = 1};
+    check(f, session_operate(f->s, work, &o));
+}
+
+/* Ether that an L1 account sends to a rollup arrives there, and L1 holds it in escrow. */
+static void value_from_l1(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_session(&f);
+    const struct slot_report *r;
+    u64 work;
+    const address to = {{0xde, 0xad}};
+    const u256 before = balance(&f, L1, &session_contracts(f.s)->shared_bridge);
+    const struct scoped_request request = {.to = to, .value = ether, .gas_limit = {{100000}}};
+    operate(&f, &work, 1, &request, A);
+    slot_settles(&f, &r);
+    work_settled(&f, work);
+    assert_int_equal(r->call_count, 1);
+    u256 want;
+    const u256 got = balance(&f, A, &to), held = balance(&f, L1, &session_contracts(f.s)->shared_bridge);
+    assert_true(u256_eq(&got, &ether));
+    u256_add(&want, &before, &ether);
+    assert_true(u256_eq(&held, &want));
+    print_message("L1 gas %lu\n", r->l1_gas_used);
+    close_session(&f);
+}
+
+/* A rollup's transaction calls L1, and another rollup. */
+static void value_from_rollup(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_session(&f);
+    const struct slot_report *r;
+    u64 work[2];
+    const address to = {{0xde, 0xad}}, from = address_of(1);
+    const struct scoped_request request = {.to = to, .value = ether, .gas_limit = {{100000}}};
+    const u64 target[2] = {L1, B};
+    for (int i = 0; i < 2; i++) {
+        const struct transact t = {.chain_id = A,
+                                   .key = key_of(1),
+                                   .to = session_contracts(f.s)->rollup_bridge,
+                                   .value = ether,
+                                   .gas_limit = 3000000,
+                                   .data = scoped_call_data(&f.arena, target[i], &from, &request)};
+        check(&f, session_transact(f.s, &work[i], &t));
+    }
+    slot_settles(&f, &r);
+    work_settled(&f, work[0]);
+    work_settled(&f, work[1]);
+    assert_int_equal(r->call_count, 2);
+    for (int i = 0; i < 2; i++) {
+        const u256 got = balance(&f, target[i], &to);
+        assert_true(u256_eq(&got, &ether));
+    }
+    print_message("L1 gas %lu\n", r->l1_gas_used);
+    close_session(&f);
+}
+
+enum { MAILBOX_MISMATCH = (int)0x9cbf567a }; /* MailboxMismatch(uint256 here, uint256 there, uint256 lane) */
+
+struct heads {
+    hash32 rollup[2];
+    u256 bridge;
+};
+
+static struct heads heads_of(struct fixture *f)
+{
+    struct heads h;
+    const u64 chain[2] = {A, B};
+    for (int i = 0; i < 2; i++) {
+        u64 number;
+        hash32 root;
+        check(f, session_head(f->s, &number, &h.rollup[i], &root, chain[i]));
+    }
+    h.bridge = balance(f, L1, &session_contracts(f->s)->shared_bridge);
+    return h;
+}
+
+/* Two calls to A, in one operation (one root) or in two. */
+static void two_calls(struct fixture *f, u64 work[2], bool one_root)
+{
+    const address to = {{0xde, 0xad}}, from = address_of(1);
+    const struct scoped_request request[2] = {
+        {.to = to, .value = ether, .gas_limit = {{100000}}},
+        {.to = to, .value = {{5}}, .gas_limit = {{100000}}},
+    };
+    struct operation_call call[2];
+    for (int i = 0; i < 2; i++)
+        call[i] = (struct operation_call){session_contracts(f->s)->shared_bridge, request[i].value,
+                                          scoped_call_data(&f->arena, A, &from, &request[i])};
+    for (int i = 0; i < (one_root ? 1 : 2); i++) {
+        const struct operation o = {
+            .key = key_of(1), .gas_limit = 3000000, .call = call + i, .call_count = one_root ? 2 : 1};
+        check(f, session_operate(f->s, &work[i], &o));
+    }
+}
+
+/* What a hostile builder does to answers, calls and their order is refused by the mailbox check, though every statement
+ * is attested; every chain is as before, and the untouched bundle settles in the same session. */
+static void forgeries(void **state)
+{
+    /* the lane as A, which the error names first, sees it */
+    static const struct { struct forgery forgery; enum lane lane; } row[] = {
+        {{FORGERY_RESPONSE_BYTE, 1, 0, 8}, RESPONSES_OUT}, /* of the clock: there is no returndata */
+        {{FORGERY_LEAVE_OUT, 0, 0, 0}, REQUESTS_IN},
+        {{FORGERY_LEAVE_OUT, 1, 0, 0}, REQUESTS_IN},
+        {{FORGERY_SWAP, 0, 1, 0}, REQUESTS_IN},
+    };
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work[2];
+    open_session(&f);
+    two_calls(&f, work, true);
+    const struct heads before = heads_of(&f);
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        check(&f, session_slot(f.s, &r, &row[i].forgery));
+        assert_true(r->sent);
+        assert_false(r->settled);
+        assert_int_equal(selector_of(r->revert_data), (u32)MAILBOX_MISMATCH);
+        struct abi_reader error = abi_reader(bytes_of(r->revert_data.ptr + 4, r->revert_data.len - 4));
+        u64 here, there, lane;
+        assert_int_equal(abi_u64(&error, &here), OK);
+        assert_int_equal(abi_u64(&error, &there), OK);
+        assert_int_equal(abi_u64(&error, &lane), OK);
+        assert_int_equal(here, A);
+        assert_int_equal(there, L1);
+        assert_int_equal(lane, row[i].lane);
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+    slot_settles(&f, &r);
+    work_settled(&f, work[0]);
+    close_session(&f);
+}
+
+/* Calls of two roots cannot even be handled in the opposite order: no block holds that. */
+static void roots_in_opposite_order(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work[2];
+    const struct forgery swap = {FORGERY_SWAP, 0, 1, 0};
+    open_session(&f);
+    two_calls(&f, work, false);
+    assert_int_equal(session_slot(f.s, &r, &swap), REJECT_SYSTEM_TX_FAILED);
+    slot_settles(&f, &r);
+    work_settled(&f, work[1]);
+    close_session(&f);
+}
+
+/* Runs its calldata as a call to the bridge, then logs the gas that is left: which is another in each pass. */
+static address deploy_gas_logger(struct fixture *f, u8 deployer)
+{
+    static const u8 init[] = {0x60, 0x1b, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* returns the rest */
+                              0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x62, 0x5c, 0x09, 0xe1, 0x5a,
+                              0xf1, 0x50, 0x5a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xa0, 0x00, 0x00, 0x00, 0x00};
+    const struct slot_report *r;
+    u64 work;
+    struct work_report w;
+    const struct transact t = {
+        .chain_id = A, .key = key_of(deployer), .creates = true, .gas_limit = 500000, .data = BYTES_OF(init)};
+    check(f, session_transact(f->s, &work, &t));
+    slot_settles(f, &r);
+    check(f, session_status(f->s, &w, work));
+    assert_true(w.success);
+    return w.created;
+}
+
+static void call_bridge(struct fixture *f, u64 *work, u8 user, const address *through, u64 target, u64 value)
+{
+    const address from = through ? *through : address_of(user), to = {{0xde, 0xad}};
+    const struct scoped_request request = {.to = to, .value = {{value}}, .gas_limit = {{100000}}};
+    const struct transact t = {.chain_id = A,
+                               .key = key_of(user),
+                               .to = through ? *through : session_contracts(f->s)->rollup_bridge,
+                               .value = {{value}},
+                               .gas_limit = 3000000,
+                               .data = scoped_call_data(&f->arena, target, &from, &request)};
+    check(f, session_transact(f->s, work, &t));
+}
+
+static enum work_status status_of(struct fixture *f, u64 work)
+{
+    struct work_report w;
+    check(f, session_status(f->s, &w, work));
+    return w.status;
+}
+
+/* A scope that answers otherwise in the second pass is taken back on all chains, and so is what depends on it; the rest
+ * of the bundle stands. It is tried again, in the end rejected by name; the dependent settles without it. */
+static void eviction(void **state)
+{
+    static const u64 target[] = {B, L1};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(target); i++) {
+        struct fixture f;
+        const struct slot_report *r;
+        struct work_report w;
+        u64 before, culprit, dependent, after;
+        open_session(&f);
+        const address logger = deploy_gas_logger(&f, 1);
+        call_bridge(&f, &before, 1, NULL, target[i], 1);
+        call_bridge(&f, &culprit, 3, &logger, target[i], 2);
+        call_bridge(&f, &dependent, 3, NULL, target[i], 4); /* of the same sender: its nonce is one too far */
+        call_bridge(&f, &after, 1, NULL, target[i], 8);
+
+        slot_settles(&f, &r);
+        assert_int_equal(status_of(&f, before), WORK_SETTLED);
+        assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+        assert_int_equal(status_of(&f, after), WORK_SETTLED);
+        const address to = {{0xde, 0xad}};
+        u256 got = balance(&f, target[i], &to);
+        assert_int_equal(got.w[0], 9);
+        assert_int_equal(status_of(&f, dependent), WORK_PENDING);
+
+        check(&f, session_slot(f.s, &r, NULL));
+        assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
+        check(&f, session_status(f.s, &w, culprit));
+        assert_int_equal(w.rejected, REJECT_PASSES_DIFFER);
+        slot_settles(&f, &r);
+        assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
+        got = balance(&f, target[i], &to);
+        assert_int_equal(got.w[0], 13);
+        close_session(&f);
+    }
+}
+
+/* Init code that returns what follows it. */
+static struct bytes returning(struct arena *a, struct bytes code)
+{
+    u8 head[] = {0x60, (u8)code.len, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3};
+    struct buffer init = buffer_in(a);
+    buffer_add(&init, head, sizeof head);
+    buffer_add_bytes(&init, code);
+    return buffer_bytes(&init);
+}
+
+static address deploy(struct fixture *f, u64 chain, u8 deployer, struct bytes code)
+{
+    const struct slot_report *r;
+    u64 work;
+    struct work_report w;
+    const struct transact t = {.chain_id = chain, .key = key_of(deployer), .creates = true, .gas_limit = 500000,
+                               .data = returning(&f->arena, code)};
+    check(f, session_transact(f->s, &work, &t));
+    if (chain != L1)
+        slot_settles(f, &r);
+    check(f, session_status(f->s, &w, work));
+    assert_true(w.success);
+    return w.created;
+}
+
+/* Counts its calls, and answers with the count. */
+static const u8 counter_code[] = {0x5f, 0x54, 0x60, 0x01, 0x01, 0x80, 0x5f, 0x55, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+
+static u64 count_of(struct fixture *f, u64 chain, const address *counter)
+{
+    const u256 key = {{0}};
+    u256 count;
+    check(f, session_storage(f->s, &count, chain, counter, &key));
+    return count.w[0];
+}
+
+static void count_on(struct fixture *f, u64 *work, u8 user, const address *through, u64 target, const address *counter)
+{
+    const address from = through ? *through : address_of(user);
+    const struct scoped_request request = {.to = *counter, .gas_limit = {{100000}}};
+    const struct transact t = {.chain_id = A,
+                               .key = key_of(user),
+                               .to = through ? *through : session_contracts(f->s)->rollup_bridge,
+                               .gas_limit = 3000000,
+                               .data = scoped_call_data(&f->arena, target, &from, &request)};
+    check(f, session_transact(f->s, work, &t));
+}
+
+/* A scope that saw on L1 what an evicted one left there: L1 itself tells, all is built anew, and it is told the count
+ * without it. */
+static void eviction_of_what_others_saw(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 culprit, dependent;
+    open_session(&f);
+    const address counter = deploy(&f, L1, 1, BYTES_OF(counter_code)), logger = deploy_gas_logger(&f, 1);
+    count_on(&f, &culprit, 3, &logger, L1, &counter);
+    count_on(&f, &dependent, 1, NULL, L1, &counter);
+    slot_settles(&f, &r);
+    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+    assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
+    assert_int_equal(count_of(&f, L1, &counter), 1);
+    assert_int_equal(r->call[r->call_count - 1].response.returndata.len, 32);
+    assert_int_equal(r->call[r->call_count - 1].response.returndata.ptr[31], 1);
+    check(&f, session_slot(f.s, &r, NULL));
+    assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
+    assert_int_equal(count_of(&f, L1, &counter), 1);
+    close_session(&f);
+}
+
+/* An L1 contract that answers otherwise in the bundle than in the simulation makes the rollup's answer wrong, which
+ * only the settlement tells; its caller alone is taken back, and settles on its own. What differs here: whether an
+ * answer of A waits on L1, for the operation that comes after (docs/security.md, limits). */
+static void an_answer_of_l1_that_differs(void **state)
+{
+    /* calls the bridge with its own calldata, and answers whether that succeeds */
+    u8 code[] = {0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x5f, 0x73, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                 0, 0, 0, 0, 0, 0, 0x5a, 0xf1, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 culprit, other;
+    open_session(&f);
+    memcpy(code + 10, session_contracts(f.s)->shared_bridge.b, 20);
+    const address teller = deploy(&f, L1, 1, BYTES_OF(code)), from = address_of(3), to = {{0xde, 0xad}};
+    const struct scoped_request ask = {
+        .to = teller, .gas_limit = {{300000}}, .data = calldata_get_mailbox_hashes(&f.arena, A)};
+    const struct transact t = {.chain_id = A, .key = key_of(3), .to = session_contracts(f.s)->rollup_bridge,
+                               .gas_limit = 3000000, .data = scoped_call_data(&f.arena, L1, &from, &ask)};
+    const struct scoped_request pay = {.to = to, .value = {{9}}, .gas_limit = {{100000}}};
+    check(&f, session_transact(f.s, &culprit, &t));
+    operate(&f, &other, 1, &pay, A);
+    slot_settles(&f, &r);
+    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+    assert_int_equal(status_of(&f, other), WORK_SETTLED);
+    const u256 got = balance(&f, A, &to);
+    assert_int_equal(got.w[0], 9);
+    slot_settles(&f, &r); /* alone, it is told the same in both */
+    work_settled(&f, culprit);
+    close_session(&f);
+}
+
+/* Why work is refused, by name; every chain stays as it is. */
+static void refusals_have_names(void **state)
+{
+    static const u8 reverts[] = {0x5f, 0x5f, 0xfd}, loops[] = {0x5b, 0x5f, 0x56},
+                    asks_coinbase[] = {0x41, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+    static const struct {
+        const char *what;
+        u64 on;                /* where the target is */
+        const u8 *code;
+        size_t len;
+        bool is_operation;     /* by L1's user, to the target itself; else from A through the bridges */
+        enum err want;
+    } row[] = {
+        {"the target reverts, and nobody tried", B, reverts, sizeof reverts, false, REJECT_REVERT_AROUND_CALL},
+        {"the target on L1 burns more than half of its gas", L1, loops, sizeof loops, false, REJECT_HANDLING_FAILED},
+        {"the target on L1 asks who proposes", L1, asks_coinbase, sizeof asks_coinbase, false, REJECT_READS_PROPOSER},
+        {"an operation whose call reverts", L1, reverts, sizeof reverts, true, REJECT_OPERATION_FAILED},
+        {"an operation that concerns no rollup", L1, counter_code, sizeof counter_code, true, REJECT_NO_ROLLUP},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct fixture f;
+        const struct slot_report *r;
+        struct work_report w;
+        u64 work;
+        open_session(&f);
+        const address target = deploy(&f, row[i].on, row[i].on == B ? 2 : 1, bytes_of(row[i].code, row[i].len));
+        const struct operation_call call = {.to = target};
+        const struct operation o = {.key = key_of(4), .gas_limit = 1000000, .call = &call, .call_count = 1};
+        if (row[i].is_operation)
+            check(&f, session_operate(f.s, &work, &o));
+        else
+            count_on(&f, &work, 3, NULL, row[i].on, &target);
+        const struct heads before = heads_of(&f);
+        check(&f, session_slot(f.s, &r, NULL));
+        assert_false(r->sent);
+        check(&f, session_status(f.s, &w, work));
+        if (w.rejected != row[i].want)
+            print_message("%s: %s: %s\n", row[i].what, err_name(w.rejected), w.reason);
+        assert_int_equal(w.status, WORK_REJECTED);
+        assert_int_equal(w.rejected, row[i].want);
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+        close_session(&f);
+    }
+}
+
+/* An operation that counts on A, then on B. */
+static void count_on_both(struct fixture *f, u64 *work, u8 user, const address counter[2])
+{
+    const u64 target[2] = {A, B};
+    const address from = address_of(user);
+    struct operation_call call[2];
+    for (int i = 0; i < 2; i++) {
+        const struct scoped_request request = {.to = counter[i], .gas_limit = {{100000}}};
+        call[i] = (struct operation_call){.to = session_contracts(f->s)->shared_bridge,
+                                          .data = scoped_call_data(&f->arena, target[i], &from, &request)};
+    }
+    const struct operation o = {.key = key_of(user), .gas_limit = 3000000, .call = call, .call_count = 2};
+    check(f, session_operate(f->s, work, &o));
+}
+
+/* Two transactions that both touch A and B: one after the other on A, the other way around on B. Neither by swapping
+ * what B handles nor by moving it is there a block of B that holds that. */
+static void opposite_order_on_two_chains(void **state)
+{
+    static const struct forgery opposite[] = {
+        {.kind = FORGERY_SWAP, .call = 1, .other = 3},
+        {.kind = FORGERY_MOVE, .call = 3, .other = 0},
+        {.kind = FORGERY_SWAP, .call = 0, .other = 2},
+    };
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work[2];
+    open_session(&f);
+    const address counter[2] = {deploy(&f, A, 1, BYTES_OF(counter_code)), deploy(&f, B, 2, BYTES_OF(counter_code))};
+    count_on_both(&f, &work[0], 1, counter);
+    count_on_both(&f, &work[1], 4, counter);
+    const struct heads before = heads_of(&f);
+    for (size_t i = 0; i < COUNT_OF(opposite); i++) {
+        assert_int_equal(session_slot(f.s, &r, &opposite[i]), REJECT_SYSTEM_TX_FAILED); /* RootOrder() */
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+    slot_settles(&f, &r);
+    for (int i = 0; i < 2; i++) {
+        struct work_report w;
+        check(&f, session_status(f.s, &w, work[i]));
+        assert_true(w.gas_used > 21000 && w.gas_used < r->l1_gas_used / 2); /* its own, and not the bundle's */
+        assert_int_equal(r->call[i].response.returndata.ptr[31], 1); /* the first, on both chains */
+        assert_int_equal(r->call[2 + i].response.returndata.ptr[31], 2);
+        assert_int_equal(count_of(&f, i ? B : A, &counter[i]), 2);
+    }
+    close_session(&f);
+}
+
+/* Calls another with its own calldata, and does not care whether that fails. */
+static address deploy_catcher(struct fixture *f, const address *target)
+{
+    u8 code[] = {0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x73, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                 0, 0, 0, 0, 0, 0, 0x5a, 0xf1, 0x50, 0x00};
+    memcpy(code + 10, target->b, sizeof target->b);
+    return deploy(f, A, 1, BYTES_OF(code));
+}
+
+/* A builder who leaves out an answer would choose what a contract that catches does next. Under how many frames
+ * that catch it does not matter: no block holds the transaction. */
+static void no_abort_is_caught_on_a_rollup(void **state)
+{
+    enum { DEPTHS = 6 };
+    static const struct forgery no_answer = {.kind = FORGERY_FILL_LEFT_OUT};
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 work;
+    open_session(&f);
+    const address counter = deploy(&f, B, 2, BYTES_OF(counter_code));
+    const address caller = deploy_catcher(&f, &session_contracts(f.s)->rollup_bridge);
+    const struct scoped_request request = {.to = counter, .gas_limit = {{100000}}};
+    address top = caller;
+    for (int depth = 1; depth <= DEPTHS; depth++) {
+        const struct transact t = {.chain_id = A, .key = key_of(3), .to = top, .gas_limit = 3000000,
+                                   .data = scoped_call_data(&f.arena, B, &caller, &request)};
+        check(&f, session_transact(f.s, &work, &t));
+        const struct heads before = heads_of(&f);
+        assert_int_equal(session_slot(f.s, &r, &no_answer), REJECT_RESPONSE_MISSING);
+        const struct heads after = heads_of(&f);
+        assert_memory_equal(&before, &after, sizeof before);
+        slot_settles(&f, &r);
+        work_settled(&f, work);
+        assert_int_equal(count_of(&f, B, &counter), depth);
+        top = deploy_catcher(&f, &top);
+    }
+    close_session(&f);
+}
+
+/* Sixteen rollups in one bundle, each calling the next, and L1 the first: one transaction settles all of them. */
+static void many_rollups(void **state)
+{
+    enum { ROLLUPS = 16, FIRST = 1000 };
+    (void)state;
+    struct fixture f;
+    struct rollup_config rollup[ROLLUPS] = {0};
+    struct funded_account funded[ROLLUPS + 1];
+    u64 work[ROLLUPS + 1];
+    for (size_t i = 0; i < ROLLUPS; i++) {
+        rollup[i] = (struct rollup_config){
+            .chain_id = FIRST + i, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000}}};
+        funded[i] = (struct funded_account){FIRST + i, address_of(1), ether};
+    }
+    funded[ROLLUPS] = (struct funded_account){L1, address_of(1), ether};
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.rollup = rollup;
+    config.rollup_count = ROLLUPS;
+    arena_init(&f.arena, &system_memory);
+    check(&f, session_open(&f.s, &system_memory, &config));
+    const address from = address_of(1), to = {{0xde, 0xad}};
+    const struct scoped_request request = {.to = to, .value = {{7}}, .gas_limit = {{100000}}};
+    for (size_t i = 0; i < ROLLUPS; i++) {
+        const struct transact t = {.chain_id = FIRST + i, .key = key_of(1), .to = session_contracts(f.s)->rollup_bridge,
+                                   .value = request.value, .gas_limit = 3000000,
+                                   .data = scoped_call_data(&f.arena, FIRST + (i + 1) % ROLLUPS, &from, &request)};
+        check(&f, session_transact(f.s, &work[i], &t));
+    }
+    operate(&f, &work[ROLLUPS], 1, &request, FIRST);
+    const struct slot_report *r;
+    slot_settles(&f, &r);
+    assert_int_equal(r->rollup_count, ROLLUPS);
+    assert_int_equal(r->call_count, ROLLUPS + 1);
+    for (size_t i = 0; i <= ROLLUPS; i++)
+        work_settled(&f, work[i]);
+    for (size_t i = 0; i < ROLLUPS; i++) {
+        const u256 got = balance(&f, FIRST + i, &to);
+        assert_int_equal(got.w[0], i ? 7 : 14);
+    }
+    close_session(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(value_from_l1),
+        cmocka_unit_test(value_from_rollup),
+        cmocka_unit_test(forgeries),
+        cmocka_unit_test(roots_in_opposite_order),
+        cmocka_unit_test(eviction),
+        cmocka_unit_test(eviction_of_what_others_saw),
+        cmocka_unit_test(an_answer_of_l1_that_differs),
+        cmocka_unit_test(refusals_have_names),
+        cmocka_unit_test(opposite_order_on_two_chains),
+        cmocka_unit_test(no_abort_is_caught_on_a_rollup),
+        cmocka_unit_test(many_rollups),
+    };
+    return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}

@@ -1,0 +1,13 @@
+/* development_keys - private keys that everybody knows.
+ *
+ * The twenty accounts that anvil and hardhat derive from "test test test test test test test test test test test
+ * junk" (listed by their addresses), and the numbers below 2^64, which people type. Whoever sends funds to one of these
+ * on a chain that matters has lost them. */
+#ifndef CLI_DEVELOPMENT_KEYS_H
+#define CLI_DEVELOPMENT_KEYS_H
+
+#include "base/types.h"
+
+bool is_development_key(const hash32 *key);
+
+#endif

@@ -1,0 +1,437 @@
+/* scope run - a scenario file, from its text to the last expectation. */
+#include "play/check.h"
+#include "cli/commands.h"
+#include "export/export.h"
+#include "export/export_rollups.h"
+#include "play/play.h"
+#include "play/resume.h"
+#include "cli/rollups_file.h"
+#include "cli/run.h"
+#include "cli/run_l1.h"
+#include "base/u256.h"
+#include "builder/query.h"
+#include "builder/session.h"
+#include "chain/system_contracts.h"
+#include "crypto/keccak.h"
+#include "io/file.h"
+#include "io/memory.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    L1_GAS_LIMIT = 60000000,
+    ROLLUP_GAS_LIMIT = 30000000,
+    PROVER_TIMEOUT_MS = 8000, /* of a slot's 12 s */
+    GENESIS_TIMESTAMP = 1767225600 /* 2026-01-01T00:00:00Z */
+};
+
+struct run {
+    struct run_options options;
+    struct arena arena;
+    struct complaint complaint;
+    struct scenario *scenario;
+    struct binder binder;
+    struct report report;
+    struct play play;
+    struct run_l1 l1;
+    struct resume resume;
+};
+
+static const char usage[] = "usage: scope run FILE [--json] [--data WHERE] [--export-l1 FILE | --l1 URL [--l1-key FILE]]\n"
+                            "                 [--export-genesis FILE] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
+                            "Runs the scenario FILE (docs/scenario.md).\n\n"
+                            "  --json                 one JSON document on standard output instead of the timeline\n"
+                            "  --data WHERE           where bundles put the rollups' data: calldata, blobs, or auto, where it is cheaper\n"
+                            "  --export-l1 FILE       writes the L1 chain, for another client to execute\n"
+                            "  --export-genesis FILE  writes how the rollups begin and their rules, for scope derive\n"
+                            "  --export-rollups FILE  writes the rollups: how each began, and what its batches hold\n"
+                            "  --l1 URL               an Ethereum node to be the L1 (docs/l1.md)\n"
+                            "  --l1-key FILE          the key of an account there that pays for everything\n"
+                            "  --prover URL           a prover (scope prove) that is asked instead of keys in this process;\n"
+                            "                         once for each. The first valid answers make the proof; with --l1 the\n"
+                            "                         set on L1 is whom they say they are\n"
+                            "  --dir FOLDER           keeps the chains there after each step, and goes on from them when a run\n"
+                            "                         was ended in the middle\n\n"
+                            "Exit status: 0 all expectations met, 1 one is not, 2 the file is wrong, 3 the machine failed.\n";
+
+/* --- the session -------------------------------------------------------------------------------- */
+
+static hash32 prover_key(u32 index)
+{
+    char name[32];
+    snprintf(name, sizeof name, "scope:prover:%u", index);
+    hash32 key;
+    keccak256(&key, name, strlen(name));
+    return key;
+}
+
+static u64 or_default(const struct number *n, u64 value)
+{
+    return n->given ? n->value.w[0] : value;
+}
+
+static u256 base_fee_of(const struct scenario_chain *c)
+{
+    return c->base_fee.given ? c->base_fee.value : u256_from_u64(1000000000);
+}
+
+/* An account's name, an address, or else keccak256("scope:coinbase:" chain)[12:], which nobody has a key of. */
+static enum err coinbase_of(struct run *r, address *out, const struct scenario_chain *c)
+{
+    if (c->coinbase.text) {
+        const struct yaml y = {
+            .kind = YAML_SCALAR, .text = c->coinbase.text, .len = strlen(c->coinbase.text), .place = c->coinbase.place};
+        struct target target;
+        TRY(binder_target(&r->binder, &target, &y, NO_CHAIN));
+        *out = target.at;
+        return OK;
+    }
+    struct keccak k;
+    hash32 h;
+    keccak_init(&k);
+    keccak_add(&k, "scope:coinbase:", 15);
+    keccak_add(&k, c->head.name, strlen(c->head.name));
+    keccak_end(&k, &h);
+    memcpy(out->b, h.b + 12, sizeof out->b);
+    return OK;
+}
+
+static enum err rollup_configs(struct run *r, const struct rollup_config **out, size_t *count)
+{
+    const struct scenario *s = r->scenario;
+    struct rollup_config *rollup = ARENA_TAKE(&r->arena, struct rollup_config, s->chain_count);
+    size_t n = 0;
+    for (u32 i = 0; i < s->chain_count; i++) {
+        const struct scenario_chain *c = &s->chain[i];
+        if (i == s->l1)
+            continue;
+        struct rollup_config config = {.chain_id = c->id.value.w[0],
+                                       .gas_limit = or_default(&c->gas_limit, ROLLUP_GAS_LIMIT),
+                                       .base_fee = base_fee_of(c)};
+        TRY(coinbase_of(r, &config.coinbase, c));
+        size_t at = n++;
+        for (; at > 0 && rollup[at - 1].chain_id > config.chain_id; at--) /* ascending, as the session wants them */
+            rollup[at] = rollup[at - 1];
+        rollup[at] = config;
+    }
+    *out = rollup;
+    *count = n;
+    return OK;
+}
+
+static size_t funded_accounts(struct run *r, const struct funded_account **out)
+{
+    const struct scenario *s = r->scenario;
+    struct funded_account *funded =
+        ARENA_TAKE(&r->arena, struct funded_account, (size_t)s->account_count * s->chain_count);
+    size_t count = 0;
+    for (u32 i = 0; i < s->account_count; i++)
+        for (u32 c = 0; c < s->chain_count; c++)
+            if (!u256_is_zero(&s->account[i].balance[c]))
+                funded[count++] =
+                    (struct funded_account){s->chain[c].id.value.w[0], s->account[i].at, s->account[i].balance[c]};
+    *out = funded;
+    return count;
+}
+
+static enum err open_session(struct run *r)
+{
+    const struct scenario *s = r->scenario;
+    const struct scenario_chain *l1 = &s->chain[s->l1];
+    hash32 prover[SCENARIO_PROVERS_MAX];
+    for (u32 i = 0; i < SCENARIO_PROVERS_MAX; i++)
+        prover[i] = prover_key(i);
+    struct session_config config = {
+        .l1_chain_id = l1->id.value.w[0],
+        .l1_fork = l1->fork.value.w[0] ? FORK_PRAGUE : FORK_OSAKA,
+        .l1_gas_limit = or_default(&l1->gas_limit, L1_GAS_LIMIT),
+        .l1_base_fee = base_fee_of(l1),
+        .genesis_timestamp = or_default(&l1->timestamp, GENESIS_TIMESTAMP),
+        .builder_key = s->account[0].key,
+        .prover_key = prover,
+        .data = r->options.data,
+        .prover_count = s->provers.count.value.w[0],
+        .prover_threshold = s->provers.threshold.value.w[0],
+        .prover_url = r->options.prover_url,
+        .prover_url_count = r->options.prover_url_count,
+        .prover_timeout_ms = PROVER_TIMEOUT_MS,
+    };
+    TRY(coinbase_of(r, &config.l1_coinbase, l1));
+    TRY(rollup_configs(r, &config.rollup, &config.rollup_count));
+    config.funded_count = funded_accounts(r, &config.funded);
+    run_l1_configure(&r->l1, &config);
+    if (r->options.dir && r->options.l1)
+        TRY(resume_known(&r->resume, &config.known));
+    return session_open(&r->binder.session, &system_memory, &config);
+}
+
+/* --- the report --------------------------------------------------------------------------------- */
+
+static void begin_report(struct run *r)
+{
+    const struct scenario *s = r->scenario;
+    struct report_chain *chain = ARENA_TAKE(&r->arena, struct report_chain, s->chain_count);
+    for (u32 i = 0; i < s->chain_count; i++)
+        chain[i] = (struct report_chain){
+            .name = s->chain[i].head.name,
+            .kind = i == s->l1 ? "l1" : "rollup",
+            .fork = s->chain[i].fork.value.w[0] ? "Prague" : "Osaka",
+            .id = s->chain[i].id.value.w[0],
+        };
+    r->report = (struct report){
+        .file = r->options.file,
+        .title = s->title.text,
+        .about = s->about.text,
+        .chain = chain,
+        .chain_count = s->chain_count,
+        .prover_count = s->provers.count.value.w[0],
+        .prover_threshold = s->provers.threshold.value.w[0],
+    };
+}
+
+/* A page at a time, so that a person sees what has happened while the rest runs. */
+static void print_page(const struct page *page)
+{
+    if (page_write(page, STDOUT_FILENO)) {
+        fprintf(stderr, "scope: FAULT_IO: standard output cannot be written\n");
+        _exit(STATUS_FAILED);
+    }
+}
+
+static void print_item(void *context, const struct report_item *item)
+{
+    struct run *r = context;
+    struct page page = page_open(&r->arena, STDOUT_FILENO);
+    const bool first = item == r->report.item || item[-1].kind != item->kind;
+    report_print_item(&page, item, first);
+    print_page(&page);
+}
+
+static void print_progress(void *context, const char *what)
+{
+    (void)context;
+    fprintf(stderr, "scope: %s\n", what);
+}
+
+static void print_head(struct run *r)
+{
+    struct page page = page_open(&r->arena, STDOUT_FILENO);
+    report_print_head(&page, &r->report);
+    print_page(&page);
+}
+
+static void print_end(struct run *r)
+{
+    struct page page = page_open(&r->arena, STDOUT_FILENO);
+    report_print_end(&page, &r->report);
+    print_page(&page);
+}
+
+static void print_json(struct run *r)
+{
+    struct buffer out = buffer_in(&r->arena);
+    struct json_writer w = json_writer(&out, 2);
+    report_write_json(&w, &r->report);
+    const struct page page = {.text = out};
+    print_page(&page);
+}
+
+static enum err write_file(const char *path, const struct buffer *text)
+{
+    struct complaint complaint = {0};
+    const enum err e = file_write(&complaint, path, buffer_bytes(text));
+    if (e)
+        fprintf(stderr, "scope: %s: %s\n", path, complaint.text);
+    return e;
+}
+
+static enum err export_l1(struct run *r)
+{
+    const struct scenario *s = r->scenario;
+    const struct scenario_chain *l1 = &s->chain[s->l1];
+    address *candidate = ARENA_TAKE(&r->arena, address, s->account_count + SYSTEM_CONTRACT_COUNT);
+    for (u32 i = 0; i < s->account_count; i++)
+        candidate[i] = s->account[i].at;
+    for (u32 i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
+        candidate[s->account_count + i] = system_contract[i].at;
+    struct buffer out = buffer_in(&r->arena);
+    struct json_writer w = json_writer(&out, 1);
+    TRY(export_chain(&w, r->binder.session, l1->id.value.w[0], l1->fork.value.w[0] ? "prague" : "osaka", candidate,
+                     s->account_count + SYSTEM_CONTRACT_COUNT, &r->arena));
+    return write_file(r->options.export_l1, &out);
+}
+
+static enum err export_rollups(struct run *r)
+{
+    struct buffer out = buffer_in(&r->arena);
+    struct json_writer w = json_writer(&out, 1);
+    TRY(export_rollups_begin(&w, r->binder.session, &r->arena));
+    export_rollups_end(&w);
+    return write_file(r->options.export_rollups, &out);
+}
+
+static enum err export_genesis(struct run *r)
+{
+    const struct scenario *s = r->scenario;
+    struct rollups_file f = {.l1_chain_id = s->chain[s->l1].id.value.w[0],
+                             .shared_bridge = session_contracts(r->binder.session)->shared_bridge};
+    f.has_l1_block = session_registered_at(r->binder.session, &f.l1_block);
+    f.rollup = session_rollups(r->binder.session, &r->arena, &f.rollup_count);
+    struct buffer out = buffer_in(&r->arena);
+    struct json_writer w = json_writer(&out, 2);
+    rollups_file_write(&w, &f);
+    return write_file(r->options.export_genesis, &out);
+}
+
+/* --- the run ------------------------------------------------------------------------------------ */
+
+static enum err read_scenario(struct run *r)
+{
+    struct bytes text;
+    TRY(file_read(&r->arena, &text, &r->complaint, r->options.file, SCENARIO_BYTES_MAX));
+    r->complaint.file = r->options.file;
+    TRY(scenario_read(&r->arena, &r->scenario, &r->complaint, text));
+    if (r->options.dir)
+        TRY(resume_open(&r->resume, &r->complaint, r->options.dir, text));
+    if (r->options.l1)
+        TRY(run_l1_join(&r->l1, r->scenario, &r->options, r->resume.store, &r->complaint));
+    TRY(binder_init(&r->binder, &r->arena, &r->complaint, r->scenario, r->options.file));
+    return program_check(&r->binder);
+}
+
+static enum err play(struct run *r)
+{
+    TRY(open_session(r));
+    if (r->options.opened)
+        TRY(r->options.opened(r->options.context, r->binder.session));
+    if (r->options.open_alone)
+        return OK;
+    begin_report(r);
+    r->play = (struct play){.binder = &r->binder, .arena = &r->arena, .report = &r->report, .context = r};
+    if (r->options.dir)
+        TRY(resume_play(&r->resume, &r->play));
+    if (r->play.first_step)
+        fprintf(stderr, "scope: %s: goes on after step %u of %u\n", r->options.dir, r->play.first_step,
+                r->scenario->step_count);
+    if (r->options.quiet) {
+        r->play.progress = NULL;
+    } else if (r->options.json) {
+        r->play.progress = print_progress;
+    } else {
+        r->play.shown = print_item;
+        print_head(r);
+    }
+    TRY(play_all(&r->play));
+    if (r->options.export_l1)
+        TRY(export_l1(r));
+    if (r->options.export_rollups)
+        TRY(export_rollups(r));
+    if (r->options.export_genesis)
+        TRY(export_genesis(r));
+    if (r->options.quiet)
+        return OK;
+    if (r->options.json)
+        print_json(r);
+    else
+        print_end(r);
+    return OK;
+}
+
+/* The file's mistakes have a complaint with a place; what is wrong with the L1 or with a key has a name; the rest is
+ * the machine's, and the session may know more. */
+static enum run_status conclude(struct run *r, enum err e)
+{
+    if (e == OK)
+        return r->report.failed ? STATUS_NOT_MET : STATUS_MET;
+    if (r->complaint.raised && e != FAULT_MEMORY && e != FAULT_UNSUPPORTED && e != FAULT_NETWORK &&
+        e != FAULT_TIMEOUT) {
+        char text[sizeof r->complaint.text + 1024];
+        complaint_print(text, sizeof text, &r->complaint);
+        if (r->options.l1 && r->complaint.place.line == 0)
+            fprintf(stderr, "scope: %s: ", err_name(e));
+        fprintf(stderr, "%s\n", text);
+        return STATUS_WRONG;
+    }
+    const char *more = r->complaint.raised ? r->complaint.text
+                       : r->binder.session ? session_error(r->binder.session)
+                                           : "";
+    fprintf(stderr, "scope: %s: %s%s%s\n", err_name(e), err_text(e), *more ? ": " : "", more);
+    return STATUS_FAILED;
+}
+
+int run_scenario(const struct run_options *options)
+{
+    struct run r = {.options = *options, .complaint = {.file = options->file}};
+    arena_init(&r.arena, &system_memory);
+    enum err e = read_scenario(&r);
+    if (e == OK)
+        e = play(&r);
+    const enum run_status status = conclude(&r, e);
+    run_l1_report(&r.l1);
+    if (r.binder.session)
+        session_close(r.binder.session);
+    if (r.resume.store)
+        store_close(r.resume.store);
+    run_l1_leave(&r.l1);
+    arena_release(&r.arena);
+    return (int)status;
+}
+
+static bool data_choice_of(enum data_choice *out, const char *word)
+{
+    static const char *const name[] = {
+        [DATA_CALLDATA] = "calldata", [DATA_BLOBS] = "blobs", [DATA_AUTO] = "auto"};
+    for (enum data_choice c = 0; c < COUNT_OF(name); c++)
+        if (strcmp(word, name[c]) == 0) {
+            *out = c;
+            return true;
+        }
+    return false;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    const char *prover[SCENARIO_PROVERS_MAX];
+    struct run_options o = {.prover_url = prover, .data = DATA_AUTO};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            return STATUS_MET;
+        }
+        if (strcmp(argv[i], "--json") == 0)
+            o.json = true;
+        else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+            o.dir = argv[++i];
+        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc && data_choice_of(&o.data, argv[i + 1]))
+            i++;
+        else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
+            o.export_l1 = argv[++i];
+        else if (strcmp(argv[i], "--export-genesis") == 0 && i + 1 < argc)
+            o.export_genesis = argv[++i];
+        else if (strcmp(argv[i], "--prover") == 0 && i + 1 < argc && o.prover_url_count < COUNT_OF(prover))
+            prover[o.prover_url_count++] = argv[++i];
+        else if (strcmp(argv[i], "--export-rollups") == 0 && i + 1 < argc)
+            o.export_rollups = argv[++i];
+        else if (strcmp(argv[i], "--l1") == 0 && i + 1 < argc)
+            o.l1 = argv[++i];
+        else if (strcmp(argv[i], "--l1-key") == 0 && i + 1 < argc)
+            o.l1_key = argv[++i];
+        else if (argv[i][0] == '-' || o.file) {
+            fprintf(stderr, "scope run: %s \"%s\"\n\n%s",
+                    argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);
+            return STATUS_WRONG;
+        } else
+            o.file = argv[i];
+    }
+    if (!o.file) {
+        fprintf(stderr, "scope run: no file given\n\n%s", usage);
+        return STATUS_WRONG;
+    }
+    if (o.l1 ? o.export_l1 != NULL : o.l1_key != NULL) {
+        fprintf(stderr, "scope run: %s\n\n%s", o.l1 ? "--export-l1 needs an L1 of our own" : "--l1-key is for --l1",
+                usage);
+        return STATUS_WRONG;
+    }
+    return run_scenario(&o);
+}

@@ -1,0 +1,29 @@
+/* export_rollups - the rollups of a session for another EVM to execute again: how each began, and what its batches
+ * hold.
+ *
+ *   { "rollups": [ {
+ *       "chainId", "fork": "osaka", "gasLimit", "coinbase",            the rules that a header follows from
+ *       "bridge", "abort", "systemSender",                             who may abort; who sends system transactions
+ *       "genesis": { "timestamp", "baseFee", "supply", "hash",
+ *                    "funded": [ { "at", "balance" } ],                the rest of the supply is the bridge's
+ *                    "code": [ { "at", "code" } ],                     EIP-2935's contract
+ *                    "construct": [ { "at", "init" } ] },              run in order
+ *       "blocks": [ { "timestamp", "transactions": [ "0x.." ], "header": "0x..", "hash": "0x.." } ] } ],
+ *     "branches": [ { "name", "blocks": { chain id: [ .. ] } } ] }     each continues the blocks above
+ *
+ * Timestamp and transactions are what a batch holds (verify/batch.h); header and hash are what we made of it, to be
+ * compared. tests/client/rollup.mjs reads it. Numbers are hex. */
+#ifndef EXPORT_EXPORT_ROLLUPS_H
+#define EXPORT_EXPORT_ROLLUPS_H
+
+#include "builder/session.h"
+#include "codec/json_write.h"
+
+/* Up to and with "branches": [; any number of branches; the end. A branch is each rollup's blocks after the number
+ * that `after` has for it, in the order of session_rollup. */
+enum err export_rollups_begin(struct json_writer *w, struct session *s, struct arena *scratch) MUST_CHECK;
+enum err export_rollups_branch(struct json_writer *w, struct session *s, const char *name, const u64 *after,
+                               struct arena *scratch) MUST_CHECK;
+void export_rollups_end(struct json_writer *w);
+
+#endif

@@ -1,0 +1,82 @@
+#include "ledger/l1.h"
+
+enum err l1_run(struct ledger *l, const struct block_choice *choice, const struct tx *t, const struct mining *mining,
+                enum err (*use)(void *context, struct block_run *run, const struct receipt *receipt), void *context)
+{
+    struct state *view = ledger_view(l);
+    struct block_run run;
+    const struct receipt *receipt;
+    enum err e = block_begin(&run, &l->machine, l->rules, view, &ledger_head(l)->header, &l->ancestors, choice,
+                             mining->hooks);
+    if (e != OK) {
+        state_release(view);
+        return e;
+    }
+    e = block_apply(&run, &receipt, t);
+    if (e == OK && mining->accept)
+        e = mining->accept(mining->context, receipt);
+    if (e == OK)
+        e = use(context, &run, receipt);
+    block_release(&run);
+    state_release(view);
+    return e;
+}
+
+static enum err sync_nothing(void *context, struct ledger *l)
+{
+    (void)context, (void)l;
+    return OK;
+}
+
+static struct block_choice choice(void *context, const struct ledger *l)
+{
+    const struct l1_local *local = context;
+    return (struct block_choice){
+        .coinbase = local->coinbase,
+        .timestamp = ledger_head(l)->header.timestamp + local->slot_seconds,
+        .gas_limit = local->gas_limit,
+    };
+}
+
+static enum err append(void *context, struct block_run *run, const struct receipt *receipt)
+{
+    struct header h;
+    (void)receipt;
+    TRY(block_finish(run, &h));
+    ledger_append(context, &h, run, run->state);
+    return OK;
+}
+
+static enum err land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
+                     const struct tx *t, const struct mining *mining)
+{
+    const struct block_choice next = choice(context, l);
+    TRY(l1_run(l, &next, t, mining, append, l));
+    *receipt = &ledger_head(l)->receipt[0];
+    *foreseen = true;
+    return OK;
+}
+
+static enum err no_past(void *context, struct ledger *l, struct l1_past *out, const hash32 *key)
+{
+    (void)context, (void)l, (void)key;
+    *out = (struct l1_past){.fate = FATE_NONE};
+    return OK;
+}
+
+static bool has_no_past(void *context, u64 *first_nonce)
+{
+    (void)context, (void)first_nonce;
+    return false;
+}
+
+static const char *why_nothing(void *context)
+{
+    (void)context;
+    return "";
+}
+
+/* Accounts are funded by the genesis, and the whole state is there: nobody asks for fund and seen. */
+const struct l1_methods l1_local_methods = {
+    .is_ours = true, .sync = sync_nothing, .choice = choice, .land = land,
+    .past = no_past, .has_past = has_no_past, .why = why_nothing};

@@ -1,0 +1,501 @@
+#include "play/play_private.h"
+
+#include "play/check.h"
+#include "play/expectation.h"
+#include "play/show.h"
+#include "base/u256.h"
+#include "builder/query.h"
+#include "codec/text.h"
+
+
+enum { DEPLOY_GAS = 8000000, SEND_GAS = 3000000, DECODED_BYTES_MAX = 1 << 20 };
+
+/* Work that waits for a slot. */
+struct pending {
+    u64 work;
+    u32 step;
+    const char *label;
+    struct place place;
+    u32 symbol; /* of the contract that it creates; NO_SYMBOL */
+    const struct scenario_contract *contract;
+};
+#define NO_SYMBOL UINT32_MAX
+
+u64 play_chain_id(const struct play *p, u32 chain)
+{
+    return p->binder->scenario->chain[chain].id.value.w[0];
+}
+
+void play_say(const struct play *p, const char *what)
+{
+    if (p->progress)
+        p->progress(p->context, what);
+}
+
+/* --- the report --------------------------------------------------------------------------------- */
+
+void play_add_item(struct play *p, const struct report_item *item)
+{
+    struct report *r = p->report;
+    if (r->item_count == p->item_room) {
+        p->item_room = p->item_room ? 2 * p->item_room : 64;
+        struct report_item *grown = ARENA_TAKE(p->arena, struct report_item, p->item_room);
+        if (r->item_count)
+            memcpy(grown, r->item, r->item_count * sizeof *grown);
+        r->item = grown;
+    }
+    r->item[r->item_count++] = *item;
+    if (p->shown)
+        p->shown(p->context, &r->item[r->item_count - 1]);
+}
+
+void play_add_verdicts(struct play *p, const struct report_verdict *v, u32 count)
+{
+    for (u32 i = 0; i < count; i++) {
+        p->report->met += v[i].met;
+        p->report->failed += !v[i].met;
+    }
+    if (count)
+        play_add_item(p, &(struct report_item){.kind = REPORT_VERDICTS, .verdicts = {v, count}});
+}
+
+/* Something that nobody had to expect in so many words did not happen: the end of the play. */
+static void stop(struct play *p, struct place place, struct bytes what, struct bytes got)
+{
+    struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, 1);
+    *v = (struct report_verdict){.what = what, .got = got, .place = place};
+    play_add_verdicts(p, v, 1);
+    p->stopped = true;
+}
+
+static struct bytes sentence(struct play *p, const char *subject, const char *rest)
+{
+    struct buffer b = buffer_in(p->arena);
+    text_add_safe(&b, bytes_of(subject, strlen(subject)), 80);
+    text_add_z(&b, rest);
+    return buffer_bytes(&b);
+}
+
+/* Views of a slot's report die with the next slot. */
+struct report_data play_kept(struct play *p, struct report_data d)
+{
+    d.raw = arena_copy(p->arena, d.raw);
+    return d;
+}
+
+static struct report_call show_one_call(struct play *p, const struct slot_report *slot, size_t index, size_t first)
+{
+    struct binder *b = p->binder;
+    const struct call_report *c = &slot->call[index];
+    const u32 source = show_chain_index(b, c->call.source_chain), target = show_chain_index(b, c->call.target_chain);
+    const struct bytes data = arena_copy(p->arena, c->call.request.data),
+                       answer = arena_copy(p->arena, c->response.returndata);
+    struct report_call r = {
+        .number = (u32)index + 1,
+        .is_inline = c->is_inline,
+        .from = show_party(b, source, &c->call.from),
+        .to = show_party(b, target, &c->call.request.to),
+        .value = c->call.request.value,
+        .gas_limit = u256_saturate_u64(&c->call.request.gas_limit),
+        .gas_used = c->gas_used,
+        .asked = show_call(b, target, &c->call.request.to, data),
+        .answer = show_answer(b, target, &c->call.request.to, data, answer, c->response.success),
+        .success = c->response.success,
+        .request_hash = c->request_hash,
+    };
+    response_hash(&r.response_hash, &c->request_hash, c->encoded_response);
+    for (i32 parent = c->parent; parent >= 0 && (size_t)parent >= first; parent = slot->call[parent].parent)
+        r.depth++;
+    return r;
+}
+
+struct report_work play_show_work(struct play *p, const char *label, const struct work_report *w,
+                                  const struct slot_report *slot)
+{
+    struct binder *b = p->binder;
+    const u32 chain = show_chain_index(b, w->chain_id);
+    const bool reverted = w->status == WORK_SETTLED && !outcome_is_good(w);
+    struct report_work r = {
+        .label = label,
+        .is_operation = w->is_operation,
+        .account = show_party(b, chain, &w->sender),
+        .status = reverted ? "reverted" : work_status_name(w->status),
+        .good = outcome_is_good(w),
+        .gas_used = w->gas_used,
+        .tx_hash = w->tx_hash,
+        .block_number = w->block_number,
+    };
+    struct buffer reason = buffer_in(p->arena);
+    if (w->status == WORK_REJECTED) {
+        text_add_z(&reason, err_name(w->rejected));
+        text_add(&reason, ": ");
+        if (w->output.len)
+            text_add_bytes(&reason, show_revert_text(b, chain, w->output));
+        else if (w->reason)
+            text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
+    } else if (reverted) {
+        text_add_bytes(&reason, show_revert_text(b, chain, w->output));
+    } else if (w->status == WORK_PENDING && w->reason) {
+        text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
+    }
+    r.reason = buffer_bytes(&reason);
+    if (slot && w->status == WORK_SETTLED) {
+        struct report_call *call = ARENA_TAKE(p->arena, struct report_call, w->call_count);
+        for (size_t i = 0; i < w->call_count; i++)
+            call[i] = show_one_call(p, slot, w->first_call + i, w->first_call);
+        r.call = call;
+        r.call_count = (u32)w->call_count;
+    }
+    return r;
+}
+
+/* --- contracts ---------------------------------------------------------------------------------- */
+
+static void contract_is_there(struct play *p, u32 symbol, const struct scenario_contract *c, const address *at, u64 gas)
+{
+    struct binder *b = p->binder;
+    b->binding[symbol].at = *at;
+    b->binding[symbol].there = true;
+    const struct report_contract shown = {
+        .where = show_party(b, b->scenario->symbol[symbol].chain, at),
+        .artifact = bytes_of(c->artifact.text, strlen(c->artifact.text)),
+        .gas_used = gas,
+    };
+    struct report_item item = {.kind = REPORT_CONTRACT, .contract = shown};
+    item.contract.where.name = bytes_of(c->name.text, strlen(c->name.text));
+    play_add_item(p, &item);
+}
+
+/* What a step of the set-up came to. */
+static void finish_set_up(struct play *p, const struct pending *q, const struct work_report *w,
+                          const struct slot_report *slot)
+{
+    const bool good = outcome_is_good(w);
+    if (good && q->symbol != NO_SYMBOL)
+        contract_is_there(p, q->symbol, q->contract, &w->created, w->gas_used);
+    else
+        play_add_item(p, &(struct report_item){.kind = REPORT_WORK, .work = play_show_work(p, q->label, w, slot)});
+    if (!good)
+        stop(p, q->place, sentence(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
+}
+
+static void add_pending(struct play *p, struct pending q)
+{
+    if (p->pending_count == p->pending_room) {
+        p->pending_room = p->pending_room ? 2 * p->pending_room : 16;
+        struct pending *grown = ARENA_TAKE(p->arena, struct pending, p->pending_room);
+        if (p->pending_count)
+            memcpy(grown, p->pending, p->pending_count * sizeof *grown);
+        p->pending = grown;
+    }
+    q.step = p->binder->step;
+    p->pending[p->pending_count++] = q;
+}
+
+void play_queued(const struct play *p, u32 i, u32 *step, u64 *work)
+{
+    *step = p->pending[i].step;
+    *work = p->pending[i].work;
+}
+
+/* Runs the queue as a slot. */
+enum err play_flush(struct play *p)
+{
+    if (p->pending_count == 0 || p->stopped)
+        return OK;
+    const struct slot_report *slot;
+    const u32 count = p->pending_count;
+    play_say(p, "a slot for the set-up");
+    TRY(session_slot(p->binder->session, &slot, NULL));
+    p->pending_count = 0;
+    if (slot->sent && !slot->settled) {
+        stop(p, p->pending[0].place, BYTES_LITERAL("the set-up settles"),
+             show_revert_text(p->binder, p->binder->scenario->l1, slot->revert_data));
+        return OK;
+    }
+    for (u32 i = 0; i < count && !p->stopped; i++) {
+        struct work_report w;
+        TRY(session_status(p->binder->session, &w, p->pending[i].work));
+        finish_set_up(p, &p->pending[i], &w, slot);
+    }
+    return OK;
+}
+
+static enum err await_contract(void *context, u32 symbol)
+{
+    struct play *p = context;
+    TRY(play_flush(p));
+    if (p->stopped)
+        return REJECT_SCENARIO; /* the complaint is not raised: the verdict says it all */
+    BUG_UNLESS(p->binder->binding[symbol].there);
+    return OK;
+}
+
+/* --- funds -------------------------------------------------------------------------------------- */
+
+/* Whoever cannot pay at the lowest price is told so, with the place, before anything is sent. */
+static enum err check_funds(struct play *p, const char *account, u32 chain, const u256 *value, u64 gas,
+                            struct place place)
+{
+    struct binder *b = p->binder;
+    const struct ledger_block *head;
+    u64 number;
+    hash32 hash, root;
+    u256 balance, need, gas_limit = u256_from_u64(gas);
+    if (session_goes_on(b->session))
+        return OK; /* an earlier process asked, and has spent them perhaps */
+    TRY(session_head(b->session, &number, &hash, &root, play_chain_id(p, chain)));
+    TRY(session_block(b->session, &head, play_chain_id(p, chain), number));
+    u256_mul(&need, &gas_limit, &head->header.base_fee);
+    const bool wraps = u256_add(&need, &need, value);
+    TRY(session_balance(b->session, &balance, play_chain_id(p, chain), &binder_account(b, account)->at));
+    if (!wraps && !u256_lt(&balance, &need))
+        return OK;
+    struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
+    text_add_u256(&have, &balance);
+    text_add_u256(&want, &need);
+    complain(b->complaint, place,
+             "from: \"%s\" has %.*s wei on \"%s\"; this needs at least %s%.*s wei (value and gas); see its \"balance\"",
+             account, (int)have.len, have.ptr, b->scenario->chain[chain].head.name, wraps ? "2^256 + " : "",
+             (int)want.len, want.ptr);
+    return REJECT_SCENARIO;
+}
+
+static enum err check_operation_funds(struct play *p, const struct scenario_operation *o, const struct operation *bound)
+{
+    struct binder *b = p->binder;
+    u256 sum = {{0}}, balance;
+    bool wraps = false;
+    if (session_goes_on(b->session))
+        return OK;
+    for (size_t i = 0; i < bound->call_count; i++)
+        wraps |= u256_add(&sum, &sum, &bound->call[i].value);
+    TRY(session_balance(b->session, &balance, play_chain_id(p, b->scenario->l1),
+                        &binder_account(b, o->account.text)->at));
+    if (!wraps && !u256_lt(&balance, &sum))
+        return OK;
+    struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
+    text_add_u256(&have, &balance);
+    text_add_u256(&want, &sum);
+    complain(b->complaint, o->account.place,
+             "account: \"%s\" has %.*s wei on \"%s\"; the calls send %s%.*s wei; see its \"balance\"", o->account.text,
+             (int)have.len, have.ptr, b->scenario->chain[b->scenario->l1].head.name, wraps ? "2^256 + " : "",
+             (int)want.len, want.ptr);
+    return REJECT_SCENARIO;
+}
+
+/* --- single steps ------------------------------------------------------------------------------- */
+
+/* A transaction that the session does not take at all is the file's mistake: gas above every limit, for one. */
+enum err play_refuse_submission(struct play *p, enum err e, struct place place)
+{
+    if (!err_is_reject(e) || p->binder->complaint->raised || p->stopped)
+        return e;
+    const char *why = session_error(p->binder->session);
+    complain(p->binder->complaint, place, "not accepted: %s%s%s", err_name(e), *why ? ": " : "", *why ? why : "");
+    return REJECT_SCENARIO;
+}
+
+/* L1 mines at once; a rollup's work waits. */
+static enum err submit_set_up(struct play *p, const struct transact *t, struct pending q, u32 chain)
+{
+    struct work_report w;
+    const enum err e = session_transact(p->binder->session, &q.work, t);
+    if (e)
+        return play_refuse_submission(p, e, q.place);
+    if (chain != p->binder->scenario->l1) {
+        add_pending(p, q);
+        return OK;
+    }
+    TRY(session_status(p->binder->session, &w, q.work));
+    finish_set_up(p, &q, &w, NULL);
+    return OK;
+}
+
+static enum err play_deploy(struct play *p, const struct scenario_contract *c)
+{
+    struct binder *b = p->binder;
+    struct binding *binding = binder_binding(b, c->name.text);
+    const u32 chain = binder_chain(b, c->chain.text);
+    const struct scenario_account *from = binder_account(b, c->from.text);
+    struct transact t = {
+        .chain_id = play_chain_id(p, chain),
+        .key = from->key,
+        .creates = true,
+        .value = c->value.value,
+        .gas_limit = c->gas_limit.given ? c->gas_limit.value.w[0] : DEPLOY_GAS,
+    };
+    TRY(binder_init_code(b, &t.data, &binding->artifact, c, chain));
+    TRY(check_funds(p, c->from.text, chain, &t.value, t.gas_limit, c->from.place));
+    const struct pending q = {
+        .label = c->name.text, .place = c->name.place, .symbol = (u32)(binding - b->binding), .contract = c};
+    return submit_set_up(p, &t, q, chain);
+}
+
+static enum err play_attach(struct play *p, const struct scenario_contract *c)
+{
+    struct target target;
+    TRY(binder_target(p->binder, &target, c->address, binder_chain(p->binder, c->chain.text)));
+    contract_is_there(p, (u32)(binder_binding(p->binder, c->name.text) - p->binder->binding), c, &target.at, 0);
+    return OK;
+}
+
+static enum err play_read(struct play *p, const struct scenario_read_step *r, struct place place)
+{
+    struct binder *b = p->binder;
+    struct bound_call call;
+    const address nobody = {{0}};
+    bool success;
+    struct bytes output;
+    struct binding *binding = binder_binding(b, r->name.text);
+    TRY(play_flush(p));
+    if (p->stopped)
+        return OK;
+    TRY(binder_call(b, &call, &r->call, place, NO_CHAIN));
+    const address *from = r->from.text ? &binder_account(b, r->from.text)->at : &nobody;
+    TRY(session_call(b->session, &success, &output, play_chain_id(p, call.target.chain), from, &call.target.at,
+                     &call.value, call.data));
+    struct buffer why = buffer_in(p->arena);
+    if (!success) {
+        stop(p, place, sentence(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
+        return OK;
+    }
+    if (abi_decode(p->arena, &binding->value, &binding->function->outputs, output, DECODED_BYTES_MAX, &why)) {
+        stop(p, place, sentence(p, r->name.text, " is read"), buffer_bytes(&why));
+        return OK;
+    }
+    binding->there = true;
+    binding->raw = arena_copy(p->arena, output);
+    struct report_item item = {.kind = REPORT_READ};
+    item.read.name = r->name.text;
+    const bool single = binding->function->outputs.count == 1;
+    item.read.text = single
+                         ? show_text(b, call.target.chain, &binding->function->outputs.item[0], &binding->value.item[0])
+                         : show_text(b, call.target.chain, &binding->function->outputs, &binding->value);
+    play_add_item(p, &item);
+    return OK;
+}
+
+enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s)
+{
+    struct bound_call call;
+    TRY(send_bind(p->binder, &call, s));
+    *chain = call.target.chain;
+    *t = (struct transact){
+        .chain_id = play_chain_id(p, call.target.chain),
+        .key = binder_account(p->binder, s->from.text)->key,
+        .to = call.target.at,
+        .value = call.value,
+        .gas_limit = s->gas_limit.given ? s->gas_limit.value.w[0] : SEND_GAS,
+        .data = call.data,
+    };
+    return check_funds(p, s->from.text, *chain, &t->value, t->gas_limit, s->from.place);
+}
+
+static enum err play_send(struct play *p, const struct scenario_send *s)
+{
+    struct transact t;
+    u32 chain;
+    TRY(play_bind_send(p, &t, &chain, s));
+    return submit_set_up(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL},
+                         chain);
+}
+
+enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o)
+{
+    struct operation operation;
+    TRY(operation_bind(p->binder, &operation, o));
+    TRY(check_operation_funds(p, o, &operation));
+    const enum err e = session_operate(p->binder->session, work, &operation);
+    return e ? play_refuse_submission(p, e, o->label.place) : OK;
+}
+
+static enum err play_operate(struct play *p, const struct scenario_operation *o)
+{
+    struct pending q = {.label = o->label.text, .place = o->label.place, .symbol = NO_SYMBOL};
+    TRY(play_submit_operation(p, &q.work, o));
+    add_pending(p, q);
+    return OK;
+}
+
+static enum err play_check(struct play *p, const struct many *list)
+{
+    const struct scenario_expectation *e = list->items;
+    struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, list->count);
+    TRY(play_flush(p));
+    if (p->stopped)
+        return OK;
+    for (u32 i = 0; i < list->count; i++)
+        TRY(expectation_judge(p->binder, &v[i], &e[i], NULL));
+    play_add_verdicts(p, v, list->count);
+    return OK;
+}
+
+enum err play_queue_again(struct play *p, u32 step, u64 work)
+{
+    if (step >= p->binder->scenario->step_count)
+        return REJECT_STORE;
+    const struct scenario_step *s = &p->binder->scenario->step[step];
+    const struct scenario_contract *c = &s->contract;
+    struct pending q = {.work = work, .symbol = NO_SYMBOL};
+    switch ((enum step_verb)s->head.variant) {
+    case STEP_DEPLOY:
+        q.symbol = (u32)(binder_binding(p->binder, c->name.text) - p->binder->binding);
+        q.contract = c;
+        q.label = c->name.text;
+        q.place = c->name.place;
+        break;
+    case STEP_SEND:
+        q.label = s->send.label.text;
+        q.place = s->send.label.place;
+        break;
+    case STEP_OPERATE:
+        q.label = s->operate.label.text;
+        q.place = s->operate.label.place;
+        break;
+    default:
+        return REJECT_STORE;
+    }
+    add_pending(p, q);
+    p->pending[p->pending_count - 1].step = step;
+    return OK;
+}
+
+/* --- all of them ---------------------------------------------------------------------------------- */
+
+static enum err play_step(struct play *p, const struct scenario_step *step)
+{
+    switch ((enum step_verb)step->head.variant) {
+    case STEP_DEPLOY:
+        return play_deploy(p, &step->contract);
+    case STEP_ATTACH:
+        return play_attach(p, &step->contract);
+    case STEP_READ:
+        return play_read(p, &step->read, step->head.place);
+    case STEP_SEND:
+        return play_send(p, &step->send);
+    case STEP_OPERATE:
+        return play_operate(p, &step->operate);
+    case STEP_SLOT:
+        return play_slot(p, &step->slot, step->head.place);
+    case STEP_CHECK:
+        return play_check(p, &step->check);
+    }
+    BUG("a step without a verb");
+}
+
+enum err play_all(struct play *p)
+{
+    struct binder *b = p->binder;
+    b->await = await_contract;
+    b->context = p;
+    for (b->step = p->first_step; b->step < b->scenario->step_count && !p->stopped; b->step++) {
+        const enum err e = play_step(p, &b->scenario->step[b->step]);
+        if (e && (!p->stopped || err_is_fault(e))) /* a stopped play has said why */
+            return e;
+        if (p->kept && !p->stopped)
+            TRY(p->kept(p->kept_context, p, b->step + 1));
+    }
+    TRY(play_flush(p));
+    return p->kept && !p->stopped ? p->kept(p->kept_context, p, b->step) : OK;
+}

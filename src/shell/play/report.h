@@ -1,0 +1,185 @@
+/* report - what `scope run` saw, as plain data; printed for people, or as one JSON document.
+ *
+ * The runner fills it, step by step; nothing here looks anything up. Texts of contracts and files are already
+ * decoded, with the scenario's names for addresses, and safe to print (codec/text.h).
+ *
+ *   report        the scenario, its chains and contracts
+ *     slot        one L1 slot: the work, its scoped calls, forgeries that were tried, the pairs' hashes, settlement
+ *       call      who called whom with what, the answer, gas
+ *     verdict     an expectation: met or not, and what was there instead
+ *
+ * Memory: borrowed from the runner's arena. */
+#ifndef PLAY_REPORT_H
+#define PLAY_REPORT_H
+
+#include "io/terminal.h"
+#include "base/u256.h"
+#include "builder/session.h"
+#include "codec/abi_value.h"
+#include "codec/json_write.h"
+#include "io/complaint.h"
+#include "scope/mailbox.h"
+
+struct report_argument {
+    const struct abi_type *type; /* with its name, which may be empty */
+    const struct abi_value *value;
+    struct bytes text; /* for people, with the scenario's names */
+};
+
+/* Calldata, an answer, revert data or an event. Without `function` nobody knows what the bytes mean. */
+struct report_data {
+    const char *function; /* or the error's or event's name; NULL: not known; "": a plain list of values */
+    const char *signature;
+    const struct report_argument *argument;
+    u32 argument_count;
+    struct bytes raw;
+};
+
+struct report_party {
+    const char *chain;
+    struct bytes name; /* "swapper", or the address */
+    address at;
+};
+
+struct report_chain {
+    const char *name, *kind, *fork;
+    u64 id;
+};
+
+struct report_contract {
+    struct report_party where;
+    struct bytes artifact;
+    u64 gas_used; /* 0: it was there already */
+};
+
+struct report_call {
+    u32 number; /* from 1, through the slot */
+    u32 depth;  /* 0: made by the work itself */
+    bool is_inline;
+    struct report_party from, to;
+    u256 value;
+    u64 gas_limit, gas_used; /* of the target's frame */
+    struct report_data asked, answer;
+    bool success;
+    hash32 request_hash, response_hash;
+};
+
+struct report_work {
+    const char *label;
+    bool is_operation;
+    bool carried; /* submitted in an earlier slot */
+    struct report_party account;
+    const char *status; /* "settled" */
+    struct bytes reason; /* when it was rejected or reverted, or why it waits */
+    bool good;
+    u64 gas_used;
+    hash32 tx_hash;
+    u64 block_number;
+    const struct report_call *call;
+    u32 call_count;
+};
+
+struct report_forgery {
+    struct bytes what; /* "byte 9 of response 1 changed" */
+    const char *expected; /* name of the error */
+    struct report_data refused; /* what the L1 transaction reverted with */
+    bool settled; /* it was not refused at all */
+    bool as_before; /* the chains are as they were */
+    bool met;
+    u64 gas_used;
+};
+
+struct report_side {
+    const char *chain;
+    struct mailbox mailbox;
+};
+
+struct report_pair {
+    struct report_side here, there;
+};
+
+struct report_rollup {
+    const char *chain;
+    u64 first_block, last_block, gas_used, transactions, system_transactions, data_bytes, attestations;
+    hash32 block_hash, state_root, statement;
+};
+
+struct report_prover {
+    const char *place, *chain, *outcome, *why; /* why: NULL for ok */
+    bool good;
+    u64 elapsed_us;
+};
+
+struct report_verdict {
+    struct bytes what;
+    bool met;
+    struct bytes got; /* when it was not met */
+    struct place place;
+};
+
+struct report_verdicts {
+    const struct report_verdict *item;
+    u32 count;
+};
+
+struct report_slot {
+    const char *label;
+    struct place place;
+    const struct report_work *work;
+    u32 work_count;
+    const struct report_forgery *forgery;
+    u32 forgery_count;
+    bool sent, settled;
+    struct report_data revert;
+    hash32 l1_tx_hash;
+    u64 l1_block_number, l1_gas_used;
+    u64 races_lost, gas_lost; /* bundles before it that others made fail, and what they cost */
+    size_t l1_tx_bytes;
+    struct data_report data;
+    const struct report_pair *pair;
+    u32 pair_count;
+    const struct report_rollup *rollup;
+    u32 rollup_count;
+    const struct report_prover *prover;
+    u32 prover_count;
+};
+
+enum report_item_kind { REPORT_CONTRACT, REPORT_WORK, REPORT_READ, REPORT_SLOT, REPORT_VERDICTS };
+
+/* What happened, in order. */
+struct report_item {
+    enum report_item_kind kind;
+    union {
+        struct report_contract contract;
+        struct report_work work; /* an ordinary transaction before or between slots */
+        struct {
+            const char *name;
+            struct bytes text;
+        } read;
+        struct report_slot slot;
+        struct report_verdicts verdicts;
+    };
+};
+
+struct report {
+    const char *file;
+    const char *title;
+    const char *about; /* may be NULL */
+    const struct report_chain *chain;
+    u32 chain_count;
+    u64 prover_count, prover_threshold;
+    struct report_item *item;
+    u32 item_count;
+    u32 met, failed;
+};
+
+/* The title and the chains: printed first. */
+void report_print_head(struct page *p, const struct report *r);
+/* One item, as soon as it is there. first: whether it begins a run of items of its kind. */
+void report_print_item(struct page *p, const struct report_item *item, bool first);
+/* The last line: how many expectations were met. */
+void report_print_end(struct page *p, const struct report *r);
+
+void report_write_json(struct json_writer *w, const struct report *r);
+
+#endif

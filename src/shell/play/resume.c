@@ -1,0 +1,272 @@
+#include "play/resume.h"
+
+#include "builder/session_persist.h"
+#include "codec/abi.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "io/memory.h"
+
+enum { DECODED_BYTES_MAX = 1 << 20 };
+
+enum err resume_open(struct resume *r, struct complaint *complaint, const char *folder, struct bytes text)
+{
+    const struct store_config config = {.folder = folder, .memory = &system_memory};
+    *r = (struct resume){.complaint = complaint};
+    keccak256(&r->scenario, text.ptr, text.len);
+    return store_open(&r->store, complaint, &config);
+}
+
+enum err resume_known(struct resume *r, const struct session_known **out)
+{
+    *out = NULL;
+    if (store_position(r->store).len == 0)
+        return OK;
+    if (session_kept_known(&r->known, store_session(r->store)) != OK) {
+        complain(r->complaint, (struct place){0, 0}, "the store in its folder is damaged: it does not tell the contracts");
+        return REJECT_STORE;
+    }
+    *out = &r->known;
+    return OK;
+}
+
+static enum err fail_session(struct resume *r, enum err e)
+{
+    if (e == OK)
+        return OK;
+    const char *why = session_error(r->binder->session);
+    complain(r->complaint, (struct place){0, 0}, "%s: %s", err_name(e), *why ? why : err_text(e));
+    return e;
+}
+
+/* Whatever was sent to an L1 of others is somebody's by now, and the heads are as it has settled them. */
+static enum err check_l1(struct resume *r)
+{
+    struct session *s = r->binder->session;
+    if (session_goes_on(s)) {
+        complain(r->complaint, (struct place){0, 0}, "what an earlier run sent to L1 belongs to no step");
+        return REJECT_STORE;
+    }
+    return fail_session(r, session_check_heads(s));
+}
+
+static void keep_queue(struct buffer *out, const struct play *p)
+{
+    const size_t queue = rlp_open(out);
+    for (u32 i = 0; i < p->pending_count; i++) {
+        u32 from;
+        u64 work;
+        play_queued(p, i, &from, &work);
+        const size_t item = rlp_open(out);
+        rlp_add_u64(out, from);
+        rlp_add_u64(out, work);
+        rlp_close(out, item);
+    }
+    rlp_close(out, queue);
+}
+
+static void keep_past(struct buffer *out, const struct play *p)
+{
+    const size_t past = rlp_open(out);
+    for (u32 i = 0; i < p->past_count; i++) {
+        const char *label;
+        struct place place;
+        u64 work;
+        play_past(p, i, &label, &place, &work);
+        const size_t item = rlp_open(out);
+        rlp_add_string(out, bytes_of(label, strlen(label)));
+        rlp_add_u64(out, place.line);
+        rlp_add_u64(out, place.column);
+        rlp_add_u64(out, work);
+        rlp_close(out, item);
+    }
+    rlp_close(out, past);
+}
+
+/* position = rlp([ keccak256(scenario), step, met, failed, [ [symbol, bytes], ... ], [ [step, work], ... ],
+ *                  [ [label, line, column, work], ... ] ])
+ * bytes: a contract's address, or what a call returned. First the work that a step queued, then that of slots. */
+static enum err keep(void *context, struct play *p, u32 step)
+{
+    struct resume *r = context;
+    const struct binder *b = p->binder;
+    struct arena scratch;
+    TRY(check_l1(r));
+    arena_init(&scratch, &system_memory);
+    struct buffer out = buffer_in(&scratch);
+    const size_t all = rlp_open(&out);
+    rlp_add_string(&out, BYTES_OF(r->scenario.b));
+    rlp_add_u64(&out, step);
+    rlp_add_u64(&out, p->report->met);
+    rlp_add_u64(&out, p->report->failed);
+    const size_t list = rlp_open(&out);
+    for (u32 i = 0; i < b->scenario->symbol_count; i++) {
+        const enum symbol_kind kind = b->scenario->symbol[i].kind;
+        if (!b->binding[i].there || (kind != SYMBOL_CONTRACT && kind != SYMBOL_RESULT))
+            continue;
+        const size_t item = rlp_open(&out);
+        rlp_add_u64(&out, i);
+        rlp_add_string(&out, kind == SYMBOL_RESULT ? b->binding[i].raw : BYTES_OF(b->binding[i].at.b));
+        rlp_close(&out, item);
+    }
+    rlp_close(&out, list);
+    keep_queue(&out, p);
+    keep_past(&out, p);
+    rlp_close(&out, all);
+    const enum err e = store_commit(r->store, r->complaint, b->session, buffer_bytes(&out));
+    arena_release(&scratch);
+    return e;
+}
+
+/* mark = rlp([ step, forgeries, L1's head before, met, failed ]) */
+static enum err put_mark(void *context, const struct play_mark *m)
+{
+    struct resume *r = context;
+    struct arena scratch;
+    arena_init(&scratch, &system_memory);
+    struct buffer out = buffer_in(&scratch);
+    const size_t all = rlp_open(&out);
+    rlp_add_u64(&out, m->step);
+    rlp_add_u64(&out, m->forgeries);
+    rlp_add_u64(&out, m->l1_before);
+    rlp_add_u64(&out, m->met);
+    rlp_add_u64(&out, m->failed);
+    rlp_close(&out, all);
+    const enum err e = store_mark(r->store, r->complaint, buffer_bytes(&out));
+    arena_release(&scratch);
+    return e;
+}
+
+static enum err read_mark(struct play *p, struct bytes mark)
+{
+    struct rlp_reader r = rlp_reader(mark);
+    u64 step, forgeries, l1_before, met, failed;
+    TRY(rlp_list(&r, &r));
+    TRY(rlp_u64(&r, &step));
+    TRY(rlp_u64(&r, &forgeries));
+    TRY(rlp_u64(&r, &l1_before));
+    TRY(rlp_u64(&r, &met));
+    TRY(rlp_u64(&r, &failed));
+    TRY(rlp_end(&r));
+    p->mark = (struct play_mark){.is_there = true,
+                                 .step = (u32)step,
+                                 .forgeries = (u32)forgeries,
+                                 .l1_before = l1_before,
+                                 .met = (u32)met,
+                                 .failed = (u32)failed};
+    return OK;
+}
+
+static enum err bind(struct play *p, u64 symbol, struct bytes value)
+{
+    const struct binder *b = p->binder;
+    if (symbol >= b->scenario->symbol_count)
+        return REJECT_STORE;
+    struct binding *binding = &b->binding[symbol];
+    if (b->scenario->symbol[symbol].kind == SYMBOL_RESULT) {
+        binding->raw = arena_copy(p->arena, value);
+        TRY(abi_decode(p->arena, &binding->value, &binding->function->outputs, binding->raw, DECODED_BYTES_MAX, NULL));
+    } else if (value.len == sizeof binding->at.b) {
+        memcpy(binding->at.b, value.ptr, value.len);
+    } else {
+        return REJECT_STORE;
+    }
+    binding->there = true;
+    return OK;
+}
+
+static enum err read_past(struct play *p, struct rlp_reader *list)
+{
+    struct rlp_reader item;
+    struct bytes label;
+    u64 line, column, work;
+    TRY(rlp_list(list, &item));
+    TRY(rlp_string(&item, &label));
+    TRY(rlp_u64(&item, &line));
+    TRY(rlp_u64(&item, &column));
+    TRY(rlp_u64(&item, &work));
+    char *text = arena_take_zero(p->arena, label.len + 1);
+    if (label.len)
+        memcpy(text, label.ptr, label.len);
+    play_add_past(p, text, (struct place){(u32)line, (u32)column}, work);
+    return OK;
+}
+
+static enum err read_position(struct resume *r, struct play *p, struct bytes position)
+{
+    struct rlp_reader reader = rlp_reader(position), all, list, queue, past, item;
+    hash32 scenario;
+    u64 step, met, failed;
+    TRY(rlp_list(&reader, &all));
+    TRY(rlp_fixed(&all, scenario.b, sizeof scenario.b));
+    TRY(rlp_u64(&all, &step));
+    TRY(rlp_u64(&all, &met));
+    TRY(rlp_u64(&all, &failed));
+    TRY(rlp_list(&all, &list));
+    TRY(rlp_list(&all, &queue));
+    TRY(rlp_list(&all, &past));
+    TRY(rlp_end(&all));
+    if (!hash32_eq(&scenario, &r->scenario) || step > p->binder->scenario->step_count)
+        return REJECT_STORE;
+    while (!rlp_at_end(&list)) {
+        u64 symbol;
+        struct bytes value;
+        TRY(rlp_list(&list, &item));
+        TRY(rlp_u64(&item, &symbol));
+        TRY(rlp_string(&item, &value));
+        TRY(bind(p, symbol, value));
+    }
+    while (!rlp_at_end(&queue)) {
+        u64 from, work;
+        TRY(rlp_list(&queue, &item));
+        TRY(rlp_u64(&item, &from));
+        TRY(rlp_u64(&item, &work));
+        TRY(play_queue_again(p, from < step ? (u32)from : UINT32_MAX, work));
+    }
+    while (!rlp_at_end(&past))
+        TRY(read_past(p, &past));
+    p->first_step = (u32)step;
+    p->report->met = (u32)met;
+    p->report->failed = (u32)failed;
+    return OK;
+}
+
+static enum err key_of(void *context, hash32 *key, const address *at)
+{
+    const struct resume *r = context;
+    const struct scenario *s = r->binder->scenario;
+    for (u32 i = 0; i < s->account_count; i++)
+        if (address_eq(&s->account[i].at, at)) {
+            *key = s->account[i].key;
+            return OK;
+        }
+    return REJECT_STORE;
+}
+
+static enum err restore(struct resume *r, struct play *p)
+{
+    struct session *s = r->binder->session;
+    TRY(store_restore(r->store, r->complaint, s));
+    TRY(fail_session(r, session_take_up(s, store_session(r->store), key_of, r)));
+    TRY(fail_session(r, play_look_at_past(p)));
+    TRY(fail_session(r, session_refresh(s)));
+    return session_goes_on(s) ? OK : fail_session(r, session_check_heads(s)); /* else when the step is over */
+}
+
+enum err resume_play(struct resume *r, struct play *p)
+{
+    const struct bytes position = store_position(r->store), mark = store_marked(r->store);
+    r->binder = p->binder;
+    if (position.len) {
+        if (read_position(r, p, position) != OK || (mark.len && read_mark(p, mark) != OK)) {
+            complain(r->complaint, (struct place){0, 0}, "the store in its folder is of another scenario");
+            return REJECT_STORE;
+        }
+        TRY(restore(r, p));
+    }
+    p->kept = keep;
+    p->kept_context = r;
+    if (session_owns_l1(p->binder->session))
+        return OK;
+    p->marked = put_mark;
+    return position.len ? OK : keep(r, p, 0); /* the set-up is done */
+}

@@ -1,0 +1,251 @@
+#include "remote_l1/outbox.h"
+
+#include "ledger/sidecar.h"
+#include "codec/rlp.h"
+
+void outbox_init(struct outbox *o, const struct memory *memory,
+                 enum err (*put)(void *context, u64 ordinal, struct bytes row), void *context)
+{
+    *o = (struct outbox){.put = put, .context = context};
+    arena_init(&o->arena, memory);
+}
+
+void outbox_release(struct outbox *o)
+{
+    arena_release(&o->arena);
+}
+
+static struct outbox_entry *append(struct outbox *o)
+{
+    if (o->count == o->room) {
+        o->room = o->room ? 2 * o->room : 16;
+        struct outbox_entry **grown = ARENA_TAKE(&o->arena, struct outbox_entry *, o->room);
+        if (o->count)
+            memcpy(grown, o->entry, o->count * sizeof *grown);
+        o->entry = grown;
+    }
+    return o->entry[o->count++] = ARENA_TAKE_ZERO(&o->arena, struct outbox_entry, 1);
+}
+
+struct outbox_entry *outbox_add(struct outbox *o)
+{
+    struct outbox_entry *e = append(o);
+    e->ordinal = o->next_ordinal++;
+    e->is_taken = true;
+    return e;
+}
+
+static enum err read_sidecar(struct outbox *o, const struct sidecar **out, struct bytes kept)
+{
+    struct sidecar *s = ARENA_TAKE(&o->arena, struct sidecar, 1);
+    TRY(sidecar_kept(s, &o->arena, kept));
+    *out = s;
+    return OK;
+}
+
+const struct sidecar *outbox_keep_sidecar(struct outbox *o, const struct sidecar *s)
+{
+    const struct sidecar *copy = NULL;
+    if (!s)
+        return NULL;
+    struct buffer kept = buffer_in(&o->arena);
+    sidecar_keep(&kept, s);
+    BUG_UNLESS(read_sidecar(o, &copy, buffer_bytes(&kept)) == OK);
+    return copy;
+}
+
+/* Decoded from its copied bytes, so that nothing points elsewhere. */
+void outbox_add_variant(struct outbox *o, struct outbox_entry *e, const struct tx *t)
+{
+    BUG_UNLESS(e->count < OUTBOX_VARIANTS_MAX);
+    struct buffer envelope = buffer_in(&o->arena);
+    struct tx *copy = &e->variant[e->count++];
+    tx_encode(&envelope, t);
+    BUG_UNLESS(tx_decode(copy, &o->arena, buffer_bytes(&envelope), TX_TYPES_ALL) == OK && t->has_sender);
+    copy->sender = t->sender;
+    copy->has_sender = true;
+}
+
+/* --- rows --- */
+
+static void add_foreseen(struct buffer *out, const struct foreseen *f)
+{
+    const size_t list = rlp_open(out);
+    rlp_add_string(out, BYTES_OF(f->parent.b));
+    rlp_add_u64(out, f->success);
+    rlp_add_u64(out, (u64)f->halt);
+    rlp_add_u64(out, f->gas_used);
+    rlp_add_u64(out, f->log_count);
+    rlp_add_string(out, BYTES_OF(f->logs.b));
+    rlp_add_string(out, f->output);
+    rlp_close(out, list);
+}
+
+static void encode(struct buffer *out, const struct outbox_entry *e)
+{
+    struct buffer envelope = buffer_in(out->arena), sidecar = buffer_in(out->arena);
+    const size_t all = rlp_open(out);
+    rlp_add_u64(out, (u64)e->errand);
+    rlp_add_u64(out, e->is_pinned);
+    rlp_add_u64(out, e->parent_number);
+    rlp_add_string(out, BYTES_OF(e->parent.b));
+    add_foreseen(out, &e->foreseen);
+    rlp_add_string(out, e->note);
+    if (e->sidecar)
+        sidecar_keep(&sidecar, e->sidecar);
+    rlp_add_string(out, buffer_bytes(&sidecar));
+    const size_t variants = rlp_open(out);
+    for (size_t i = 0; i < e->count; i++) {
+        envelope.len = 0;
+        tx_encode(&envelope, &e->variant[i]);
+        rlp_add_string(out, buffer_bytes(&envelope));
+    }
+    rlp_close(out, variants);
+    rlp_close(out, all);
+}
+
+enum err outbox_save(struct outbox *o, const struct outbox_entry *e)
+{
+    const struct arena_mark mark = arena_mark(&o->arena);
+    struct buffer row = buffer_in(&o->arena);
+    encode(&row, e);
+    const enum err result = o->put(o->context, e->ordinal, buffer_bytes(&row));
+    arena_rewind(&o->arena, mark);
+    return result;
+}
+
+static enum err read_flag(struct rlp_reader *r, bool *out)
+{
+    u64 x;
+    TRY(rlp_u64(r, &x));
+    *out = x == 1;
+    return x > 1 ? REJECT_STORE : OK;
+}
+
+static enum err read_foreseen(struct rlp_reader *from, struct foreseen *f, struct arena *arena)
+{
+    struct rlp_reader r;
+    u64 halt, log_count;
+    struct bytes output;
+    TRY(rlp_list(from, &r));
+    TRY(rlp_fixed(&r, f->parent.b, sizeof f->parent.b));
+    TRY(read_flag(&r, &f->success));
+    TRY(rlp_u64(&r, &halt));
+    TRY(rlp_u64(&r, &f->gas_used));
+    TRY(rlp_u64(&r, &log_count));
+    TRY(rlp_fixed(&r, f->logs.b, sizeof f->logs.b));
+    TRY(rlp_string(&r, &output));
+    TRY(rlp_end(&r));
+    if (halt >= HALT_COUNT || log_count > UINT32_MAX)
+        return REJECT_STORE;
+    f->halt = (enum halt)halt;
+    f->log_count = (u32)log_count;
+    f->output = arena_copy(arena, output);
+    return OK;
+}
+
+static enum err read_variant(struct rlp_reader *from, struct outbox *o, struct outbox_entry *e)
+{
+    struct bytes envelope;
+    struct tx t;
+    TRY(rlp_string(from, &envelope));
+    if (e->count == OUTBOX_VARIANTS_MAX)
+        return REJECT_STORE;
+    TRY(tx_decode(&t, &o->arena, envelope, TX_TYPES_ALL));
+    TRY(tx_recover(&t, true, &o->arena));
+    if ((t.type == TX_BLOB) != (e->sidecar != NULL) || (e->sidecar && !sidecar_is_of(e->sidecar, &t)))
+        return REJECT_STORE;
+    if (e->count && (t.nonce != e->variant[0].nonce || !address_eq(&t.sender, &e->variant[0].sender)))
+        return REJECT_STORE;
+    outbox_add_variant(o, e, &t);
+    return OK;
+}
+
+static enum err decode(struct outbox *o, struct outbox_entry *e, struct bytes row)
+{
+    struct rlp_reader whole = rlp_reader(row), r, variants;
+    u64 errand;
+    struct bytes note, sidecar;
+    TRY(rlp_list(&whole, &r));
+    TRY(rlp_end(&whole));
+    TRY(rlp_u64(&r, &errand));
+    if (errand >= ERRAND_COUNT)
+        return REJECT_STORE;
+    e->errand = (enum l1_errand)errand;
+    TRY(read_flag(&r, &e->is_pinned));
+    TRY(rlp_u64(&r, &e->parent_number));
+    TRY(rlp_fixed(&r, e->parent.b, sizeof e->parent.b));
+    TRY(read_foreseen(&r, &e->foreseen, &o->arena));
+    TRY(rlp_string(&r, &note));
+    e->note = arena_copy(&o->arena, note);
+    TRY(rlp_string(&r, &sidecar));
+    if (sidecar.len)
+        TRY(read_sidecar(o, &e->sidecar, sidecar));
+    TRY(rlp_list(&r, &variants));
+    TRY(rlp_end(&r));
+    while (!rlp_at_end(&variants))
+        TRY(read_variant(&variants, o, e));
+    return e->count ? OK : REJECT_STORE;
+}
+
+enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
+{
+    struct outbox_entry *e = append(o);
+    e->ordinal = ordinal;
+    if (ordinal < o->next_ordinal || ordinal == UINT64_MAX || decode(o, e, row) != OK) {
+        o->count--;
+        return REJECT_STORE;
+    }
+    o->next_ordinal = ordinal + 1;
+    return OK;
+}
+
+/* --- looking --- */
+
+struct outbox_entry *outbox_next_of_slot(const struct outbox *o)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (!o->entry[i]->is_taken &&
+            (o->entry[i]->errand == ERRAND_BUNDLE || o->entry[i]->errand == ERRAND_DELEGATION))
+            return o->entry[i];
+    return NULL;
+}
+
+/* Nonce and fees apart: those are the chain's. */
+static bool is_same(const struct tx *here, const struct tx *there)
+{
+    if (!address_eq(&here->sender, &there->sender) || here->is_creation != there->is_creation ||
+        (!here->is_creation && !address_eq(&here->to, &there->to)) || !u256_eq(&here->value, &there->value) ||
+        here->gas_limit != there->gas_limit || !bytes_eq(here->data, there->data) ||
+        here->authorization_count != there->authorization_count)
+        return false;
+    for (u32 i = 0; i < here->authorization_count; i++)
+        if (!address_eq(&here->authorization[i].at, &there->authorization[i].at) ||
+            here->authorization[i].nonce != there->authorization[i].nonce)
+            return false;
+    return true;
+}
+
+struct outbox_entry *outbox_find(const struct outbox *o, enum l1_errand errand, const struct tx *t)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (!o->entry[i]->is_taken && o->entry[i]->errand == errand && is_same(&o->entry[i]->variant[0], t))
+            return o->entry[i];
+    return NULL;
+}
+
+struct outbox_entry *outbox_first(const struct outbox *o)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (!o->entry[i]->is_taken && o->entry[i]->errand != ERRAND_FUNDS)
+            return o->entry[i];
+    return NULL;
+}
+
+void outbox_forget(struct outbox *o)
+{
+    o->entry = NULL;
+    o->count = o->room = 0;
+    o->next_ordinal = 0;
+    arena_rewind(&o->arena, (struct arena_mark){0});
+}

@@ -1,0 +1,88 @@
+/* outbox - what was sent to somebody else's L1 since the last commit, written down before it goes out.
+ *
+ *     session ---> remote_l1 ---> outbox_add, outbox_save (on the disk, synced) ---> eth_sendRawTransaction
+ *                                      |
+ *     killed, and started again:       '--> the step is taken again; what it asks for is looked up here first
+ *
+ *         transaction, funds   asked for again with the same sender, target, value and data: its receipt is fetched, or
+ *                              it is waited for, or sent once more byte for byte, under its nonce
+ *         bundle, delegation   the slot asks what became of it (remote_l1_past.c): where it settled, the slot is
+ *                              finished with the note that lies beside it, and no other is built
+ *
+ * An entry is one nonce of one account: every variant that was signed for it, what the run here foresaw, and the note.
+ * It is taken when somebody in this process has it; entries of this process are from the beginning. A commit forgets
+ * all: then what they did is in the chains that are committed.
+ *
+ *     row = rlp([ errand, pinned, parent number, parent hash,
+ *                 [ parent hash, success, halt, gas, log count, keccak256(logs), output ], note,
+ *                 sidecar (sidecar_keep) or "", [ envelope, .. ] ])
+ *
+ * Memory: its own arena, until outbox_release. Errors: REJECT_STORE for a row that is none; those of put. */
+#ifndef REMOTE_L1_OUTBOX_H
+#define REMOTE_L1_OUTBOX_H
+
+#include "ledger/l1.h"
+
+enum { OUTBOX_VARIANTS_MAX = 12 };
+
+/* What the run here made of a transaction. */
+struct foreseen {
+    hash32 parent;  /* the head that it ran on */
+    bool success;
+    enum halt halt;
+    u64 gas_used;
+    u32 log_count;
+    hash32 logs;    /* logs_hash */
+    struct bytes output;
+};
+
+struct outbox_entry {
+    u64 ordinal;
+    bool is_taken;
+    enum l1_errand errand;
+    bool is_pinned;      /* only the block after parent will do */
+    u64 parent_number;   /* the head when it was sent first */
+    hash32 parent;
+    struct foreseen foreseen;
+    struct bytes note;
+    const struct sidecar *sidecar; /* of a blob transaction; NULL: it is none */
+    struct tx variant[OUTBOX_VARIANTS_MAX];
+    size_t count;
+};
+
+struct outbox {
+    struct arena arena;
+    struct outbox_entry **entry; /* in the order of the first sending */
+    size_t count, room;
+    u64 next_ordinal;
+    /* Writes a row over that of the ordinal, synced. */
+    enum err (*put)(void *context, u64 ordinal, struct bytes row);
+    void *context;
+};
+
+void outbox_init(struct outbox *o, const struct memory *memory,
+                 enum err (*put)(void *context, u64 ordinal, struct bytes row), void *context);
+void outbox_release(struct outbox *o);
+
+/* A row that an earlier process wrote; ordinals ascend. */
+enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row) MUST_CHECK;
+
+/* A new entry, taken; it is on the disk after outbox_save. */
+struct outbox_entry *outbox_add(struct outbox *o);
+/* A copy; NULL of NULL. */
+const struct sidecar *outbox_keep_sidecar(struct outbox *o, const struct sidecar *s);
+/* Copies everything. BUG when there is no room for another. */
+void outbox_add_variant(struct outbox *o, struct outbox_entry *e, const struct tx *t);
+enum err outbox_save(struct outbox *o, const struct outbox_entry *e) MUST_CHECK;
+
+/* The first one not taken: of a slot, a bundle or what delegates ahead of one; with the errand and the content of t.
+ * NULL: there is none. */
+struct outbox_entry *outbox_next_of_slot(const struct outbox *o);
+struct outbox_entry *outbox_find(const struct outbox *o, enum l1_errand errand, const struct tx *t);
+/* Of any errand but funds, which are asked for by what is lacking. */
+struct outbox_entry *outbox_first(const struct outbox *o);
+
+/* The rows are gone. */
+void outbox_forget(struct outbox *o);
+
+#endif

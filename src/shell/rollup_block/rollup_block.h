@@ -1,0 +1,83 @@
+/* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, with all that proves
+ * it.
+ *
+ *   L1Context update
+ *   for each item of the plan:   openScope(floor), if it needs one
+ *                                fillNestedCalls, fillResponsesIn: what the item reads, directly before it
+ *                                the transaction, or handleScopedCall
+ *
+ * It runs on a view of its own, from the parent's state, with every trie node and code recorded that it touches: the
+ * witness. This pass defines gas and roots. What the first pass saw (logs, success) must come out again,
+ * or the block is refused: REJECT_PASSES_DIFFER names the item.
+ *
+ * Memory: the arena given; the run and its view until rollup_block_close. */
+#ifndef ROLLUP_BLOCK_ROLLUP_BLOCK_H
+#define ROLLUP_BLOCK_ROLLUP_BLOCK_H
+
+#include "ledger/ledger.h"
+#include "simulate/plan.h"
+#include "scope/settlement.h"
+#include "verify/verify.h"
+
+struct rollup_block_input {
+    struct ledger *ledger;
+    const struct rollup_rules *rules;
+    const struct memory *memory;
+    const struct plan *plan;
+    size_t chain;                  /* in the plan */
+    const struct tx *const *tx;    /* by work number */
+    u64 timestamp;
+    const struct header *anchor;   /* the L1 block that it is anchored to */
+    hash32 anchor_hash;
+    bool is_forged;                /* the plan is not what was simulated: do not compare */
+};
+
+struct rollup_block {
+    struct header header;
+    hash32 hash;
+    struct bytes batch;            /* as it is published */
+    struct published_data data;    /* where: calldata, until the slot decides otherwise */
+    struct witness witness;
+    struct transition transition;  /* complete; da_hash for that place */
+    u64 transactions, system_transactions;
+    size_t *item_tx;               /* the position in the block of each item; ROLLUP_BLOCK_ABSENT: it was taken back */
+    size_t item_count;             /* that are in the block */
+    /* private */
+    struct rollup_block_build *build;
+    struct machine machine;
+    struct code_cache *codes;
+    struct state *state;
+    struct block_run run;
+    bool is_open;
+};
+
+#define ROLLUP_BLOCK_ABSENT SIZE_MAX
+
+/* Opens the block with its L1Context update. On failure nothing is to be closed. */
+enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
+                           struct buffer *why) MUST_CHECK;
+
+/* One item with what it reads; before it, the clock is raised to floor unless that is 0. A REJECT leaves the block with
+ * parts of it: take them back. */
+enum err rollup_block_apply(struct rollup_block *b, size_t item, u64 floor) MUST_CHECK;
+
+/* Undo of whole items. */
+struct rollup_block_mark {
+    struct block_mark run;
+    size_t envelope_count, item_count;
+    u64 transactions, system_transactions;
+};
+struct rollup_block_mark rollup_block_mark(struct rollup_block *b);
+void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark *mark);
+
+/* Header, batch, transition and witness. */
+enum err rollup_block_finish(struct rollup_block *b) MUST_CHECK;
+/* The batch goes to another place. */
+void rollup_block_publish(struct rollup_block *b, const struct published_data *data);
+
+/* All of it: opens, applies every item of the plan, finishes. */
+enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
+                            struct buffer *why) MUST_CHECK;
+void rollup_block_close(struct rollup_block *b);
+
+#endif

@@ -1,0 +1,153 @@
+/* plan - what the first pass found out: which calls happen, what they answer, and in which order each chain runs what.
+ *
+ *   plan
+ *     call[]          every scoped call, in the order in which they were made
+ *     completed[]     the same calls in the order in which they were answered: the order of fills
+ *     chain[]         per chain: item[], in order
+ *                       ITEM_TX         a rollup's ordinary transaction
+ *                       ITEM_OPERATION  an L1 user's signed operation, a step of the bundle
+ *                       ITEM_HANDLE     a call from another chain; on L1 a step, on a rollup a system transaction
+ *
+ * The second pass turns it into blocks and a bundle: before each item of a rollup come the answers and
+ * queues that it reads (plan_fills, plan_nested); L1 gets all of them at the start of its bundle.
+ *
+ * Memory: the slot's arena. docs/protocol.md sections 4, 6, 8 and 12. */
+#ifndef SIMULATE_PLAN_H
+#define SIMULATE_PLAN_H
+
+#include "base/buffer.h"
+#include "bridge/operation.h"
+#include "chain/tx.h"
+#include "scope/request.h"
+#include "scope/response.h"
+
+enum { PLAN_NONE = -1 };
+
+/* Calls in some order, linked by a member of struct plan_call. */
+struct call_list {
+    i32 first, last;
+};
+
+struct plan_call {
+    struct scoped_call call;
+    hash32 request_hash;
+    struct bytes response;  /* encoded; ptr NULL until answered */
+    hash32 response_hash;
+    i32 parent;             /* the call during whose handling it was made; PLAN_NONE */
+    i32 enclosing;          /* inline: the target's own open call inside of which it is handled; PLAN_NONE */
+    size_t source_item;     /* on the source chain, the item in which it was made */
+    size_t target_item;     /* on the target chain, the item in which it was handled */
+    u64 gas_used;           /* by its handling */
+    size_t work;
+    i32 next_made;          /* the next call made in the same item */
+    i32 next_completed;     /* the next one of that item to be answered */
+    struct call_list nested; /* calls handled inside of this one, in order, linked by next_nested */
+    i32 next_nested;
+};
+
+/* Items are numbered in the order in which they stand, with room between two of them for others. */
+enum { ITEM_NUMBER_STEP = 1024 };
+
+enum item_kind { ITEM_TX, ITEM_OPERATION, ITEM_HANDLE };
+
+struct plan_item {
+    enum item_kind kind;
+    u32 number;
+    size_t work;        /* ITEM_TX, ITEM_OPERATION: whose */
+    size_t call;        /* ITEM_HANDLE */
+    u64 floor;          /* openScope before it; 0: none */
+    u64 clock_before;   /* of the chain, in the simulation */
+    u64 clock_after;
+    struct call_list made;      /* calls that it made */
+    struct call_list completed; /* the same, as they were answered */
+    bool success;       /* of an ITEM_TX */
+    u32 log_count;
+    hash32 logs;        /* logs_hash of what it emitted: both passes must agree */
+};
+
+struct plan_chain {
+    u64 chain_id;
+    struct plan_item *item;
+    size_t item_count, item_room;
+    bool withheld; /* forged: its block is built, and left out of the bundle */
+};
+
+struct plan {
+    struct arena *arena;
+    struct plan_call *call;
+    size_t call_count, call_room;
+    size_t *completed;
+    size_t completed_count, completed_room;
+    struct plan_chain *chain; /* [0] is L1 */
+    size_t chain_count;
+};
+
+void plan_init(struct plan *p, struct arena *arena, size_t chain_count);
+size_t plan_add_call(struct plan *p, const struct scoped_call *call);
+size_t plan_add_item(struct plan *p, size_t chain, enum item_kind kind);
+/* A call that was added is made in an item of its source chain; is handled inside of another; is answered. */
+void plan_made(struct plan *p, size_t call, size_t chain, size_t item);
+void plan_inline(struct plan *p, size_t call, size_t enclosing);
+void plan_complete(struct plan *p, size_t call, size_t chain);
+/* Moves the last item of a chain, which made and handled no call, before another. Its number is between its neighbors'.
+ * False: there is no number left. */
+bool plan_move_last(struct plan *p, size_t chain, size_t before) MUST_CHECK;
+
+/* Positions to come back to when a scope is refused. */
+struct plan_mark {
+    size_t call_count, completed_count;
+    size_t *item_count; /* per chain */
+};
+struct plan_mark plan_mark(const struct plan *p);
+void plan_rewind(struct plan *p, const struct plan_mark *mark);
+
+/* --- what the second pass makes of it --- */
+
+struct fill {
+    u64 chain_id; /* who answered */
+    hash32 request_hash;
+    struct bytes response;
+};
+
+struct nested {
+    hash32 request_hash;
+    const struct scoped_call *inbound;
+    const hash32 *response_hash;
+    size_t count;
+};
+
+/* Answers that an item reads, in the order of their completion; and queues of nested calls. PLAN_ALL_ITEMS: those of
+ * all items of the chain, which is what L1 fills at the start. */
+#define PLAN_ALL_ITEMS SIZE_MAX
+/* without, by work number: whose calls do not count; NULL: all do. */
+size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, size_t chain, size_t item,
+                  const bool *without);
+size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item,
+                   const bool *without);
+
+/* --- L1's part, as executeBundle takes it (contracts/src/interfaces/ISharedBridge.sol) --- */
+
+struct step {
+    u64 floor;
+    const struct scoped_call *inbound;       /* one of the two is NULL */
+    const struct signed_operation *operation;
+};
+
+struct precondition {
+    address target;
+    struct bytes data;
+    hash32 result_hash;
+};
+
+struct l1_plan {
+    const struct precondition *precondition;
+    size_t precondition_count;
+    const struct fill *fill;
+    size_t fill_count;
+    const struct nested *nested;
+    size_t nested_count;
+    const struct step *step;
+    size_t step_count;
+};
+
+#endif

@@ -1,0 +1,87 @@
+/* simulate - the first pass: transactions run on several chains at once, to find out who calls whom and what is
+ * answered.
+ *
+ *      a transaction on X runs until X's bridge emits ScopedCall for Y: nonce and request are in place,
+ *      the answer is not looked for yet
+ *         |  the log hook takes over
+ *         |----> run the handler on Y (it may call on, to any depth, back into X's half-done state too)
+ *         |<---- Y's bridge emits ScopedCallExecuted: the answer
+ *         |  X's own fillResponsesIn takes it
+ *      X's bridge runs on and reads it: hashes and clock come from the contract, not from a copy of its rules
+ *
+ * Each chain has one view (a block in progress on the head's state). A scope that is refused is taken back on
+ * all of them. Refused is every transaction in which a frame that made a scoped call reverts, caught or not:
+ * the target would have handled a call that the source never made.
+ *
+ * On L1 no bundle exists yet: a carrier transaction is opened, the bridge opens a bundle through its own
+ * self-only function, and steps run through another. Nothing of it is kept.
+ *
+ * What comes out is a plan (plan.h). Gas and roots are not part of it: the second pass defines them.
+ * docs/protocol.md section 12. */
+#ifndef SIMULATE_SIMULATE_H
+#define SIMULATE_SIMULATE_H
+
+#include "ledger/ledger.h"
+#include "simulate/plan.h"
+#include "verify/rollup.h"
+
+struct simulation;
+
+struct sim_chain_config {
+    struct ledger *ledger;
+    address bridge;
+    struct block_choice choice;
+    bool in_bundle;       /* a rollup that the bundle will hold; of L1 nothing is asked */
+};
+
+/* chain[0] is L1; the rollups follow, ascending. carrier is the transaction in whose frame the bundle would run: the
+ * builder's, signed, with the authorizations that operations need. anchor is the L1 block that rollups anchor to.
+ * Everything lives in arena but the views, which simulation_close releases. */
+enum err simulation_open(struct simulation **out, struct arena *arena, const struct sim_chain_config *chain,
+                         size_t chain_count, const struct tx *carrier, const struct header *anchor,
+                         const hash32 *anchor_hash) MUST_CHECK;
+void simulation_close(struct simulation *s);
+
+struct simulated {
+    bool success;           /* of the outermost call */
+    struct bytes output;    /* in the simulation's arena */
+    size_t first_call, call_count;
+};
+
+/* OK: it is in the plan. REJECT: it is not, and every chain is as before; why gets a sentence. */
+enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t,
+                     struct buffer *why) MUST_CHECK;
+enum err simulate_operation(struct simulation *s, struct simulated *out, size_t work, const struct signed_operation *o,
+                            const address *submitter, struct buffer *why) MUST_CHECK;
+
+/* Places an ordinary transaction of a rollup before an item that ran already, if that changes nothing that was
+ * recorded: what it touches, no later item wrote, and what it writes, no later item read (state/access.h).
+ * REJECT_WOULD_CHANGE: it might. Also refused: REJECT_NOT_ORDINARY, it makes a scoped call; REJECT_SCOPE_SPLIT, it
+ * would stand between two parts of one root. */
+enum err simulate_before(struct simulation *s, struct simulated *out, size_t chain, size_t before, size_t work,
+                         const struct tx *t, struct buffer *why) MUST_CHECK;
+
+/* The account's nonce as the simulation stands: what its next transaction is signed with. */
+enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const address *account) MUST_CHECK;
+/* The next sequence number of key 0 of a delegated account: ScopedAccount.nonceOf. */
+enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account,
+                                    struct buffer *why) MUST_CHECK;
+
+/* What steps on L1 asked other contracts by STATICCALL, and were told: what others may change before the bundle runs.
+ * Of work that was refused, too. In the simulation's arena. */
+struct sim_read {
+    size_t work;
+    address target;
+    struct bytes data;
+    hash32 result_hash;
+};
+size_t simulation_reads(const struct simulation *s, const struct sim_read **out);
+
+const struct plan *simulation_plan(const struct simulation *s);
+/* Whether any step ran on L1. */
+bool simulation_uses_l1(const struct simulation *s);
+
+/* Gas that a system transaction needs to handle a call, bridge and RemoteAccount included. */
+u64 handling_gas(const struct scoped_call *call);
+
+#endif

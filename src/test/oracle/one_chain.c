@@ -1,0 +1,436 @@
+#include "base/u256.h"
+#include "bridge/calldata.h"
+#include "builder/query.h"
+#include "codec/abi.h"
+#include "contracts/contracts.h"
+#include "crypto/keccak.h"
+#include "oracle/oracle_private.h"
+
+enum { FRAMES_MAX = 1026 };
+static const u64 ALL_GAS = 1ull << 40;
+
+struct one_chain {
+    const struct memory *memory;
+    const struct cast *cast;
+    struct ledger ledger;
+    struct header header;
+    hash32 root;            /* committed last */
+    struct state *view;
+    struct block_run run;
+    bool is_open;
+    struct block_mark mark; /* before what ran last */
+    struct hooks hooks;
+    hash32 requested, answered, fused; /* topics */
+    /* of what runs */
+    struct arena *arena;
+    struct one_result *out;
+    size_t call_room;
+    size_t open_call[FRAMES_MAX]; /* requests that are not answered yet, innermost last */
+    size_t open_count;
+    size_t requests;              /* made so far, undone ones too */
+    size_t requests_at_enter[FRAMES_MAX];
+};
+
+/* --- listening --- */
+
+static enum err on_enter(void *context, struct evm *vm, const struct evm_message *m)
+{
+    struct one_chain *w = context;
+    (void)vm;
+    BUG_UNLESS(m->depth < FRAMES_MAX);
+    w->requests_at_enter[m->depth] = w->requests;
+    return OK;
+}
+
+static void refuse(struct one_chain *w, enum refusal refusal)
+{
+    if (w->out->refusal == REFUSAL_NONE)
+        w->out->refusal = refusal;
+}
+
+static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+{
+    struct one_chain *w = context;
+    (void)vm;
+    if (!halt_is_success(r->halt) && w->requests > w->requests_at_enter[m->depth])
+        refuse(w, REFUSAL_REVERT_AROUND_CALL);
+    return OK;
+}
+
+static enum err on_requested(struct one_chain *w, const struct log *log)
+{
+    if (w->out->call_count == w->call_room) {
+        w->call_room = w->call_room ? 2 * w->call_room : 16;
+        struct oracle_call *grown = ARENA_TAKE(w->arena, struct oracle_call, w->call_room);
+        if (w->out->call_count)
+            memcpy(grown, w->out->call, sizeof *grown * w->out->call_count);
+        w->out->call = grown;
+    }
+    struct oracle_call *c = &w->out->call[w->out->call_count];
+    struct abi_reader r = abi_reader(log->data);
+    u64 depth;
+    *c = (struct oracle_call){0};
+    TRY(abi_u64(&r, &c->source));
+    TRY(abi_u64(&r, &c->target));
+    TRY(abi_address(&r, &c->from));
+    TRY(abi_address(&r, &c->to));
+    TRY(abi_u256(&r, &c->value));
+    TRY(abi_u256(&r, &c->gas_limit));
+    TRY(abi_u64(&r, &depth));
+    TRY(abi_bytes(&r, &c->data));
+    c->depth = (u32)depth;
+    c->data = arena_copy(w->arena, c->data);
+    BUG_UNLESS(w->open_count < FRAMES_MAX);
+    w->open_call[w->open_count++] = w->out->call_count++;
+    w->requests++;
+    return OK;
+}
+
+static enum err on_answered(struct one_chain *w, const struct log *log)
+{
+    BUG_UNLESS(w->open_count > 0);
+    struct oracle_call *c = &w->out->call[w->open_call[--w->open_count]];
+    struct abi_reader r = abi_reader(log->data);
+    TRY(abi_bool(&r, &c->success));
+    TRY(abi_bytes(&r, &c->answer));
+    c->answer = arena_copy(w->arena, c->answer);
+    return OK;
+}
+
+static bool is_router(const struct one_chain *w, const address *at)
+{
+    return address_eq(at, &w->cast->bridge[0]) || address_eq(at, &w->cast->bridge[1]);
+}
+
+static enum err on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+{
+    struct one_chain *w = context;
+    (void)vm, (void)m;
+    if (!is_router(w, &log->at) || log->topic_count != 1)
+        return OK;
+    if (hash32_eq(&log->topic[0], &w->requested))
+        return on_requested(w, log);
+    if (hash32_eq(&log->topic[0], &w->answered))
+        return on_answered(w, log);
+    if (hash32_eq(&log->topic[0], &w->fused))
+        refuse(w, REFUSAL_FUSE);
+    return OK;
+}
+
+/* --- building it --- */
+
+static enum err put(struct one_chain *w, const address *at, struct bytes code, const u256 *balance)
+{
+    const struct account *a;
+    TRY(state_account(w->view, &a, NULL, at));
+    state_set_nonce(w->view, a, 1);
+    state_set_balance(w->view, a, balance);
+    if (code.len)
+        state_set_code(w->view, a, code);
+    return OK;
+}
+
+/* The account as the session's chain has it. */
+static enum err copy(struct one_chain *w, struct session *s, u32 chain, const address *at)
+{
+    struct account_leaf leaf;
+    struct bytes code;
+    u64 head;
+    hash32 hash, root;
+    TRY(session_head(s, &head, &hash, &root, w->cast->chain_id[chain]));
+    TRY(session_account(s, &leaf, w->cast->chain_id[chain], head, at));
+    TRY(session_code(s, &code, w->cast->chain_id[chain], head, at));
+    BUG_UNLESS(hash32_eq(&leaf.storage_root, &trie_empty_root));
+    return put(w, at, code, &leaf.balance);
+}
+
+/* The implementation that the faces on a chain are clones of (EIP-1167): its address is in their code. */
+static enum err implementation_of(struct one_chain *w, struct session *s, u32 chain, address *out)
+{
+    enum { IMPLEMENTATION_AT = 10 };
+    struct bytes code;
+    u64 head;
+    hash32 hash, root;
+    TRY(session_head(s, &head, &hash, &root, w->cast->chain_id[chain]));
+    TRY(session_code(s, &code, w->cast->chain_id[chain], head, &w->cast->face[chain][chain == 0][0]));
+    BUG_UNLESS(code.len > IMPLEMENTATION_AT + 20);
+    memcpy(out->b, code.ptr + IMPLEMENTATION_AT, 20);
+    return OK;
+}
+
+static void add_words(struct abi_writer *abi, const u64 *word, u32 count)
+{
+    abi_open_array(abi, count, 1);
+    for (u32 i = 0; i < count; i++)
+        abi_add_u64(abi, word[i]);
+    abi_close(abi);
+}
+
+/* Router.configure */
+static struct bytes configuration(const struct one_chain *w, struct session *s, const address *implementation,
+                                  struct arena *arena)
+{
+    const struct cast *cast = w->cast;
+    const address forbidden[] = {cast->bridge[0], cast->bridge[1], s->contracts.proof_registry,
+                                 s->contracts.quorum_verifier, s->contracts.l1_context};
+    u64 max_gas[ORACLE_CHAINS_MAX], default_gas[ORACLE_CHAINS_MAX];
+    for (u32 i = 0; i < cast->chain_count; i++) {
+        max_gas[i] = i == 0 ? ORACLE_L1_MAX_GAS : s->rollup[i - 1].rules.gas_limit / 2;
+        default_gas[i] = i == 0 ? ORACLE_L1_DEFAULT_GAS : ORACLE_ROLLUP_DEFAULT_GAS;
+    }
+    struct buffer out = buffer_in(arena);
+    u8 selector[4];
+    store_be32(selector, 0xa3f3f2ab); /* configure((...)) */
+    buffer_add(&out, selector, 4);
+    struct abi_writer abi = abi_writer(&out);
+    abi_open(&abi, 1);
+    abi_open_tuple(&abi, 11);
+    abi_add_address(&abi, implementation);
+    abi_add_u64(&abi, ORACLE_HOPELESS_GAS);
+    abi_add_address(&abi, &cast->bridge[0]);
+    abi_add_address(&abi, &cast->bridge[1]);
+    abi_add_u64(&abi, cast->chain_id[0]);
+    add_words(&abi, cast->chain_id, cast->chain_count);
+    add_words(&abi, max_gas, cast->chain_count);
+    add_words(&abi, default_gas, cast->chain_count);
+    abi_open_array(&abi, cast->chain_count * ORACLE_USERS, 1);
+    for (u32 i = 0; i < cast->chain_count * ORACLE_USERS; i++)
+        abi_add_address(&abi, &cast->user[i / ORACLE_USERS][i % ORACLE_USERS]);
+    abi_close(&abi);
+    abi_open_array(&abi, cast->chain_count * ORACLE_USERS, 1);
+    for (u32 i = 0; i < cast->chain_count * ORACLE_USERS; i++)
+        abi_add_u64(&abi, cast->chain_id[i / ORACLE_USERS]);
+    abi_close(&abi);
+    abi_open_array(&abi, COUNT_OF(forbidden), 1);
+    for (u32 i = 0; i < COUNT_OF(forbidden); i++)
+        abi_add_address(&abi, &forbidden[i]);
+    abi_close(&abi);
+    abi_close(&abi);
+    abi_close(&abi);
+    return buffer_bytes(&out);
+}
+
+static enum err put_router(struct one_chain *w, struct session *s, u32 chain, struct arena *arena)
+{
+    const u256 plenty = {{0, 1ull << 40, 0, 0}};
+    address implementation;
+    struct evm_result r;
+    TRY(implementation_of(w, s, chain, &implementation));
+    TRY(copy(w, s, chain, &implementation));
+    TRY(put(w, &w->cast->bridge[chain], contract_find_oracle("Router")->runtime_code, &plenty));
+    const struct block_message m = {
+        .to = w->cast->bridge[chain], .data = configuration(w, s, &implementation, arena), .gas = ALL_GAS};
+    TRY(block_message(&w->run, &r, &m));
+    BUG_UNLESS(halt_is_success(r.halt));
+    return OK;
+}
+
+static enum err put_users(struct one_chain *w, struct session *s)
+{
+    const u256 plenty = {{0, 1ull << 30, 0, 0}};
+    u8 designator[23] = {0xef, 0x01, 0x00}; /* EIP-7702 */
+    memcpy(designator + 3, s->contracts.scoped_account.b, 20);
+    for (u32 i = 0; i < w->cast->chain_count; i++)
+        for (u32 j = 0; j < ORACLE_USERS; j++)
+            TRY(put(w, &w->cast->user[i][j], i == 0 ? BYTES_OF(designator) : bytes_of(NULL, 0), &plenty));
+    return copy(w, s, 0, &s->contracts.scoped_account);
+}
+
+static enum err put_all(struct one_chain *w, struct session *s, struct arena *arena)
+{
+    const struct cast *cast = w->cast;
+    for (u32 i = 0; i < cast->chain_count; i++) {
+        TRY(copy(w, s, i, &cast->sink[i]));
+        for (u32 j = 0; j < ORACLE_PUPPETS; j++)
+            TRY(copy(w, s, i, &cast->puppet[i][j]));
+        for (u32 of = 0; of < cast->chain_count; of++)
+            for (u32 j = 0; j < ORACLE_CONTRACTS && of != i; j++)
+                TRY(copy(w, s, i, &cast->face[i][of][j]));
+    }
+    TRY(put_users(w, s));
+    TRY(put_router(w, s, 0, arena));
+    TRY(put_router(w, s, 1, arena));
+    return state_commit(w->view, &w->root);
+}
+
+static void open_run(struct one_chain *w)
+{
+    block_open(&w->run, &w->ledger.machine, w->ledger.rules, w->view, &w->header, &w->ledger.ancestors, &w->hooks);
+    w->is_open = true;
+}
+
+static void close_run(struct one_chain *w)
+{
+    if (w->is_open)
+        block_release(&w->run);
+    w->is_open = false;
+    if (w->view)
+        state_release(w->view);
+    w->view = NULL;
+}
+
+static void topic(hash32 *out, const char *signature)
+{
+    keccak256(out, signature, __builtin_strlen(signature));
+}
+
+enum err one_chain_open(struct one_chain **out, const struct memory *memory, struct session *s, const struct cast *cast)
+{
+    struct one_chain *w = *out = ARENA_TAKE_ZERO(&s->arena, struct one_chain, 1);
+    w->memory = memory;
+    w->cast = cast;
+    w->hooks = (struct hooks){.context = w, .enter = on_enter, .leave = on_leave, .log = on_log};
+    topic(&w->requested, "Requested(uint256,uint256,address,address,uint256,uint256,uint256,bytes)");
+    topic(&w->answered, "Answered(bool,bytes)");
+    topic(&w->fused, "Fused()");
+    ledger_init(&w->ledger, memory, &s->l1_rules, s->code_cache);
+    w->header = ledger_head(&s->l1)->header;
+    w->header.number = 0;
+    w->view = ledger_empty_view(&w->ledger);
+    struct one_result nothing = {0};
+    struct arena scratch;
+    arena_init(&scratch, memory);
+    w->arena = &scratch;
+    w->out = &nothing;
+    open_run(w);
+    const enum err e = put_all(w, s, &scratch);
+    if (e == OK) {
+        w->header.state_root = w->root;
+        ledger_append(&w->ledger, &w->header, NULL, w->view);
+    }
+    close_run(w);
+    arena_release(&scratch);
+    return e;
+}
+
+void one_chain_close(struct one_chain *w)
+{
+    close_run(w);
+    ledger_release(&w->ledger);
+}
+
+/* --- running --- */
+
+void one_chain_begin(struct one_chain *w)
+{
+    w->view = ledger_view(&w->ledger);
+    w->root = ledger_head(&w->ledger)->header.state_root;
+    open_run(w);
+}
+
+enum err one_chain_change(struct one_chain *w, const struct one_chain_change *change)
+{
+    const struct account *a;
+    const struct slot *slot;
+    const u256 zero = {{0}}, more = u256_from_u64(change->wei), value = u256_from_u64(change->state);
+    u256 balance;
+    TRY(state_account(w->view, &a, NULL, &change->at));
+    TRY(state_slot(w->view, &slot, NULL, a, &zero));
+    u256_add(&balance, &a->balance, &more);
+    state_set_balance(w->view, a, &balance);
+    if (change->code.len)
+        state_set_code(w->view, a, change->code);
+    if (change->state)
+        state_set_slot(w->view, a, slot, &value);
+    return OK;
+}
+
+void one_chain_end(struct one_chain *w)
+{
+    close_run(w);
+}
+
+/* execute(bytes32,bytes): ERC-7821, as the account itself calls it */
+struct bytes execute_batch(const struct program_work *work, const struct cast *cast, struct arena *arena)
+{
+    static const u8 mode[32] = {1};
+    struct buffer inner = buffer_in(arena), out = buffer_in(arena);
+    struct abi_writer w = abi_writer(&inner);
+    abi_open(&w, 1);
+    abi_open_array(&w, program_call_count(work), 1);
+    for (const struct act *a = work->act; a; a = a->next) {
+        if (a->removed)
+            continue;
+        const struct program_call c = program_call_of(a, cast, work, arena);
+        abi_open_tuple(&w, 3);
+        abi_add_address(&w, &c.to);
+        abi_add_u256(&w, &c.value);
+        abi_add_bytes(&w, c.data);
+        abi_close(&w);
+    }
+    abi_close(&w);
+    abi_close(&w);
+    u8 selector[4];
+    store_be32(selector, 0xe9ae5c53);
+    buffer_add(&out, selector, 4);
+    w = abi_writer(&out);
+    abi_open(&w, 2);
+    abi_add_word(&w, mode);
+    abi_add_bytes(&w, buffer_bytes(&inner));
+    abi_close(&w);
+    return buffer_bytes(&out);
+}
+
+/* What is left of the work: the first call of a rollup's user, all calls of one on L1. */
+static struct block_message message_of(const struct one_chain *w, const struct program_work *work, struct arena *arena)
+{
+    const address user = w->cast->user[work->chain][work->user];
+    struct block_message m = {.from = user, .to = user, .gas = ALL_GAS};
+    if (work->chain == 0) {
+        m.data = execute_batch(work, w->cast, arena);
+        return m;
+    }
+    const struct act *a = work->act;
+    while (a->removed)
+        a = a->next;
+    const struct program_call c = program_call_of(a, w->cast, work, arena);
+    m.to = c.to;
+    m.value = c.value;
+    m.data = c.data;
+    return m;
+}
+
+enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work,
+                       struct arena *arena)
+{
+    *out = (struct one_result){0};
+    w->arena = arena;
+    w->out = out;
+    w->call_room = w->open_count = w->requests = 0;
+    w->mark = block_mark(&w->run);
+    const u32 before = w->run.host.log_count;
+    const struct block_message m = message_of(w, work, arena);
+    struct evm_result r;
+    TRY(block_message(&w->run, &r, &m));
+    out->success = halt_is_success(r.halt);
+    out->output = arena_copy(arena, r.output);
+    out->log_count = w->run.host.log_count - before;
+    struct log *log = ARENA_TAKE(arena, struct log, out->log_count);
+    for (u32 i = 0; i < out->log_count; i++)
+        log[i] = w->run.host.log[before + i];
+    out->log = log;
+    return OK;
+}
+
+void one_chain_take_back(struct one_chain *w)
+{
+    block_rewind(&w->run, &w->mark);
+}
+
+enum err one_chain_commit(struct one_chain *w)
+{
+    return state_commit(w->view, &w->root);
+}
+
+enum err one_chain_account(struct one_chain *w, struct account_leaf *out, const address *at)
+{
+    hash32 key;
+    bool found;
+    struct bytes value;
+    keccak256(&key, at->b, sizeof at->b);
+    TRY(trie_get(w->ledger.tries, &found, &value, &w->root, BYTES_OF(key.b)));
+    if (found)
+        return account_leaf_decode(out, value);
+    *out = (struct account_leaf){.storage_root = trie_empty_root, .code_hash = keccak_of_empty};
+    return OK;
+}
