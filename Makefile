@@ -59,13 +59,17 @@ CXX_SRC := $(wildcard src/*/*/*.cc)
 TEST_SRC := $(filter %_test.c,$(SRC))
 FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
 BENCH_SRC := $(filter %_bench.c,$(SRC))
-LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC) src/shell/cli/main.c,$(SRC))
+UNIT_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC),$(SRC))
+# What is the program's own, and in no library: scenarios, the commands, and what only tests need.
+PROGRAM_SRC := $(filter src/test/% $(foreach folder,scenario play export cli,src/shell/$(folder)/%),$(UNIT_SRC))
+LIB_SRC := $(filter-out $(PROGRAM_SRC),$(UNIT_SRC))
 MAIN := $(B)/shell/cli/main.o
 
 # The contracts, compiled and embedded (src/shell/contracts/contracts.h).
 CONTRACTS_SRC := $(shell find contracts/src contracts/examples contracts/oracle -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
 CONTRACTS_TABLE := build/gen/contracts_table.c
 
+PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o))
 LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(if $(CONTRACTS_SRC),$(B)/gen/contracts_table.o)
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
@@ -114,12 +118,15 @@ PREFIX ?= /usr/local
 install: $(B)/bin/scope
 	@CC=$(CC) tools/install.sh $(PREFIX) $(B) "$(LDLIBS)"
 
-$(B)/bin/scope: $(MAIN) $(B)/libscope.a
+$(B)/bin/scope: $(MAIN) $(B)/libprogram.a $(B)/libscope.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/libscope.a: $(LIB_OBJ) $(THIRD_OBJ) $(B)/objects.list
 	$(call say,AR,$@) rm -f $@ && ar rcs $@ $(LIB_OBJ) $(THIRD_OBJ)
+
+$(B)/libprogram.a: $(PROGRAM_OBJ) $(B)/objects.list
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $(PROGRAM_OBJ)
 
 $(B)/%.o: src/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
@@ -156,19 +163,19 @@ $(B)/third/ckzg.o: $(CKZG)/ckzg.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) -g -O2 -I$(CKZG) -I$(BLST)/bindings -w -c -o $@ $<
 
-$(B)/%_test: $(B)/%_test.o $(B)/libscope.a
+$(B)/%_test: $(B)/%_test.o $(B)/libprogram.a $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS) $(LDLIBS_$(notdir $*))
 
-$(B)/%_bench: $(B)/%_bench.o $(B)/libscope.a
+$(B)/%_bench: $(B)/%_bench.o $(B)/libprogram.a $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/%_fuzz: $(B)/%_fuzz.o $(B)/libscope.a
+$(B)/%_fuzz: $(B)/%_fuzz.o $(B)/libprogram.a $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(LDLIBS_$(notdir $*))
 
 # Lists that objects and the archive depend on: rewritten only when their text changes.
 remember = $(if $(filter-out x$(strip $(file <$(1))),x$(strip $(2))),$(shell mkdir -p $(B))$(file >$(1),$(2)))
 $(call remember,$(B)/flags.list,$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL))
-$(call remember,$(B)/objects.list,$(LIB_OBJ) $(THIRD_OBJ))
+$(call remember,$(B)/objects.list,$(LIB_OBJ) $(THIRD_OBJ) $(PROGRAM_OBJ))
 $(B)/%.list: ;
 
 # What setup installs may be missing while this file is read.

@@ -12,13 +12,17 @@ import { closingLine } from "./runner.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const rows = [
-    // tool, file, its text, a piece of the complaint ("": none)
+    // tool, file, its text, a piece of the complaint ("": none), and the rows of layers.txt
     ["layers", "src/kernel/evm/x.c", '#include "state/state.h"\n', "src/kernel/evm/x.c:1: evm must not include state/"],
     ["layers", "src/kernel/base/x.h", '\n#include "io/file.h"\n', "src/kernel/base/x.h:2: base must not include io/"],
     ["layers", "src/kernel/chain/x.c", '#include "base/err.h"\n/* a scopedCall */\n', 'src/kernel/chain/x.c:2: chain must not contain the word "scope"'],
     ["layers", "src/kernel/codec/x.c", "#include <stdio.h>\n", "src/kernel/codec/x.c:1: the kernel must not include <stdio.h>"],
     ["layers", "src/shell/nowhere/x.c", '#include "base/err.h"\n', "src/shell/nowhere is not in layers.txt"],
     ["layers", "src/shell/cli/x.c", '#include "schema.h"\n', "name the folder too"],
+    ["layers", "src/kernel/evm/x.c", '#include "base/err.h"\n', "layers.txt:3: no file of evm includes codec", "base:\ncodec:\nevm: base codec\n"],
+    ["layers", "src/kernel/evm/x.c", '#include "base/err.h"\n', "layers.txt:1: folder base is listed below evm", "evm: base\nbase:\n"],
+    ["layers", "src/shell/cli/x.c", '#include "io/x_private.h"\n', "it is private to io", "io:\ncli: io\n"],
+    ["layers", "src/kernel/evm/x_test.c", '#include "state/x_private.h"\n', "it is private to state", "state:\nevm:\n"],
     ["pure", "x.c", "int count; int f(void) { return ++count; }\n", "mutable global count"],
     ["pure", "x.c", "int f(void) { static int n = 5; return ++n; }\n", "mutable global f.n"],
     ["pure", "x.c", "int f(void) { static _Thread_local int n; return ++n; }\n", "mutable global f.n"],
@@ -39,8 +43,8 @@ const rows = [
     ["format", "src/kernel/base/x.c", `/* ${"x".repeat(120)} */\n`, "more than 120 columns"],
     ["format", "x.md", "see [it](nowhere.md)\n", "a link to nowhere.md"],
     // what is allowed
-    ["layers", "src/kernel/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', ""],
-    ["layers", "src/kernel/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', ""],
+    ["layers", "src/kernel/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', "", "evm:\nchain: evm\n"],
+    ["layers", "src/kernel/evm/x_test.c", '#include "io/memory.h"\n#include <stdio.h>\n', "", "evm:\n"],
     ["format", "src/kernel/base/x.c", "static const int row[] = {\n    1,    22, /* aligned by hand */\n    333,  4,\n    5,\n};\n", ""],
     ["format", "x.md", "```\nnew Call[](2)\n```\n", ""],
     ["format", "x.md", "```\nnew Call[](2)\n```\n[it](nowhere.md)\n", "x.md:4: a link to nowhere.md"],
@@ -49,10 +53,11 @@ const rows = [
 ];
 
 // The complaints of a tool about one file, and whether it failed.
-function complaints(tool, file, text) {
+function complaints(tool, file, text, layers = "base:\ncodec:\nstate:\nevm:\nchain:\nio:\ncli:\n") {
     const folder = mkdtempSync(join(tmpdir(), "house-"));
-    for (const part of ["tools", "layers.txt", ".clang-format"])
+    for (const part of ["tools", ".clang-format"])
         cpSync(join(root, part), join(folder, part), { recursive: true });
+    writeFileSync(join(folder, "layers.txt"), layers);
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
     let run;
@@ -71,8 +76,8 @@ function complaints(tool, file, text) {
 }
 
 const outcome = { passed: 0, failed: 0, skipped: 0 };
-for (const [tool, file, text, want] of rows) {
-    const found = complaints(tool, file, text);
+for (const [tool, file, text, want, layers] of rows) {
+    const found = complaints(tool, file, text, layers);
     const good = want ? found.failed && found.text.includes(want) : !found.failed;
     outcome[good ? "passed" : "failed"]++;
     if (!good)

@@ -61,7 +61,7 @@ async function build(run, root, folder, switched) {
     const libraries = execFileSync("make", ["-s", "--no-print-directory", "print-libraries"], { cwd: root, encoding: "utf8" }).trim().split(/\s+/);
     for (const t of TESTS)
         await must(run(["g++", ...flags.filter((x) => x !== "-std=c17"), "-o", join(folder, basename(t)), `build/sanitize/${t}.o`, ...objects,
-            "build/sanitize/libscope.a", "-lcmocka", ...libraries]));
+            "build/sanitize/libprogram.a", "build/sanitize/libscope.a", "-lcmocka", ...libraries]));
     const plain = await test(run, folder, { id: 0 });
     if (plain.state !== "survived")
         throw new Error(`without a mutant, ${plain.by} fails`);

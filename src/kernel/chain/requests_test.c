@@ -1,6 +1,6 @@
 /* Requests: the layout of a deposit (EIP-6110) and their hash (EIP-7685). */
-#include "chain/world_test.h"
 #include "chain/requests.h"
+#include "chain/world_test.h"
 
 /* --- EIP-6110 --- */
 

@@ -1,7 +1,7 @@
 #include "state/state.h"
 
-#include "crypto/keccak.h"
 #include "codec/rlp.h"
+#include "crypto/keccak.h"
 #include "state/access.h"
 #include "state/view.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "simulate/plan.h"
+#include "bridge/bundle.h"
 #include "evm/host.h"
 #include "scope/request.h"
 #include "scope/settlement.h"

@@ -78,7 +78,7 @@ static void open_fixture(struct fixture *f)
     struct work_report w;
     const struct slot_report *r;
     check(f, session_transact(f->s, &work, &t));
-    check(f, session_slot(f->s, &r, NULL));
+    check(f, session_slot(f->s, &r));
     check(f, session_status(f->s, &w, work));
     assert_true(r->settled && w.success);
     f->cells = w.created;

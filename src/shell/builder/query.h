@@ -6,8 +6,8 @@
 #define BUILDER_QUERY_H
 
 #include "bridge/genesis.h"
-#include "ledger/ledger.h"
 #include "builder/session.h"
+#include "ledger/ledger.h"
 #include "state/state.h"
 
 /* NULL when the chain has no such block. */

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "builder/devnet_for_tests.h"
 #include "bridge/genesis.h"
+#include "builder/devnet_for_tests.h"
 #include "builder/query.h"
 #include "chain/system_contracts.h"
 #include "crypto/keccak.h"

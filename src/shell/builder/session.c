@@ -51,6 +51,23 @@ const struct session_contracts *session_contracts(const struct session *s)
     return &s->contracts;
 }
 
+size_t session_chain_count(const struct session *s)
+{
+    return s->rollup_count + 1;
+}
+
+const address *session_builder(const struct session *s)
+{
+    return &s->builder;
+}
+
+void session_reset(struct session *s, const u64 *head)
+{
+    for (size_t i = 0; i <= s->rollup_count; i++)
+        ledger_drop_after(session_ledger_at(s, i), head[i]);
+    s->work_count = 0;
+}
+
 struct ledger *session_ledger_at(struct session *s, size_t chain)
 {
     return chain == 0 ? &s->l1 : &s->rollup[chain - 1].ledger;

@@ -17,16 +17,15 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "ledger/l1.h"
 #include "bridge/operation.h"
 #include "chain/receipt.h"
 #include "evm/evm.h"
+#include "ledger/l1.h"
 #include "scope/mailbox.h"
 #include "scope/request.h"
 #include "scope/response.h"
 
 struct belief;
-struct prove_request;
 struct remote_report;
 
 enum { SESSION_ROLLUPS_MAX = 64, SESSION_PROVERS_MAX = 16 };
@@ -160,12 +159,6 @@ enum err session_status(struct session *s, struct work_report *out, u64 work) MU
 
 /* --- the slot --- */
 
-/* Whoever wants to see what provers are asked, and the statement that they must come to; the request lives for the
- * call. Forged slots are not shown. NULL: nobody. */
-void session_watch_proofs(struct session *s,
-                          void (*asked)(void *context, const struct prove_request *r, const hash32 *statement),
-                          void *context);
-
 /* One scoped call as it was simulated and then executed. */
 struct call_report {
     struct scoped_call call;
@@ -226,66 +219,8 @@ struct slot_report {
     size_t prover_count;
 };
 
-/* What a hostile builder would do to the bundle, for tests and demonstrations. The provers sign the forged statements,
- * so that the check under test refuses the bundle and not a signature. A forged slot ends with every chain as it was,
- * but for the builder's nonce and fee, and the delegations. The work stays queued.
- *
- * call and other are indexes into slot_report.call unless something else is said. */
-enum forgery_kind {
-    FORGERY_NONE,
-    /* the answer that call's source is filled with */
-    FORGERY_RESPONSE_BYTE,   /* a bit of byte `offset` is flipped: status, clock:8, returndata */
-    FORGERY_RESPONSE_CUT,    /* its last byte is missing */
-    FORGERY_RESPONSE_LONGER, /* a byte follows it */
-    FORGERY_RESPONSE_SWAP,   /* call and other are filled with each other's answer */
-    FORGERY_FILL_LEFT_OUT,
-    FORGERY_FILL_TWICE,
-    FORGERY_FILL_SWAP,  /* call and other, which one source made, are answered in the opposite order */
-    FORGERY_FILL_CHAIN, /* as if chain `other` (0: L1, i + 1: the i-th rollup) had answered */
-    FORGERY_FILL_ADDED, /* and a request that nobody made is answered, too */
-    /* the call as its target handles it */
-    FORGERY_REQUEST_BYTE,   /* a bit of byte `offset` is flipped, laid out as in request.h, with the data itself at the
-                               end */
-    FORGERY_REQUEST_CUT,    /* the last byte of its data is missing */
-    FORGERY_REQUEST_LONGER, /* a byte follows its data */
-    FORGERY_SOURCE,         /* as if chain `other` had made it */
-    FORGERY_LEAVE_OUT,
-    FORGERY_TWICE,
-    FORGERY_SWAP,      /* call and other in the opposite order */
-    FORGERY_MOVE,      /* in the place of the target's item `other`, a transaction, operation or handled call */
-    FORGERY_TARGET,    /* chain `other` handles it */
-    FORGERY_ADDED,     /* and one that nobody made directly after it */
-    FORGERY_ANNOUNCED, /* a call back: the answer that its queue announces is another */
-    /* what made it */
-    FORGERY_MAKER_LEFT_OUT, /* the transaction, operation or handled call in which call was made does not run */
-    FORGERY_MAKER_TWICE,
-    /* the bundle */
-    FORGERY_ABSENT, /* the block of call's target is not in it; of its source, if `other` is not 0 */
-    FORGERY_KIND_COUNT
-};
-const char *forgery_name(enum forgery_kind kind);
-
-struct forgery {
-    enum forgery_kind kind;
-    size_t call, other;
-    size_t offset;
-};
-
-/* forgery may be NULL. OK with report->settled false: the L1 transaction reverted, see revert_data. */
-enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery) MUST_CHECK;
-
-/* Where a slot's time goes: told as each part begins, to whoever has a clock (session_bench.c). A slot that excludes
- * work goes through some of them again. */
-enum slot_phase {
-    SLOT_SIMULATE, /* the first pass, across chains */
-    SLOT_BUILD,    /* the second pass: the rollups' blocks */
-    SLOT_WITNESS,  /* their roots, data and witnesses */
-    SLOT_PROVE,    /* executed again from the witness, and signed */
-    SLOT_SUBMIT,   /* the bundle, encoded, signed and mined */
-    SLOT_REPORT,
-    SLOT_PHASE_COUNT
-};
-void session_watch_phases(struct session *s, void (*begins)(void *context, enum slot_phase phase), void *context);
+/* OK with report->settled false: the L1 transaction reverted, see revert_data. */
+enum err session_slot(struct session *s, const struct slot_report **report) MUST_CHECK;
 
 /* --- looking --- */
 

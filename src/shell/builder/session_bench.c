@@ -124,7 +124,7 @@ static const struct slot_report *timed_slot(struct session *s, struct timeline *
     const u64 start = now_ns();
     *t = (struct timeline){.entered = start, .phase = SLOT_SIMULATE};
     session_watch_phases(s, on_phase, t);
-    must(s, session_slot(s, &r, NULL));
+    must(s, session_slot(s, &r));
     session_watch_phases(s, NULL, NULL);
     on_phase(t, SLOT_REPORT);
     t->ms[SLOT_PHASE_COUNT] = (double)(t->entered - start) / 1e6;
@@ -215,7 +215,7 @@ static struct eviction measure_eviction(u64 target, int scopes)
             exit(3);
         }
         (i % 2 ? evicting : whole)[i / 2] = t.ms[SLOT_PHASE_COUNT];
-        must(s, session_slot(s, &r, NULL)); /* the culprit's second and last attempt */
+        must(s, session_slot(s, &r)); /* the culprit's second and last attempt */
     }
     session_close(s);
     arena_release(&arena);

@@ -68,7 +68,7 @@ static inline address deploy(struct session *s, u64 chain, struct bytes init)
     const struct slot_report *r;
     struct work_report w;
     must(s, session_transact(s, &work, &t));
-    must(s, session_slot(s, &r, NULL));
+    must(s, session_slot(s, &r));
     must(s, session_status(s, &w, work));
     if (w.status != WORK_SETTLED || !w.success) {
         fprintf(stderr, "a contract was not deployed\n");

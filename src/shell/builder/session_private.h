@@ -2,16 +2,18 @@
 #ifndef BUILDER_SESSION_PRIVATE_H
 #define BUILDER_SESSION_PRIVATE_H
 
-#include "ledger/fees.h"
 #include "bridge/genesis.h"
+#include "builder/session.h"
+#include "builder/session_chains.h"
+#include "builder/session_hooks.h"
+#include "io/http_client.h"
+#include "ledger/fees.h"
 #include "ledger/l1.h"
 #include "ledger/ledger.h"
-#include "simulate/plan.h"
-#include "builder/session.h"
 #include "ledger/sidecar.h"
-#include "io/http_client.h"
 #include "prover/prover.h"
 #include "scope/selector.h"
+#include "simulate/plan.h"
 #include "verify/rollup.h"
 
 enum { SLOT_SECONDS = 12 };
@@ -96,10 +98,6 @@ struct session {
 enum err session_fail(struct session *s, enum err e, struct bytes sentence);
 void session_forget_error(struct session *s);
 
-/* Index 0 is L1, i + 1 the i-th rollup; NULL when there is no such chain. */
-struct ledger *session_ledger(struct session *s, u64 chain_id, size_t *chain);
-struct ledger *session_ledger_at(struct session *s, size_t chain);
-
 /* The choice of an L1 block on top of the head. */
 struct block_choice session_l1_choice(const struct session *s);
 /* The trusted setup, loaded when it is first asked for: two seconds. */
@@ -118,12 +116,6 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
 
 /* The nonce of an account at a chain's head. */
 enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at) MUST_CHECK;
-
-/* A slot by a builder who puts another plan in the place of the one that was simulated; NULL: an honest one. Any error
- * of forge ends the slot, with nothing done. */
-typedef enum err forger(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
-                        struct buffer *why);
-enum err session_slot_by(struct session *s, const struct slot_report **report, forger *forge, void *context) MUST_CHECK;
 
 /* The ledger of L1 is as the chain is; what was reorganized away is taken back: the rollups' blocks are dropped, their
  * work waits again, transactions of accounts are sent again. */

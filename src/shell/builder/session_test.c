@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "adversary/forgery.h"
 #include "bridge/calldata.h"
 #include "builder/devnet_for_tests.h"
 #include "scope/selector.h"
@@ -57,7 +58,7 @@ static u256 balance(struct fixture *f, u64 chain, const address *at)
 
 static void slot_settles(struct fixture *f, const struct slot_report **r)
 {
-    check(f, session_slot(f->s, r, NULL));
+    check(f, session_slot(f->s, r));
     assert_true((*r)->sent);
     if (!(*r)->settled) {
         print_message("reverted, gas %lu, data:", (*r)->l1_gas_used);
@@ -200,7 +201,7 @@ static void forgeries(void **state)
     two_calls(&f, work, true);
     const struct heads before = heads_of(&f);
     for (size_t i = 0; i < COUNT_OF(row); i++) {
-        check(&f, session_slot(f.s, &r, &row[i].forgery));
+        check(&f, session_slot_forged(f.s, &r, &row[i].forgery));
         assert_true(r->sent);
         assert_false(r->settled);
         assert_int_equal(selector_of(r->revert_data), (u32)MAILBOX_MISMATCH);
@@ -230,7 +231,7 @@ static void roots_in_opposite_order(void **state)
     const struct forgery swap = {FORGERY_SWAP, 0, 1, 0};
     open_session(&f);
     two_calls(&f, work, false);
-    assert_int_equal(session_slot(f.s, &r, &swap), REJECT_SYSTEM_TX_FAILED);
+    assert_int_equal(session_slot_forged(f.s, &r, &swap), REJECT_SYSTEM_TX_FAILED);
     slot_settles(&f, &r);
     work_settled(&f, work[1]);
     close_session(&f);
@@ -301,7 +302,7 @@ static void eviction(void **state)
         assert_int_equal(got.w[0], 9);
         assert_int_equal(status_of(&f, dependent), WORK_PENDING);
 
-        check(&f, session_slot(f.s, &r, NULL));
+        check(&f, session_slot(f.s, &r));
         assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
         check(&f, session_status(f.s, &w, culprit));
         assert_int_equal(w.rejected, REJECT_PASSES_DIFFER);
@@ -379,7 +380,7 @@ static void eviction_of_what_others_saw(void **state)
     assert_int_equal(count_of(&f, L1, &counter), 1);
     assert_int_equal(r->call[r->call_count - 1].response.returndata.len, 32);
     assert_int_equal(r->call[r->call_count - 1].response.returndata.ptr[31], 1);
-    check(&f, session_slot(f.s, &r, NULL));
+    check(&f, session_slot(f.s, &r));
     assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
     assert_int_equal(count_of(&f, L1, &counter), 1);
     close_session(&f);
@@ -451,7 +452,7 @@ static void refusals_have_names(void **state)
         else
             count_on(&f, &work, 3, NULL, row[i].on, &target);
         const struct heads before = heads_of(&f);
-        check(&f, session_slot(f.s, &r, NULL));
+        check(&f, session_slot(f.s, &r));
         assert_false(r->sent);
         check(&f, session_status(f.s, &w, work));
         if (w.rejected != row[i].want)
@@ -498,7 +499,7 @@ static void opposite_order_on_two_chains(void **state)
     count_on_both(&f, &work[1], 4, counter);
     const struct heads before = heads_of(&f);
     for (size_t i = 0; i < COUNT_OF(opposite); i++) {
-        assert_int_equal(session_slot(f.s, &r, &opposite[i]), REJECT_SYSTEM_TX_FAILED); /* RootOrder() */
+        assert_int_equal(session_slot_forged(f.s, &r, &opposite[i]), REJECT_SYSTEM_TX_FAILED); /* RootOrder() */
         const struct heads after = heads_of(&f);
         assert_memory_equal(&before, &after, sizeof before);
     }
@@ -543,7 +544,7 @@ static void no_abort_is_caught_on_a_rollup(void **state)
                                    .data = scoped_call_data(&f.arena, B, &caller, &request)};
         check(&f, session_transact(f.s, &work, &t));
         const struct heads before = heads_of(&f);
-        assert_int_equal(session_slot(f.s, &r, &no_answer), REJECT_RESPONSE_MISSING);
+        assert_int_equal(session_slot_forged(f.s, &r, &no_answer), REJECT_RESPONSE_MISSING);
         const struct heads after = heads_of(&f);
         assert_memory_equal(&before, &after, sizeof before);
         slot_settles(&f, &r);

@@ -661,14 +661,7 @@ void session_watch_phases(struct session *s, void (*begins)(void *context, enum 
     s->phase_context = context;
 }
 
-static enum err forge_one(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
-                          struct buffer *why)
+enum err session_slot(struct session *s, const struct slot_report **report)
 {
-    return forgery_apply(out, arena, plan, context, why);
-}
-
-enum err session_slot(struct session *s, const struct slot_report **report, const struct forgery *forgery)
-{
-    struct forgery f = forgery ? *forgery : (struct forgery){0};
-    return session_slot_by(s, report, f.kind == FORGERY_NONE ? NULL : forge_one, &f);
+    return session_slot_by(s, report, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "builder/devnet_for_tests.h"
+#include "builder/session_hooks.h"
 #include "chain/header.h"
 #include "prover/request.h"
 
@@ -60,7 +61,7 @@ static void another_statement(void **state)
     session_watch_proofs(s, flip_a_bit, &flip);
     assert_int_equal(session_transact(s, &work, &t), OK);
     assert_int_equal(session_head(s, &l1_before, &hash, &root, L1), OK);
-    assert_int_equal(session_slot(s, &report, NULL), REJECT_STATEMENTS_DIFFER);
+    assert_int_equal(session_slot(s, &report), REJECT_STATEMENTS_DIFFER);
     assert_string_equal(session_error(s), "chain 901");
     assert_int_equal(session_head(s, &l1_after, &hash, &root, L1), OK);
     assert_int_equal(session_head(s, &rollup_head, &hash, &root, A), OK);
@@ -70,7 +71,7 @@ static void another_statement(void **state)
     assert_int_equal(work_report.status, WORK_PENDING);
 
     flip.on = false;
-    assert_int_equal(session_slot(s, &report, NULL), OK);
+    assert_int_equal(session_slot(s, &report), OK);
     assert_true(report->settled);
     assert_memory_equal(&report->rollup[0].statement, &flip.statement, sizeof flip.statement);
     session_close(s);

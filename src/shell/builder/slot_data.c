@@ -8,8 +8,8 @@
 #include "builder/slot_private.h"
 
 #include "base/u256.h"
-#include "rollup_block/batcher.h"
 #include "codec/text.h"
+#include "rollup_block/batcher.h"
 
 enum {
     TX_BYTES_MAX = 128 * 1024, /* what nodes take from each other, a blob transaction's sidecar not counted */

@@ -11,10 +11,10 @@
 #include "builder/devnet_for_tests.h"
 #include "builder/query.h"
 #include "builder/session_private.h"
-#include "ledger/sidecar.h"
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
 #include "io/trusted_setup.h"
+#include "ledger/sidecar.h"
 #include "verify/batch.h"
 #include "verify/data.h"
 
@@ -89,7 +89,7 @@ static u64 deposit(struct fixture *f)
 static const struct slot_report *slot_settles(struct fixture *f)
 {
     const struct slot_report *r;
-    check(f, session_slot(f->s, &r, NULL));
+    check(f, session_slot(f->s, &r));
     assert_true(r->sent && r->settled);
     assert_true(r->l1_tx.len <= 128 * 1024);
     assert_true(r->l1_gas_used <= 1 << 24);
@@ -280,7 +280,7 @@ static void too_large_alone(void **state)
     assert_int_equal(status_of(&f, small, &why), WORK_SETTLED);
     assert_int_equal(status_of(&f, large, &why), WORK_PENDING);
     const struct slot_report *r;
-    check(&f, session_slot(f.s, &r, NULL));
+    check(&f, session_slot(f.s, &r));
     assert_false(r->sent);
     assert_int_equal(status_of(&f, large, &why), WORK_REJECTED);
     assert_int_equal(why, REJECT_BUNDLE_TOO_LARGE);

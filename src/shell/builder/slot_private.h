@@ -13,10 +13,9 @@
 #define BUILDER_SLOT_PRIVATE_H
 
 #include "bridge/calldata.h"
-#include "builder/forgery.h"
-#include "rollup_block/rollup_block.h"
 #include "builder/session_private.h"
 #include "ledger/sidecar.h"
+#include "rollup_block/rollup_block.h"
 #include "simulate/simulate.h"
 
 enum { L1 = 0, BUNDLE_GAS = 1 << 24 /* EIP-7825 */, OPERATION_SECONDS = 3600 };

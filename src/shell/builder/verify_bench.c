@@ -111,7 +111,7 @@ static void on_request(void *context, const struct prove_request *r, const hash3
 static void run_slot(struct session *s)
 {
     const struct slot_report *r;
-    must(s, session_slot(s, &r, NULL));
+    must(s, session_slot(s, &r));
     if (!r->settled) {
         fprintf(stderr, "the slot did not settle\n");
         exit(3);
@@ -153,7 +153,7 @@ int main(void)
     add_transfers(s, 2000, 0); /* a tree that is not empty */
     const struct slot_report *r;
     do /* what does not fit in a slot waits for the next, and would be measured with the first row */
-        must(s, session_slot(s, &r, NULL));
+        must(s, session_slot(s, &r));
     while (r->sent);
     printf("%-34s %9s %9s %7s %9s %7s %6s %9s\n", "block", "execute", "prove", "ratio", "open", "nodes", "codes",
            "bytes");

@@ -1,11 +1,11 @@
 /* scope derive - rebuilds rollups from L1 alone (derive/derive.h): an L1 in a file, or one that others run. */
 #include "cli/commands.h"
 #include "cli/derive_dir.h"
-#include "derive/file_source.h"
 #include "cli/rollups_file.h"
 #include "cli/run.h"
-#include "io/memory.h"
+#include "derive/file_source.h"
 #include "derive/remote_source.h"
+#include "io/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>

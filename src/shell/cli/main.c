@@ -1,6 +1,6 @@
 /* scope - the program: finds the command and runs it on a thread with a stack for the deepest calls. */
-#include "cli/commands.h"
 #include "base/types.h"
+#include "cli/commands.h"
 #include "io/complaint.h"
 #include "io/stack.h"
 

@@ -4,8 +4,8 @@
  * FOLDER/oracle-SEED.yaml, and a single program in any case. With --export-rollups the rollups' blocks are written,
  * FOLDER/oracle-CHAINS-SEED.json, for another client to execute (export_rollups.h). */
 #include "cli/commands.h"
-#include "export/export_rollups.h"
 #include "crypto/keccak.h"
+#include "export/export_rollups.h"
 #include "io/memory.h"
 #include "oracle/oracle.h"
 

@@ -1,7 +1,7 @@
 #include "cli/run_l1.h"
 
-#include "cli/development_keys.h"
 #include "base/u256.h"
+#include "cli/development_keys.h"
 #include "io/key_file.h"
 #include "io/memory.h"
 

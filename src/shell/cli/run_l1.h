@@ -13,8 +13,8 @@
 #include "cli/run.h"
 #include "io/complaint.h"
 #include "remote_l1/remote_l1.h"
-#include "store/store.h"
 #include "scenario/scenario.h"
+#include "store/store.h"
 
 struct run_l1 {
     struct remote_l1 *remote; /* NULL: the session makes its own L1 */

@@ -1,4 +1,5 @@
 /* scope witness - plays a scenario, and writes what a verifier needs of each rollup block that goes into a bundle. */
+#include "builder/session_hooks.h"
 #include "cli/commands.h"
 #include "cli/run.h"
 #include "codec/number.h"

@@ -1,10 +1,10 @@
 /* L1's logs, one after the other; what each of them changes, and how it is undone. */
 #include "derive/derive.h"
 
-#include "derive/derive_private.h"
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
+#include "derive/derive_private.h"
 
 /* --- opening --- */
 

@@ -22,8 +22,8 @@
 
 #include "bridge/calldata.h"
 #include "bridge/genesis.h"
-#include "ledger/ledger.h"
 #include "crypto/kzg.h"
+#include "ledger/ledger.h"
 #include "verify/rollup.h"
 
 /* --- L1, as it is handed over --- */

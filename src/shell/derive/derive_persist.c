@@ -1,7 +1,7 @@
 #include "derive/derive_persist.h"
 
-#include "derive/derive_private.h"
 #include "codec/rlp.h"
+#include "derive/derive_private.h"
 
 enum { VERSION = 1 };
 

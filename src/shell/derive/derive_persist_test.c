@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "base/u256.h"
+#include "codec/abi.h"
 #include "derive/derive_persist.h"
 #include "derive/derive_private.h"
-#include "codec/abi.h"
 #include "io/memory.h"
 
 enum { A = 7001, L1 = 31337 };

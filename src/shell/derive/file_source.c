@@ -1,7 +1,7 @@
 #include "derive/file_source.h"
 
 #include "codec/rlp.h"
-#include "conformance/fixture_chain.h"
+#include "ethrpc/alloc_json.h"
 #include "io/memory.h"
 
 enum { L1_BYTES_MAX = 1 << 30 };
@@ -49,7 +49,7 @@ static enum err read_genesis(struct derive_file *f)
     if (rlp_list(&r, &fields) != OK || rlp_item(&fields, &header) != OK || header_decode(&h, header) != OK)
         return wrong(f, genesis, "this is not a block in RLP");
     struct state *s = ledger_empty_view(&f->l1);
-    enum err e = fixture_accounts(s, f->arena, f->complaint, json_get(f->root, "alloc"), &state_root);
+    enum err e = alloc_read(s, f->arena, f->complaint, json_get(f->root, "alloc"), &state_root);
     if (e == OK && !hash32_eq(&state_root, &h.state_root))
         e = wrong(f, genesis, "the accounts do not have the state root of the genesis block");
     if (e == OK)

@@ -20,8 +20,8 @@
 #ifndef DERIVE_L1_READER_H
 #define DERIVE_L1_READER_H
 
-#include "derive/derive.h"
 #include "chain/receipt.h"
+#include "derive/derive.h"
 
 struct l1_reader;
 

@@ -4,8 +4,8 @@
  * block's header. */
 #include "ethrpc/rpc_types.h"
 
-#include "io/memory.h"
 #include "ethrpc/rpc_client.h"
+#include "io/memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,11 +1,11 @@
 #include "ethrpc/rpc_types.h"
 
-#include "ledger/sidecar.h"
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "codec/text.h"
 #include "crypto/kzg_proof.h"
 #include "ethrpc/tx_json.h"
+#include "ledger/sidecar.h"
 
 /* --- reading --- */
 

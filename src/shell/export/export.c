@@ -2,9 +2,9 @@
 
 #include "base/u256.h"
 #include "builder/query.h"
-#include "ledger/sidecar.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
+#include "ledger/sidecar.h"
 
 static bool is_there(const struct account_leaf *a)
 {

@@ -1,5 +1,5 @@
-#include "io/terminal.h"
 #include "io/memory.h"
+#include "io/terminal.h"
 
 #include <locale.h>
 #include <setjmp.h>

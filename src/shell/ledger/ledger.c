@@ -1,7 +1,7 @@
 #include "ledger/ledger.h"
 
-#include "ledger/sidecar.h"
 #include "crypto/keccak.h"
+#include "ledger/sidecar.h"
 
 struct ledger_code {
     hash32 hash;

@@ -1,7 +1,7 @@
 #include "play/check.h"
 
-#include "play/expectation.h"
 #include "base/u256.h"
+#include "play/expectation.h"
 
 enum { OPERATION_GAS = 4000000 };
 

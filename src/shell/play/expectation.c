@@ -1,11 +1,11 @@
 #include "play/expectation.h"
 
-#include "play/conservation.h"
-#include "play/show.h"
 #include "base/u256.h"
 #include "builder/query.h"
 #include "codec/number.h"
 #include "codec/text.h"
+#include "play/conservation.h"
+#include "play/show.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 #include "play/play_private.h"
 
-#include "play/check.h"
-#include "play/expectation.h"
-#include "play/show.h"
 #include "base/u256.h"
 #include "builder/query.h"
 #include "codec/text.h"
+#include "play/check.h"
+#include "play/expectation.h"
+#include "play/show.h"
 
 
 enum { DEPLOY_GAS = 8000000, SEND_GAS = 3000000, DECODED_BYTES_MAX = 1 << 20 };
@@ -206,7 +206,7 @@ enum err play_flush(struct play *p)
     const struct slot_report *slot;
     const u32 count = p->pending_count;
     play_say(p, "a slot for the set-up");
-    TRY(session_slot(p->binder->session, &slot, NULL));
+    TRY(session_slot(p->binder->session, &slot));
     p->pending_count = 0;
     if (slot->sent && !slot->settled) {
         stop(p, p->pending[0].place, BYTES_LITERAL("the set-up settles"),

@@ -1,12 +1,13 @@
 #include "play/play_private.h"
 
-#include "play/check.h"
-#include "play/show.h"
+#include "adversary/forgery.h"
 #include "base/u256.h"
 #include "builder/query.h"
 #include "chain/system_contracts.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
+#include "play/check.h"
+#include "play/show.h"
 #include "prover/remote.h"
 
 enum { DECODED_BYTES_MAX = 1 << 20, FORGERY_DEFAULT_BYTE = 9 };
@@ -143,7 +144,7 @@ static enum err play_forgery(struct play *p, struct report_forgery *out, const s
     struct chain_head *before;
     bool as_expected, as_before;
     TRY(heads(p, &before));
-    const enum err e = session_slot(p->binder->session, &slot, &forgery);
+    const enum err e = session_slot_forged(p->binder->session, &slot, &forgery);
     if (e)
         return play_refuse_submission(p, e, f->head.place);
     TRY(chains_as_before(p, &as_before, before, work, work_count));
@@ -487,7 +488,7 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
     }
     play_say(p, slot->label.text);
     const struct slot_report *report;
-    TRY(session_slot(p->binder->session, &report, NULL));
+    TRY(session_slot(p->binder->session, &report));
     TRY(look_at_work(p, &work));
     struct report_work *shown = ARENA_TAKE_ZERO(p->arena, struct report_work, work.count);
     for (u32 i = 0; i < work.count; i++)

@@ -12,12 +12,12 @@
 #ifndef PLAY_REPORT_H
 #define PLAY_REPORT_H
 
-#include "io/terminal.h"
 #include "base/u256.h"
 #include "builder/session.h"
 #include "codec/abi_value.h"
 #include "codec/json_write.h"
 #include "io/complaint.h"
+#include "io/terminal.h"
 #include "scope/mailbox.h"
 
 struct report_argument {

@@ -1,8 +1,8 @@
 /* Transactions on their way into blocks of a node that is not ours; and where funds come from. */
 #include "base/u256.h"
-#include "ledger/fees.h"
 #include "codec/hex.h"
 #include "codec/text.h"
+#include "ledger/fees.h"
 #include "remote_l1/remote_l1_private.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "remote_l1/outbox.h"
 
-#include "ledger/sidecar.h"
 #include "codec/rlp.h"
+#include "ledger/sidecar.h"
 
 void outbox_init(struct outbox *o, const struct memory *memory,
                  enum err (*put)(void *context, u64 ordinal, struct bytes row), void *context)

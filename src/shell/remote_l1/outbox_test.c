@@ -1,9 +1,9 @@
 /* What was written down before it was sent is there again, and found by what it does; what is no row is refused. */
 #include "remote_l1/outbox.h"
 
-#include "ledger/sidecar.h"
 #include "codec/rlp.h"
 #include "io/memory.h"
+#include "ledger/sidecar.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,9 +4,9 @@
 
 #include "base/u256.h"
 #include "codec/hex.h"
+#include "ethrpc/rpc_types.h"
 #include "io/memory.h"
 #include "io/peer_for_tests.h"
-#include "ethrpc/rpc_types.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

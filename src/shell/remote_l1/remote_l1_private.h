@@ -3,9 +3,9 @@
 #ifndef REMOTE_L1_REMOTE_L1_PRIVATE_H
 #define REMOTE_L1_REMOTE_L1_PRIVATE_H
 
+#include "ethrpc/rpc_types.h"
 #include "remote_l1/outbox.h"
 #include "remote_l1/remote_l1.h"
-#include "ethrpc/rpc_types.h"
 
 enum { ELDERS = 256 }; /* BLOCKHASH */
 

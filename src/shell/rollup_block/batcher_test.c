@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "rollup_block/batcher.h"
 #include "crypto/kzg_proof.h"
 #include "io/file.h"
 #include "io/memory.h"
+#include "rollup_block/batcher.h"
 #include "scope/settlement.h"
 #include "verify/blob.h"
 

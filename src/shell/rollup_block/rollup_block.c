@@ -1,9 +1,9 @@
 #include "rollup_block/rollup_block.h"
 
-#include "rollup_block/batcher.h"
 #include "bridge/calldata.h"
-#include "simulate/simulate.h"
 #include "codec/text.h"
+#include "rollup_block/batcher.h"
+#include "simulate/simulate.h"
 
 /* A list of byte strings that a recording fills. */
 struct bytes_list {

@@ -15,8 +15,8 @@
 #define ROLLUP_BLOCK_ROLLUP_BLOCK_H
 
 #include "ledger/ledger.h"
-#include "simulate/plan.h"
 #include "scope/settlement.h"
+#include "simulate/plan.h"
 #include "verify/verify.h"
 
 struct rollup_block_input {

@@ -7,16 +7,16 @@
 
 #include <cmocka.h>
 
-#include "rollup_block/batcher.h"
 #include "bridge/calldata.h"
 #include "bridge/genesis.h"
-#include "rollup_block/rollup_block.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "io/file.h"
 #include "io/deflate.h"
+#include "io/file.h"
 #include "io/memory.h"
 #include "prover/prover.h"
+#include "rollup_block/batcher.h"
+#include "rollup_block/rollup_block.h"
 #include "verify/batch.h"
 
 enum { L1 = 1, A = 901 };

@@ -16,7 +16,7 @@
 #define SIMULATE_PLAN_H
 
 #include "base/buffer.h"
-#include "bridge/operation.h"
+#include "bridge/bundle.h"
 #include "chain/tx.h"
 #include "scope/request.h"
 #include "scope/response.h"
@@ -103,19 +103,6 @@ void plan_rewind(struct plan *p, const struct plan_mark *mark);
 
 /* --- what the second pass makes of it --- */
 
-struct fill {
-    u64 chain_id; /* who answered */
-    hash32 request_hash;
-    struct bytes response;
-};
-
-struct nested {
-    hash32 request_hash;
-    const struct scoped_call *inbound;
-    const hash32 *response_hash;
-    size_t count;
-};
-
 /* Answers that an item reads, in the order of their completion; and queues of nested calls. PLAN_ALL_ITEMS: those of
  * all items of the chain, which is what L1 fills at the start. */
 #define PLAN_ALL_ITEMS SIZE_MAX
@@ -124,30 +111,5 @@ size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, s
                   const bool *without);
 size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item,
                    const bool *without);
-
-/* --- L1's part, as executeBundle takes it (contracts/src/interfaces/ISharedBridge.sol) --- */
-
-struct step {
-    u64 floor;
-    const struct scoped_call *inbound;       /* one of the two is NULL */
-    const struct signed_operation *operation;
-};
-
-struct precondition {
-    address target;
-    struct bytes data;
-    hash32 result_hash;
-};
-
-struct l1_plan {
-    const struct precondition *precondition;
-    size_t precondition_count;
-    const struct fill *fill;
-    size_t fill_count;
-    const struct nested *nested;
-    size_t nested_count;
-    const struct step *step;
-    size_t step_count;
-};
 
 #endif

@@ -1,11 +1,11 @@
 #include "store/store.h"
 
 #include "base/buffer.h"
+#include "builder/session_chains.h"
 #include "builder/session_persist.h"
-#include "builder/session_private.h"
-#include "ledger/sidecar.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "ledger/sidecar.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -385,7 +385,7 @@ enum err store_restore(struct store *s, struct complaint *complaint, struct sess
     if (code)
         return fail_mdb(s, complaint, "cannot be read", code);
     enum err e = OK;
-    for (size_t i = session_owns_l1(session) ? 0 : 1; i <= session->rollup_count && e == OK; i++)
+    for (size_t i = session_owns_l1(session) ? 0 : 1; i < session_chain_count(session) && e == OK; i++)
         e = restore_chain(s, complaint, txn, session_ledger_at(session, i), &s->chain[i]);
     mdb_txn_abort(txn);
     return e;
@@ -515,13 +515,13 @@ static enum err put_all(struct commit *c, struct kept_chain *kept, struct sessio
 {
     struct buffer work = buffer_in(&c->store->scratch), first = buffer_in(&c->store->scratch);
     const bool ours = session_owns_l1(session);
-    for (size_t i = ours ? 0 : 1; i <= session->rollup_count; i++)
+    for (size_t i = ours ? 0 : 1; i < session_chain_count(session); i++)
         TRY(put_chain(c, session_ledger_at(session, i), &kept[i]));
     session_keep(&work, session);
     TRY(put_row(c, ROW_POSITION, position));
     TRY(put_row(c, ROW_SESSION, buffer_bytes(&work)));
     if (!ours) {
-        l1_row(&first, session->l1_rules.chain_id, session_first_needed(session));
+        l1_row(&first, session_ledger_at(session, 0)->rules->chain_id, session_first_needed(session));
         TRY(put_row(c, ROW_L1, buffer_bytes(&first)));
     }
     return empty_outbox(c);

@@ -1,8 +1,8 @@
 /* What was committed is there again, whole; what is no store of this session is refused by name. */
 #include "store/store.h"
 
+#include "builder/session_chains.h"
 #include "builder/session_persist.h"
-#include "builder/session_private.h"
 #include "crypto/secp256k1.h"
 #include "io/memory.h"
 
@@ -78,7 +78,7 @@ static void run_slot(struct session *s, u64 first, u64 count)
         store_be64(t.to.b + 12, first + i + 1);
         assert_int_equal(session_transact(s, &work, &t), OK);
     }
-    assert_int_equal(session_slot(s, &r, NULL), OK);
+    assert_int_equal(session_slot(s, &r), OK);
     assert_true(r->settled);
 }
 
@@ -272,9 +272,9 @@ static void work_waits(void **state)
     }
     assert_int_equal(session_status(s, &report, work), OK);
     assert_int_equal(report.status, WORK_PENDING);
-    assert_int_equal(session_slot(s, &r, NULL), OK);
+    assert_int_equal(session_slot(s, &r), OK);
     assert_true(r->settled);
-    assert_int_equal(session_slot(whole, &r, NULL), OK);
+    assert_int_equal(session_slot(whole, &r), OK);
     assert_int_equal(session_status(s, &report, work), OK);
     assert_int_equal(report.status, WORK_SETTLED);
     assert_same_heads(whole, s);

@@ -10,6 +10,7 @@
 #include "conformance/fixture_chain.h"
 #include "conformance/trace.h"
 #include "crypto/keccak.h"
+#include "ethrpc/alloc_json.h"
 #include "io/memory.h"
 
 #include <stdio.h>
@@ -65,7 +66,7 @@ static enum err read_genesis(struct test *t, struct json test)
     if (json_hex(a, &encoded, rlp) != OK || block_decode(&b, a, encoded, &t->rules.chain) != OK)
         return json_unexpected(&t->in.w->complaint, rlp, "a genesis block");
     struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &trie_empty_root);
-    enum err e = fixture_accounts(s, a, &t->in.w->complaint, pre, &root);
+    enum err e = alloc_read(s, a, &t->in.w->complaint, pre, &root);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, t->in.w->codes);
     state_release(s);

@@ -4,6 +4,7 @@
 #include "codec/json_write.h"
 #include "conformance/fixture_chain.h"
 #include "crypto/keccak.h"
+#include "ethrpc/alloc_json.h"
 #include "io/memory.h"
 
 #include <errno.h>
@@ -88,7 +89,7 @@ static enum err open_case(struct case_run *c)
     TRY(fixture_rules_init(&c->rules, &c->d->complaint, json_text(fork), none, fork));
     TRY(read_block(c, json_get(c->json, "block")));
     c->state = state_open(&system_memory, c->tries, &c->codes, &trie_empty_root);
-    TRY(fixture_accounts(c->state, &c->d->arena, &c->d->complaint, json_get(c->json, "pre"), &c->parent.state_root));
+    TRY(alloc_read(c->state, &c->d->arena, &c->d->complaint, json_get(c->json, "pre"), &c->parent.state_root));
     return state_new_codes(c->state, fixture_keep_code, c->codes.context);
 }
 

@@ -1,7 +1,6 @@
 /* fixture_chain - what fixtures say about a chain, as this program says it: forks, schedules, accounts, exceptions.
  *
  *   "ShanghaiToCancunAtTime15k"  -->  chain_rules: Shanghai, from timestamp 15000 on Cancun
- *   {"0xab..": {"nonce": ..}}    -->  a state, committed
  *   "A|B"                        -->  the errors that may be it; err.def's texts are the fixtures' names */
 #ifndef CONFORMANCE_FIXTURE_CHAIN_H
 #define CONFORMANCE_FIXTURE_CHAIN_H
@@ -21,10 +20,6 @@ enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complai
 
 /* {"target", "max", "baseFeeUpdateFraction"}; none: *out stays. */
 enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row) MUST_CHECK;
-
-/* The accounts of "pre" in a new state, committed; *root is its root. */
-enum err fixture_accounts(struct state *s, struct arena *arena, struct complaint *complaint, struct json accounts,
-                          hash32 *root) MUST_CHECK;
 
 /* Code from a cache that is not trimmed meanwhile; code_source.context is the struct code_cache. */
 enum err fixture_code(void *cache, struct bytes *out, const hash32 *code_hash);

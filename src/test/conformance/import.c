@@ -10,6 +10,7 @@
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "crypto/keccak.h"
+#include "ethrpc/alloc_json.h"
 #include "io/file.h"
 #include "io/memory.h"
 
@@ -132,7 +133,7 @@ static enum err read_genesis(struct import *im)
     TRY(read_config(im, json_get(root, "config")));
     TRY(read_header(im, &im->head, root));
     struct state *s = state_open(&system_memory, im->tries, &im->source, &trie_empty_root);
-    enum err e = fixture_accounts(s, &im->arena, &im->complaint, json_get(root, "alloc"), &im->head.state_root);
+    enum err e = alloc_read(s, &im->arena, &im->complaint, json_get(root, "alloc"), &im->head.state_root);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, im->codes);
     state_release(s);

@@ -11,6 +11,7 @@
 #include "conformance/fixture_chain.h"
 #include "conformance/trace.h"
 #include "crypto/keccak.h"
+#include "ethrpc/alloc_json.h"
 #include "evm/precompile.h"
 #include "io/memory.h"
 
@@ -209,7 +210,7 @@ static enum err run_fork(struct test *t, struct bytes fork, struct json posts)
 static enum err open_pre(struct test *t, struct json pre)
 {
     struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &trie_empty_root);
-    enum err e = fixture_accounts(s, &t->in.w->arena, &t->in.w->complaint, pre, &t->pre_root);
+    enum err e = alloc_read(s, &t->in.w->arena, &t->in.w->complaint, pre, &t->pre_root);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, t->in.w->codes);
     state_release(s);

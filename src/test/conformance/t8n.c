@@ -3,9 +3,10 @@
 
 #include "codec/json_write.h"
 #include "codec/rlp.h"
+#include "ethrpc/alloc_json.h"
+#include "ethrpc/tx_json.h"
 #include "io/file.h"
 #include "io/memory.h"
-#include "ethrpc/tx_json.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -52,7 +53,7 @@ static enum err open_state(struct t8n *t)
     struct json alloc;
     hash32 root;
     TRY(read_input(t, &alloc, t->alloc_in, "alloc"));
-    TRY(fixture_accounts(t->state, &t->arena, &t->complaint, alloc, &root));
+    TRY(alloc_read(t->state, &t->arena, &t->complaint, alloc, &root));
     return state_new_codes(t->state, fixture_keep_code, t->codes);
 }
 

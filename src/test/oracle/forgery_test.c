@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "adversary/forgery.h"
 #include "base/u256.h"
-#include "builder/forgery.h"
 #include "builder/query.h"
 #include "chain/system_contracts.h"
 #include "crypto/keccak.h"
@@ -180,8 +180,8 @@ static void assert_as_before(struct oracle *o, const struct heads *before)
     struct allowed a = {.as_before = true};
     for (u32 i = 1; i < o->cast.chain_count; i++)
         assert_memory_equal(&before->hash[i], &after.hash[i], sizeof after.hash[i]);
-    keccak256(&a.key[0], o->s->builder.b, 20);
-    keccak256(&a.key[1], o->s->l1_local.coinbase.b, 20);
+    keccak256(&a.key[0], session_builder(o->s)->b, 20);
+    keccak256(&a.key[1], ledger_head(session_ledger_at(o->s, 0))->header.coinbase.b, 20);
     for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
         keccak256(&a.key[2 + i], system_contract[i].at.b, 20);
     assert_int_equal(session_changes(o->s, o->cast.chain_id[0], before->number[0], after.number[0], judge, &a), OK);
@@ -367,7 +367,7 @@ static void try_one(struct run *run, struct forgery f, enum place place)
 {
     const struct heads before = heads_of(run->o);
     const struct slot_report *r;
-    const enum err e = session_slot(run->o->s, &r, &f);
+    const enum err e = session_slot_forged(run->o->s, &r, &f);
     if (e == REJECT_CONFIG)
         return; /* this call has no such element */
     const size_t row = row_of(&f);

@@ -167,15 +167,22 @@ static void add_words(struct abi_writer *abi, const u64 *word, u32 count)
 }
 
 /* Router.configure */
+static u64 rollup_gas_limit(const struct session *s, size_t index)
+{
+    struct rollup_origin r;
+    BUG_UNLESS(session_rollup(s, &r, index));
+    return r.rules->gas_limit;
+}
+
 static struct bytes configuration(const struct one_chain *w, struct session *s, const address *implementation,
                                   struct arena *arena)
 {
     const struct cast *cast = w->cast;
-    const address forbidden[] = {cast->bridge[0], cast->bridge[1], s->contracts.proof_registry,
-                                 s->contracts.quorum_verifier, s->contracts.l1_context};
+    const address forbidden[] = {cast->bridge[0], cast->bridge[1], session_contracts(s)->proof_registry,
+                                 session_contracts(s)->quorum_verifier, session_contracts(s)->l1_context};
     u64 max_gas[ORACLE_CHAINS_MAX], default_gas[ORACLE_CHAINS_MAX];
     for (u32 i = 0; i < cast->chain_count; i++) {
-        max_gas[i] = i == 0 ? ORACLE_L1_MAX_GAS : s->rollup[i - 1].rules.gas_limit / 2;
+        max_gas[i] = i == 0 ? ORACLE_L1_MAX_GAS : rollup_gas_limit(s, i - 1) / 2;
         default_gas[i] = i == 0 ? ORACLE_L1_DEFAULT_GAS : ORACLE_ROLLUP_DEFAULT_GAS;
     }
     struct buffer out = buffer_in(arena);
@@ -229,11 +236,11 @@ static enum err put_users(struct one_chain *w, struct session *s)
 {
     const u256 plenty = {{0, 1ull << 30, 0, 0}};
     u8 designator[23] = {0xef, 0x01, 0x00}; /* EIP-7702 */
-    memcpy(designator + 3, s->contracts.scoped_account.b, 20);
+    memcpy(designator + 3, session_contracts(s)->scoped_account.b, 20);
     for (u32 i = 0; i < w->cast->chain_count; i++)
         for (u32 j = 0; j < ORACLE_USERS; j++)
             TRY(put(w, &w->cast->user[i][j], i == 0 ? BYTES_OF(designator) : bytes_of(NULL, 0), &plenty));
-    return copy(w, s, 0, &s->contracts.scoped_account);
+    return copy(w, s, 0, &session_contracts(s)->scoped_account);
 }
 
 static enum err put_all(struct one_chain *w, struct session *s, struct arena *arena)
@@ -276,15 +283,16 @@ static void topic(hash32 *out, const char *signature)
 
 enum err one_chain_open(struct one_chain **out, const struct memory *memory, struct session *s, const struct cast *cast)
 {
-    struct one_chain *w = *out = ARENA_TAKE_ZERO(&s->arena, struct one_chain, 1);
+    struct one_chain *w = *out = ARENA_TAKE_ZERO(&session_ledger_at(s, 0)->arena, struct one_chain, 1);
     w->memory = memory;
     w->cast = cast;
     w->hooks = (struct hooks){.context = w, .enter = on_enter, .leave = on_leave, .log = on_log};
     topic(&w->requested, "Requested(uint256,uint256,address,address,uint256,uint256,uint256,bytes)");
     topic(&w->answered, "Answered(bool,bytes)");
     topic(&w->fused, "Fused()");
-    ledger_init(&w->ledger, memory, &s->l1_rules, s->code_cache);
-    w->header = ledger_head(&s->l1)->header;
+    const struct ledger *l1 = session_ledger_at(s, 0);
+    ledger_init(&w->ledger, memory, l1->rules, l1->code_cache);
+    w->header = ledger_head(l1)->header;
     w->header.number = 0;
     w->view = ledger_empty_view(&w->ledger);
     struct one_result nothing = {0};

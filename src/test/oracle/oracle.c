@@ -188,14 +188,14 @@ static enum err set_up(struct oracle *o, u32 rollups)
     o->cast.chain_count = rollups + 1;
     TRY(open_session(o, rollups));
     for (u32 i = 0; i <= rollups; i++)
-        o->cast.bridge[i] = i ? o->s->contracts.rollup_bridge : o->s->contracts.shared_bridge;
+        o->cast.bridge[i] = i ? session_contracts(o->s)->rollup_bridge : session_contracts(o->s)->shared_bridge;
     for (u32 i = 0; i <= rollups; i++)
         TRY(deploy_puppets(o, i, work[i]));
     for (u32 i = 0; i <= rollups; i++)
         TRY(deploy_faces(o, i, &work[i][ORACLE_PUPPETS]));
     TRY(name_accounts(o));
     TRY(delegate_one(o, &operation));
-    TRY(session_slot(o->s, &report, NULL));
+    TRY(session_slot(o->s, &report));
     for (u32 i = 0; i <= rollups; i++)
         for (u32 j = 0; j < WORKS; j++)
             TRY(sent_well(o, work[i][j]));
@@ -375,7 +375,7 @@ static enum err run_slot(struct oracle *o, const struct program *p, u32 slot)
     o->shares->slots++;
     if (o->before_slot)
         TRY(o->before_slot(o->before_context, o));
-    const enum err e = session_slot(o->s, &report, NULL);
+    const enum err e = session_slot(o->s, &report);
     if (err_is_fault(e) && e != FAULT_STATE_MISSING)
         return e;
     if (e != OK) {
@@ -403,14 +403,6 @@ struct session *oracle_session(struct oracle *o)
     return o->s;
 }
 
-/* Every chain as it was, and no work left. */
-static void go_back(struct oracle *o)
-{
-    for (u32 i = 0; i < o->cast.chain_count; i++)
-        ledger_drop_after(session_ledger_at(o->s, i), o->base[i]);
-    o->s->work_count = 0;
-}
-
 enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_shares *shares, struct finding *finding)
 {
     BUG_UNLESS(p->chain_count == o->cast.chain_count);
@@ -429,7 +421,7 @@ enum err oracle_run(struct oracle *o, const struct program *p, struct oracle_sha
     one_chain_end(o->one);
     if (o->seen && e == OK)
         e = o->seen(o->seen_context, o->s, p, o->base + 1);
-    go_back(o);
+    session_reset(o->s, o->base);
     arena_rewind(&o->scratch, mark);
     return e;
 }

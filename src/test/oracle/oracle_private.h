@@ -2,8 +2,8 @@
 #ifndef ORACLE_ORACLE_PRIVATE_H
 #define ORACLE_ORACLE_PRIVATE_H
 
+#include "builder/session_chains.h"
 #include "ledger/ledger.h"
-#include "builder/session_private.h"
 #include "oracle/oracle.h"
 
 /* A call as both worlds tell it. */

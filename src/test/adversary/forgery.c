@@ -1,4 +1,4 @@
-#include "builder/forgery.h"
+#include "adversary/forgery.h"
 
 #include "base/u256.h"
 #include "codec/text.h"
@@ -557,6 +557,18 @@ static const struct {
 const char *forgery_name(enum forgery_kind kind)
 {
     return (unsigned)kind < FORGERY_KIND_COUNT ? forgeries[kind].name : "(not a forgery)";
+}
+
+static enum err forge(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
+                      struct buffer *why)
+{
+    return forgery_apply(out, arena, plan, context, why);
+}
+
+enum err session_slot_forged(struct session *s, const struct slot_report **report, const struct forgery *f)
+{
+    struct forgery copy = *f;
+    return session_slot_by(s, report, forge, &copy);
 }
 
 enum err forgery_apply(struct plan *out, struct arena *arena, const struct plan *plan, const struct forgery *f,

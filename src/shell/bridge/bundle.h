@@ -1,0 +1,50 @@
+/* bundle - what a bundle consists of, as values: answers to fill in, queues of nested calls, the steps that L1 runs.
+ *
+ * simulate/plan.h makes them out of what a simulation found; bridge/calldata.h encodes them.
+ * Memory: all of it is borrowed. */
+#ifndef BRIDGE_BUNDLE_H
+#define BRIDGE_BUNDLE_H
+
+#include "base/types.h"
+#include "bridge/operation.h"
+#include "scope/request.h"
+
+struct fill {
+    u64 chain_id; /* who answered */
+    hash32 request_hash;
+    struct bytes response;
+};
+
+struct nested {
+    hash32 request_hash;
+    const struct scoped_call *inbound;
+    const hash32 *response_hash;
+    size_t count;
+};
+
+/* --- L1's part, as executeBundle takes it (contracts/src/interfaces/ISharedBridge.sol) --- */
+
+struct step {
+    u64 floor;
+    const struct scoped_call *inbound;       /* one of the two is NULL */
+    const struct signed_operation *operation;
+};
+
+struct precondition {
+    address target;
+    struct bytes data;
+    hash32 result_hash;
+};
+
+struct l1_plan {
+    const struct precondition *precondition;
+    size_t precondition_count;
+    const struct fill *fill;
+    size_t fill_count;
+    const struct nested *nested;
+    size_t nested_count;
+    const struct step *step;
+    size_t step_count;
+};
+
+#endif
