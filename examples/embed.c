@@ -107,10 +107,10 @@ static void call(struct session *s, const address *to, struct bytes data)
     arena_release(&arena);
 }
 
-/* --- a prover's view: nothing but the request, and what it believes --- */
+/* --- a prover's view: the request, and its own configuration --- */
 
 struct prover {
-    struct belief belief;
+    struct prover_config config;
     unsigned agreed, asked;
 };
 
@@ -118,10 +118,10 @@ static void on_request(void *context, const struct prove_request *r, const hash3
 {
     struct prover *p = context;
     const struct settlement_context settlement = {
-        .l1_chain_id = p->belief.quorum.l1_chain_id, .bridge = p->belief.shared_bridge,
+        .l1_chain_id = p->config.quorum.l1_chain_id, .bridge = p->config.shared_bridge,
         .l1_block_number = r->l1_block_number, .l1_parent_hash = r->l1_parent_hash, .submitter = r->submitter,
         .plan_hash = r->plan_hash};
-    const struct verify_input in = {.rules = belief_rules(&p->belief, r->chain_id), .context = &settlement,
+    const struct verify_input in = {.rules = prover_config_rules(&p->config, r->chain_id), .context = &settlement,
                                     .witness = r->witness, .data = r->data};
     hash32 statement;
     p->asked++;
@@ -135,7 +135,7 @@ int main(void)
     struct session *s = open_devnet();
     const address callee = deploy(s);
     struct prover prover = {0};
-    session_belief(s, &prover.belief);
+    session_prover_config(s, &prover.config);
     session_watch_proofs(s, on_request, &prover);
 
     call(s, &callee, BYTES_OF(data));

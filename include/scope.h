@@ -25,7 +25,7 @@
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
 #include "io/memory.h"
-#include "prover/belief.h"
+#include "prover/prover_config.h"
 #include "prover/prover.h"
 #include "prover/request.h"
 #include "prover/service.h"

@@ -3,7 +3,7 @@
 //
 //   node tests/client/l1_provers.mjs SCOPE
 //
-//   introductions   before contracts are deployed for them, provers say who they are. Those that believe another L1, another
+//   discovery   before contracts are deployed for them, provers say who they are. Those that believe another L1, another
 //                   verifier or other rules, that are dead, no provers, or twice the same, are refused by name
 //   settling        scope rules foresees the contracts' addresses; the set on L1 is the processes' keys; the bundles settle,
 //                   in blobs, also with one of three provers gone; and the rollup is derived from the chain
@@ -61,9 +61,9 @@ const config = (rules) => file(JSON.stringify(rules), "rules.json");
 const withProvers = (node, ...urls) => run(scenario, "--l1", node.url, "--l1-key", payer, ...urls.flatMap((u) => ["--prover", u]));
 const deployed = async (node, at) => (await node.ask("eth_getCode", [at, "latest"])) !== "0x";
 
-// --- introductions -----------------------------------------------------------------------------------
+// --- discovery -----------------------------------------------------------------------------------
 
-async function introductions() {
+async function discovery() {
     const node = await startChain(), rules = rulesFor("--l1", node.url, "--l1-key", payer), chain = rules.rollups[0].chainId;
     check("foreseeing sends nothing", Number(await node.ask("eth_blockNumber")) === 1);
     // its account is funded by a first run that gets no further; from then on the contracts' addresses are others
@@ -131,7 +131,7 @@ async function settling() {
 }
 
 try {
-    await introductions();
+    await discovery();
     await settling();
 } catch (e) {
     console.log(e.stack);

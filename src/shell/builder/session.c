@@ -9,7 +9,7 @@
 #include "contracts/contracts.h"
 #include "crypto/keccak.h"
 #include "io/trusted_setup.h"
-#include "prover/introduction.h"
+#include "prover/discovery.h"
 
 /* Gas of calls between chains: what handling on the target can take in one transaction there. */
 enum { L1_MAX_GAS = 6000000, L1_DEFAULT_GAS = 1000000, ROLLUP_DEFAULT_GAS = 2000000 };
@@ -328,9 +328,9 @@ static enum err name_provers(struct session *s, const struct session_config *c, 
         const struct rollup_rules **rules = ARENA_TAKE(&s->slot_arena, const struct rollup_rules *, s->rollup_count);
         for (size_t i = 0; i < s->rollup_count; i++)
             rules[i] = &s->rollup[i].rules;
-        const struct introduction_want want = {&s->quorum, rules, s->rollup_count};
-        const enum err e = introductions(s->http, &s->slot_arena, s->attester, &why, s->prover_url, s->prover_count,
-                                         &want, s->prover_timeout_ms);
+        const struct discovery_want want = {&s->quorum, rules, s->rollup_count};
+        const enum err e = discover_provers(s->http, &s->slot_arena, s->attester, &why, s->prover_url, s->prover_count,
+                                            &want, s->prover_timeout_ms);
         return e ? session_fail(s, e, buffer_bytes(&why)) : OK;
     }
     for (size_t i = 0; i < s->prover_count; i++)
@@ -353,13 +353,13 @@ static enum err deploy_l1(struct session *s)
     TRY(deploy(s, &deployed, "SharedBridge",
                arguments_shared_bridge(&s->arena, &s->builder, &s->contracts.proof_registry, RETURNDATA_LIMIT)));
     if (!address_eq(&deployed, &s->contracts.shared_bridge))
-        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("SharedBridge has another address than foreseen: somebody "
+        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("SharedBridge has another address than expected: somebody "
                                                             "else sends from the builder's account"));
     TRY(deploy(s, &s->contracts.quorum_verifier, "QuorumVerifier",
                arguments_quorum_verifier(&s->arena, &s->builder, &s->quorum.program_id, &s->quorum.proof_system_id,
                                          provers, s->prover_count, s->prover_threshold)));
     if (!address_eq(&s->contracts.quorum_verifier, &s->quorum.verifier))
-        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("QuorumVerifier has another address than foreseen: "
+        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("QuorumVerifier has another address than expected: "
                                                             "somebody else sends from the builder's account"));
     return OK;
 }
@@ -421,7 +421,7 @@ static enum err set_up_l1(struct session *s, const struct session_config *c, u64
 /* Of the set-up's first transaction: what the builder has, unless an earlier process sent it. */
 static enum err first_nonce(struct session *s, u64 *out)
 {
-    if (s->l1_source.methods->has_past(s->l1_source.context, out))
+    if (s->l1_source.methods->has_unreconciled(s->l1_source.context, out))
         return OK;
     return session_nonce(s, out, 0, &s->builder);
 }

@@ -25,7 +25,7 @@
 #include "scope/request.h"
 #include "scope/response.h"
 
-struct belief;
+struct prover_config;
 struct remote_report;
 
 enum { SESSION_ROLLUPS_MAX = 64, SESSION_PROVERS_MAX = 16 };
@@ -224,8 +224,8 @@ enum err session_slot(struct session *s, const struct slot_report **report) MUST
 
 /* --- looking --- */
 
-/* What a prover of this session's rollups must believe (prover/belief.h); borrowed from the session. */
-void session_belief(struct session *s, struct belief *out);
+/* What a prover of this session's rollups must believe (prover/prover_config.h); borrowed from the session. */
+void session_prover_config(struct session *s, struct prover_config *out);
 
 enum err session_balance(struct session *s, u256 *out, u64 chain_id, const address *at) MUST_CHECK;
 enum err session_storage(struct session *s, u256 *out, u64 chain_id, const address *at, const u256 *key) MUST_CHECK;

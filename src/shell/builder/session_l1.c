@@ -11,7 +11,7 @@ bool session_owns_l1(const struct session *s)
 bool session_goes_on(const struct session *s)
 {
     u64 ignored;
-    return s->l1_source.methods->has_past(s->l1_source.context, &ignored);
+    return s->l1_source.methods->has_unreconciled(s->l1_source.context, &ignored);
 }
 
 enum err session_l1_fail(struct session *s, enum err e)
@@ -41,10 +41,10 @@ const struct sent *session_sent(const struct session *s, u64 nonce)
     return s->sent.is_there && s->sent.nonce == nonce ? &s->sent : NULL;
 }
 
-enum err session_mine(struct session *s, const struct receipt **receipt, bool *foreseen, const struct tx *t,
+enum err session_mine(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
                       const struct mining *mining)
 {
-    return s->l1_source.methods->land(s->l1_source.context, &s->l1, receipt, foreseen, t, mining);
+    return s->l1_source.methods->include(s->l1_source.context, &s->l1, receipt, as_expected, t, mining);
 }
 
 const struct ledger_block *session_block_of(const struct session *s, const struct receipt *receipt)
@@ -93,10 +93,10 @@ static enum err fail_differs(struct session *s, const struct tx *t)
 static enum err land_tx(struct session *s, const struct receipt **receipt, const struct tx *t, const hash32 *key)
 {
     const struct mining mining = {.key = key};
-    bool foreseen;
-    TRY(session_l1_fail(s, session_mine(s, receipt, &foreseen, t, &mining)));
+    bool as_expected;
+    TRY(session_l1_fail(s, session_mine(s, receipt, &as_expected, t, &mining)));
     remember_tx(s, *receipt);
-    return foreseen ? OK : fail_differs(s, t);
+    return as_expected ? OK : fail_differs(s, t);
 }
 
 /* *tx is as it landed: with a higher fee it has another hash, of an earlier process another nonce. */

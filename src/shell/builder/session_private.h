@@ -121,7 +121,7 @@ enum err session_nonce(struct session *s, u64 *out, size_t chain, const address 
  * work waits again, transactions of accounts are sent again. */
 enum err session_sync(struct session *s) MUST_CHECK;
 /* Gets one transaction into an L1 block. *receipt lives in the ledger. An error, accept's too: it is in none. */
-enum err session_mine(struct session *s, const struct receipt **receipt, bool *foreseen, const struct tx *t,
+enum err session_mine(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
                       const struct mining *mining) MUST_CHECK;
 /* Signs an ordinary transaction of an account and gets it into a block. *tx is as it is in the block. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx,

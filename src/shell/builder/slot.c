@@ -455,7 +455,7 @@ static enum err send_bundle(struct slot_run *slot)
     slot->culprit = slot->work_count;
     const bool pinned = slot->context.l1_block_number != 0;
     const struct mining mining = {
-        .errand = ERRAND_BUNDLE,
+        .purpose = PURPOSE_BUNDLE,
         .parent = pinned ? &slot->context.l1_parent_hash : NULL,
         .key = pinned ? NULL : &s->builder_key,
         .hooks = &hooks,
@@ -464,7 +464,7 @@ static enum err send_bundle(struct slot_run *slot)
         .context = &a,
         .sidecar = slot->is_in_blobs ? &slot->sidecar : NULL,
     };
-    TRY(session_mine(s, &slot->receipt, &slot->foreseen, &slot->bundle, &mining));
+    TRY(session_mine(s, &slot->receipt, &slot->as_expected, &slot->bundle, &mining));
     if (slot->is_in_blobs && session_owns_l1(s))
         ledger_keep_sidecar(&s->l1, &slot->sidecar);
     return OK;
@@ -613,7 +613,7 @@ static enum err run_slot(struct slot_run *slot)
         slot_requeue(slot);
     }
     TRY(slot_report(slot));
-    return slot->foreseen ? OK : session_l1_fail(slot->s, REJECT_L1_DIFFERS);
+    return slot->as_expected ? OK : session_l1_fail(slot->s, REJECT_L1_DIFFERS);
 }
 
 enum err session_slot_by(struct session *s, const struct slot_report **report, forger *forge, void *context)

@@ -3,7 +3,7 @@
 #include "builder/slot_private.h"
 
 #include "codec/text.h"
-#include "prover/belief.h"
+#include "prover/prover_config.h"
 #include "prover/remote.h"
 #include "prover/request.h"
 
@@ -148,12 +148,12 @@ enum err slot_attest(struct slot_run *slot)
     return s->prover_url_count && n ? prove_elsewhere(slot, question) : OK;
 }
 
-void session_belief(struct session *s, struct belief *out)
+void session_prover_config(struct session *s, struct prover_config *out)
 {
     struct rollup_rules *rules = ARENA_TAKE(&s->arena, struct rollup_rules, s->rollup_count);
     for (size_t i = 0; i < s->rollup_count; i++)
         rules[i] = s->rollup[i].rules; /* their hooks point at the session's own */
-    *out = (struct belief){
+    *out = (struct prover_config){
         .quorum = s->quorum,
         .shared_bridge = s->contracts.shared_bridge,
         .deadline_seconds = 2 * OPERATION_SECONDS,

@@ -237,12 +237,12 @@ static enum err put_in_blobs(struct slot_run *slot, const struct packing *p)
 static enum err delegate_ahead(struct slot_run *slot)
 {
     const struct receipt *receipt;
-    const struct mining mining = {.errand = ERRAND_DELEGATION, .key = &slot->s->builder_key};
-    bool foreseen;
+    const struct mining mining = {.purpose = PURPOSE_DELEGATION, .key = &slot->s->builder_key};
+    bool as_expected;
     struct tx t = delegation(slot);
     t.has_hash = false;
     TRY(tx_sign(&t, &slot->s->builder_key, slot->arena));
-    TRY(session_mine(slot->s, &receipt, &foreseen, &t, &mining));
+    TRY(session_mine(slot->s, &receipt, &as_expected, &t, &mining));
     slot->data.delegated_ahead = slot->carrier.authorization_count;
     slot->data.delegation_gas_used = receipt->gas_used;
     return OK;

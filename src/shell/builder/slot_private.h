@@ -61,7 +61,7 @@ struct slot_run {
     struct sidecar sidecar;
     struct data_report data;
     const struct receipt *receipt;  /* of the bundle; NULL: nothing was sent */
-    bool foreseen;                  /* the chain made of it what the run here did */
+    bool as_expected;                  /* the chain made of it what the run here did */
     u32 races_lost;
     u32 blameless;                  /* of those, the ones that nobody's step explains */
     u64 gas_lost;

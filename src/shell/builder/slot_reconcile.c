@@ -87,7 +87,7 @@ struct bytes slot_note(struct slot_run *slot)
 
 struct finishing {
     struct slot_run *slot;
-    const struct l1_past *past;
+    const struct l1_reconciled *earlier;
     u64 *place;         /* per work */
     u64 *first_block;   /* per rollup; 0: not in the bundle */
     u64 *data_bytes;    /* per rollup */
@@ -163,7 +163,7 @@ static bool has_settled(const struct finishing *f, hash32 *statement, u64 chain_
 {
     enum { STATEMENT = 4 * 32, SIZE = 5 * 32 }; /* after state root, first and last block, data hash */
     static const char settled[] = "Settled(uint64,bytes32,bytes32,uint64,uint64,bytes32,bytes32)";
-    const struct receipt *r = f->past->receipt;
+    const struct receipt *r = f->earlier->receipt;
     hash32 topic;
     keccak256(&topic, settled, sizeof settled - 1);
     for (u32 i = 0; i < r->log_count; i++) {
@@ -227,11 +227,11 @@ static enum err report_work(struct finishing *f, size_t i)
     if (slot->verdict[i] != OK || slot->evicted[i] || slot->excluded[i])
         return OK;
     const bool on_l1 = w->report.is_operation;
-    const struct ledger_block *b = on_l1 ? session_block_of(slot->s, f->past->receipt)
+    const struct ledger_block *b = on_l1 ? session_block_of(slot->s, f->earlier->receipt)
                                          : ledger_head(session_ledger_at(slot->s, w->chain));
     if (!on_l1 && (f->place[i] == 0 || f->place[i] > b->tx_count || !f->first_block[w->chain - 1]))
         return REJECT_STORE;
-    const struct receipt *r = on_l1 ? f->past->receipt : &b->receipt[f->place[i] - 1];
+    const struct receipt *r = on_l1 ? f->earlier->receipt : &b->receipt[f->place[i] - 1];
     if (!on_l1)
         w->tx = b->tx[f->place[i] - 1];
     w->report.status = WORK_SETTLED;
@@ -280,8 +280,8 @@ static void report_slot(struct finishing *f)
         .sent = true,
         .settled = true,
         .l1_tx_hash = slot->bundle.hash,
-        .l1_block_number = session_block_of(s, f->past->receipt)->header.number,
-        .l1_gas_used = f->past->receipt->gas_used,
+        .l1_block_number = session_block_of(s, f->earlier->receipt)->header.number,
+        .l1_gas_used = f->earlier->receipt->gas_used,
         .l1_tx = buffer_bytes(&raw),
         .data = {.is_in_blobs = in_blobs, .calldata_fits = !in_blobs, .blobs_fit = in_blobs,
                  .reason = "as an earlier process chose"},
@@ -293,7 +293,7 @@ static void report_slot(struct finishing *f)
 static enum err finish(struct finishing *f)
 {
     struct slot_run *slot = f->slot;
-    struct rlp_reader r = rlp_reader(f->past->note), blocks;
+    struct rlp_reader r = rlp_reader(f->earlier->note), blocks;
     TRY(rlp_list(&r, &r));
     TRY(rlp_list(&r, &blocks));
     TRY(read_works(f, &r));
@@ -304,29 +304,29 @@ static enum err finish(struct finishing *f)
     slot_report_evicted(slot);
     for (size_t i = 0; i < slot->work_count; i++)
         TRY(report_work(f, i));
-    slot->receipt = f->past->receipt;
+    slot->receipt = f->earlier->receipt;
     slot_remember(slot, f->first_block);
     report_slot(f);
     return OK;
 }
 
-static enum err finish_settled(struct slot_run *slot, const struct l1_past *past)
+static enum err finish_settled(struct slot_run *slot, const struct l1_reconciled *earlier)
 {
-    const struct ledger_block *b = session_block_of(slot->s, past->receipt);
+    const struct ledger_block *b = session_block_of(slot->s, earlier->receipt);
     struct finishing f = {
         .slot = slot,
-        .past = past,
+        .earlier = earlier,
         .place = ARENA_TAKE_ZERO(slot->arena, u64, slot->work_count),
         .first_block = ARENA_TAKE_ZERO(slot->arena, u64, slot->s->rollup_count),
         .data_bytes = ARENA_TAKE_ZERO(slot->arena, u64, slot->s->rollup_count),
         .statement = ARENA_TAKE_ZERO(slot->arena, hash32, slot->s->rollup_count),
     };
-    if (past->note.len == 0 || slot->forge)
+    if (earlier->note.len == 0 || slot->forge)
         return session_fail(slot->s, REJECT_STORE, BYTES_LITERAL("a bundle of an earlier process has settled, and what it settled is not known"));
-    slot->bundle = b->tx[past->receipt - b->receipt];
+    slot->bundle = b->tx[earlier->receipt - b->receipt];
     const enum err e = finish(&f);
     if (e == OK)
-        return past->foreseen ? OK : session_l1_fail(slot->s, REJECT_L1_DIFFERS);
+        return earlier->as_expected ? OK : session_l1_fail(slot->s, REJECT_L1_DIFFERS);
     return err_is_fault(e) ? e : other_work(slot);
 }
 
@@ -335,25 +335,26 @@ enum err slot_take_up(struct slot_run *slot, bool *done)
     struct session *s = slot->s;
     bool any = false;
     for (*done = false; !*done; any = true) {
-        struct l1_past past;
-        TRY(session_l1_fail(s, s->l1_source.methods->past(s->l1_source.context, &s->l1, &past, &s->builder_key)));
-        switch (past.fate) {
+        struct l1_reconciled earlier;
+        TRY(session_l1_fail(s,
+                            s->l1_source.methods->reconcile(s->l1_source.context, &s->l1, &earlier, &s->builder_key)));
+        switch (earlier.fate) {
         case FATE_NONE:
             return any ? session_check_heads(s) : OK; /* another bundle is only built on what has settled */
         case FATE_GONE:
             break;
         case FATE_MISSED:
-            slot_remember_sent(s, past.tx);
+            slot_remember_sent(s, earlier.tx);
             break;
-        case FATE_LANDED:
-            if (past.errand != ERRAND_BUNDLE)
+        case FATE_INCLUDED:
+            if (earlier.purpose != PURPOSE_BUNDLE)
                 break;
-            if (past.receipt->success) {
-                TRY(finish_settled(slot, &past));
+            if (earlier.receipt->success) {
+                TRY(finish_settled(slot, &earlier));
                 *done = true;
-            } else if (past.note.len) {
+            } else if (earlier.note.len) {
                 slot->races_lost++;
-                slot->gas_lost += past.receipt->gas_used;
+                slot->gas_lost += earlier.receipt->gas_used;
             }
         }
     }

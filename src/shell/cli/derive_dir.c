@@ -39,7 +39,7 @@ enum err derive_dir_open(struct derive_dir *k, struct complaint *complaint, stru
         return OK;
     }
     TRY(store_restore_ledgers(k->store, complaint, k->ledger, d->rollup_count));
-    if (derive_kept(d, &k->after, position) != OK) {
+    if (derive_restore(d, &k->after, position) != OK) {
         complain(complaint, (struct place){0, 0}, "%s: not a folder of scope derive with these rollups", folder);
         return REJECT_STORE;
     }
@@ -55,7 +55,7 @@ static enum err commit(struct derive_dir *k, const struct l1_place *at)
         derive_forget(k->d, at->number - UNDO_BLOCKS);
     arena_init(&scratch, &system_memory);
     struct buffer position = buffer_in(&scratch);
-    derive_keep(&position, k->d, at);
+    derive_persist(&position, k->d, at);
     const enum err e =
         store_commit_ledgers(k->store, k->complaint, k->ledger, k->d->rollup_count, buffer_bytes(&position));
     arena_release(&scratch);

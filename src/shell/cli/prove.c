@@ -25,7 +25,7 @@ static const char prove_usage[] =
     "usage: scope prove --config FILE --key FILE [--listen ADDRESS:PORT]\n\n"
     "Executes rollup blocks again from a witness, and signs the statement that they came to. Over HTTP: POST /prove\n"
     "(src/shell/prover/service.h); GET / says who this is. SIGTERM or SIGINT: finishes what it is at, and ends.\n\n"
-    "  --config FILE          what it believes of L1 and of the rollups: src/shell/prover/belief.h, scope rules\n"
+    "  --config FILE          L1 and rollups that it is configured for: src/shell/prover/prover_config.h, scope rules\n"
     "  --key FILE             64 hex digits; nobody but the owner may read it\n"
     "  --listen ADDRESS:PORT  127.0.0.1:8600 if it is not said; port 0: any that is free\n\n"
     "Exit status: 0 it was told to end, 2 the input is wrong, 3 the machine failed.\n";
@@ -61,8 +61,8 @@ static bool catch_signals(int *stop)
 
 struct proving {
     struct arena arena;
-    const char *config, *key, *listen;
-    struct belief belief;
+    const char *config_path, *key, *listen;
+    struct prover_config config;
     struct prover_service service;
 };
 
@@ -101,7 +101,7 @@ static int serve(struct proving *p)
     printf("scope prove: http://%.*s:%u, attester 0x", (int)(colon - p->listen), p->listen, http_server_port(server));
     for (size_t i = 0; i < sizeof p->service.attester.b; i++)
         printf("%02x", p->service.attester.b[i]);
-    printf(", %zu rollups\n", p->belief.rollup_count);
+    printf(", %zu rollups\n", p->config.rollup_count);
     fflush(stdout);
     http_server_run(server, stop);
     http_server_close(server, GRACE_MS);
@@ -112,12 +112,12 @@ static int prove(struct proving *p)
 {
     struct complaint c = {0};
     hash32 key;
-    enum err e = belief_read(&p->belief, &p->arena, &c, p->config);
+    enum err e = prover_config_read(&p->config, &p->arena, &c, p->config_path);
     if (e)
         return complained(&c, e);
     e = key_file_read(&key, &c, p->key);
     if (e == OK)
-        e = prover_service_init(&p->service, &p->belief, &system_memory, &key);
+        e = prover_service_init(&p->service, &p->config, &system_memory, &key);
     explicit_bzero(&key, sizeof key);
     if (e)
         return complained(&c, e);
@@ -141,7 +141,7 @@ int cmd_prove(int argc, char **argv)
             fputs(prove_usage, stdout);
             return STATUS_MET;
         }
-        const char **value = strcmp(argv[i], "--config") == 0   ? &p.config
+        const char **value = strcmp(argv[i], "--config") == 0   ? &p.config_path
                              : strcmp(argv[i], "--key") == 0    ? &p.key
                              : strcmp(argv[i], "--listen") == 0 ? &p.listen
                                                                 : NULL;
@@ -149,8 +149,8 @@ int cmd_prove(int argc, char **argv)
             return wrong("prove", prove_usage, "unknown or incomplete option", argv[i]);
         *value = argv[i + 1];
     }
-    if (!p.config || !p.key)
-        return wrong("prove", prove_usage, p.config ? "no --key given" : "no --config given", NULL);
+    if (!p.config_path || !p.key)
+        return wrong("prove", prove_usage, p.config_path ? "no --key given" : "no --config given", NULL);
     arena_init(&p.arena, &system_memory);
     const int status = prove(&p);
     arena_release(&p.arena);
@@ -171,14 +171,14 @@ static enum err write_rules(void *context, struct session *s)
 {
     const char *path = context;
     struct arena arena;
-    struct belief belief;
+    struct prover_config config;
     struct complaint complaint = {0};
     enum err e = OK;
     arena_init(&arena, &system_memory);
     struct buffer out = buffer_in(&arena);
     struct json_writer w = json_writer(&out, 2);
-    session_belief(s, &belief);
-    belief_write(&w, &belief);
+    session_prover_config(s, &config);
+    prover_config_write(&w, &config);
     json_write_finish(&w);
     if (path)
         e = file_write(&complaint, path, buffer_bytes(&out));

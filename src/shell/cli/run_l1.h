@@ -6,7 +6,7 @@
  *
  * On any other chain a key that everybody knows is refused: the builder's, those of accounts that have funds on L1, and
  * the provers', which a scenario derives from their numbers. With --prover the provers' keys are the processes' own,
- * and the set on L1 is whom they say they are (prover/introduction.h). docs/l1.md */
+ * and the set on L1 is whom they say they are (prover/discovery.h). docs/l1.md */
 #ifndef CLI_RUN_L1_H
 #define CLI_RUN_L1_H
 

@@ -78,7 +78,7 @@ static void add_published(struct buffer *out, const struct derive_published *p)
     }
 }
 
-void derive_keep(struct buffer *out, const struct derivation *d, const struct l1_place *at)
+void derive_persist(struct buffer *out, const struct derivation *d, const struct l1_place *at)
 {
     const struct l1_place after = go_on_after(d, at);
     const size_t all = rlp_open(out);
@@ -210,7 +210,7 @@ static enum err read_all(struct derivation *d, struct l1_place *at, struct bytes
     return OK;
 }
 
-enum err derive_kept(struct derivation *d, struct l1_place *at, struct bytes kept)
+enum err derive_restore(struct derivation *d, struct l1_place *at, struct bytes kept)
 {
     return read_all(d, at, kept) == OK ? OK : REJECT_STORE;
 }

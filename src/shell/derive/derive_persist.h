@@ -1,4 +1,4 @@
-/* derive_keep - where a derivation is, as bytes for a store that keeps its ledgers' blocks and state.
+/* derive_persist - where a derivation is, as bytes for a store that keeps its ledgers' blocks and state.
  *
  *   rlp([ version,
  *         [ number, timestamp, hash, parent hash ],                    L1's block up to which all of it was read
@@ -18,8 +18,8 @@
 #include "derive/derive.h"
 
 /* at: the last block of L1 that was handed over whole. */
-void derive_keep(struct buffer *out, const struct derivation *d, const struct l1_place *at);
+void derive_persist(struct buffer *out, const struct derivation *d, const struct l1_place *at);
 /* d: opened, its ledgers as they were when it was kept. *at: from whose child on L1 is to be handed over. */
-enum err derive_kept(struct derivation *d, struct l1_place *at, struct bytes kept) MUST_CHECK;
+enum err derive_restore(struct derivation *d, struct l1_place *at, struct bytes kept) MUST_CHECK;
 
 #endif

@@ -97,7 +97,7 @@ static struct bytes kept(const struct derivation *d, u64 number)
 {
     const struct l1_place at = place(number);
     struct buffer out = buffer_in(&arena);
-    derive_keep(&out, d, &at);
+    derive_persist(&out, d, &at);
     return buffer_bytes(&out);
 }
 
@@ -137,7 +137,7 @@ static void stopped(void **unused)
     assert_int_equal(d.rollup[0].error, REJECT_ABI);
     hand_over(&d, 13, &d.topic_settled, BYTES_OF(nonsense));
     open(&again, 30000000);
-    assert_int_equal(derive_kept(&again, &at, kept(&d, 20)), OK);
+    assert_int_equal(derive_restore(&again, &at, kept(&d, 20)), OK);
     assert_int_equal(at.number, 11);
     assert_memory_equal(at.hash.b, place(11).hash.b, 32);
     assert_int_equal(again.rollup[0].error, OK);
@@ -163,7 +163,7 @@ static void there_and_back(void **unused)
     assert_int_equal(published(&d), 2);
     const struct bytes bytes = kept(&d, 15);
     open(&again, 30000000);
-    assert_int_equal(derive_kept(&again, &at, bytes), OK);
+    assert_int_equal(derive_restore(&again, &at, bytes), OK);
     assert_int_equal(at.number, 15);
     assert_memory_equal(at.hash.b, place(15).hash.b, 32);
     assert_true(bytes_eq(kept(&again, 15), bytes));
@@ -193,17 +193,17 @@ static void refused(void **unused)
     const struct bytes bytes = kept(&d, 15), longer = arena_copy(&arena, bytes_of(bytes.ptr, bytes.len));
     for (size_t len = 0; len < bytes.len; len++) {
         open(&other, 30000000);
-        assert_int_equal(derive_kept(&other, &at, bytes_of(bytes.ptr, len)), REJECT_STORE);
+        assert_int_equal(derive_restore(&other, &at, bytes_of(bytes.ptr, len)), REJECT_STORE);
         derive_close(&other);
     }
     u8 *version = arena_take(&arena, longer.len);
     memcpy(version, longer.ptr, longer.len);
     version[3] ^= 3; /* behind the list's three bytes of length */
     open(&other, 30000000);
-    assert_int_equal(derive_kept(&other, &at, bytes_of(version, longer.len)), REJECT_STORE);
+    assert_int_equal(derive_restore(&other, &at, bytes_of(version, longer.len)), REJECT_STORE);
     derive_close(&other);
     open(&other, 30000001);
-    assert_int_equal(derive_kept(&other, &at, bytes), REJECT_STORE);
+    assert_int_equal(derive_restore(&other, &at, bytes), REJECT_STORE);
     derive_close(&other);
     derive_close(&d);
 }

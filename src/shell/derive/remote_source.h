@@ -2,7 +2,7 @@
  *
  *     TRY(derive_l1_open(&l1, memory, &config));              the node, and where blobs are
  *     const struct derive_source source = derive_l1_source(l1);
- *     TRY(derive_open(&d, .., &source));                      from genesis, or where it was kept (derive_keep.h)
+ *     TRY(derive_open(&d, .., &source));                      from genesis, or where it was kept (derive_persist.h)
  *     TRY(derive_l1_read(l1, &d, &after));                    up to what is the head now
  *
  * A reorganization on the way, or since `after` was read: what the lost blocks did is undone (derive_rewind), and
@@ -30,7 +30,7 @@ struct derive_l1_config {
      * for the registrations (eth_getLogs); what it says is believed no further than that reading begins there. */
     bool has_first_block;
     u64 first_block;
-    /* After each block that was read: the derivation is what all up to it have led to, and may be kept (derive_keep.h).
+    /* After each block that was read: the derivation reflects all of them, and may be persisted (derive_persist.h).
      * NULL: nobody watches. */
     enum err (*after)(void *context, const struct l1_place *at, const struct l1_place *head);
     void *context;

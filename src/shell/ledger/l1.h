@@ -1,84 +1,82 @@
-/* l1 - the L1 under a session: a chain of its own, or somebody else's.
+/* l1 - the L1 under a session: a local chain, or a remote Ethereum node.
  *
- *     session, slot, look ---> struct ledger: heads, receipts, a state on the head's root, older hashes
- *                                  ^
- *     struct l1_methods -----------'  keeps the ledger true to the chain, and gets transactions into its blocks
- *        l1_local.c              the session's own chain: each transaction is mined at once, in a block of its own
- *        remote_l1/remote_l1.h        a node that others run: the ledger is a mirror of it (ledger.h)
+ *     session, slot, query ---> struct ledger: heads, receipts, a state on the head's root, older hashes
+ *                                   ^
+ *     struct l1_methods ------------'  keeps the ledger equal to the chain, and gets transactions included
+ *        l1_local.c               the session's own chain: each transaction is mined at once, in a block of its own
+ *        remote_l1/remote_l1.h    a remote node: the ledger mirrors it (ledger.h)
  *
- * A transaction is always run here first, on the head, and only sent when its sender likes what it did. The receipt
- * that comes back is the chain's. On somebody else's chain it may not be the one that was foreseen, and there may be
- * none:
+ * A transaction is always executed here first, on the head, and sent only if its sender accepts the result. The
+ * receipt returned is the chain's. On a remote chain it may differ from the expected one, and there may be none:
  *
- *     REJECT_L1_MISSED    the only block that would do has gone by (the transaction may still be waiting somewhere)
- *     REJECT_L1_OUTBID    another transaction took the nonce
- *     REJECT_L1_STUCK     any block would do, and none takes it
+ *     REJECT_L1_MISSED    the only block that it was valid for passed without it (it may still be in a mempool)
+ *     REJECT_L1_OUTBID    another transaction used the nonce
+ *     REJECT_L1_STUCK     valid in any block, but no block includes it
  *     FAULT_TIMEOUT       no new block for a long time
  *
- * Neither leaves anything behind but what the chain holds. why() has a sentence to every error of these functions. */
+ * On each of them nothing has changed here. why() returns the message of the last error of these functions. */
 #ifndef LEDGER_L1_H
 #define LEDGER_L1_H
 
 #include "ledger/ledger.h"
 #include "ledger/sidecar.h"
 
-/* What a transaction is for; a slot looks after its own. */
-enum l1_errand { ERRAND_TRANSACTION, ERRAND_FUNDS, ERRAND_DELEGATION, ERRAND_BUNDLE, ERRAND_COUNT };
+/* What a transaction is for. */
+enum l1_purpose { PURPOSE_TRANSACTION, PURPOSE_FUNDS, PURPOSE_DELEGATION, PURPOSE_BUNDLE, PURPOSE_COUNT };
 
-/* One transaction on its way. */
+/* How one transaction is to be included. */
 struct mining {
-    enum l1_errand errand;
+    enum l1_purpose purpose;
     const hash32 *parent;  /* the block that it must be mined on top of; NULL: any */
-    /* Of its sender: where any block will do, a transaction that is stuck is sent again with a higher fee; NULL: never.
-     */
+    /* The sender's. Without a parent, a stuck transaction is replaced at a higher fee; NULL: never. */
     const hash32 *key;
     /* Of a blob transaction, with its cell proofs (sidecar.h); NULL: there are no blobs. */
     const struct sidecar *sidecar;
-    /* Who wants to see it before it is sent: a hook for each message, and a say at the end. May be NULL. */
+    /* On the run before it is sent: a hook for each message, and a verdict at the end. May be NULL. */
     const struct hooks *hooks;
     enum err (*accept)(void *context, const struct receipt *receipt);
-    /* After accept: what a process that comes after a kill must know of it. Kept with it, where anything is kept; may
-     * be NULL. */
+    /* After accept: what a restarted process needs to finish the work of this transaction; it is persisted with the
+     * transaction. May be NULL. */
     struct bytes (*note)(void *context);
     void *context;
 };
 
-/* What became of a transaction that an earlier process sent for a slot, and did not live to finish. */
+/* The outcome of a transaction that a previous process sent for a slot and did not finish. */
 enum l1_fate {
-    FATE_NONE,   /* there is none, or no other */
-    FATE_LANDED, /* receipt and foreseen as land gives them */
-    FATE_MISSED, /* its block went by; it may still wait somewhere, under its nonce */
-    FATE_GONE    /* another transaction has its nonce */
+    FATE_NONE,     /* nothing more to reconcile */
+    FATE_INCLUDED, /* receipt and as_expected are those of include() */
+    FATE_MISSED,   /* its only valid block passed; it may still be in a mempool */
+    FATE_GONE      /* another transaction used its nonce */
 };
-struct l1_past {
+struct l1_reconciled {
     enum l1_fate fate;
-    enum l1_errand errand;
-    const struct tx *tx; /* the one that landed, or was sent last */
+    enum l1_purpose purpose;
+    const struct tx *tx; /* the one that was included, or else the last one sent */
     const struct receipt *receipt;
-    bool foreseen;
-    struct bytes note;   /* this and tx: until the next commit */
+    bool as_expected;
+    struct bytes note;   /* lives, as tx does, until the next commit */
 };
 
 struct l1_methods {
     bool is_ours;
-    /* Afterwards the ledger's head is the chain's; blocks that were reorganized away are dropped. */
+    /* Makes the ledger's head the chain's; drops reorged blocks. */
     enum err (*sync)(void *context, struct ledger *l);
-    /* The next block, as far as it can be known. */
+    /* The next block's fields, as far as they can be predicted. */
     struct block_choice (*choice)(void *context, const struct ledger *l);
-    /* Gets t into a block. *foreseen false: the chain made something else of it than the run on the head. */
-    enum err (*land)(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
-                     const struct tx *t, const struct mining *mining);
-    /* Sees to it that an account has this much, for the scenario's sake. */
+    /* Gets t into a block. *as_expected false: its outcome on the chain differs from the run on the head. */
+    enum err (*include)(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
+                        const struct tx *t, const struct mining *mining);
+    /* Funds an account of a scenario: afterwards it has at least this much. */
     enum err (*fund)(void *context, struct ledger *l, const address *at, const u256 *balance);
-    /* The next of a killed process, once. key: the sender's, as in struct mining. */
-    enum err (*past)(void *context, struct ledger *l, struct l1_past *out, const hash32 *key);
-    /* Whether an earlier process sent something, funds apart, that nobody has asked for yet; with what nonce, the
-     * first. */
-    bool (*has_past)(void *context, u64 *first_nonce);
-    /* What is known to have been looked at on a chain that is not ours. */
+    /* The outcome of the next transaction of a previous process, each once. key: the sender's, as in struct mining. */
+    enum err (*reconcile)(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key);
+    /* True if a previous process sent transactions, other than funding, that this one has not looked up yet; the nonce
+     * of the first. */
+    bool (*has_unreconciled)(void *context, u64 *first_nonce);
+    /* The accounts that were read on a remote chain. */
     size_t (*seen_count)(void *context);
     const address *(*seen)(void *context, size_t index);
-    /* Whether every slot of it that was looked at holds the same in both states. */
+    /* Whether each of its storage slots that was read has the same value in both states. */
     enum err (*same_slots)(void *context, struct ledger *l, bool *out, size_t index, const hash32 *root,
                            const hash32 *other_root);
     const char *(*why)(void *context);
@@ -89,7 +87,7 @@ struct l1_source {
     void *context;
 };
 
-/* Runs t in a block on top of the head. use(context, run, receipt) may finish the block; what it does not keep is gone.
+/* Executes t in a block on top of the head. use(context, run, receipt) may finish the block; otherwise it is discarded.
  */
 enum err l1_run(struct ledger *l, const struct block_choice *choice, const struct tx *t, const struct mining *mining,
                 enum err (*use)(void *context, struct block_run *run, const struct receipt *receipt),

@@ -47,24 +47,24 @@ static enum err append(void *context, struct block_run *run, const struct receip
     return OK;
 }
 
-static enum err land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
-                     const struct tx *t, const struct mining *mining)
+static enum err include(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
+                        const struct tx *t, const struct mining *mining)
 {
     const struct block_choice next = choice(context, l);
     TRY(l1_run(l, &next, t, mining, append, l));
     *receipt = &ledger_head(l)->receipt[0];
-    *foreseen = true;
+    *as_expected = true;
     return OK;
 }
 
-static enum err no_past(void *context, struct ledger *l, struct l1_past *out, const hash32 *key)
+static enum err reconcile_nothing(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key)
 {
     (void)context, (void)l, (void)key;
-    *out = (struct l1_past){.fate = FATE_NONE};
+    *out = (struct l1_reconciled){.fate = FATE_NONE};
     return OK;
 }
 
-static bool has_no_past(void *context, u64 *first_nonce)
+static bool has_nothing_unreconciled(void *context, u64 *first_nonce)
 {
     (void)context, (void)first_nonce;
     return false;
@@ -78,5 +78,5 @@ static const char *why_nothing(void *context)
 
 /* Accounts are funded by the genesis, and the whole state is there: nobody asks for fund and seen. */
 const struct l1_methods l1_local_methods = {
-    .is_ours = true, .sync = sync_nothing, .choice = choice, .land = land,
-    .past = no_past, .has_past = has_no_past, .why = why_nothing};
+    .is_ours = true, .sync = sync_nothing, .choice = choice, .include = include,
+    .reconcile = reconcile_nothing, .has_unreconciled = has_nothing_unreconciled, .why = why_nothing};

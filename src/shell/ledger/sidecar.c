@@ -43,7 +43,7 @@ bool sidecar_is_of(const struct sidecar *s, const struct tx *t)
 
 enum { KEPT_BYTES = KZG_BLOB_BYTES + (2 + KZG_CELLS) * KZG_POINT_BYTES };
 
-void sidecar_keep(struct buffer *out, const struct sidecar *s)
+void sidecar_persist(struct buffer *out, const struct sidecar *s)
 {
     BUG_UNLESS(s->cell_proof);
     for (size_t i = 0; i < s->blob_count; i++) {
@@ -54,7 +54,7 @@ void sidecar_keep(struct buffer *out, const struct sidecar *s)
     }
 }
 
-enum err sidecar_kept(struct sidecar *out, struct arena *arena, struct bytes kept)
+enum err sidecar_restore(struct sidecar *out, struct arena *arena, struct bytes kept)
 {
     const size_t n = kept.len / KEPT_BYTES;
     if (n == 0 || kept.len % KEPT_BYTES)

@@ -42,8 +42,8 @@ bool sidecar_is_of(const struct sidecar *s, const struct tx *t);
 /* All of it as bytes for our own disk, blob by blob: blob || commitment || proof || 128 cell proofs. The other way
  * copies them into the arena, and computes the hashes from the commitments; REJECT_ENCODING: it is cut. Whether it is a
  * transaction's is the caller's to ask. */
-void sidecar_keep(struct buffer *out, const struct sidecar *s);
-enum err sidecar_kept(struct sidecar *out, struct arena *arena, struct bytes kept) MUST_CHECK;
+void sidecar_persist(struct buffer *out, const struct sidecar *s);
+enum err sidecar_restore(struct sidecar *out, struct arena *arena, struct bytes kept) MUST_CHECK;
 
 /* The network form of a signed transaction. */
 void sidecar_encode(struct buffer *out, const struct tx *t, const struct sidecar *s);

@@ -5,11 +5,10 @@
  *
  * Data as in verify/data.h, in one of both places; witness as in verify/witness.h.
  *
- * Nothing in it says what is true. The rules of the rollup, L1's chain id, the bridge and the verifier are not in it at
- * all: a prover has them from its own configuration (prover/belief.h), or a builder could have it attest to blocks
- * under rules of the builder's. What is in it is either hashed into the statement, where L1 compares it (submitter, L1
- * block, plan, data; blobs by commitments whose proofs are
- * checked), or found by hash (the witness).
+ * None of it is trusted. The rules of the rollup, L1's chain id, the bridge and the verifier are not in it: a prover
+ * takes them from its own configuration (prover/prover_config.h), or a builder could have it attest to blocks under the
+ * builder's rules. The rest is either hashed into the statement, where L1 compares it (submitter, L1 block, plan, data;
+ * blobs by commitments whose proofs are checked), or found by hash (the witness).
  *
  * Memory: what is decoded points into the bytes given; lists live in the arena.
  * Errors: REJECT_REQUEST with nothing decoded. Numbers of items are bounded by the bytes given. */

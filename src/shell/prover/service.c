@@ -3,10 +3,10 @@
 #include "crypto/secp256k1.h"
 #include "prover/request.h"
 
-enum err prover_service_init(struct prover_service *out, const struct belief *belief, const struct memory *memory,
-                             const hash32 *key)
+enum err prover_service_init(struct prover_service *out, const struct prover_config *config,
+                             const struct memory *memory, const hash32 *key)
 {
-    struct prover_service s = {.belief = belief, .memory = memory, .key = *key};
+    struct prover_service s = {.config = config, .memory = memory, .key = *key};
     TRY(secp256k1_address(&s.attester, key));
     *out = s;
     pthread_mutex_init(&out->lock, NULL);
@@ -48,7 +48,7 @@ static enum err check_deadline(const struct prover_service *s, const struct prov
     struct header anchor;
     if (header_decode(&anchor, r->witness.anchor) != OK)
         return REJECT_WITNESS;
-    const bool is_late = r->deadline > anchor.timestamp && r->deadline - anchor.timestamp > s->belief->deadline_seconds;
+    const bool is_late = r->deadline > anchor.timestamp && r->deadline - anchor.timestamp > s->config->deadline_seconds;
     return is_late ? REJECT_DEADLINE : OK;
 }
 
@@ -56,12 +56,12 @@ static enum err prove(struct prover_service *s, struct attestation *out, struct 
 {
     struct prove_request r;
     TRY(prove_request_decode(&r, arena, encoded));
-    const struct rollup_rules *rules = belief_rules(s->belief, r.chain_id);
+    const struct rollup_rules *rules = prover_config_rules(s->config, r.chain_id);
     if (!rules)
         return REJECT_UNKNOWN_ROLLUP;
     const struct settlement_context context = {
-        .l1_chain_id = s->belief->quorum.l1_chain_id,
-        .bridge = s->belief->shared_bridge,
+        .l1_chain_id = s->config->quorum.l1_chain_id,
+        .bridge = s->config->shared_bridge,
         .l1_block_number = r.l1_block_number,
         .l1_parent_hash = r.l1_parent_hash,
         .submitter = r.submitter,
@@ -70,13 +70,13 @@ static enum err prove(struct prover_service *s, struct attestation *out, struct 
     struct verifier *verifier = take_verifier(s);
     const struct verify_input in = {
         .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .verifier = verifier,
-        .blocks_max = (u32)s->belief->blocks_max};
+        .blocks_max = (u32)s->config->blocks_max};
     hash32 statement;
     const enum err e = verify(&statement, NULL, s->memory, &in);
     give_verifier(s, verifier);
     TRY(e);
     TRY(check_deadline(s, &r));
-    struct quorum quorum = s->belief->quorum;
+    struct quorum quorum = s->config->quorum;
     quorum.deadline = r.deadline;
     return attestation_sign(out, &s->key, &quorum, r.chain_id, &statement);
 }
@@ -141,7 +141,7 @@ static void answer_prove(struct prover_service *s, struct json_writer *w, struct
 
 static void answer_who(const struct prover_service *s, struct json_writer *w, struct http_reply *reply)
 {
-    const struct belief *b = s->belief;
+    const struct prover_config *b = s->config;
     reply->status = 200;
     json_write_object(w);
     json_write_key(w, "attester");

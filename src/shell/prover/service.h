@@ -17,14 +17,14 @@
 #define PROVER_SERVICE_H
 
 #include "io/http_server.h"
-#include "prover/belief.h"
+#include "prover/prover_config.h"
 
 #include <pthread.h>
 
 enum { PROVER_VERIFIERS = 8, PROVER_CACHE_BYTES = 64 << 20 };
 
 struct prover_service {
-    const struct belief *belief;
+    const struct prover_config *config;
     const struct memory *memory;
     hash32 key;
     address attester;
@@ -34,8 +34,8 @@ struct prover_service {
 };
 
 /* REJECT_KEY */
-enum err prover_service_init(struct prover_service *out, const struct belief *belief, const struct memory *memory,
-                             const hash32 *key) MUST_CHECK;
+enum err prover_service_init(struct prover_service *out, const struct prover_config *config,
+                             const struct memory *memory, const hash32 *key) MUST_CHECK;
 void prover_service_release(struct prover_service *s);
 
 /* The signature to an encoded request, or the refusal. */

@@ -25,7 +25,7 @@ struct flight {
     struct tx variant[VARIANTS_MAX];
     struct bytes raw[VARIANTS_MAX];
     size_t count;
-    struct foreseen foreseen;
+    struct expected_outcome expected;
     struct outbox_entry *kept; /* NULL: nothing is kept */
     u64 parent_number;      /* of the head when it was sent first */
     bool is_late;           /* that head is none any more */
@@ -279,9 +279,9 @@ static bool refunded_by_anvil(const struct flight *f, u64 here, u64 there)
            (here - there) / AUTHORIZATION_REFUND <= t->authorization_count;
 }
 
-static bool as_foreseen(struct flight *f, const struct ledger_block *b, const struct rpc_receipt *got)
+static bool matches_expected(struct flight *f, const struct ledger_block *b, const struct rpc_receipt *got)
 {
-    const struct foreseen *here = &f->foreseen;
+    const struct expected_outcome *here = &f->expected;
     const struct receipt *there = &got->receipt;
     const bool same_place = got->index == 0 && hash32_eq(&b->header.parent_hash, &here->parent);
     hash32 logs_there;
@@ -301,7 +301,7 @@ static bool as_foreseen(struct flight *f, const struct ledger_block *b, const st
 }
 
 /* *receipt stays NULL while the block is not (or no longer) part of the chain. */
-static enum err take_receipt(struct flight *f, const struct receipt **receipt, bool *foreseen)
+static enum err take_receipt(struct flight *f, const struct receipt **receipt, bool *as_expected)
 {
     struct remote_l1 *r = f->r;
     struct rpc_receipt got;
@@ -320,10 +320,10 @@ static enum err take_receipt(struct flight *f, const struct receipt **receipt, b
     if (!b || !hash32_eq(&b->hash, &got.block_hash))
         return OK;
     TRY(check_receipts(f, b, &got));
-    *foreseen = as_foreseen(f, b, &got);
-    got.receipt.halt = f->foreseen.halt;
-    if (got.receipt.success == f->foreseen.success)
-        got.receipt.output = f->foreseen.output; /* nodes do not tell it */
+    *as_expected = matches_expected(f, b, &got);
+    got.receipt.halt = f->expected.halt;
+    if (got.receipt.success == f->expected.success)
+        got.receipt.output = f->expected.output; /* nodes do not tell it */
     *receipt = ledger_add_own(f->ledger, got.block_number, t, &got.receipt);
     return OK;
 }
@@ -333,7 +333,7 @@ static enum err keep_receipt(void *context, struct block_run *run, const struct 
     struct flight *f = context;
     struct arena *a = &f->r->scratch;
     (void)run;
-    f->foreseen = (struct foreseen){
+    f->expected = (struct expected_outcome){
         .parent = ledger_head(f->ledger)->hash,
         .success = receipt->success,
         .halt = receipt->halt,
@@ -341,7 +341,7 @@ static enum err keep_receipt(void *context, struct block_run *run, const struct 
         .log_count = receipt->log_count,
         .output = arena_copy(a, receipt->output),
     };
-    logs_hash(&f->foreseen.logs, receipt->log, receipt->log_count, a);
+    logs_hash(&f->expected.logs, receipt->log, receipt->log_count, a);
     return OK;
 }
 
@@ -364,22 +364,22 @@ static void begin_entry(struct flight *f)
         return;
     const struct ledger_block *head = ledger_head(f->ledger);
     f->kept = outbox_add(o);
-    f->kept->errand = m->errand;
+    f->kept->purpose = m->purpose;
     f->kept->is_pinned = m->parent != NULL;
     f->kept->parent_number = head->header.number;
     f->kept->parent = head->hash;
-    f->kept->foreseen = f->foreseen;
-    f->kept->foreseen.output = arena_copy(&o->arena, f->foreseen.output);
-    f->kept->sidecar = outbox_keep_sidecar(o, m->sidecar);
+    f->kept->expected = f->expected;
+    f->kept->expected.output = arena_copy(&o->arena, f->expected.output);
+    f->kept->sidecar = outbox_copy_sidecar(o, m->sidecar);
     f->kept->note = m->note ? arena_copy(&o->arena, m->note(m->context)) : bytes_of(NULL, 0);
 }
 
 /* Until a block that is part of the chain has it. */
-static enum err arrive(struct flight *f, const struct receipt **receipt, bool *foreseen)
+static enum err arrive(struct flight *f, const struct receipt **receipt, bool *as_expected)
 {
     for (;;) {
         TRY(wait(f));
-        TRY(take_receipt(f, receipt, foreseen));
+        TRY(take_receipt(f, receipt, as_expected));
         if (*receipt)
             return OK;
         f->receipt = (struct json){.node = UINT32_MAX};
@@ -387,7 +387,7 @@ static enum err arrive(struct flight *f, const struct receipt **receipt, bool *f
     }
 }
 
-static enum err fly(struct flight *f, const struct receipt **receipt, bool *foreseen, const struct tx *t)
+static enum err fly(struct flight *f, const struct receipt **receipt, bool *as_expected, const struct tx *t)
 {
     struct remote_l1 *r = f->r;
     TRY(remote_sync(r, f->ledger));
@@ -404,7 +404,7 @@ static enum err fly(struct flight *f, const struct receipt **receipt, bool *fore
     if (r->info.is_development)
         TRY(set_time(r, choice.timestamp));
     TRY(send(f));
-    return arrive(f, receipt, foreseen);
+    return arrive(f, receipt, as_expected);
 }
 
 static struct flight *flight(struct remote_l1 *r, struct ledger *l, const struct mining *mining)
@@ -427,11 +427,11 @@ static enum err check_gap(struct flight *f, const struct tx *t)
 }
 
 /* Nothing is sent before it was looked for: wait() sends what the node does not know. */
-static enum err follow(struct flight *f, const struct receipt **receipt, bool *foreseen, struct outbox_entry *e)
+static enum err follow(struct flight *f, const struct receipt **receipt, bool *as_expected, struct outbox_entry *e)
 {
     TRY(remote_sync(f->r, f->ledger));
     f->kept = e;
-    f->foreseen = e->foreseen;
+    f->expected = e->expected;
     f->parent_number = e->parent_number;
     f->head_number = f->sent_at = ledger_head(f->ledger)->header.number;
     f->progress_ms = now_ms();
@@ -441,33 +441,33 @@ static enum err follow(struct flight *f, const struct receipt **receipt, bool *f
     TRY(check_gap(f, &e->variant[0]));
     if (f->r->info.is_development)
         TRY(set_time(f->r, remote_choice(f->r, f->ledger).timestamp));
-    return arrive(f, receipt, foreseen);
+    return arrive(f, receipt, as_expected);
 }
 
-enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *foreseen,
+enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *as_expected,
                        struct outbox_entry *e, const struct mining *mining)
 {
     const struct arena_mark mark = arena_mark(&r->scratch);
-    e->is_taken = true;
-    const enum err result = follow(flight(r, l, mining), receipt, foreseen, e);
+    e->is_claimed = true;
+    const enum err result = follow(flight(r, l, mining), receipt, as_expected, e);
     arena_rewind(&r->scratch, mark);
     return result;
 }
 
-enum err remote_land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
-                     const struct tx *t, const struct mining *mining)
+enum err remote_include(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
+                        const struct tx *t, const struct mining *mining)
 {
     struct remote_l1 *r = context;
     r->why[0] = 0;
-    struct outbox_entry *earlier = r->outbox ? outbox_find(r->outbox, mining->errand, t) : NULL;
-    if (earlier && mining->errand != ERRAND_BUNDLE) { /* a slot has asked for its own before */
-        const enum err e = remote_follow(r, l, receipt, foreseen, earlier, mining);
+    struct outbox_entry *earlier = r->outbox ? outbox_find(r->outbox, mining->purpose, t) : NULL;
+    if (earlier && mining->purpose != PURPOSE_BUNDLE) { /* a slot has asked for its own before */
+        const enum err e = remote_follow(r, l, receipt, as_expected, earlier, mining);
         if (e != REJECT_L1_OUTBID)
             return e;
         r->why[0] = 0; /* somebody else has its nonce: it is sent anew */
     }
     const struct arena_mark mark = arena_mark(&r->scratch);
-    const enum err e = fly(flight(r, l, mining), receipt, foreseen, t);
+    const enum err e = fly(flight(r, l, mining), receipt, as_expected, t);
     arena_rewind(&r->scratch, mark);
     return e;
 }
@@ -499,7 +499,7 @@ static enum err transfer(struct remote_l1 *r, struct ledger *l, const address *a
     address sender;
     u256 ignored;
     const struct receipt *receipt;
-    bool foreseen;
+    bool as_expected;
     struct arena arena;
     struct tx t = {.type = TX_DYNAMIC_FEE,
                    .has_chain_id = true,
@@ -516,7 +516,8 @@ static enum err transfer(struct remote_l1 *r, struct ledger *l, const address *a
     arena_init(&arena, r->memory);
     enum err e = tx_sign(&t, &r->funder, &arena);
     if (e == OK)
-        e = remote_land(r, l, &receipt, &foreseen, &t, &(struct mining){.errand = ERRAND_FUNDS, .key = &r->funder});
+        e = remote_include(r, l, &receipt, &as_expected, &t,
+                           &(struct mining){.purpose = PURPOSE_FUNDS, .key = &r->funder});
     arena_release(&arena);
     if (e == OK && !receipt->success)
         return remote_fail(r, REJECT_L1_CHAIN, BYTES_LITERAL("an account did not take the funds that it was sent"));

@@ -31,25 +31,25 @@ struct outbox_entry *outbox_add(struct outbox *o)
 {
     struct outbox_entry *e = append(o);
     e->ordinal = o->next_ordinal++;
-    e->is_taken = true;
+    e->is_claimed = true;
     return e;
 }
 
 static enum err read_sidecar(struct outbox *o, const struct sidecar **out, struct bytes kept)
 {
     struct sidecar *s = ARENA_TAKE(&o->arena, struct sidecar, 1);
-    TRY(sidecar_kept(s, &o->arena, kept));
+    TRY(sidecar_restore(s, &o->arena, kept));
     *out = s;
     return OK;
 }
 
-const struct sidecar *outbox_keep_sidecar(struct outbox *o, const struct sidecar *s)
+const struct sidecar *outbox_copy_sidecar(struct outbox *o, const struct sidecar *s)
 {
     const struct sidecar *copy = NULL;
     if (!s)
         return NULL;
     struct buffer kept = buffer_in(&o->arena);
-    sidecar_keep(&kept, s);
+    sidecar_persist(&kept, s);
     BUG_UNLESS(read_sidecar(o, &copy, buffer_bytes(&kept)) == OK);
     return copy;
 }
@@ -68,7 +68,7 @@ void outbox_add_variant(struct outbox *o, struct outbox_entry *e, const struct t
 
 /* --- rows --- */
 
-static void add_foreseen(struct buffer *out, const struct foreseen *f)
+static void add_expected(struct buffer *out, const struct expected_outcome *f)
 {
     const size_t list = rlp_open(out);
     rlp_add_string(out, BYTES_OF(f->parent.b));
@@ -85,14 +85,14 @@ static void encode(struct buffer *out, const struct outbox_entry *e)
 {
     struct buffer envelope = buffer_in(out->arena), sidecar = buffer_in(out->arena);
     const size_t all = rlp_open(out);
-    rlp_add_u64(out, (u64)e->errand);
+    rlp_add_u64(out, (u64)e->purpose);
     rlp_add_u64(out, e->is_pinned);
     rlp_add_u64(out, e->parent_number);
     rlp_add_string(out, BYTES_OF(e->parent.b));
-    add_foreseen(out, &e->foreseen);
+    add_expected(out, &e->expected);
     rlp_add_string(out, e->note);
     if (e->sidecar)
-        sidecar_keep(&sidecar, e->sidecar);
+        sidecar_persist(&sidecar, e->sidecar);
     rlp_add_string(out, buffer_bytes(&sidecar));
     const size_t variants = rlp_open(out);
     for (size_t i = 0; i < e->count; i++) {
@@ -122,7 +122,7 @@ static enum err read_flag(struct rlp_reader *r, bool *out)
     return x > 1 ? REJECT_STORE : OK;
 }
 
-static enum err read_foreseen(struct rlp_reader *from, struct foreseen *f, struct arena *arena)
+static enum err read_expected(struct rlp_reader *from, struct expected_outcome *f, struct arena *arena)
 {
     struct rlp_reader r;
     u64 halt, log_count;
@@ -164,18 +164,18 @@ static enum err read_variant(struct rlp_reader *from, struct outbox *o, struct o
 static enum err decode(struct outbox *o, struct outbox_entry *e, struct bytes row)
 {
     struct rlp_reader whole = rlp_reader(row), r, variants;
-    u64 errand;
+    u64 purpose;
     struct bytes note, sidecar;
     TRY(rlp_list(&whole, &r));
     TRY(rlp_end(&whole));
-    TRY(rlp_u64(&r, &errand));
-    if (errand >= ERRAND_COUNT)
+    TRY(rlp_u64(&r, &purpose));
+    if (purpose >= PURPOSE_COUNT)
         return REJECT_STORE;
-    e->errand = (enum l1_errand)errand;
+    e->purpose = (enum l1_purpose)purpose;
     TRY(read_flag(&r, &e->is_pinned));
     TRY(rlp_u64(&r, &e->parent_number));
     TRY(rlp_fixed(&r, e->parent.b, sizeof e->parent.b));
-    TRY(read_foreseen(&r, &e->foreseen, &o->arena));
+    TRY(read_expected(&r, &e->expected, &o->arena));
     TRY(rlp_string(&r, &note));
     e->note = arena_copy(&o->arena, note);
     TRY(rlp_string(&r, &sidecar));
@@ -205,8 +205,8 @@ enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
 struct outbox_entry *outbox_next_of_slot(const struct outbox *o)
 {
     for (size_t i = 0; i < o->count; i++)
-        if (!o->entry[i]->is_taken &&
-            (o->entry[i]->errand == ERRAND_BUNDLE || o->entry[i]->errand == ERRAND_DELEGATION))
+        if (!o->entry[i]->is_claimed &&
+            (o->entry[i]->purpose == PURPOSE_BUNDLE || o->entry[i]->purpose == PURPOSE_DELEGATION))
             return o->entry[i];
     return NULL;
 }
@@ -226,10 +226,10 @@ static bool is_same(const struct tx *here, const struct tx *there)
     return true;
 }
 
-struct outbox_entry *outbox_find(const struct outbox *o, enum l1_errand errand, const struct tx *t)
+struct outbox_entry *outbox_find(const struct outbox *o, enum l1_purpose purpose, const struct tx *t)
 {
     for (size_t i = 0; i < o->count; i++)
-        if (!o->entry[i]->is_taken && o->entry[i]->errand == errand && is_same(&o->entry[i]->variant[0], t))
+        if (!o->entry[i]->is_claimed && o->entry[i]->purpose == purpose && is_same(&o->entry[i]->variant[0], t))
             return o->entry[i];
     return NULL;
 }
@@ -237,7 +237,7 @@ struct outbox_entry *outbox_find(const struct outbox *o, enum l1_errand errand, 
 struct outbox_entry *outbox_first(const struct outbox *o)
 {
     for (size_t i = 0; i < o->count; i++)
-        if (!o->entry[i]->is_taken && o->entry[i]->errand != ERRAND_FUNDS)
+        if (!o->entry[i]->is_claimed && o->entry[i]->purpose != PURPOSE_FUNDS)
             return o->entry[i];
     return NULL;
 }

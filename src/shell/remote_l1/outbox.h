@@ -13,9 +13,9 @@
  * It is taken when somebody in this process has it; entries of this process are from the beginning. A commit forgets
  * all: then what they did is in the chains that are committed.
  *
- *     row = rlp([ errand, pinned, parent number, parent hash,
+ *     row = rlp([ purpose, pinned, parent number, parent hash,
  *                 [ parent hash, success, halt, gas, log count, keccak256(logs), output ], note,
- *                 sidecar (sidecar_keep) or "", [ envelope, .. ] ])
+ *                 sidecar (sidecar_persist) or "", [ envelope, .. ] ])
  *
  * Memory: its own arena, until outbox_release. Errors: REJECT_STORE for a row that is none; those of put. */
 #ifndef REMOTE_L1_OUTBOX_H
@@ -26,7 +26,7 @@
 enum { OUTBOX_VARIANTS_MAX = 12 };
 
 /* What the run here made of a transaction. */
-struct foreseen {
+struct expected_outcome {
     hash32 parent;  /* the head that it ran on */
     bool success;
     enum halt halt;
@@ -38,12 +38,12 @@ struct foreseen {
 
 struct outbox_entry {
     u64 ordinal;
-    bool is_taken;
-    enum l1_errand errand;
+    bool is_claimed;
+    enum l1_purpose purpose;
     bool is_pinned;      /* only the block after parent will do */
     u64 parent_number;   /* the head when it was sent first */
     hash32 parent;
-    struct foreseen foreseen;
+    struct expected_outcome expected;
     struct bytes note;
     const struct sidecar *sidecar; /* of a blob transaction; NULL: it is none */
     struct tx variant[OUTBOX_VARIANTS_MAX];
@@ -70,16 +70,16 @@ enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row) MUST_CHECK
 /* A new entry, taken; it is on the disk after outbox_save. */
 struct outbox_entry *outbox_add(struct outbox *o);
 /* A copy; NULL of NULL. */
-const struct sidecar *outbox_keep_sidecar(struct outbox *o, const struct sidecar *s);
+const struct sidecar *outbox_copy_sidecar(struct outbox *o, const struct sidecar *s);
 /* Copies everything. BUG when there is no room for another. */
 void outbox_add_variant(struct outbox *o, struct outbox_entry *e, const struct tx *t);
 enum err outbox_save(struct outbox *o, const struct outbox_entry *e) MUST_CHECK;
 
-/* The first one not taken: of a slot, a bundle or what delegates ahead of one; with the errand and the content of t.
+/* The first one not taken: of a slot, a bundle or what delegates ahead of one; with the purpose and the content of t.
  * NULL: there is none. */
 struct outbox_entry *outbox_next_of_slot(const struct outbox *o);
-struct outbox_entry *outbox_find(const struct outbox *o, enum l1_errand errand, const struct tx *t);
-/* Of any errand but funds, which are asked for by what is lacking. */
+struct outbox_entry *outbox_find(const struct outbox *o, enum l1_purpose purpose, const struct tx *t);
+/* Of any purpose but funds, which are asked for by what is lacking. */
 struct outbox_entry *outbox_first(const struct outbox *o);
 
 /* The rows are gone. */

@@ -69,20 +69,20 @@ static struct tx transaction(struct arena *a, const hash32 *key, u64 nonce, u64 
     return t;
 }
 
-static struct outbox_entry *add(struct outbox *o, enum l1_errand errand, const struct tx *t)
+static struct outbox_entry *add(struct outbox *o, enum l1_purpose purpose, const struct tx *t)
 {
     struct outbox_entry *e = outbox_add(o);
-    e->errand = errand;
-    e->is_pinned = errand == ERRAND_BUNDLE;
+    e->purpose = purpose;
+    e->is_pinned = purpose == PURPOSE_BUNDLE;
     e->parent_number = 41;
     e->parent = (hash32){{0xaa}};
-    e->foreseen = (struct foreseen){.parent = {{0xbb}},
-                                    .success = true,
-                                    .halt = HALT_RETURN,
-                                    .gas_used = 30000,
-                                    .log_count = 2,
-                                    .logs = {{0xcc}},
-                                    .output = arena_copy(&o->arena, BYTES_LITERAL("out"))};
+    e->expected = (struct expected_outcome){.parent = {{0xbb}},
+                                            .success = true,
+                                            .halt = HALT_RETURN,
+                                            .gas_used = 30000,
+                                            .log_count = 2,
+                                            .logs = {{0xcc}},
+                                            .output = arena_copy(&o->arena, BYTES_LITERAL("out"))};
     e->note = arena_copy(&o->arena, BYTES_LITERAL("a note"));
     outbox_add_variant(o, e, t);
     assert_int_equal(outbox_save(o, e), OK);
@@ -92,16 +92,16 @@ static struct outbox_entry *add(struct outbox *o, enum l1_errand errand, const s
 static void assert_same_entry(const struct outbox_entry *x, const struct outbox_entry *y)
 {
     assert_int_equal(x->ordinal, y->ordinal);
-    assert_int_equal(x->errand, y->errand);
+    assert_int_equal(x->purpose, y->purpose);
     assert_int_equal(x->is_pinned, y->is_pinned);
     assert_int_equal(x->parent_number, y->parent_number);
-    assert_true(hash32_eq(&x->parent, &y->parent) && hash32_eq(&x->foreseen.parent, &y->foreseen.parent));
-    assert_int_equal(x->foreseen.success, y->foreseen.success);
-    assert_int_equal(x->foreseen.halt, y->foreseen.halt);
-    assert_int_equal(x->foreseen.gas_used, y->foreseen.gas_used);
-    assert_int_equal(x->foreseen.log_count, y->foreseen.log_count);
-    assert_true(hash32_eq(&x->foreseen.logs, &y->foreseen.logs));
-    assert_true(bytes_eq(x->foreseen.output, y->foreseen.output) && bytes_eq(x->note, y->note));
+    assert_true(hash32_eq(&x->parent, &y->parent) && hash32_eq(&x->expected.parent, &y->expected.parent));
+    assert_int_equal(x->expected.success, y->expected.success);
+    assert_int_equal(x->expected.halt, y->expected.halt);
+    assert_int_equal(x->expected.gas_used, y->expected.gas_used);
+    assert_int_equal(x->expected.log_count, y->expected.log_count);
+    assert_true(hash32_eq(&x->expected.logs, &y->expected.logs));
+    assert_true(bytes_eq(x->expected.output, y->expected.output) && bytes_eq(x->note, y->note));
     assert_int_equal(x->count, y->count);
     for (size_t i = 0; i < x->count; i++) {
         assert_true(hash32_eq(&x->variant[i].hash, &y->variant[i].hash));
@@ -121,8 +121,8 @@ static void is_read_again(void **state)
     outbox_init(&there, &system_memory, put, &disk);
     const struct tx first = transaction(&arena, &alice, 3, 100), second = transaction(&arena, &bob, 0, 100),
                     higher = transaction(&arena, &bob, 0, 200);
-    const struct outbox_entry *x = add(&here, ERRAND_TRANSACTION, &first);
-    struct outbox_entry *y = add(&here, ERRAND_BUNDLE, &second);
+    const struct outbox_entry *x = add(&here, PURPOSE_TRANSACTION, &first);
+    struct outbox_entry *y = add(&here, PURPOSE_BUNDLE, &second);
     outbox_add_variant(&here, y, &higher);
     assert_int_equal(outbox_save(&here, y), OK);
     assert_int_equal(disk.writes, 3);
@@ -134,7 +134,7 @@ static void is_read_again(void **state)
     assert_same_entry(there.entry[1], y);
     assert_ptr_equal(outbox_first(&there), there.entry[0]);
     assert_ptr_equal(outbox_next_of_slot(&there), there.entry[1]);
-    there.entry[0]->is_taken = there.entry[1]->is_taken = true;
+    there.entry[0]->is_claimed = there.entry[1]->is_claimed = true;
     assert_null(outbox_first(&there));
     assert_null(outbox_next_of_slot(&there));
     assert_int_equal(outbox_add(&there)->ordinal, 2); /* after what was there */
@@ -173,7 +173,7 @@ static void is_found_by_content(void **state)
     outbox_init(&here, &system_memory, put, &disk);
     outbox_init(&there, &system_memory, put, &disk);
     const struct tx sent = transaction(&arena, &alice, 3, 100);
-    add(&here, ERRAND_TRANSACTION, &sent);
+    add(&here, PURPOSE_TRANSACTION, &sent);
     assert_int_equal(outbox_read(&there, 0, row_of(&disk, 0)), OK);
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         const enum change c = row[i].change;
@@ -191,11 +191,11 @@ static void is_found_by_content(void **state)
             t.authorization = &authorization;
             t.authorization_count = 1;
         }
-        const struct outbox_entry *e = outbox_find(&there, c == ERRAND ? ERRAND_FUNDS : ERRAND_TRANSACTION, &t);
+        const struct outbox_entry *e = outbox_find(&there, c == ERRAND ? PURPOSE_FUNDS : PURPOSE_TRANSACTION, &t);
         if ((e != NULL) != row[i].found)
             fail_msg("%s: %s", row[i].what, e ? "found" : "not found");
     }
-    assert_null(outbox_find(&here, ERRAND_TRANSACTION, &sent)); /* it is taken there */
+    assert_null(outbox_find(&here, PURPOSE_TRANSACTION, &sent)); /* it is taken there */
     outbox_release(&here);
     outbox_release(&there);
     arena_release(&arena);
@@ -222,7 +222,7 @@ static void damage_is_refused(void **state)
     arena_init(&arena, &system_memory);
     outbox_init(&o, &system_memory, put, &disk);
     const struct tx t = transaction(&arena, &alice, 3, 100);
-    add(&o, ERRAND_BUNDLE, &t);
+    add(&o, PURPOSE_BUNDLE, &t);
     const struct bytes row = row_of(&disk, 0);
     assert_int_equal(read_alone(0, row), OK);
     assert_int_equal(read_alone(UINT64_MAX, row), REJECT_STORE); /* none could follow it */
@@ -252,14 +252,14 @@ static void damage_is_refused(void **state)
 static void nonsense_is_refused(void **state)
 {
     (void)state;
-    enum wrong { NOTHING, NO_VARIANT, TWO_NONCES, TWO_SENDERS, BLOB_WITHOUT_SIDECAR, ERRAND_UNKNOWN, HALT_UNKNOWN };
+    enum wrong { NOTHING, NO_VARIANT, TWO_NONCES, TWO_SENDERS, BLOB_WITHOUT_SIDECAR, PURPOSE_UNKNOWN, HALT_UNKNOWN };
     static const struct { const char *what; enum wrong wrong; enum err want; } row[] = {
         { "nothing wrong",          NOTHING,              OK           },
         { "no transaction",         NO_VARIANT,           REJECT_STORE },
         { "two nonces",             TWO_NONCES,           REJECT_STORE },
         { "two senders",            TWO_SENDERS,          REJECT_STORE },
         { "blobs, and no sidecar",  BLOB_WITHOUT_SIDECAR, REJECT_STORE },
-        { "an errand of nobody",    ERRAND_UNKNOWN,       REJECT_STORE },
+        { "an purpose of nobody",    PURPOSE_UNKNOWN,       REJECT_STORE },
         { "an end that is unknown", HALT_UNKNOWN,         REJECT_STORE },
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -278,17 +278,17 @@ static void nonsense_is_refused(void **state)
             t.has_hash = false;
             assert_int_equal(tx_sign(&t, &alice, &arena), OK);
         }
-        struct outbox_entry *e = add(&o, ERRAND_BUNDLE, &t);
+        struct outbox_entry *e = add(&o, PURPOSE_BUNDLE, &t);
         if (w == TWO_NONCES || w == TWO_SENDERS) {
             t = transaction(&arena, w == TWO_SENDERS ? &bob : &alice, w == TWO_NONCES ? 4 : 3, 200);
             outbox_add_variant(&o, e, &t);
         }
         if (w == NO_VARIANT)
             e->count = 0;
-        if (w == ERRAND_UNKNOWN)
-            e->errand = ERRAND_COUNT;
+        if (w == PURPOSE_UNKNOWN)
+            e->purpose = PURPOSE_COUNT;
         if (w == HALT_UNKNOWN)
-            e->foreseen.halt = HALT_COUNT;
+            e->expected.halt = HALT_COUNT;
         assert_int_equal(outbox_save(&o, e), OK);
         if (read_alone(0, row_of(&disk, 0)) != row[i].want)
             fail_msg("%s", row[i].what);
@@ -309,7 +309,7 @@ static void order_and_failure(void **state)
     outbox_init(&o, &system_memory, put, &disk);
     outbox_init(&there, &system_memory, put_nowhere, NULL);
     const struct tx t = transaction(&arena, &alice, 3, 100);
-    add(&o, ERRAND_TRANSACTION, &t);
+    add(&o, PURPOSE_TRANSACTION, &t);
     assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), OK); /* earlier ones may be gone */
     assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), REJECT_STORE);
     assert_int_equal(outbox_read(&there, 4, row_of(&disk, 0)), REJECT_STORE);

@@ -45,7 +45,7 @@ struct owner {
     address at;
 };
 
-struct l1_state {
+struct proved_state {
     const struct memory *memory;
     struct rpc_client *rpc;
     struct arena arena;   /* who was looked at; the state itself */
@@ -58,11 +58,11 @@ struct l1_state {
     size_t account_count;
     struct pin pin[PINS];
     u64 pin_count;        /* ever */
-    struct l1_state_counts counts;
+    struct proved_state_counts counts;
     char why[WHY_MAX];
 };
 
-static enum err fail(struct l1_state *s, enum err e, const char *sentence, const address *at)
+static enum err fail(struct proved_state *s, enum err e, const char *sentence, const address *at)
 {
     struct buffer why = buffer_in(&s->scratch);
     text_add_z(&why, sentence);
@@ -76,7 +76,7 @@ static enum err fail(struct l1_state *s, enum err e, const char *sentence, const
     return e;
 }
 
-static void open_kept(struct l1_state *s)
+static void open_kept(struct proved_state *s)
 {
     arena_init(&s->kept, s->memory);
     map_init(&s->nodes, &s->kept, NODES_ROOM);
@@ -85,11 +85,11 @@ static void open_kept(struct l1_state *s)
     s->counts.nodes = s->counts.bytes = 0;
 }
 
-struct l1_state *l1_state_open(const struct memory *memory, struct rpc_client *rpc)
+struct proved_state *proved_state_open(const struct memory *memory, struct rpc_client *rpc)
 {
     struct arena arena;
     arena_init(&arena, memory);
-    struct l1_state *s = ARENA_TAKE_ZERO(&arena, struct l1_state, 1);
+    struct proved_state *s = ARENA_TAKE_ZERO(&arena, struct proved_state, 1);
     s->memory = memory;
     s->rpc = rpc;
     s->arena = arena;
@@ -100,7 +100,7 @@ struct l1_state *l1_state_open(const struct memory *memory, struct rpc_client *r
     return s;
 }
 
-void l1_state_close(struct l1_state *s)
+void proved_state_close(struct proved_state *s)
 {
     arena_release(&s->kept);
     arena_release(&s->scratch);
@@ -108,7 +108,7 @@ void l1_state_close(struct l1_state *s)
     arena_release(&arena);
 }
 
-void l1_state_forget(struct l1_state *s)
+void proved_state_forget(struct proved_state *s)
 {
     arena_release(&s->kept);
     open_kept(s);
@@ -116,22 +116,22 @@ void l1_state_forget(struct l1_state *s)
         s->pin[i].is_warm = false;
 }
 
-const char *l1_state_why(const struct l1_state *s)
+const char *proved_state_why(const struct proved_state *s)
 {
     return s->why;
 }
 
-size_t l1_state_account_count(const struct l1_state *s)
+size_t proved_state_account_count(const struct proved_state *s)
 {
     return s->account_count;
 }
 
-const address *l1_state_account(const struct l1_state *s, size_t index)
+const address *proved_state_account(const struct proved_state *s, size_t index)
 {
     return &s->account[index]->at;
 }
 
-size_t l1_state_slots(const struct l1_state *s, u256 *out, size_t max, size_t account_index)
+size_t proved_state_slots(const struct proved_state *s, u256 *out, size_t max, size_t account_index)
 {
     size_t n = 0;
     for (const struct seen_slot *slot = s->account[account_index]->slot; slot && n < max; slot = slot->next)
@@ -139,17 +139,17 @@ size_t l1_state_slots(const struct l1_state *s, u256 *out, size_t max, size_t ac
     return n;
 }
 
-struct l1_state_counts l1_state_counts(const struct l1_state *s)
+struct proved_state_counts proved_state_counts(const struct proved_state *s)
 {
     return s->counts;
 }
 
-void l1_state_pin(struct l1_state *s, const hash32 *state_root, const hash32 *block_hash)
+void proved_state_pin(struct proved_state *s, const hash32 *state_root, const hash32 *block_hash)
 {
     s->pin[s->pin_count++ % PINS] = (struct pin){*state_root, *block_hash, false};
 }
 
-static struct pin *find_pin(struct l1_state *s, const hash32 *root)
+static struct pin *find_pin(struct proved_state *s, const hash32 *root)
 {
     for (u64 i = 0; i < PINS && i < s->pin_count; i++) { /* the youngest first */
         struct pin *p = &s->pin[(s->pin_count - 1 - i) % PINS];
@@ -170,7 +170,7 @@ static void *find(const struct map *m, const hash32 *hash)
     return NULL;
 }
 
-static bool keep(struct l1_state *s, struct map *m, const hash32 *hash, struct bytes bytes)
+static bool keep(struct proved_state *s, struct map *m, const hash32 *hash, struct bytes bytes)
 {
     if (find(m, hash))
         return false;
@@ -183,7 +183,7 @@ static bool keep(struct l1_state *s, struct map *m, const hash32 *hash, struct b
 
 static enum err node_by_hash(void *context, struct bytes *rlp, const hash32 *hash)
 {
-    const struct l1_state *s = context;
+    const struct proved_state *s = context;
     const struct blob *b = find(&s->nodes, hash);
     if (!b)
         return FAULT_STATE_MISSING;
@@ -193,7 +193,7 @@ static enum err node_by_hash(void *context, struct bytes *rlp, const hash32 *has
 
 /* --- who was looked at --- */
 
-static struct seen_account *seen(struct l1_state *s, const address *at)
+static struct seen_account *seen(struct proved_state *s, const address *at)
 {
     const u64 h = map_hash_address(&s->seed, at);
     for (const struct map_cell *c = map_first(&s->accounts, h); c->item; c = map_next(&s->accounts, c))
@@ -207,7 +207,7 @@ static struct seen_account *seen(struct l1_state *s, const address *at)
     return a;
 }
 
-static void remember(struct l1_state *s, const address *at, const u256 *key)
+static void remember(struct proved_state *s, const address *at, const u256 *key)
 {
     struct seen_account *a = seen(s, at);
     if (!a || !key || a->slot_count == SLOTS_MAX)
@@ -229,7 +229,7 @@ struct wish {
     size_t key_count;
 };
 
-static struct bytes proof_params(struct l1_state *s, const struct wish *w, const hash32 *block_hash)
+static struct bytes proof_params(struct proved_state *s, const struct wish *w, const hash32 *block_hash)
 {
     struct rpc_params p = rpc_params(&s->scratch), keys = rpc_params(&s->scratch);
     u8 word[32];
@@ -243,7 +243,7 @@ static struct bytes proof_params(struct l1_state *s, const struct wish *w, const
     return rpc_params_end(&p);
 }
 
-static struct bytes code_params(struct l1_state *s, const address *at, const hash32 *block_hash)
+static struct bytes code_params(struct proved_state *s, const address *at, const hash32 *block_hash)
 {
     struct rpc_params p = rpc_params(&s->scratch);
     rpc_add_hex(&p, BYTES_OF(at->b));
@@ -252,8 +252,8 @@ static struct bytes code_params(struct l1_state *s, const address *at, const has
 }
 
 /* A list of nodes, checked from the root to the key, and kept. */
-static enum err take_proof(struct l1_state *s, bool *found, struct bytes *value, const hash32 *root, struct bytes key,
-                           struct json list)
+static enum err take_proof(struct proved_state *s, bool *found, struct bytes *value, const hash32 *root,
+                           struct bytes key, struct json list)
 {
     const u32 count = json_count(list);
     struct bytes *node = ARENA_TAKE(&s->scratch, struct bytes, count);
@@ -272,7 +272,7 @@ static enum err take_proof(struct l1_state *s, bool *found, struct bytes *value,
     return OK;
 }
 
-static enum err take_slots(struct l1_state *s, const struct wish *w, const hash32 *storage_root, struct json list)
+static enum err take_slots(struct proved_state *s, const struct wish *w, const hash32 *storage_root, struct json list)
 {
     if (json_kind(list) != JSON_ARRAY || json_count(list) != w->key_count)
         return REJECT_PROOF;
@@ -290,8 +290,8 @@ static enum err take_slots(struct l1_state *s, const struct wish *w, const hash3
     return OK;
 }
 
-static enum err take_account(struct l1_state *s, struct account_leaf *leaf, const struct wish *w, const struct pin *pin,
-                             struct json proof)
+static enum err take_account(struct proved_state *s, struct account_leaf *leaf, const struct wish *w,
+                             const struct pin *pin, struct json proof)
 {
     hash32 key;
     bool found;
@@ -305,7 +305,7 @@ static enum err take_account(struct l1_state *s, struct account_leaf *leaf, cons
     return take_slots(s, w, &leaf->storage_root, json_get(proof, "storageProof"));
 }
 
-static enum err refused(struct l1_state *s, const struct rpc_call *call, const address *at)
+static enum err refused(struct proved_state *s, const struct rpc_call *call, const address *at)
 {
     struct buffer why = buffer_in(&s->scratch);
     text_add_z(&why, call->method);
@@ -316,7 +316,7 @@ static enum err refused(struct l1_state *s, const struct rpc_call *call, const a
     return fail(s, REJECT_RPC_REFUSED, (const char *)why.ptr, at);
 }
 
-static enum err take_code(struct l1_state *s, const hash32 *want, const struct rpc_call *call, const address *at)
+static enum err take_code(struct proved_state *s, const hash32 *want, const struct rpc_call *call, const address *at)
 {
     struct bytes code;
     hash32 is;
@@ -332,7 +332,7 @@ static enum err take_code(struct l1_state *s, const hash32 *want, const struct r
 }
 
 /* Codes that come later: who to ask, and at which block. */
-static void note_owner(struct l1_state *s, const hash32 *code_hash, const address *at, const hash32 *block_hash)
+static void note_owner(struct proved_state *s, const hash32 *code_hash, const address *at, const hash32 *block_hash)
 {
     if (hash32_eq(code_hash, &keccak_of_empty) || find(&s->codes, code_hash))
         return;
@@ -347,7 +347,8 @@ static void note_owner(struct l1_state *s, const hash32 *code_hash, const addres
 }
 
 /* Proofs for all wishes; for the first one, if asked, also its code. */
-static enum err round_trip(struct l1_state *s, const struct wish *wish, size_t count, bool with_code, struct pin *pin)
+static enum err round_trip(struct proved_state *s, const struct wish *wish, size_t count, bool with_code,
+                           struct pin *pin)
 {
     struct rpc_call *call = ARENA_TAKE_ZERO(&s->scratch, struct rpc_call, count + 1);
     for (size_t i = 0; i < count; i++)
@@ -372,7 +373,7 @@ static enum err round_trip(struct l1_state *s, const struct wish *wish, size_t c
     return OK;
 }
 
-static struct wish wish_for(struct l1_state *s, const struct seen_account *a)
+static struct wish wish_for(struct proved_state *s, const struct seen_account *a)
 {
     u256 *key = ARENA_TAKE(&s->scratch, u256, a->slot_count);
     size_t n = 0;
@@ -383,7 +384,7 @@ static struct wish wish_for(struct l1_state *s, const struct seen_account *a)
 
 static enum err fetch(void *context, const hash32 *root, const address *at, const u256 *key)
 {
-    struct l1_state *s = context;
+    struct proved_state *s = context;
     struct pin *pin = find_pin(s, root);
     if (!pin)
         return fail(s, FAULT_STATE_MISSING, "a state that is not pinned was asked for the state", at);
@@ -405,7 +406,7 @@ static enum err fetch(void *context, const hash32 *root, const address *at, cons
 
 static enum err code_by_hash(void *context, struct bytes *out, const hash32 *hash)
 {
-    struct l1_state *s = context;
+    struct proved_state *s = context;
     const struct blob *b = find(&s->codes, hash);
     if (!b) {
         const struct owner *o = find(&s->owners, hash);
@@ -424,17 +425,17 @@ static enum err code_by_hash(void *context, struct bytes *out, const hash32 *has
     return OK;
 }
 
-struct node_source l1_state_nodes(struct l1_state *s)
+struct node_source proved_state_nodes(struct proved_state *s)
 {
     return (struct node_source){node_by_hash, s};
 }
 
-struct code_source l1_state_codes(struct l1_state *s)
+struct code_source proved_state_codes(struct proved_state *s)
 {
     return (struct code_source){code_by_hash, s};
 }
 
-struct state_fetch l1_state_fetch(struct l1_state *s)
+struct state_fetch proved_state_fetch(struct proved_state *s)
 {
     return (struct state_fetch){fetch, s};
 }

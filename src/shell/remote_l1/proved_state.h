@@ -12,37 +12,37 @@
  * Nodes and codes are kept by their hash, so what did not change from block to block is not asked for again. A view
  * over them (state_open) executes as if the whole state were there; it can read everything, and commit nothing.
  *
- * Memory: its own, until l1_state_close; l1_state_forget gives it back when it has become much.
+ * Memory: its own, until proved_state_close; proved_state_forget gives it back when it has become much.
  * Errors: REJECT_PROOF, REJECT_L1_CODE where the node lies; those of rpc_client.h where it does not answer;
- *         FAULT_STATE_MISSING for a root that is not pinned. l1_state_why() has the sentence. */
+ *         FAULT_STATE_MISSING for a root that is not pinned. proved_state_why() has the sentence. */
 #ifndef REMOTE_L1_PROVED_STATE_H
 #define REMOTE_L1_PROVED_STATE_H
 
 #include "ethrpc/rpc_client.h"
 #include "state/state.h"
 
-struct l1_state;
+struct proved_state;
 
-struct l1_state *l1_state_open(const struct memory *memory, struct rpc_client *rpc);
-void l1_state_close(struct l1_state *s);
-const char *l1_state_why(const struct l1_state *s);
+struct proved_state *proved_state_open(const struct memory *memory, struct rpc_client *rpc);
+void proved_state_close(struct proved_state *s);
+const char *proved_state_why(const struct proved_state *s);
 
 /* The state of this block may be asked for from now on. Its header was checked by the caller. The last 64 stay. */
-void l1_state_pin(struct l1_state *s, const hash32 *state_root, const hash32 *block_hash);
+void proved_state_pin(struct proved_state *s, const hash32 *state_root, const hash32 *block_hash);
 
 /* What a trie_db and a struct state over it take. */
-struct node_source l1_state_nodes(struct l1_state *s);
-struct code_source l1_state_codes(struct l1_state *s);
-struct state_fetch l1_state_fetch(struct l1_state *s);
+struct node_source proved_state_nodes(struct proved_state *s);
+struct code_source proved_state_codes(struct proved_state *s);
+struct state_fetch proved_state_fetch(struct proved_state *s);
 
 /* Every account that was ever looked at, each once, in the order of the first time. */
-size_t l1_state_account_count(const struct l1_state *s);
-const address *l1_state_account(const struct l1_state *s, size_t index);
+size_t proved_state_account_count(const struct proved_state *s);
+const address *proved_state_account(const struct proved_state *s, size_t index);
 
 /* Its slots that were ever looked at: up to max of them into out. */
-size_t l1_state_slots(const struct l1_state *s, u256 *out, size_t max, size_t account_index);
+size_t proved_state_slots(const struct proved_state *s, u256 *out, size_t max, size_t account_index);
 
-struct l1_state_counts {
+struct proved_state_counts {
     u64 rounds;   /* requests */
     u64 accounts; /* proofs of accounts, checked */
     u64 slots;    /* proofs of slots, checked */
@@ -50,9 +50,9 @@ struct l1_state_counts {
     u64 nodes;    /* kept */
     u64 bytes;    /* of them */
 };
-struct l1_state_counts l1_state_counts(const struct l1_state *s);
+struct proved_state_counts proved_state_counts(const struct proved_state *s);
 
 /* Forgets nodes and codes, and not who was looked at. A trie_db that stands on them must be opened anew. */
-void l1_state_forget(struct l1_state *s);
+void proved_state_forget(struct proved_state *s);
 
 #endif

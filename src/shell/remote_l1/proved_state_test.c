@@ -84,7 +84,7 @@ static u256 word_of(const char *text)
 
 struct seat {
     struct rpc_client *rpc;
-    struct l1_state *l1;
+    struct proved_state *l1;
     struct trie_db *tries;
     struct code_source codes;
     struct state *view;
@@ -105,12 +105,12 @@ static void sit(struct seat *s, const char *path)
     assert_int_equal(pin_head(honest, &h, &hash, &why), OK);
     rpc_close(honest);
     s->rpc = client_for(path);
-    s->l1 = l1_state_open(&system_memory, s->rpc);
-    l1_state_pin(s->l1, &h.state_root, &hash);
-    const struct node_source nodes = l1_state_nodes(s->l1);
-    const struct state_fetch fetch = l1_state_fetch(s->l1);
+    s->l1 = proved_state_open(&system_memory, s->rpc);
+    proved_state_pin(s->l1, &h.state_root, &hash);
+    const struct node_source nodes = proved_state_nodes(s->l1);
+    const struct state_fetch fetch = proved_state_fetch(s->l1);
     s->tries = trie_db_open(&system_memory, &nodes);
-    s->codes = l1_state_codes(s->l1);
+    s->codes = proved_state_codes(s->l1);
     s->view = state_open(&system_memory, s->tries, &s->codes, &h.state_root);
     state_fetch_from(s->view, &fetch);
 }
@@ -119,7 +119,7 @@ static void rise(struct seat *s)
 {
     state_release(s->view);
     trie_db_release(s->tries);
-    l1_state_close(s->l1);
+    proved_state_close(s->l1);
     rpc_close(s->rpc);
 }
 
@@ -159,7 +159,7 @@ static void test_view_is_what_the_node_says(void **state)
             assert_true(u256_eq(&want, &slot->current));
         }
     }
-    assert_int_equal(l1_state_account_count(s.l1), COUNT_OF(who));
+    assert_int_equal(proved_state_account_count(s.l1), COUNT_OF(who));
     rise(&s);
 }
 
@@ -184,11 +184,11 @@ static void test_next_block_takes_one_round(void **state)
     ask(s.rpc, "anvil_setStorageAt", "[\"" THING "\",\"" SLOT "\",\"" SLOT "\"]");
     ask(s.rpc, "anvil_mine", "[\"0x1\"]");
     assert_int_equal(pin_head(s.rpc, &h, &hash, &why), OK);
-    l1_state_pin(s.l1, &h.state_root, &hash);
-    const struct state_fetch fetch = l1_state_fetch(s.l1);
+    proved_state_pin(s.l1, &h.state_root, &hash);
+    const struct state_fetch fetch = proved_state_fetch(s.l1);
     s.view = state_open(&system_memory, s.tries, &s.codes, &h.state_root);
     state_fetch_from(s.view, &fetch);
-    const u64 before = l1_state_counts(s.l1).rounds;
+    const u64 before = proved_state_counts(s.l1).rounds;
     struct bytes code;
     assert_int_equal(state_account(s.view, &a, NULL, &rich), OK);
     assert_int_equal(state_account(s.view, &a, NULL, &thing), OK);
@@ -196,7 +196,7 @@ static void test_next_block_takes_one_round(void **state)
     assert_int_equal(state_slot(s.view, &slot, NULL, a, &key), OK);
     assert_true(u256_eq(&slot->current, &key));
     assert_int_equal(code.len, 11);
-    assert_int_equal(l1_state_counts(s.l1).rounds, before + 1);
+    assert_int_equal(proved_state_counts(s.l1).rounds, before + 1);
     rise(&s);
 }
 
@@ -207,7 +207,7 @@ static void test_only_pinned_states(void **state)
     struct seat s;
     sit(&s, "honest");
     const address at = address_of(RICH);
-    const struct state_fetch fetch = l1_state_fetch(s.l1);
+    const struct state_fetch fetch = proved_state_fetch(s.l1);
     const hash32 root = {{1}};
     bool found;
     struct bytes value;
@@ -237,12 +237,12 @@ static void test_lies(void **state)
         sit(&s, row[i].lie);
         const enum err e = state_account(s.view, &a, NULL, &at);
         if (e != row[i].account)
-            print_message("%s: %s: %s\n", row[i].lie, err_name(e), l1_state_why(s.l1));
+            print_message("%s: %s: %s\n", row[i].lie, err_name(e), proved_state_why(s.l1));
         assert_int_equal(e, row[i].account);
         if (e == OK)
             assert_int_equal(state_slot(s.view, &slot, NULL, a, &key), row[i].slot);
         if (e != OK || row[i].slot != OK)
-            assert_true(strlen(l1_state_why(s.l1)) > 20);
+            assert_true(strlen(proved_state_why(s.l1)) > 20);
         rise(&s);
     }
 }

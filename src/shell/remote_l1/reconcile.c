@@ -2,36 +2,36 @@
  * waits still may settle. */
 #include "remote_l1/remote_l1_private.h"
 
-enum err remote_past(void *context, struct ledger *l, struct l1_past *out, const hash32 *key)
+enum err remote_reconcile(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key)
 {
     struct remote_l1 *r = context;
     struct outbox_entry *e = r->outbox ? outbox_next_of_slot(r->outbox) : NULL;
-    *out = (struct l1_past){.fate = FATE_NONE};
+    *out = (struct l1_reconciled){.fate = FATE_NONE};
     if (!e)
         return OK;
     r->why[0] = 0;
     const struct mining mining = {
-        .errand = e->errand,
+        .purpose = e->purpose,
         .parent = e->is_pinned ? &e->parent : NULL,
         .key = e->is_pinned ? NULL : key,
         .sidecar = e->sidecar,
     };
-    struct l1_past past = {.errand = e->errand, .note = e->note};
-    const enum err result = remote_follow(r, l, &past.receipt, &past.foreseen, e, &mining);
-    past.tx = &e->variant[e->count - 1];
+    struct l1_reconciled earlier = {.purpose = e->purpose, .note = e->note};
+    const enum err result = remote_follow(r, l, &earlier.receipt, &earlier.as_expected, e, &mining);
+    earlier.tx = &e->variant[e->count - 1];
     if (result == OK)
-        past.fate = FATE_LANDED;
+        earlier.fate = FATE_INCLUDED;
     else if (result == REJECT_L1_MISSED)
-        past.fate = FATE_MISSED;
+        earlier.fate = FATE_MISSED;
     else if (result == REJECT_L1_OUTBID)
-        past.fate = FATE_GONE;
+        earlier.fate = FATE_GONE;
     else
         return result;
-    *out = past;
+    *out = earlier;
     return OK;
 }
 
-bool remote_has_past(void *context, u64 *first_nonce)
+bool remote_has_unreconciled(void *context, u64 *first_nonce)
 {
     const struct remote_l1 *r = context;
     const struct outbox_entry *e = r->outbox ? outbox_first(r->outbox) : NULL;

@@ -48,7 +48,7 @@ const char *remote_l1_why(const struct remote_l1 *r)
 static const char *why(void *context)
 {
     const struct remote_l1 *r = context;
-    return r->why[0] ? r->why : l1_state_why(r->state);
+    return r->why[0] ? r->why : proved_state_why(r->state);
 }
 
 const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r)
@@ -73,7 +73,7 @@ struct remote_l1_counts remote_l1_counts(const struct remote_l1 *r)
     struct remote_l1_counts c = r->counts;
     c.calls = rpc_call_count(r->rpc);
     c.requests = rpc_request_count(r->rpc);
-    c.state = l1_state_counts(r->state);
+    c.state = proved_state_counts(r->state);
     return c;
 }
 
@@ -110,22 +110,22 @@ static enum err read_parent(struct remote_l1 *r, struct header *h, hash32 *hash,
 }
 
 /* Older hashes than the mirror has: down from its first block, each bound by its child. */
-static enum err elder_hash(void *context, hash32 *out, u64 number)
+static enum err older_hash(void *context, hash32 *out, u64 number)
 {
     struct remote_l1 *r = context;
     const struct ledger_block *first = ledger_block_at(r->ledger, r->ledger->first);
-    if (!first || number >= r->ledger->first || r->ledger->first - number > ELDERS)
+    if (!first || number >= r->ledger->first || r->ledger->first - number > OLDER_MAX)
         return FAULT_STATE_MISSING;
     const struct arena_mark mark = arena_mark(&r->scratch);
-    while (r->elder_count < r->ledger->first - number) {
+    while (r->older_count < r->ledger->first - number) {
         struct header h = first->header;
         hash32 hash;
-        if (r->elder_count)
-            TRY(read_parent(r, &h, &hash, &r->elder[r->elder_count - 1]));
-        r->elder[r->elder_count++] = h.parent_hash;
+        if (r->older_count)
+            TRY(read_parent(r, &h, &hash, &r->older[r->older_count - 1]));
+        r->older[r->older_count++] = h.parent_hash;
     }
     arena_rewind(&r->scratch, mark);
-    *out = r->elder[r->ledger->first - number - 1];
+    *out = r->older[r->ledger->first - number - 1];
     return OK;
 }
 
@@ -152,7 +152,7 @@ static enum err check_first(struct remote_l1 *r, const struct header *h)
 static void mirror(struct remote_l1 *r, struct ledger *l, const struct link *link)
 {
     ledger_mirror(l, &link->header, &link->hash);
-    l1_state_pin(r->state, &link->header.state_root, &link->hash);
+    proved_state_pin(r->state, &link->header.state_root, &link->hash);
 }
 
 /* One block further down. */
@@ -193,14 +193,14 @@ static enum err follow(struct remote_l1 *r, struct ledger *l, struct link latest
 static enum err begin(struct remote_l1 *r, struct ledger *l, struct link latest)
 {
     struct buffer list = buffer_in(&r->scratch);
-    const struct node_source nodes = l1_state_nodes(r->state);
-    const struct code_source codes = l1_state_codes(r->state);
-    const struct state_fetch fetch = l1_state_fetch(r->state);
-    const struct ancestors elders = {elder_hash, r};
+    const struct node_source nodes = proved_state_nodes(r->state);
+    const struct code_source codes = proved_state_codes(r->state);
+    const struct state_fetch fetch = proved_state_fetch(r->state);
+    const struct ancestors older = {older_hash, r};
     TRY(check_first(r, &latest.header));
     while (latest.header.number > r->first_block)
         TRY(descend(r, &list, &latest));
-    ledger_read_from(l, &nodes, &codes, &fetch, &elders);
+    ledger_read_from(l, &nodes, &codes, &fetch, &older);
     r->ledger = l;
     mirror(r, l, &latest);
     ascend(r, l, &list);
@@ -293,14 +293,14 @@ enum err remote_l1_open(struct remote_l1 **out, const struct memory *memory, con
     const enum err e = rpc_open(&r->rpc, memory, config->url);
     if (e != OK)
         return remote_fail(r, e, BYTES_LITERAL("the L1's URL"));
-    r->state = l1_state_open(memory, r->rpc);
+    r->state = proved_state_open(memory, r->rpc);
     return greet(r);
 }
 
 void remote_l1_close(struct remote_l1 *r)
 {
     if (r->state)
-        l1_state_close(r->state);
+        proved_state_close(r->state);
     if (r->rpc)
         rpc_close(r->rpc);
     arena_release(&r->scratch);
@@ -328,13 +328,13 @@ enum err remote_l1_account(struct remote_l1 *r, u64 *nonce, u256 *balance, const
 static size_t seen_count(void *context)
 {
     const struct remote_l1 *r = context;
-    return l1_state_account_count(r->state);
+    return proved_state_account_count(r->state);
 }
 
 static const address *seen(void *context, size_t index)
 {
     const struct remote_l1 *r = context;
-    return l1_state_account(r->state, index);
+    return proved_state_account(r->state, index);
 }
 
 static enum err read_slots(struct ledger *l, u256 *value, const hash32 *root, const address *at, const u256 *key,
@@ -362,8 +362,8 @@ static enum err same_slots(void *context, struct ledger *l, bool *out, size_t in
     const struct arena_mark mark = arena_mark(&r->scratch);
     u256 *key = ARENA_TAKE(&r->scratch, u256, SLOTS_MAX), *was = ARENA_TAKE(&r->scratch, u256, SLOTS_MAX),
          *is = ARENA_TAKE(&r->scratch, u256, SLOTS_MAX);
-    const size_t count = l1_state_slots(r->state, key, SLOTS_MAX, index);
-    const address at = *l1_state_account(r->state, index);
+    const size_t count = proved_state_slots(r->state, key, SLOTS_MAX, index);
+    const address at = *proved_state_account(r->state, index);
     enum err e = read_slots(l, was, root, &at, key, count);
     if (e == OK)
         e = read_slots(l, is, other_root, &at, key, count);
@@ -380,10 +380,10 @@ static const struct l1_methods methods = {
     .is_ours = false,
     .sync = remote_sync,
     .choice = remote_choice,
-    .land = remote_land,
+    .include = remote_include,
     .fund = remote_fund,
-    .past = remote_past,
-    .has_past = remote_has_past,
+    .reconcile = remote_reconcile,
+    .has_unreconciled = remote_has_unreconciled,
     .seen_count = seen_count,
     .seen = seen,
     .same_slots = same_slots,

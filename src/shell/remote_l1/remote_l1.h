@@ -62,7 +62,7 @@ enum err remote_l1_account(struct remote_l1 *r, u64 *nonce, u256 *balance, const
 struct remote_l1_counts {
     u64 calls, requests;       /* JSON-RPC, HTTP */
     u64 sent, sent_again, bumped;
-    struct l1_state_counts state;
+    struct proved_state_counts state;
 };
 struct remote_l1_counts remote_l1_counts(const struct remote_l1 *r);
 

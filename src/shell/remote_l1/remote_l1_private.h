@@ -1,5 +1,5 @@
-/* remote_l1_private - what remote_l1.c (the node and its head), remote_l1_land.c (transactions), and remote_l1_past.c
- * (those of an earlier process) share. */
+/* remote_l1_private - what remote_l1.c (the node and its head), broadcast.c (transactions), and reconcile.c (those
+ * of a previous process) share. */
 #ifndef REMOTE_L1_REMOTE_L1_PRIVATE_H
 #define REMOTE_L1_REMOTE_L1_PRIVATE_H
 
@@ -7,23 +7,23 @@
 #include "remote_l1/outbox.h"
 #include "remote_l1/remote_l1.h"
 
-enum { ELDERS = 256 }; /* BLOCKHASH */
+enum { OLDER_MAX = 256 }; /* what BLOCKHASH reaches */
 
 struct remote_l1 {
     const struct memory *memory;
     struct arena arena;
     struct arena scratch;      /* of one call from the session */
     struct rpc_client *rpc;
-    struct l1_state *state;
+    struct proved_state *state;
     struct remote_l1_info info;
     bool has_funder;
     hash32 funder;
     u32 patience_ms;
-    struct outbox *outbox;     /* NULL: nothing is kept */
+    struct outbox *outbox;     /* NULL: nothing is persisted */
     u64 first_block;           /* where the mirror is to begin */
     struct ledger *ledger;     /* of the session, from its first sync */
-    hash32 elder[ELDERS];      /* hashes before the mirror's first block, the youngest first */
-    u64 elder_count;
+    hash32 older[OLDER_MAX];   /* hashes before the mirror's first block, the youngest first */
+    u64 older_count;
     struct remote_l1_counts counts;
     char why[480];
 };
@@ -34,14 +34,14 @@ enum err remote_fail_rpc(struct remote_l1 *r, enum err e);
 enum err remote_ask(struct remote_l1 *r, struct json *result, const char *method, struct bytes params) MUST_CHECK;
 enum err remote_sync(void *context, struct ledger *l) MUST_CHECK;
 struct block_choice remote_choice(void *context, const struct ledger *l);
-enum err remote_land(void *context, struct ledger *l, const struct receipt **receipt, bool *foreseen,
-                     const struct tx *t, const struct mining *mining) MUST_CHECK;
+enum err remote_include(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
+                        const struct tx *t, const struct mining *mining) MUST_CHECK;
 /* A transaction that is in the outbox already, until a block has it or none can. */
-enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *foreseen,
+enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *as_expected,
                        struct outbox_entry *e, const struct mining *mining) MUST_CHECK;
-/* --- remote_l1_past.c --- */
-enum err remote_past(void *context, struct ledger *l, struct l1_past *out, const hash32 *key) MUST_CHECK;
-bool remote_has_past(void *context, u64 *first_nonce);
+/* --- reconcile.c --- */
+enum err remote_reconcile(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key) MUST_CHECK;
+bool remote_has_unreconciled(void *context, u64 *first_nonce);
 enum err remote_fund(void *context, struct ledger *l, const address *at, const u256 *balance) MUST_CHECK;
 
 #endif

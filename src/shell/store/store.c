@@ -321,7 +321,7 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
         return fail_mdb(s, c, "blobs cannot be read", code);
     const struct arena_mark mark = arena_mark(&s->scratch);
     struct sidecar sidecar;
-    bool is_of = sidecar_kept(&sidecar, &s->scratch, bytes_of(found.mv_data, found.mv_size)) == OK;
+    bool is_of = sidecar_restore(&sidecar, &s->scratch, bytes_of(found.mv_data, found.mv_size)) == OK;
     if (is_of) {
         is_of = false;
         for (u32 i = 0; i < b->tx_count; i++)
@@ -460,7 +460,7 @@ static enum err put_sidecar(struct commit *c, const struct block_key *k, const s
     struct arena *scratch = &c->store->scratch;
     const struct arena_mark mark = arena_mark(scratch);
     struct buffer kept = buffer_in(scratch);
-    sidecar_keep(&kept, sidecar);
+    sidecar_persist(&kept, sidecar);
     const enum err e = put(c, TABLE_SIDECARS, BYTES_OF(k->b), buffer_bytes(&kept), 0);
     arena_rewind(scratch, mark);
     return e;

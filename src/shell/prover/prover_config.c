@@ -1,11 +1,11 @@
-#include "prover/belief.h"
+#include "prover/prover_config.h"
 
 #include "verify/batch.h"
 
 enum { CONFIG_BYTES_MAX = 1 << 20, ROLLUPS_MAX = 1024 };
 
 struct reading {
-    struct belief belief;
+    struct prover_config config;
     struct arena *arena;
     struct complaint *complaint;
 };
@@ -58,9 +58,9 @@ static enum err read_rollup(struct reading *r, struct rollup_rules *out, struct 
     TRY(read_number(r, &chain_id, object, "chainId"));
     TRY(read_address(r, &coinbase, object, "coinbase"));
     TRY(read_number(r, &gas_limit, object, "gasLimit"));
-    if (chain_id <= above || chain_id == r->belief.quorum.l1_chain_id)
+    if (chain_id <= above || chain_id == r->config.quorum.l1_chain_id)
         return wrong(r, object, "chain ids must ascend, and none may be L1's");
-    rollup_rules_init(out, chain_id, r->belief.quorum.l1_chain_id, &r->belief.shared_bridge, &coinbase, gas_limit);
+    rollup_rules_init(out, chain_id, r->config.quorum.l1_chain_id, &r->config.shared_bridge, &coinbase, gas_limit);
     return OK;
 }
 
@@ -71,42 +71,43 @@ static enum err read_rollups(struct reading *r, struct json root)
     const u32 count = json_count(list);
     if (count == 0 || count > ROLLUPS_MAX)
         return wrong(r, list, "expected from 1 to 1024 rollups");
-    r->belief.rules =
+    r->config.rules =
         ARENA_TAKE(r->arena, struct rollup_rules, count); /* never moved: the rules point into themselves */
     struct json_iterator item = json_items(list);
-    for (u64 above = 0; json_next(&item); above = r->belief.rules[item.index].chain.chain_id)
-        TRY(read_rollup(r, &r->belief.rules[item.index], item.value, above));
-    r->belief.rollup_count = count;
+    for (u64 above = 0; json_next(&item); above = r->config.rules[item.index].chain.chain_id)
+        TRY(read_rollup(r, &r->config.rules[item.index], item.value, above));
+    r->config.rollup_count = count;
     return OK;
 }
 
-enum err belief_read(struct belief *out, struct arena *arena, struct complaint *complaint, const char *path)
+enum err prover_config_read(struct prover_config *out, struct arena *arena, struct complaint *complaint,
+                            const char *path)
 {
     static const char *const known[] = {"l1ChainId",       "sharedBridge", "quorumVerifier", "proverSetEpoch",
                                         "deadlineSeconds", "blocksMax",    "rollups"};
     struct reading r = {.arena = arena, .complaint = complaint};
-    struct quorum *q = &r.belief.quorum;
+    struct quorum *q = &r.config.quorum;
     struct json root;
     TRY(json_read_file(arena, &root, complaint, path, CONFIG_BYTES_MAX));
     if (json_kind(root) != JSON_OBJECT)
         return json_unexpected(complaint, root, "an object");
     TRY(only(&r, root, known, COUNT_OF(known)));
     TRY(read_number(&r, &q->l1_chain_id, root, "l1ChainId"));
-    TRY(read_address(&r, &r.belief.shared_bridge, root, "sharedBridge"));
+    TRY(read_address(&r, &r.config.shared_bridge, root, "sharedBridge"));
     TRY(read_address(&r, &q->verifier, root, "quorumVerifier"));
     TRY(read_number(&r, &q->prover_set_epoch, root, "proverSetEpoch"));
-    TRY(read_number(&r, &r.belief.deadline_seconds, root, "deadlineSeconds"));
-    TRY(read_number(&r, &r.belief.blocks_max, root, "blocksMax"));
-    if (r.belief.blocks_max > BATCH_BLOCKS_MAX)
+    TRY(read_number(&r, &r.config.deadline_seconds, root, "deadlineSeconds"));
+    TRY(read_number(&r, &r.config.blocks_max, root, "blocksMax"));
+    if (r.config.blocks_max > BATCH_BLOCKS_MAX)
         return wrong(&r, json_get(root, "blocksMax"), "more blocks than a batch may hold");
     TRY(read_rollups(&r, root));
     prover_program_id(&q->program_id);
     prover_proof_system_id(&q->proof_system_id);
-    *out = r.belief;
+    *out = r.config;
     return OK;
 }
 
-void belief_write(struct json_writer *w, const struct belief *b)
+void prover_config_write(struct json_writer *w, const struct prover_config *b)
 {
     json_write_object(w);
     json_write_key(w, "l1ChainId");
@@ -137,7 +138,7 @@ void belief_write(struct json_writer *w, const struct belief *b)
     json_write_end(w);
 }
 
-const struct rollup_rules *belief_rules(const struct belief *b, u64 chain_id)
+const struct rollup_rules *prover_config_rules(const struct prover_config *b, u64 chain_id)
 {
     for (size_t i = 0; i < b->rollup_count; i++)
         if (b->rules[i].chain.chain_id == chain_id)

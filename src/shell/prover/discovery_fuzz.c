@@ -1,6 +1,6 @@
-/* introduction: any bytes as what a prover says of itself. What is taken by a builder is refused by one whose chain,
+/* discovery: any bytes as what a prover says of itself. What is taken by a builder is refused by one whose chain,
  * verifier, epoch or rules are others; every refusal is one sentence of printable text. */
-#include "prover/introduction.h"
+#include "prover/discovery.h"
 
 #include "io/memory.h"
 
@@ -14,7 +14,7 @@ static enum err read_as(enum other other, struct bytes body)
     struct quorum quorum = {.l1_chain_id = 100, .verifier = {{0x11, 0x22, 0x33}}, .prover_set_epoch = 1};
     struct rollup_rules rules;
     const struct rollup_rules *const list[] = {&rules};
-    const struct introduction_want want = {&quorum, list, 1};
+    const struct discovery_want want = {&quorum, list, 1};
     struct arena arena;
     address attester;
     rollup_rules_init(&rules, 7001, 100, &bridge, &coinbase,
@@ -24,7 +24,7 @@ static enum err read_as(enum other other, struct bytes body)
     quorum.prover_set_epoch += other == EPOCH;
     arena_init(&arena, &system_memory);
     struct buffer why = buffer_in(&arena);
-    const enum err e = introduction_read(&arena, &attester, &why, "http://127.0.0.1:1", 200, body, &want);
+    const enum err e = discovery_read(&arena, &attester, &why, "http://127.0.0.1:1", 200, body, &want);
     BUG_UNLESS(e == OK || e == REJECT_PROVER);
     BUG_UNLESS((e == OK) == (why.len == 0));
     for (size_t i = 0; i < why.len; i++)

@@ -1,4 +1,4 @@
-/* belief - what a prover takes to be true without being told by whoever asks: its own configuration.
+/* prover_config - the configuration of a prover: the facts that it does not take from a request.
  *
  *   { "l1ChainId": 1,
  *     "sharedBridge": "0x..", "quorumVerifier": "0x..", "proverSetEpoch": 1,
@@ -13,14 +13,14 @@
  *
  * Memory: the arena given. Errors: REJECT_CONFIG, REJECT_JSON with a complaint at the place; a member that is not
  * known is refused, so that a misspelled one is not a silent default. */
-#ifndef PROVER_BELIEF_H
-#define PROVER_BELIEF_H
+#ifndef PROVER_PROVER_CONFIG_H
+#define PROVER_PROVER_CONFIG_H
 
 #include "codec/json_write.h"
 #include "io/json.h"
 #include "prover/prover.h"
 
-struct belief {
+struct prover_config {
     struct quorum quorum;      /* but for the deadline */
     address shared_bridge;
     u64 deadline_seconds;
@@ -29,10 +29,11 @@ struct belief {
     size_t rollup_count;
 };
 
-enum err belief_read(struct belief *out, struct arena *arena, struct complaint *complaint, const char *path) MUST_CHECK;
-void belief_write(struct json_writer *w, const struct belief *b);
+enum err prover_config_read(struct prover_config *out, struct arena *arena, struct complaint *complaint,
+                            const char *path) MUST_CHECK;
+void prover_config_write(struct json_writer *w, const struct prover_config *b);
 
 /* NULL: nothing is known of the chain. */
-const struct rollup_rules *belief_rules(const struct belief *b, u64 chain_id);
+const struct rollup_rules *prover_config_rules(const struct prover_config *b, u64 chain_id);
 
 #endif

@@ -1,4 +1,4 @@
-#include "prover/introduction.h"
+#include "prover/discovery.h"
 
 #include "codec/text.h"
 #include "io/json.h"
@@ -54,7 +54,7 @@ static bool knows_rollup(struct json rollups, const struct rollup_rules *rules)
     return false;
 }
 
-static enum err believes(struct buffer *why, const char *place, struct json said, const struct introduction_want *want)
+static enum err believes(struct buffer *why, const char *place, struct json said, const struct discovery_want *want)
 {
     const struct quorum *q = want->quorum;
     if (!is_u64(json_get(said, "l1ChainId"), q->l1_chain_id))
@@ -73,8 +73,8 @@ static enum err believes(struct buffer *why, const char *place, struct json said
     return OK;
 }
 
-enum err introduction_read(struct arena *arena, address *attester, struct buffer *why, const char *place, u32 status,
-                           struct bytes body, const struct introduction_want *want)
+enum err discovery_read(struct arena *arena, address *attester, struct buffer *why, const char *place, u32 status,
+                        struct bytes body, const struct discovery_want *want)
 {
     struct complaint complaint = {.file = place};
     struct json said;
@@ -91,18 +91,18 @@ enum err introduction_read(struct arena *arena, address *attester, struct buffer
 }
 
 static enum err read_answer(struct arena *arena, address *attester, struct buffer *why, const char *place,
-                            const struct http_answer *answer, const struct introduction_want *want)
+                            const struct http_answer *answer, const struct discovery_want *want)
 {
     if (answer->error) {
         text_add(why, "prover ");
         text_add_z(why, answer->why);
         return answer->error;
     }
-    return introduction_read(arena, attester, why, place, answer->status, answer->body, want);
+    return discovery_read(arena, attester, why, place, answer->status, answer->body, want);
 }
 
-enum err introductions(struct http_client *client, struct arena *arena, address *attester, struct buffer *why,
-                       const char *const *url, size_t count, const struct introduction_want *want, u32 timeout_ms)
+enum err discover_provers(struct http_client *client, struct arena *arena, address *attester, struct buffer *why,
+                          const char *const *url, size_t count, const struct discovery_want *want, u32 timeout_ms)
 {
     struct http_request *request = ARENA_TAKE_ZERO(arena, struct http_request, count);
     struct http_answer *answer = ARENA_TAKE_ZERO(arena, struct http_answer, count);
