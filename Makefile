@@ -92,7 +92,8 @@ CFLAGS_interpreter := $(CFLAGS_program_run)
 CFLAGS_ops := $(INTEGER)
 CFLAGS_u256 := $(INTEGER)
 CKZG := $(NPM)/c-kzg/deps/c-kzg
-CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(CKZG)/trusted_setup.txt"'
+TRUSTED_SETUP := $(B)/gen/trusted_setup.image
+CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(TRUSTED_SETUP)"'
 CFLAGS_kzg := -isystem $(CKZG) -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
@@ -132,7 +133,17 @@ $(B)/%.o: src/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(call include_paths,$*) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
 
-$(B)/shell/io/trusted_setup.o: $(CKZG)/trusted_setup.txt
+# Ethereum's KZG ceremony, precomputed: two seconds here, none at run time.
+$(B)/shell/io/trusted_setup.o: $(TRUSTED_SETUP)
+MAKE_SETUP_OBJ := $(foreach unit,kernel/base/arena kernel/base/err kernel/crypto/kzg kernel/crypto/sha256 \
+	shell/io/bug shell/io/complaint shell/io/file shell/io/memory,$(B)/$(unit).o) $(THIRD_OBJ)
+$(B)/gen/make_trusted_setup: $(B)/gen/make_trusted_setup.o $(MAKE_SETUP_OBJ)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
+$(B)/gen/make_trusted_setup.o: tools/make_trusted_setup.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(EVERYTHING) -MMD -MP -c -o $@ $<
+$(TRUSTED_SETUP): $(B)/gen/make_trusted_setup $(CKZG)/trusted_setup.txt
+	$(call say,SETUP,$@) $< $(CKZG)/trusted_setup.txt $@
 
 $(B)/%.o: src/%.cc $(B)/flags.list | setup
 	@mkdir -p $(@D)

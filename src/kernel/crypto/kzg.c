@@ -12,6 +12,7 @@ _Static_assert(sizeof(struct kzg_point) == sizeof(Bytes48) && sizeof(struct kzg_
 
 struct kzg_setup {
     KZGSettings settings;
+    g1_t *column[CELLS_PER_EXT_BLOB]; /* of an attached setup */
 };
 
 static enum err err_of(C_KZG_RET result)
@@ -115,13 +116,153 @@ void kzg_setup_close(struct kzg_setup *setup)
     free_trusted_setup(&setup->settings);
 }
 
+/* ---- the image of a setup ---- */
+
+enum { ROOTS = FIELD_ELEMENTS_PER_EXT_BLOB, G2_POINTS = 65, HEADER_BYTES = 32 };
+
+/* The arrays of an image, in order, after a header of their sizes. */
+enum part {
+    PART_ROOTS,
+    PART_BRP_ROOTS,
+    PART_REVERSE_ROOTS,
+    PART_MONOMIAL,
+    PART_LAGRANGE,
+    PART_G2,
+    PART_COLUMNS,
+    PARTS
+};
+
+static const u32 part_bytes[PARTS] = {
+    [PART_ROOTS] = (ROOTS + 1) * sizeof(fr_t),
+    [PART_BRP_ROOTS] = ROOTS * sizeof(fr_t),
+    [PART_REVERSE_ROOTS] = (ROOTS + 1) * sizeof(fr_t),
+    [PART_MONOMIAL] = FIELD_ELEMENTS_PER_BLOB * sizeof(g1_t),
+    [PART_LAGRANGE] = FIELD_ELEMENTS_PER_BLOB * sizeof(g1_t),
+    [PART_G2] = G2_POINTS * sizeof(g2_t),
+    [PART_COLUMNS] = CELLS_PER_EXT_BLOB * FIELD_ELEMENTS_PER_CELL * sizeof(g1_t),
+};
+_Static_assert(sizeof part_bytes <= HEADER_BYTES, "the header holds the size of each part");
+
+size_t kzg_image_bytes(void)
+{
+    size_t n = HEADER_BYTES;
+    for (size_t i = 0; i < PARTS; i++)
+        n += part_bytes[i];
+    return n;
+}
+
+void kzg_setup_image(u8 *out, const struct kzg_setup *setup)
+{
+    const KZGSettings *s = &setup->settings;
+    const void *part[PARTS] = {s->roots_of_unity,    s->brp_roots_of_unity,     s->reverse_roots_of_unity,
+                               s->g1_values_monomial, s->g1_values_lagrange_brp, s->g2_values_monomial};
+    memset(out, 0, HEADER_BYTES);
+    memcpy(out, part_bytes, sizeof part_bytes);
+    out += HEADER_BYTES;
+    for (size_t i = 0; i < PART_COLUMNS; i++) {
+        memcpy(out, part[i], part_bytes[i]);
+        out += part_bytes[i];
+    }
+    for (size_t i = 0; i < CELLS_PER_EXT_BLOB; i++)
+        memcpy(out + i * FIELD_ELEMENTS_PER_CELL * sizeof(g1_t), s->x_ext_fft_columns[i],
+               FIELD_ELEMENTS_PER_CELL * sizeof(g1_t));
+}
+
+enum err kzg_setup_attach(struct kzg_setup **out, struct arena *arena, struct bytes image)
+{
+    if (image.len != kzg_image_bytes() || (uintptr_t)image.ptr % 8 != 0 ||
+        memcmp(image.ptr, part_bytes, sizeof part_bytes) != 0)
+        return REJECT_ENCODING;
+    /* c-kzg's pointers are not const, but it only reads from a setup */
+    u8 *part[PARTS], *at = (u8 *)(uintptr_t)image.ptr + HEADER_BYTES;
+    for (size_t i = 0; i < PARTS; i++) {
+        part[i] = at;
+        at += part_bytes[i];
+    }
+    struct kzg_setup *setup = *out = arena_take_zero(arena, sizeof *setup);
+    for (size_t i = 0; i < CELLS_PER_EXT_BLOB; i++)
+        setup->column[i] = (g1_t *)part[PART_COLUMNS] + i * FIELD_ELEMENTS_PER_CELL;
+    setup->settings = (KZGSettings){
+        .roots_of_unity = (fr_t *)part[PART_ROOTS],
+        .brp_roots_of_unity = (fr_t *)part[PART_BRP_ROOTS],
+        .reverse_roots_of_unity = (fr_t *)part[PART_REVERSE_ROOTS],
+        .g1_values_monomial = (g1_t *)part[PART_MONOMIAL],
+        .g1_values_lagrange_brp = (g1_t *)part[PART_LAGRANGE],
+        .g2_values_monomial = (g2_t *)part[PART_G2],
+        .x_ext_fft_columns = setup->column,
+    };
+    return OK;
+}
+
 /* ---- blobs ---- */
+
+/* Below it blst's bucket method does not work. */
+enum { BUCKETS_LEAST = 8, SPARSE_MOST = 512 };
+
+struct sparse {
+    size_t count;
+    blst_p1 point[SPARSE_MOST];
+    blst_scalar scalar[SPARSE_MOST];
+};
+
+/* The elements that are not zero, with their points. False: there are too many. */
+static bool collect(struct sparse *out, const struct kzg_blob *blob, const struct kzg_setup *setup)
+{
+    static const u8 zero[32];
+    out->count = 0;
+    for (size_t i = 0; i < FIELD_ELEMENTS_PER_BLOB; i++) {
+        const u8 *element = blob->b + i * sizeof zero;
+        if (memcmp(element, zero, sizeof zero) == 0)
+            continue;
+        if (out->count == SPARSE_MOST)
+            return false;
+        blst_scalar_from_bendian(&out->scalar[out->count], element);
+        out->point[out->count++] = setup->settings.g1_values_lagrange_brp[i];
+    }
+    return true;
+}
+
+static void add_up(blst_p1 *sum, const struct sparse *terms)
+{
+    memset(sum, 0, sizeof *sum);
+    for (size_t i = 0; i < terms->count; i++) {
+        blst_p1 product;
+        blst_p1_mult(&product, &terms->point[i], terms->scalar[i].b, 255);
+        blst_p1_add_or_double(sum, sum, &product);
+    }
+}
+
+static void add_up_in_buckets(blst_p1 *sum, const struct sparse *terms)
+{
+    enum { SCRATCH_BYTES = 64 << 10 };
+    limb_t scratch[SCRATCH_BYTES / sizeof(limb_t)];
+    blst_p1_affine affine[SPARSE_MOST];
+    const blst_p1 *const points[2] = {terms->point, NULL};
+    const blst_p1_affine *const affines[2] = {affine, NULL};
+    const u8 *const scalars[2] = {terms->scalar[0].b, NULL};
+    BUG_UNLESS(blst_p1s_mult_pippenger_scratch_sizeof(terms->count) <= sizeof scratch);
+    blst_p1s_to_affine(affine, points, terms->count);
+    blst_p1s_mult_pippenger(sum, affines, terms->count, scalars, 255, scratch);
+}
 
 enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob, const struct kzg_setup *setup)
 {
-    KZGCommitment result;
-    TRY(err_of(blob_to_kzg_commitment(&result, (const Blob *)blob, &setup->settings)));
-    memcpy(commitment, &result, sizeof result);
+    struct sparse terms;
+    blst_p1 sum;
+    if (!collect(&terms, blob, setup)) {
+        KZGCommitment result;
+        TRY(err_of(blob_to_kzg_commitment(&result, (const Blob *)blob, &setup->settings)));
+        memcpy(commitment, &result, sizeof result);
+        return OK;
+    }
+    for (size_t i = 0; i < terms.count; i++)
+        if (!blst_scalar_fr_check(&terms.scalar[i]))
+            return REJECT_ENCODING;
+    if (terms.count < BUCKETS_LEAST)
+        add_up(&sum, &terms);
+    else
+        add_up_in_buckets(&sum, &terms);
+    blst_p1_compress(commitment->b, &sum);
     return OK;
 }
 

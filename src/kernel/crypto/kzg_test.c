@@ -7,12 +7,14 @@
 #include "crypto/test_hex.h"
 #include "io/file.h"
 #include "io/memory.h"
+#include "io/trusted_setup.h"
 
 #define SETUP "node_modules/c-kzg/deps/c-kzg/trusted_setup.txt"
 
 static struct arena arena;
 static struct bytes text;
-static struct kzg_setup *setup;
+static struct kzg_setup *opened, *setup; /* from the text; from the image of that one */
+static u8 *image;
 static struct kzg_blob blob;
 static struct kzg_cell cells[KZG_CELLS], again[KZG_CELLS];
 static struct kzg_point proofs[KZG_CELLS], proofs_again[KZG_CELLS];
@@ -103,6 +105,43 @@ static void half_of_the_cells(void **state)
     assert_int_equal(kzg_verify_cells(commitment, first, cells, proofs, 4, setup), REJECT_ENCODING);
 }
 
+/* A blob with few elements takes another way to its commitment than a full one: c-kzg's verification tells whether it
+ * is the right one. */
+static void sparse_blobs(void **state)
+{
+    (void)state;
+    static const size_t row[] = {0, 1, 7, 8, 9, 511, 512, 513, 4096};
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct kzg_point commitment, proof;
+        memset(&blob, 0, sizeof blob);
+        for (size_t j = 0; j < row[i]; j++)
+            blob.b[32 * (j * 7 % 4096) + 31 - j % 30] = (u8)(j % 255 + 1);
+        assert_int_equal(kzg_commit(&commitment, &blob, setup), OK);
+        assert_int_equal(kzg_prove_blob(&proof, &blob, &commitment, setup), OK);
+        assert_int_equal(kzg_verify_blobs(&blob, &commitment, &proof, 1, setup), OK);
+        assert_int_equal(kzg_blob_verify(&blob, &commitment, &proof), OK);
+        memset(blob.b + 32 * 5, 0xff, 32); /* no field element */
+        assert_int_equal(kzg_commit(&commitment, &blob, setup), REJECT_ENCODING);
+    }
+}
+
+/* The image that the program embeds is that of the text, and one of another size or layout is refused. */
+static void images(void **state)
+{
+    (void)state;
+    struct kzg_setup *none = NULL;
+    const size_t n = kzg_image_bytes();
+    const struct bytes embedded = trusted_setup_image();
+    assert_int_equal(embedded.len, n);
+    assert_memory_equal(embedded.ptr, image, n);
+    assert_int_equal(kzg_setup_attach(&none, &arena, bytes_of(image, n - 1)), REJECT_ENCODING);
+    assert_int_equal(kzg_setup_attach(&none, &arena, bytes_of(image + 4, n)), REJECT_ENCODING);
+    image[0] ^= 1;
+    assert_int_equal(kzg_setup_attach(&none, &arena, bytes_of(image, n)), REJECT_ENCODING);
+    image[0] ^= 1;
+    assert_null(none);
+}
+
 /* A text that is no setup is refused before anything is made of it. */
 static void broken_setups(void **state)
 {
@@ -132,13 +171,17 @@ static int open_setup(void **state)
     (void)state;
     struct complaint complaint = {0};
     arena_init(&arena, &system_memory);
-    return file_read(&arena, &text, &complaint, SETUP, 8 << 20) != OK || kzg_setup_open(&setup, &arena, text) != OK;
+    if (file_read(&arena, &text, &complaint, SETUP, 8 << 20) != OK || kzg_setup_open(&opened, &arena, text) != OK)
+        return 1;
+    image = arena_take(&arena, kzg_image_bytes() + 8);
+    kzg_setup_image(image, opened);
+    return kzg_setup_attach(&setup, &arena, bytes_of(image, kzg_image_bytes())) != OK;
 }
 
 static int close_setup(void **state)
 {
     (void)state;
-    kzg_setup_close(setup);
+    kzg_setup_close(opened);
     arena_release(&arena);
     return 0;
 }
@@ -148,6 +191,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constants),
         cmocka_unit_test(blobs),
+        cmocka_unit_test(sparse_blobs),
+        cmocka_unit_test(images),
         cmocka_unit_test(half_of_the_cells),
         cmocka_unit_test(broken_setups),
     };

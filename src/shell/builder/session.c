@@ -110,7 +110,7 @@ struct session_prices session_prices(const struct session *s)
 enum err session_kzg(struct session *s, const struct kzg_setup **out)
 {
     if (!s->kzg)
-        TRY(kzg_setup_open(&s->kzg, &s->arena, trusted_setup()));
+        TRY(kzg_setup_attach(&s->kzg, &s->arena, trusted_setup_image()));
     *out = s->kzg;
     return OK;
 }
@@ -495,8 +495,6 @@ void session_close(struct session *s)
         ledger_release(&s->l1);
     code_cache_release(s->code_cache);
     verifier_close(s->verifier);
-    if (s->kzg)
-        kzg_setup_close(s->kzg);
     arena_release(&s->slot_arena);
     struct arena arena = s->arena; /* the session lives in it */
     arena_release(&arena);

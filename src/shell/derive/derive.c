@@ -56,8 +56,6 @@ void derive_close(struct derivation *d)
 {
     for (size_t i = 0; i < d->rollup_count; i++)
         ledger_release(d->rollup[i].ledger);
-    if (d->kzg)
-        kzg_setup_close(d->kzg);
     if (d->codes)
         code_cache_release(d->codes);
     arena_release(&d->arena);

@@ -164,7 +164,7 @@ static enum err judge_blob(void *context, const struct kzg_blob *blob)
     const struct judged *j = context;
     hash32 versioned;
     if (!j->d->kzg)
-        TRY(kzg_setup_open(&j->d->kzg, &j->d->arena, trusted_setup()));
+        TRY(kzg_setup_attach(&j->d->kzg, &j->d->arena, trusted_setup_image()));
     const enum err e = kzg_commit(j->commitment, blob, j->d->kzg);
     if (e != OK)
         return err_is_fault(e) ? e : REJECT_BLOB_PROOF; /* an element that is none */
