@@ -135,7 +135,7 @@ $(B)/%.o: src/%.c $(B)/flags.list | setup
 
 # Ethereum's KZG ceremony, precomputed: two seconds here, none at run time.
 $(B)/shell/io/trusted_setup.o: $(TRUSTED_SETUP)
-MAKE_SETUP_OBJ := $(foreach unit,kernel/base/arena kernel/base/err kernel/crypto/kzg kernel/crypto/sha256 \
+MAKE_SETUP_OBJ := $(foreach unit,kernel/base/arena kernel/base/err kernel/base/list kernel/crypto/kzg kernel/crypto/sha256 \
 	shell/io/bug shell/io/complaint shell/io/file shell/io/memory,$(B)/$(unit).o) $(THIRD_OBJ)
 $(B)/gen/make_trusted_setup: $(B)/gen/make_trusted_setup.o $(MAKE_SETUP_OBJ)
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)

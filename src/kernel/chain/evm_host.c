@@ -116,15 +116,7 @@ static void host_touch(void *host, const struct account *a)
 static void host_log(void *host, const struct log *log)
 {
     struct evm_host *h = host;
-    if (h->log_count == h->log_room) {
-        const u32 room = h->log_room ? h->log_room * 2 : 64;
-        struct log *grown = ARENA_TAKE(h->arena, struct log, room);
-        if (h->log_count)
-            memcpy(grown, h->log, h->log_count * sizeof *grown);
-        h->log = grown; /* receipts go on pointing into the older piece, which stays */
-        h->log_room = room;
-    }
-    struct log *l = &h->log[h->log_count++];
+    struct log *l = LIST_ADD(&h->log, h->arena);
     *l = *log;
     l->data = arena_copy(h->arena, log->data);
 }
@@ -144,13 +136,13 @@ enum { MARK_STATE_BITS = 40 };
 u64 evm_host_mark(const struct evm_host *h)
 {
     const u64 state = state_mark(h->state);
-    BUG_UNLESS(state >> MARK_STATE_BITS == 0 && (u64)h->log_count >> (64 - MARK_STATE_BITS) == 0);
-    return (u64)h->log_count << MARK_STATE_BITS | state;
+    BUG_UNLESS(state >> MARK_STATE_BITS == 0 && (u64)h->log.count >> (64 - MARK_STATE_BITS) == 0);
+    return (u64)h->log.count << MARK_STATE_BITS | state;
 }
 
 void evm_host_rewind(struct evm_host *h, u64 mark)
 {
-    h->log_count = (u32)(mark >> MARK_STATE_BITS);
+    h->log.count = (size_t)(mark >> MARK_STATE_BITS);
     state_rewind(h->state, mark & (((u64)1 << MARK_STATE_BITS) - 1));
 }
 

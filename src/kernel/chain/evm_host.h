@@ -12,7 +12,7 @@
 #ifndef CHAIN_EVM_HOST_H
 #define CHAIN_EVM_HOST_H
 
-#include "base/arena.h"
+#include "base/list.h"
 #include "evm/code.h"
 #include "evm/evm.h"
 #include "evm/host.h"
@@ -30,9 +30,7 @@ struct evm_host {
     struct code_cache *codes;
     const struct fork *fork;
     struct arena *arena;
-    struct log *log;
-    u32 log_count;
-    u32 log_room;
+    LIST(struct log) log; /* receipts point into it, and into the arrays that it outgrew */
     u64 parent_number;
     hash32 parent_hash;
     const struct ancestors *ancestors; /* NULL: only the parent */

@@ -87,7 +87,7 @@ enum err block_start_calls(struct block_run *run)
         TRY(start_call(run, &beacon_root_contract, &run->header.parent_beacon_root));
     if (run->fork->id >= FORK_PRAGUE)
         TRY(start_call(run, &history_contract, &run->header.parent_hash));
-    run->host.log_count = 0;
+    run->host.log.count = 0;
     return OK;
 }
 
@@ -140,13 +140,13 @@ static void write_transactions_root(struct block_run *run, struct header *h)
 {
     struct arena *a = &run->arena;
     const struct arena_mark mark = arena_mark(a);
-    struct bytes *envelope = ARENA_TAKE(a, struct bytes, run->tx_count);
-    for (u32 i = 0; i < run->tx_count; i++) {
+    struct bytes *envelope = ARENA_TAKE(a, struct bytes, run->tx.count);
+    for (size_t i = 0; i < run->tx.count; i++) {
         struct buffer b = buffer_in(a);
-        tx_encode(&b, run->tx[i]);
+        tx_encode(&b, run->tx.item[i]);
         envelope[i] = buffer_bytes(&b);
     }
-    transactions_root(&h->transactions_root, envelope, run->tx_count, a);
+    transactions_root(&h->transactions_root, envelope, (u32)run->tx.count, a);
     arena_rewind(a, mark);
 }
 
@@ -155,9 +155,9 @@ static void write_results(struct block_run *run, struct header *h)
     h->gas_used = run->gas_used;
     h->blob_gas_used = run->blob_gas_used;
     h->bloom = (struct bloom){{0}};
-    for (u32 i = 0; i < run->tx_count; i++)
-        bloom_merge(&h->bloom, &run->receipt[i]->bloom);
-    receipts_root(&h->receipts_root, run->receipt, run->tx_count, &run->arena);
+    for (size_t i = 0; i < run->receipt.count; i++)
+        bloom_merge(&h->bloom, &run->receipt.item[i]->bloom);
+    receipts_root(&h->receipts_root, run->receipt.item, (u32)run->receipt.count, &run->arena);
 }
 
 /* What is done to the state and the header after the last transaction, but for the roots of bodies, which a verifier

@@ -20,6 +20,7 @@
 #ifndef CHAIN_EXECUTE_H
 #define CHAIN_EXECUTE_H
 
+#include "base/list.h"
 #include "chain/block.h"
 #include "chain/evm_host.h"
 #include "chain/header.h"
@@ -67,10 +68,8 @@ struct block_run {
     bool tx_open;                 /* between tx_begin and tx_finish */
     u64 gas_used;
     u64 blob_gas_used;
-    const struct tx **tx;
-    const struct receipt **receipt;
-    u32 tx_count;
-    u32 tx_room;
+    LIST(const struct tx *) tx;
+    LIST(const struct receipt *) receipt; /* of each tx */
     const struct withdrawal *withdrawal;
     u32 withdrawal_count;
     const struct header *ommer;

@@ -50,8 +50,8 @@ enum err deposit_from_log(struct buffer *out, struct bytes data)
 
 static enum err collect_deposits(struct block_run *run)
 {
-    for (u32 i = 0; i < run->tx_count; i++) {
-        const struct receipt *r = run->receipt[i];
+    for (size_t i = 0; i < run->receipt.count; i++) {
+        const struct receipt *r = run->receipt.item[i];
         for (u32 k = 0; k < r->log_count; k++) {
             const struct log *l = &r->log[k];
             if (address_eq(&l->at, &run->rules->deposit_contract) && l->topic_count > 0 &&

@@ -144,7 +144,7 @@ struct block_mark block_mark(struct block_run *run)
         .host_mark = evm_host_mark(&run->host),
         .gas_used = run->gas_used,
         .blob_gas_used = run->blob_gas_used,
-        .tx_count = run->tx_count,
+        .tx_count = (u32)run->tx.count,
     };
     if (run->hook_data) {
         const size_t size = run->rules->hooks->run_size;
@@ -158,7 +158,7 @@ void block_rewind(struct block_run *run, const struct block_mark *mark)
     evm_host_rewind(&run->host, mark->host_mark);
     run->gas_used = mark->gas_used;
     run->blob_gas_used = mark->blob_gas_used;
-    run->tx_count = mark->tx_count;
+    run->tx.count = run->receipt.count = mark->tx_count;
     if (run->hook_data)
         memcpy(run->hook_data, mark->hook_data, run->rules->hooks->run_size);
 }

@@ -103,7 +103,7 @@ static void system_transactions(void **unused)
     t = system_tx(2, &teller);
     t.gas_limit = BLOCK_GAS - w.run.gas_used + 1;
     assert_int_equal(block_apply(&w.run, &r, &t), REJECT_TX_GAS_ALLOWANCE);
-    assert_int_equal(w.run.tx_count, 2);
+    assert_int_equal(w.run.tx.count, 2);
     (void)close_world(&w);
 }
 
@@ -176,10 +176,10 @@ static void rewinds_transactions(void **unused)
             assert_int_equal(r->log_count, 1);
         }
         assert_int_equal(account_of(w.state, &rich)->nonce, 4);
-        assert_int_equal(w.run.host.log_count, 4);
+        assert_int_equal(w.run.host.log.count, 4);
         if (!again)
             block_rewind(&w.run, &mark);
-        assert_int_equal(w.run.tx_count, again ? 4 : 1);
+        assert_int_equal(w.run.tx.count, again ? 4 : 1);
         assert_int_equal(((struct hook_count *)w.run.hook_data)->after, again ? 4 : 1);
     }
     const hash32 once = close_world(&w);

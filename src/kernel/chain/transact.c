@@ -228,7 +228,7 @@ static enum err refuse(struct block_run *run, struct tx_run *t, struct arena_mar
                        enum err e)
 {
     tx_abandon(run, t);
-    if (run->host.log == log)
+    if (run->host.log.item == log)
         arena_rewind(&run->arena, memory);
     return e;
 }
@@ -260,7 +260,7 @@ static enum err begin_system(struct block_run *run, struct tx_run *t)
     const struct tx *tx = t->tx;
     const struct chain_hooks *hooks = run->rules->hooks;
     const struct account *ignored;
-    if (tx->chain_id != run->rules->chain_id || tx->block_number != run->header.number || tx->index != run->tx_count)
+    if (tx->chain_id != run->rules->chain_id || tx->block_number != run->header.number || tx->index != run->tx.count)
         return REJECT_SYSTEM_TX_PLACE;
     if (tx->gas_limit > run->header.gas_limit - run->gas_used || tx->gas_limit > INT64_MAX)
         return REJECT_TX_GAS_ALLOWANCE;
@@ -292,14 +292,14 @@ static enum err find_sender(struct block_run *run, address *out, const struct tx
 enum err tx_begin(struct block_run *run, struct tx_run *out, const struct tx *tx)
 {
     BUG_UNLESS(!run->tx_open);
-    struct tx_run t = {.tx = tx, .log_start = run->host.log_count};
+    struct tx_run t = {.tx = tx, .log_start = (u32)run->host.log.count};
     TRY(check_admitted(run, tx));
     if (tx->type != TX_SYSTEM)
         TRY(tx_check(tx, run->rules, run->active));
     TRY(find_sender(run, &t.sender, tx));
 
     const struct arena_mark memory = arena_mark(&run->arena);
-    const struct log *const log = run->host.log;
+    const struct log *const log = run->host.log.item;
     t.mark = block_mark(run);
     state_tx_begin(run->state);
     run->tx_open = true;
@@ -373,12 +373,12 @@ static struct receipt *write_receipt(struct block_run *run, const struct tx_run 
                                      u64 gas_used)
 {
     struct receipt *receipt = ARENA_TAKE(&run->arena, struct receipt, 1);
-    const u32 log_count = run->host.log_count - t->log_start;
+    const u32 log_count = (u32)run->host.log.count - t->log_start;
     *receipt = (struct receipt){
         .type = t->tx->type,
         .success = halt_is_success(r->halt),
         .cumulative_gas = run->gas_used + gas_used,
-        .log = log_count ? run->host.log + t->log_start : NULL,
+        .log = log_count ? run->host.log.item + t->log_start : NULL,
         .log_count = log_count,
         .gas_used = gas_used,
         .blob_gas_used = (u64)t->tx->blob_hash_count * BLOB_GAS,
@@ -395,20 +395,8 @@ static struct receipt *write_receipt(struct block_run *run, const struct tx_run 
 
 static void append(struct block_run *run, const struct tx *tx, const struct receipt *receipt)
 {
-    if (run->tx_count == run->tx_room) {
-        const u32 room = run->tx_room ? run->tx_room * 2 : 16;
-        const struct tx **grown_tx = ARENA_TAKE(&run->arena, const struct tx *, room);
-        const struct receipt **grown_receipt = ARENA_TAKE(&run->arena, const struct receipt *, room);
-        if (run->tx_count) {
-            memcpy(grown_tx, run->tx, run->tx_count * sizeof *grown_tx);
-            memcpy(grown_receipt, run->receipt, run->tx_count * sizeof *grown_receipt);
-        }
-        run->tx = grown_tx;
-        run->receipt = grown_receipt;
-        run->tx_room = room;
-    }
-    run->tx[run->tx_count] = tx;
-    run->receipt[run->tx_count++] = receipt;
+    *LIST_ADD(&run->tx, &run->arena) = tx;
+    *LIST_ADD(&run->receipt, &run->arena) = receipt;
     run->gas_used = receipt->cumulative_gas;
     run->blob_gas_used += receipt->blob_gas_used;
 }

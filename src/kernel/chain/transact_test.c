@@ -106,14 +106,14 @@ static void refusals(void **unused)
             w.run.gas_used = gas_used;
             if (e != row[i].want)
                 fail_msg("row %zu: %s", i, err_name(e));
-            assert_int_equal(w.run.tx_count, 1);
+            assert_int_equal(w.run.tx.count, 1);
             assert_int_equal(evm_host_mark(&w.run.host), mark);
             assert_false(w.run.tx_open);
         }
         assert_int_equal(block_apply(&w.run, &r, &second), OK);
         assert_true(r->success);
         assert_int_equal(r->log_count, 1);
-        assert_int_equal(w.run.tx_count, 2);
+        assert_int_equal(w.run.tx.count, 2);
         roots[tried] = close_world(&w);
     }
     assert_memory_equal(&roots[0], &roots[1], 32);

@@ -115,8 +115,7 @@ void trie_record(struct trie_db *db, bool on)
     if (!on)
         return;
     arena_release(&db->records);
-    db->record = NULL;
-    db->record_count = db->record_room = 0;
+    memset(&db->record, 0, sizeof db->record);
     db->recording_number++;
     db->recording_since = db->now;
 }
@@ -126,15 +125,7 @@ void trie_note(struct trie_db *db, struct node *node, const hash32 *hash)
     if (node->seen == db->recording_number || node->born > db->recording_since)
         return;
     node->seen = db->recording_number;
-    if (db->record_count == db->record_room) {
-        const size_t room = db->record_room ? 2 * db->record_room : 256;
-        struct recorded *grown = ARENA_TAKE(&db->records, struct recorded, room);
-        if (db->record_count)
-            memcpy(grown, db->record, db->record_count * sizeof *grown);
-        db->record = grown;
-        db->record_room = room;
-    }
-    db->record[db->record_count++] = (struct recorded){*hash, node};
+    *LIST_ADD(&db->record, &db->records) = (struct recorded){*hash, node};
 }
 
 /* One node may have been loaded twice, under two parents: told apart from its copy by nothing but its place. */
@@ -155,8 +146,8 @@ enum err trie_recorded(struct trie_db *db, enum err (*each)(void *context, const
     struct map met;
     map_init(&met, &db->scratch, ROOTS_ROOM);
     enum err e = OK;
-    for (size_t i = 0; i < db->record_count && e == OK; i++) {
-        const struct recorded *r = &db->record[i];
+    for (size_t i = 0; i < db->record.count && e == OK; i++) {
+        const struct recorded *r = &db->record.item[i];
         if (!is_new(&met, r))
             continue;
         const struct arena_mark inner = arena_mark(&db->scratch);

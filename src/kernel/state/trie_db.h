@@ -2,6 +2,7 @@
 #ifndef STATE_TRIE_DB_H
 #define STATE_TRIE_DB_H
 
+#include "base/list.h"
 #include "base/map.h"
 #include "state/node.h"
 #include "state/trie.h"
@@ -29,9 +30,7 @@ struct trie_db {
     u32 recording_number; /* the seen stamp of what is recorded */
     u32 recording_since;  /* nodes born later are not */
     struct arena records;
-    struct recorded *record;
-    size_t record_count;
-    size_t record_room;
+    LIST(struct recorded) record;
 };
 
 void trie_note(struct trie_db *db, struct node *node, const hash32 *hash);

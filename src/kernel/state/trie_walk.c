@@ -209,9 +209,7 @@ enum err trie_made_since(struct trie_db *db, const hash32 *root, u32 since,
 struct move {
     struct trie_db *db;
     bool (*links)(hash32 *root, struct bytes value);
-    hash32 *found; /* roots that values led to, not moved yet */
-    size_t found_count;
-    size_t found_room;
+    LIST(hash32) found; /* roots that values led to, not moved yet */
 };
 
 static void find_link(struct move *m, struct bytes value)
@@ -219,15 +217,7 @@ static void find_link(struct move *m, struct bytes value)
     hash32 root;
     if (!m->links || value.len == 0 || !m->links(&root, value))
         return;
-    if (m->found_count == m->found_room) {
-        const size_t room = m->found_room ? 2 * m->found_room : 256;
-        hash32 *grown = ARENA_TAKE(&m->db->scratch, hash32, room);
-        if (m->found_count)
-            memcpy(grown, m->found, m->found_count * sizeof *grown);
-        m->found = grown;
-        m->found_room = room;
-    }
-    m->found[m->found_count++] = root;
+    *LIST_ADD(&m->found, &m->db->scratch) = root;
 }
 
 /* The copy of n. What was moved already is found by the address left in its old place, so what was shared stays shared.
@@ -274,8 +264,8 @@ void trie_collect(struct trie_db *db, const hash32 *keep, size_t count, bool (*l
     arena_init(&db->nodes, db->memory);
     map_init(&db->roots, &db->nodes, ROOTS_ROOM);
     db->bytes = 0;
-    for (size_t i = 0; i < count + m.found_count; i++) {
-        const hash32 root = i < count ? keep[i] : m.found[i - count];
+    for (size_t i = 0; i < count + m.found.count; i++) {
+        const hash32 root = i < count ? keep[i] : m.found.item[i - count];
         struct node *n = known_root(&old_roots, &root);
         if (n)
             trie_add_root(db, &root, move_node(&m, n));

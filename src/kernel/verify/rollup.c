@@ -194,7 +194,7 @@ static enum err check_header(const struct chain_rules *rules, const struct heade
 static enum err check_system(struct block_run *run, const struct tx *t)
 {
     if (address_eq(&t->to, &l1_context_address))
-        return run->tx_count == 0 && selector_of(t->data) == (u32)SELECTOR_UPDATE ? OK : REJECT_SYSTEM_TARGET;
+        return run->tx.count == 0 && selector_of(t->data) == (u32)SELECTOR_UPDATE ? OK : REJECT_SYSTEM_TARGET;
     if (address_eq(&t->to, &rollup_bridge_address) && is_system_function(selector_of(t->data)))
         return OK;
     return REJECT_SYSTEM_TARGET;
@@ -214,7 +214,7 @@ static bool handled_root(struct root *out, const struct tx *t)
 static enum err check_order(struct block_run *run, const struct tx *t)
 {
     struct rollup_run *r = run->hook_data;
-    if (run->tx_count == 0 && (t->type != TX_SYSTEM || !address_eq(&t->to, &l1_context_address)))
+    if (run->tx.count == 0 && (t->type != TX_SYSTEM || !address_eq(&t->to, &l1_context_address)))
         return REJECT_NO_L1_CONTEXT;
     struct root root;
     if (handled_root(&root, t)) {
@@ -235,7 +235,7 @@ static enum err check_order(struct block_run *run, const struct tx *t)
 static enum err check_leftover(struct block_run *run)
 {
     struct scope_slot scope;
-    if (run->tx_count == 0)
+    if (run->tx.count == 0)
         return REJECT_NO_L1_CONTEXT;
     TRY(read_scope_slot(run->state, &scope));
     return scope.left_over == 0 ? OK : REJECT_LEFTOVER;

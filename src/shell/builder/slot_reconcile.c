@@ -68,7 +68,7 @@ struct bytes slot_note(struct slot_run *slot)
             continue;
         const size_t one = rlp_open(&out);
         block.len = 0;
-        block_encode(&block, &b->header, b->run.tx, b->run.tx_count, NULL, 0, NULL, 0);
+        block_encode(&block, &b->header, b->run.tx.item, (u32)b->run.tx.count, NULL, 0, NULL, 0);
         rlp_add_u64(&out, b->transition.chain_id);
         rlp_add_string(&out, buffer_bytes(&block));
         rlp_add_u64(&out, b->batch.len);

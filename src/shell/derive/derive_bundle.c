@@ -275,7 +275,7 @@ static enum err execute(struct derived_rollup *r, struct arena *arena, const str
             e = block_finish(&run, &h);
         if (e == OK) {
             ledger_append(r->ledger, &h, &run, view);
-            r->transactions += run.tx_count;
+            r->transactions += run.tx.count;
         }
         block_release(&run);
     }

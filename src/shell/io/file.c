@@ -1,5 +1,8 @@
 #include "io/file.h"
 
+#include "base/buffer.h"
+#include "base/list.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -64,24 +67,17 @@ static enum err read_sized(struct arena *arena, struct bytes *out, struct compla
 static enum err read_pieces(struct arena *arena, struct bytes *out, struct complaint *c, const char *path, int fd,
                             size_t limit)
 {
-    size_t room = PIPE_PIECE, len = 0;
-    u8 *data = arena_take(arena, room);
-    for (;;) {
-        const ssize_t n = read_some(fd, data + len, room - 1 - len);
+    struct buffer data = buffer_in(arena);
+    for (ssize_t n = PIPE_PIECE; n == PIPE_PIECE;) {
+        n = read_some(fd, buffer_extend(&data, PIPE_PIECE), PIPE_PIECE);
         if (n < 0)
             return io_failed(c, path, "cannot read");
-        len += (size_t)n;
-        if (len > limit)
+        data.len -= PIPE_PIECE - (size_t)n;
+        if (data.len > limit)
             return too_long(c, path, limit);
-        if (len < room - 1)
-            break;
-        u8 *grown = arena_take(arena, 2 * room);
-        memcpy(grown, data, len);
-        data = grown;
-        room *= 2;
     }
-    data[len] = 0;
-    *out = bytes_of(data, len);
+    buffer_add_u8(&data, 0);
+    *out = bytes_of(data.ptr, data.len - 1);
     return OK;
 }
 
@@ -171,22 +167,8 @@ struct walk {
     struct complaint *complaint;
     const char *suffix;
     size_t suffix_len;
-    const char **path;
-    size_t count, room;
+    LIST(const char *) path;
 };
-
-static void found(struct walk *w, const char *path)
-{
-    if (w->count == w->room) {
-        const size_t room = w->room ? 2 * w->room : 64;
-        const char **grown = ARENA_TAKE(w->arena, const char *, room);
-        if (w->count)
-            memcpy(grown, w->path, w->count * sizeof *grown);
-        w->path = grown;
-        w->room = room;
-    }
-    w->path[w->count++] = path;
-}
 
 static bool has_suffix(const struct walk *w, const char *name)
 {
@@ -219,7 +201,7 @@ static enum err walk_entry(struct walk *w, const char *path, const char *name, u
     if (S_ISLNK(st.st_mode) && stat(full, &st) != 0)
         return OK; /* a link that leads nowhere */
     if (S_ISREG(st.st_mode) && has_suffix(w, name))
-        found(w, full);
+        *LIST_ADD(&w->path, w->arena) = full;
     return OK;
 }
 
@@ -262,9 +244,9 @@ enum err file_list(struct arena *arena, struct file_list *out, struct complaint 
     if (S_ISDIR(st.st_mode))
         TRY(walk_folder(&w, path, 0));
     else
-        found(&w, path);
-    if (w.count)
-        qsort(w.path, w.count, sizeof *w.path, by_bytes);
-    *out = (struct file_list){w.path, w.count};
+        *LIST_ADD(&w.path, arena) = path;
+    if (w.path.count)
+        qsort(w.path.item, w.path.count, sizeof *w.path.item, by_bytes);
+    *out = (struct file_list){w.path.item, w.path.count};
     return OK;
 }

@@ -164,13 +164,13 @@ static void copy_transaction(struct ledger *l, struct tx *tx, struct receipt *re
 
 static void copy_transactions(struct ledger *l, struct ledger_block *b, const struct block_run *run)
 {
-    struct tx *tx = ARENA_TAKE(&l->arena, struct tx, run->tx_count);
-    struct receipt *receipt = ARENA_TAKE(&l->arena, struct receipt, run->tx_count);
-    for (u32 i = 0; i < run->tx_count; i++)
-        copy_transaction(l, &tx[i], &receipt[i], run->tx[i], run->receipt[i]);
+    struct tx *tx = ARENA_TAKE(&l->arena, struct tx, run->tx.count);
+    struct receipt *receipt = ARENA_TAKE(&l->arena, struct receipt, run->tx.count);
+    for (size_t i = 0; i < run->tx.count; i++)
+        copy_transaction(l, &tx[i], &receipt[i], run->tx.item[i], run->receipt.item[i]);
     b->tx = tx;
     b->receipt = receipt;
-    b->tx_count = run->tx_count;
+    b->tx_count = (u32)run->tx.count;
 }
 
 enum err ledger_each_code(const struct ledger *l,
@@ -220,7 +220,7 @@ void ledger_append(struct ledger *l, const struct header *h, const struct block_
     *b = (struct ledger_block){.header = *h};
     header_hash(&b->hash, h, &l->arena);
     struct buffer rlp = buffer_in(&l->arena);
-    block_encode(&rlp, h, run ? run->tx : NULL, run ? run->tx_count : 0, NULL, 0, NULL, 0);
+    block_encode(&rlp, h, run ? run->tx.item : NULL, run ? (u32)run->tx.count : 0, NULL, 0, NULL, 0);
     b->rlp = buffer_bytes(&rlp);
     if (run)
         copy_transactions(l, b, run);

@@ -92,7 +92,7 @@ static enum err apply_system(struct rollup_block_build *build, const struct rece
                      .has_chain_id = true,
                      .chain_id = run->rules->chain_id,
                      .block_number = run->header.number,
-                     .index = run->tx_count,
+                     .index = run->tx.count,
                      .to = *to,
                      .gas_limit = gas,
                      .data = data,
@@ -165,7 +165,7 @@ enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
     TRY(apply_floor(build, item->floor > floor ? item->floor : floor));
     TRY(apply_fills(build, index));
     const struct receipt *receipt;
-    b->item_tx[index] = b->run.tx_count;
+    b->item_tx[index] = (u32)b->run.tx.count;
     if (item->kind == ITEM_HANDLE) {
         const struct scoped_call *call = &in->plan->call[item->call].call;
         TRY(apply_bridge(build, &receipt, calldata_handle_scoped_call(build->arena, call), handling_gas(call)));

@@ -241,7 +241,7 @@ static enum err apply_system(struct sim_chain *c, const struct receipt **receipt
                      .has_chain_id = true,
                      .chain_id = c->chain_id,
                      .block_number = c->run.header.number,
-                     .index = c->run.tx_count,
+                     .index = c->run.tx.count,
                      .to = *to,
                      .gas_limit = gas,
                      .data = data,
@@ -267,10 +267,11 @@ static enum err handle_on_rollup(struct sim_chain *target, size_t call)
 static enum err run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step, const address *submitter)
 {
     struct simulation *s = l1->s;
-    const u32 before = l1->run.host.log_count;
+    const u32 before = (u32)l1->run.host.log.count;
     TRY(call_self(l1, r, calldata_run_step(s->arena, step, submitter), 0));
     s->uses_l1 = true;
-    return item_end(l1, halt_is_success(r->halt), l1->run.host.log + before, l1->run.host.log_count - before);
+    return item_end(l1, halt_is_success(r->halt), l1->run.host.log.item + before,
+                    (u32)l1->run.host.log.count - before);
 }
 
 static enum err handle_on_l1(struct sim_chain *l1, size_t call)

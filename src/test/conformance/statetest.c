@@ -104,7 +104,7 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
         e = OK;
     }
     if (e == OK) {
-        logs_hash(&out->logs, run.host.log, run.host.log_count, &run.arena);
+        logs_hash(&out->logs, run.host.log.item, (u32)run.host.log.count, &run.arena);
         e = state_commit(s, &out->state_root);
     }
     if (e == OK && receipt)

@@ -74,7 +74,7 @@ static enum err write_trace(struct t8n *t, const struct trace *trace, const stru
 
 static enum err apply_traced(struct t8n *t, const struct receipt **receipt, const struct tx *tx)
 {
-    const u32 index = t->run.tx_count;
+    const u32 index = (u32)t->run.tx.count;
     struct trace *trace = ARENA_TAKE(&t->arena, struct trace, 1);
     trace_init(trace, &t->arena);
     block_listen(&t->run, &trace->hooks);

@@ -1,4 +1,5 @@
 /* The outputs of t8n. */
+#include "base/list.h"
 #include "chain/requests.h"
 #include "codec/json_write.h"
 #include "codec/rlp.h"
@@ -44,10 +45,10 @@ static void write_log(struct json_writer *w, const struct log *l)
 
 static void write_receipt(struct t8n *t, struct json_writer *w, u32 index)
 {
-    const struct receipt *r = t->run.receipt[index];
+    const struct receipt *r = t->run.receipt.item[index];
     json_write_object(w);
     write_quantity(w, "type", r->type);
-    write_hash(w, "transactionHash", &t->run.tx[index]->hash);
+    write_hash(w, "transactionHash", &t->run.tx.item[index]->hash);
     write_quantity(w, "transactionIndex", index);
     json_write_key(w, "root");
     json_write_hex(w, r->has_state_root ? BYTES_OF(r->state_root.b) : (struct bytes){0});
@@ -109,7 +110,7 @@ void t8n_write_result(struct t8n *t, struct json_writer *w)
 {
     const struct header *h = &t->header;
     hash32 logs;
-    logs_hash(&logs, t->run.host.log, t->run.host.log_count, &t->arena);
+    logs_hash(&logs, t->run.host.log.item, (u32)t->run.host.log.count, &t->arena);
     json_write_object(w);
     write_hash(w, "stateRoot", &h->state_root);
     write_hash(w, "txRoot", &h->transactions_root);
@@ -119,7 +120,7 @@ void t8n_write_result(struct t8n *t, struct json_writer *w)
     json_write_hex(w, BYTES_OF(h->bloom.b));
     json_write_key(w, "receipts");
     json_write_array(w);
-    for (u32 i = 0; i < t->run.tx_count; i++)
+    for (u32 i = 0; i < t->run.receipt.count; i++)
         write_receipt(t, w, i);
     json_write_end(w);
     write_rejected(t, w);
@@ -145,23 +146,14 @@ void t8n_write_result(struct t8n *t, struct json_writer *w)
 /* --- alloc --- */
 
 struct account_list {
-    const struct account **account;
-    size_t count, room;
+    LIST(const struct account *) account;
     struct arena *arena;
 };
 
 static enum err add_account(void *context, const struct account *a)
 {
     struct account_list *list = context;
-    if (list->count == list->room) {
-        const size_t room = list->room ? list->room * 2 : 256;
-        const struct account **grown = ARENA_TAKE(list->arena, const struct account *, room);
-        if (list->count)
-            memcpy(grown, list->account, list->count * sizeof *grown);
-        list->account = grown;
-        list->room = room;
-    }
-    list->account[list->count++] = a;
+    *LIST_ADD(&list->account, list->arena) = a;
     return OK;
 }
 
@@ -212,11 +204,11 @@ enum err t8n_write_alloc(struct t8n *t, struct json_writer *w)
 {
     struct account_list list = {.arena = &t->arena};
     TRY(state_each_account(t->state, add_account, &list));
-    if (list.count)
-        qsort(list.account, list.count, sizeof *list.account, by_address);
+    if (list.account.count)
+        qsort(list.account.item, list.account.count, sizeof *list.account.item, by_address);
     json_write_object(w);
-    for (size_t i = 0; i < list.count; i++)
-        TRY(write_account(t, w, list.account[i]));
+    for (size_t i = 0; i < list.account.count; i++)
+        TRY(write_account(t, w, list.account.item[i]));
     json_write_end(w);
     return OK;
 }
@@ -227,8 +219,8 @@ void t8n_write_body(struct t8n *t, struct json_writer *w)
 {
     struct buffer b = buffer_in(&t->arena);
     const size_t list = rlp_open(&b);
-    for (u32 i = 0; i < t->run.tx_count; i++)
-        tx_encode_item(&b, t->run.tx[i]);
+    for (size_t i = 0; i < t->run.tx.count; i++)
+        tx_encode_item(&b, t->run.tx.item[i]);
     rlp_close(&b, list);
     json_write_hex(w, buffer_bytes(&b));
 }

@@ -116,14 +116,14 @@ static struct oracle_call call_of(const struct call_report *c)
 static void compare_calls(struct oracle *o, u32 i, const struct call_report *call, size_t count,
                           const struct one_result *one)
 {
-    if (count != one->call_count) {
-        const u8 here = (u8)count, there = (u8)one->call_count;
+    if (count != one->call.count) {
+        const u8 here = (u8)count, there = (u8)one->call.count;
         oracle_say(o, FINDING_CALLS, i, "number of calls of work", bytes_of(&here, 1), bytes_of(&there, 1));
         return;
     }
     for (size_t j = 0; j < count; j++) {
         const struct oracle_call c = call_of(&call[j]);
-        const struct bytes here = call_text(o, &c), there = call_text(o, &one->call[j]);
+        const struct bytes here = call_text(o, &c), there = call_text(o, &one->call.item[j]);
         if (!bytes_eq(here, there))
             oracle_say(o, FINDING_CALLS, i, "calls of work", here, there);
     }

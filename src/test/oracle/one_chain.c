@@ -24,7 +24,6 @@ struct one_chain {
     /* of what runs */
     struct arena *arena;
     struct one_result *out;
-    size_t call_room;
     size_t open_call[FRAMES_MAX]; /* requests that are not answered yet, innermost last */
     size_t open_count;
     size_t requests;              /* made so far, undone ones too */
@@ -59,14 +58,7 @@ static enum err on_leave(void *context, struct evm *vm, const struct evm_message
 
 static enum err on_requested(struct one_chain *w, const struct log *log)
 {
-    if (w->out->call_count == w->call_room) {
-        w->call_room = w->call_room ? 2 * w->call_room : 16;
-        struct oracle_call *grown = ARENA_TAKE(w->arena, struct oracle_call, w->call_room);
-        if (w->out->call_count)
-            memcpy(grown, w->out->call, sizeof *grown * w->out->call_count);
-        w->out->call = grown;
-    }
-    struct oracle_call *c = &w->out->call[w->out->call_count];
+    struct oracle_call *c = LIST_ADD(&w->out->call, w->arena);
     struct abi_reader r = abi_reader(log->data);
     u64 depth;
     *c = (struct oracle_call){0};
@@ -81,7 +73,7 @@ static enum err on_requested(struct one_chain *w, const struct log *log)
     c->depth = (u32)depth;
     c->data = arena_copy(w->arena, c->data);
     BUG_UNLESS(w->open_count < FRAMES_MAX);
-    w->open_call[w->open_count++] = w->out->call_count++;
+    w->open_call[w->open_count++] = w->out->call.count - 1;
     w->requests++;
     return OK;
 }
@@ -89,7 +81,7 @@ static enum err on_requested(struct one_chain *w, const struct log *log)
 static enum err on_answered(struct one_chain *w, const struct log *log)
 {
     BUG_UNLESS(w->open_count > 0);
-    struct oracle_call *c = &w->out->call[w->open_call[--w->open_count]];
+    struct oracle_call *c = &w->out->call.item[w->open_call[--w->open_count]];
     struct abi_reader r = abi_reader(log->data);
     TRY(abi_bool(&r, &c->success));
     TRY(abi_bytes(&r, &c->answer));
@@ -404,18 +396,18 @@ enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct
     *out = (struct one_result){0};
     w->arena = arena;
     w->out = out;
-    w->call_room = w->open_count = w->requests = 0;
+    w->open_count = w->requests = 0;
     w->mark = block_mark(&w->run);
-    const u32 before = w->run.host.log_count;
+    const u32 before = (u32)w->run.host.log.count;
     const struct block_message m = message_of(w, work, arena);
     struct evm_result r;
     TRY(block_message(&w->run, &r, &m));
     out->success = halt_is_success(r.halt);
     out->output = arena_copy(arena, r.output);
-    out->log_count = w->run.host.log_count - before;
+    out->log_count = (u32)w->run.host.log.count - before;
     struct log *log = ARENA_TAKE(arena, struct log, out->log_count);
     for (u32 i = 0; i < out->log_count; i++)
-        log[i] = w->run.host.log[before + i];
+        log[i] = w->run.host.log.item[before + i];
     out->log = log;
     return OK;
 }

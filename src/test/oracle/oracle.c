@@ -316,7 +316,7 @@ static void confirm_alone(struct oracle *o, const struct slot_works *w)
     u32 alone = 0, others = 0;
     for (u32 i = 0; i < w->p->work_count; i++) {
         alone += slot_runs(w, i) && w->alone[i];
-        others += slot_runs(w, i) && (w->taken[i] || (w->alone[i] && w->one[i].call_count));
+        others += slot_runs(w, i) && (w->taken[i] || (w->alone[i] && w->one[i].call.count));
     }
     o->shares->refused_alone += alone;
     if (alone && others && oracle_find(o, FINDING_REFUSED, &text)) {

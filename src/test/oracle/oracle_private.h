@@ -2,6 +2,7 @@
 #ifndef ORACLE_ORACLE_PRIVATE_H
 #define ORACLE_ORACLE_PRIVATE_H
 
+#include "base/list.h"
 #include "builder/session_chains.h"
 #include "ledger/ledger.h"
 #include "oracle/oracle.h"
@@ -24,8 +25,7 @@ struct one_result {
     bool success;
     struct bytes output;
     enum refusal refusal;
-    struct oracle_call *call;
-    size_t call_count;
+    LIST(struct oracle_call) call;
     const struct log *log;
     u32 log_count;
 };
