@@ -540,7 +540,7 @@ static void callers_keep_their_stack(void **state)
     }
 }
 
-/* Results above the stack, at its limit: a piece may rise far after its first check. */
+/* Results above the stack, at its limit: a superblock may rise far after its first check. */
 static void full_stacks_have_room(void **state)
 {
     (void)state;

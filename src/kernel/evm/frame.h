@@ -9,6 +9,7 @@
 
 #include "evm/code.h"
 #include "evm/evm.h"
+#include "evm/shapes.h"
 #include "evm/stacks.h"
 
 enum { GOES_ON = -1, FAILS = -2 };
@@ -133,47 +134,13 @@ static inline void env_RETURNDATASIZE(const struct frame *f, u256 *r) { *r = u25
 static inline void env_SELFBALANCE(const struct frame *f, u256 *r) { *r = f->self->balance; }
 static inline void env_MSIZE(const struct frame *f, u256 *r) { *r = u256_from_u64(f->memory_size); }
 
-/* ---- the bodies of ops.c, call.c and create.c: see ops.def ---- */
+/* ---- the bodies in ops.c and call.c ---- */
 
-#define OP_ALU1(name)
-#define OP_ALU2(name)
-#define OP_ALU3(name)
-#define OP_ENV(name)
-#define OP_FLOW(name)
-#define OP_PUSH(name)
-#define OP_DUP(name)
-#define OP_SWAP(name)
-#define OP_GET0(name) int op_##name(struct frame *f, u256 *r);
-#define OP_GET1(name) int op_##name(struct frame *f, u256 *r, const u256 *a);
-#define OP_GET2(name) int op_##name(struct frame *f, u256 *r, const u256 *a, const u256 *b);
-#define OP_GET3(name) int op_##name(struct frame *f, u256 *r, const u256 *a, const u256 *b, const u256 *c);
-#define OP_SET2(name) int op_##name(struct frame *f, const u256 *a, const u256 *b);
-#define OP_SET3(name) int op_##name(struct frame *f, const u256 *a, const u256 *b, const u256 *c);
-#define OP_FAST1(name) OP_GET1(name)
-#define OP_FAST_SET2(name) OP_SET2(name)
-#define OP_STACK(name) int op_##name(struct frame *f, u256 *top);
-#define OP(byte, name, in, out, cost, since, shape) OP_##shape(name)
+#define OP(byte, name, in, out, cost, since, shape) DECLARE_##shape(name)
 #include "evm/ops.def"
 #undef OP
-#undef OP_ALU1
-#undef OP_ALU2
-#undef OP_ALU3
-#undef OP_ENV
-#undef OP_FLOW
-#undef OP_PUSH
-#undef OP_DUP
-#undef OP_SWAP
-#undef OP_GET0
-#undef OP_GET1
-#undef OP_GET2
-#undef OP_GET3
-#undef OP_SET2
-#undef OP_SET3
-#undef OP_FAST1
-#undef OP_FAST_SET2
-#undef OP_STACK
 
-/* ---- pieces shared by ops.c, call.c, create.c and message.c ---- */
+/* ---- shared by ops.c, call.c and message.c ---- */
 
 /* The price of touching an account (EIP-2929), or the older price of the instruction. */
 static inline i64 account_gas(const struct frame *f, bool cold, u32 before_berlin)

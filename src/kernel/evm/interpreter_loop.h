@@ -24,63 +24,35 @@
     NEXT
 #endif
 
-/* A body that may charge or fail. */
-#define CALL_BODY(call)                   \
-    do {                                  \
-        f->gas = gas;                     \
-        const int end_ = (call);          \
-        gas = f->gas;                     \
-        if (UNLIKELY(end_ != GOES_ON)) {  \
-            end = end_;                   \
-            goto out;                     \
-        }                                 \
-    } while (0)
-
 #define END(halt)     \
     do {              \
         end = (halt); \
         goto out;     \
     } while (0)
 
-#define DO_ALU1(name, in, out_, byte) alu_##name(top, top);
-#define DO_ALU2(name, in, out_, byte) alu_##name(top - 1, top, top - 1); top--;
-#define DO_ALU3(name, in, out_, byte) alu_##name(top - 2, top, top - 1, top - 2); top -= 2;
-#define DO_ENV(name, in, out_, byte) top++; env_##name(f, top);
-#define DO_GET0(name, in, out_, byte) top++; CALL_BODY(op_##name(f, top));
-#define DO_GET1(name, in, out_, byte) CALL_BODY(op_##name(f, top, top));
-#define DO_GET2(name, in, out_, byte) CALL_BODY(op_##name(f, top - 1, top, top - 1)); top--;
-#define DO_GET3(name, in, out_, byte) CALL_BODY(op_##name(f, top - 2, top, top - 1, top - 2)); top -= 2;
-#define DO_SET2(name, in, out_, byte) CALL_BODY(op_##name(f, top, top - 1)); top -= 2;
-#define DO_SET3(name, in, out_, byte) CALL_BODY(op_##name(f, top, top - 1, top - 2)); top -= 3;
-#define DO_FAST1(name, in, out_, byte)        \
-    if (UNLIKELY(!fast_##name(f, top, top)))  \
-        CALL_BODY(op_##name(f, top, top));
-#define DO_FAST_SET2(name, in, out_, byte)        \
-    if (UNLIKELY(!fast_##name(f, top, top - 1)))  \
-        CALL_BODY(op_##name(f, top, top - 1));    \
-    top -= 2;
-#define DO_STACK(name, in, out_, byte) CALL_BODY(op_##name(f, top)); top += (out_) - (in);
-#define DO_PUSH(name, in, out_, byte)                      \
-    {                                                      \
-        enum { COUNT = (byte)-0x5f };                    \
-        *++top = push_data(pc + 1, COUNT);                 \
-        pc += COUNT;                                       \
+/* The loops' own shapes. Like all others they leave the top where it was, and the row's counts move it. */
+#define EXECUTE_STACK(name, r, a, b, c) CALL_BODY(op_##name(f, a))
+#define EXECUTE_PUSH(name, r, a, b, c)                    \
+    {                                                     \
+        enum { COUNT = (int)BYTE_##name - (int)BYTE_PUSH0 }; \
+        *(r) = push_data(pc + 1, COUNT);                  \
+        pc += COUNT;                                      \
     }
-#define DO_DUP(name, in, out_, byte) top[1] = top[1 - (in)]; top++;
-#define DO_SWAP(name, in, out_, byte)  \
+#define EXECUTE_DUP(name, r, a, b, c) (a)[1] = *(r)
+#define EXECUTE_SWAP(name, r, a, b, c) \
     {                                  \
-        const u256 old_ = *top;        \
-        *top = top[1 - (in)];          \
-        top[1 - (in)] = old_;          \
+        const u256 old_ = *(a);        \
+        *(a) = *(r);                   \
+        *(r) = old_;                   \
     }
-#define DO_FLOW(name, in, out_, byte) FLOW_##name
+#define EXECUTE_FLOW(name, r, a, b, c) FLOW_##name
 
 #define FLOW_STOP END(HALT_STOP);
 #define FLOW_INVALID END(HALT_INVALID);
 #define FLOW_JUMPDEST
-#define FLOW_POP top--;
-#define FLOW_PC *++top = u256_from_u64((u64)(pc - start));
-#define FLOW_GAS *++top = u256_from_u64((u64)gas);
+#define FLOW_POP
+#define FLOW_PC top[1] = u256_from_u64((u64)(pc - start));
+#define FLOW_GAS top[1] = u256_from_u64((u64)gas);
 #define FLOW_JUMP                                                                           \
     if (UNLIKELY(!u256_fits_u64(top) || !code_is_jumpdest(f->code, top->w[0])))             \
         END(HALT_BAD_JUMP);                                                                 \
@@ -94,8 +66,7 @@
         pc = start + top->w[0];                                                             \
         top -= 2;                                                                           \
         JUMPED;                                                                             \
-    }                                                                                       \
-    top -= 2;
+    }
 
 int INTERPRET(struct frame *f)
 {
@@ -166,7 +137,8 @@ step :
         goto overflow;                                                          \
     if ((cost) > 0 && UNLIKELY((gas -= (cost)) < 0))                            \
         goto out_of_gas;                                                        \
-    DO_##shape(name, in, out_, byte)                                            \
+    EXECUTE_##shape(name, top + 1 - (in), top, top - 1, top - 2);               \
+    top += (out_) - (in);                                                       \
     pc++;                                                                       \
     NEXT;
 #include "evm/ops.def"
@@ -191,25 +163,12 @@ out:
 
 #undef NEXT
 #undef JUMPED
-#undef CALL_BODY
 #undef END
-#undef DO_ALU1
-#undef DO_ALU2
-#undef DO_ALU3
-#undef DO_ENV
-#undef DO_GET0
-#undef DO_GET1
-#undef DO_GET2
-#undef DO_GET3
-#undef DO_SET2
-#undef DO_SET3
-#undef DO_FAST1
-#undef DO_FAST_SET2
-#undef DO_STACK
-#undef DO_PUSH
-#undef DO_DUP
-#undef DO_SWAP
-#undef DO_FLOW
+#undef EXECUTE_STACK
+#undef EXECUTE_PUSH
+#undef EXECUTE_DUP
+#undef EXECUTE_SWAP
+#undef EXECUTE_FLOW
 #undef FLOW_STOP
 #undef FLOW_INVALID
 #undef FLOW_JUMPDEST

@@ -1,4 +1,4 @@
-/* program - a hot code, translated: the stack machine turned into instructions with operands. Private to evm.
+/* program - hot bytecode, translated from a stack machine's into instructions with operands. Private to evm.
  *
  *     DUP2 PUSH1 1 ADD SWAP2 POP DUP1 DUP3 LT PUSH2 L JUMPI
  *
@@ -6,15 +6,15 @@
  *     ADD_SK     s[-1] = s[-1] + 1
  *     BR_LT_SS   s[-1] < s[0] ?  to L
  *
- * Within a straight piece of code every item's origin is known, so DUP, SWAP, PUSH and POP need not be executed:
- * an instruction names where its operands are, as byte offsets from the top of the stack at the start of the piece,
- * or a constant beside the code. Where pieces meet (jumps, calls) everything lies where the EVM wants it.
- * Constant expressions are computed and constant jumps resolved ahead.
+ * Within a superblock (translate.h), a straight run of code, the origin of every stack item is known, so DUP, SWAP,
+ * PUSH and POP need not be executed: an instruction holds the places of its operands, as byte offsets from the top of
+ * the stack at the entry of the superblock, or a constant beside the code. Where superblocks meet (jumps, calls) the
+ * stack is as the EVM defines it. Constant expressions are folded and constant jumps resolved at translation.
  *
- * Exactness: a segment is what one ENTER pays for. An instruction that asks the host, calls a hook or looks at gas is
- * always the last of its segment, so everything it can observe is as if each instruction had been checked by
- * itself. A segment that lacks gas or stack fails before its first effect instead of in the middle, which nobody can
- * tell: all gas of the frame is gone and its state is undone either way.
+ * Exactness: a segment is what one ENTER pays for. An instruction that asks the host, calls a hook or reads gas is
+ * always the last of its segment, so it observes the same as if each instruction had been checked by itself. A segment
+ * that lacks gas or stack fails before its first effect instead of in the middle. That cannot be observed: all gas of
+ * the frame is consumed and its state reverted either way.
  *
  * translate.h makes programs, program_run.c runs them; ops.def is the list of instructions for both. */
 #ifndef EVM_PROGRAM_H
@@ -24,51 +24,20 @@
 #include "base/u256.h"
 #include "evm/code.h"
 #include "evm/fork.h"
+#include "evm/shapes.h"
 
 struct frame;
 
 /* Operands: S an item of the stack, K a constant of 256 bits, I one of 32 bits or less. In the order of the stack. */
 enum program_op {
-#define P_ALU1(name) P_##name##_S,
-#define P_ALU2(name) P_##name##_SS, P_##name##_SK, P_##name##_KS,
-#define P_ALU3(name) P_##name,
-#define P_ENV(name) P_##name,
-#define P_GET0(name) P_##name,
-#define P_GET1(name) P_##name,
-#define P_GET2(name) P_##name,
-#define P_GET3(name) P_##name,
-#define P_SET2(name) P_##name,
-#define P_SET3(name) P_##name,
-#define P_FAST1(name) P_##name##_S, P_##name##_I,
-#define P_FAST_SET2(name) P_##name##_SS, P_##name##_IS,
-#define P_STACK(name) P_##name,
-#define P_FLOW(name)
-#define P_PUSH(name)
-#define P_DUP(name)
-#define P_SWAP(name)
-#define OP(byte, name, in, out, cost, since, shape) P_##shape(name)
+#define VARIANT(shape, name, suffix, a, b, has_k) P_##name##suffix,
+#define OP(byte, name, in, out, cost, since, shape) VARIANTS_##shape(VARIANT, name)
 #include "evm/ops.def"
 #undef OP
-#undef P_ALU1
-#undef P_ALU2
-#undef P_ALU3
-#undef P_ENV
-#undef P_GET0
-#undef P_GET1
-#undef P_GET2
-#undef P_GET3
-#undef P_SET2
-#undef P_SET3
-#undef P_FAST1
-#undef P_FAST_SET2
-#undef P_STACK
-#undef P_FLOW
-#undef P_PUSH
-#undef P_DUP
-#undef P_SWAP
+#undef VARIANT
     P_ENTER,      /* x gas; b bytes of stack needed, and no more than b + a there (both unsigned) */
     P_ENTER_GAS,  /* x gas */
-    P_ENTER_SKIP, /* as ENTER, then k bytes of instructions on: a JUMPDEST that falls into another piece */
+    P_ENTER_SKIP, /* as ENTER, then k bytes of instructions on: a JUMPDEST that falls into another superblock */
     P_ADJUST,     /* top moves by r */
     P_MOVE,       /* r = a */
     P_SET_K,      /* r = constant */
@@ -126,7 +95,7 @@ struct program {
 struct program *program_make(const struct code *c, enum fork_id fork, const struct memory *memory);
 void program_release(struct program *p, const struct memory *memory); /* and those behind next */
 
-/* Where execution goes on at a JUMPDEST; NULL if pc is none. */
+/* Where execution continues at a JUMPDEST; NULL if pc is none. */
 static inline const struct instruction *program_at(const struct program *p, u64 pc)
 {
     if (UNLIKELY(pc >= p->code_len))
@@ -138,8 +107,8 @@ static inline const struct instruction *program_at(const struct program *p, u64 
     return p->instruction + p->start[w->before + (u32)__builtin_popcountll(w->bits & (bit - 1))];
 }
 
-/* Runs from an instruction that begins a piece; top is the top item. As interpret() otherwise.
- * With labels, only tells where the bodies are, by enum program_op. */
+/* Runs from an instruction that begins a superblock; top is the top item. As interpret() otherwise.
+ * If labels is set, only returns the addresses of the bodies there, by enum program_op. */
 int program_run(struct frame *f, const struct program *p, const struct instruction *at, u256 *top,
                 const void *const **labels);
 

@@ -29,72 +29,17 @@
         end = (halt); \
         goto out;     \
     } while (0)
-#define CALL_BODY(call)                  \
-    do {                                 \
-        f->gas = gas;                    \
-        const int end_ = (call);         \
-        gas = f->gas;                    \
-        if (UNLIKELY(end_ != GOES_ON)) { \
-            end = end_;                  \
-            goto out;                    \
-        }                                \
-    } while (0)
+#define EXECUTE_STACK(name, r, a, b, c) \
+    top = a;                            \
+    CALL_BODY(op_##name(f, top));       \
+    top = r
+#define X ((u32)ip->x)
 
-#define BODY_ALU1(name) do_##name##_S : alu_##name(R, A); NEXT;
-#define BODY_ALU2(name)                       \
-    do_##name##_SS : alu_##name(R, A, B); NEXT; \
-    do_##name##_SK : alu_##name(R, A, K); NEXT; \
-    do_##name##_KS : alu_##name(R, K, B); NEXT;
-#define BODY_ALU3(name) do_##name : alu_##name(R, A, B, C); NEXT;
-#define BODY_ENV(name) do_##name : env_##name(f, R); NEXT;
-#define BODY_GET0(name) do_##name : CALL_BODY(op_##name(f, R)); NEXT;
-#define BODY_GET1(name) do_##name : CALL_BODY(op_##name(f, R, A)); NEXT;
-#define BODY_GET2(name) do_##name : CALL_BODY(op_##name(f, R, A, B)); NEXT;
-#define BODY_GET3(name) do_##name : CALL_BODY(op_##name(f, R, A, B, C)); NEXT;
-#define BODY_SET2(name) do_##name : CALL_BODY(op_##name(f, A, B)); NEXT;
-#define BODY_SET3(name) do_##name : CALL_BODY(op_##name(f, A, B, C)); NEXT;
-#define BODY_FAST1(name)                     \
-    do_##name##_S :                           \
-    if (UNLIKELY(!fast_##name(f, R, A)))     \
-        CALL_BODY(op_##name(f, R, A));       \
-    NEXT;                                    \
-    do_##name##_I :                           \
-    if (UNLIKELY(!near_##name(f, R, (u32)ip->x))) \
-        CALL_BODY(far_##name(f, R, (u32)ip->x));  \
+#define BODY(shape, name, suffix, a, b, has_k) \
+    do_##name##suffix :                        \
+    EXECUTE_##shape(name, R, a, b, C);         \
     NEXT;
-#define BODY_FAST_SET2(name)                 \
-    do_##name##_SS :                          \
-    if (UNLIKELY(!fast_##name(f, A, B)))     \
-        CALL_BODY(op_##name(f, A, B));       \
-    NEXT;                                    \
-    do_##name##_IS :                          \
-    if (UNLIKELY(!near_##name(f, (u32)ip->x, B))) \
-        CALL_BODY(far_##name(f, (u32)ip->x, B));  \
-    NEXT;
-#define BODY_STACK(name) do_##name : top = A; CALL_BODY(op_##name(f, top)); top = R; NEXT;
-#define BODY_FLOW(name)
-#define BODY_PUSH(name)
-#define BODY_DUP(name)
-#define BODY_SWAP(name)
-
-#define LABEL_ALU1(name) [P_##name##_S] = &&do_##name##_S,
-#define LABEL_ALU2(name) \
-    [P_##name##_SS] = &&do_##name##_SS, [P_##name##_SK] = &&do_##name##_SK, [P_##name##_KS] = &&do_##name##_KS,
-#define LABEL_ALU3(name) [P_##name] = &&do_##name,
-#define LABEL_ENV(name) LABEL_ALU3(name)
-#define LABEL_GET0(name) LABEL_ALU3(name)
-#define LABEL_GET1(name) LABEL_ALU3(name)
-#define LABEL_GET2(name) LABEL_ALU3(name)
-#define LABEL_GET3(name) LABEL_ALU3(name)
-#define LABEL_SET2(name) LABEL_ALU3(name)
-#define LABEL_SET3(name) LABEL_ALU3(name)
-#define LABEL_FAST1(name) [P_##name##_S] = &&do_##name##_S, [P_##name##_I] = &&do_##name##_I,
-#define LABEL_FAST_SET2(name) [P_##name##_SS] = &&do_##name##_SS, [P_##name##_IS] = &&do_##name##_IS,
-#define LABEL_STACK(name) LABEL_ALU3(name)
-#define LABEL_FLOW(name)
-#define LABEL_PUSH(name)
-#define LABEL_DUP(name)
-#define LABEL_SWAP(name)
+#define LABEL(shape, name, suffix, a, b, has_k) [P_##name##suffix] = &&do_##name##suffix,
 
 #define COMPARE_LT(x, y) u256_lt(x, y)
 #define COMPARE_GT(x, y) u256_lt(y, x)
@@ -232,7 +177,7 @@ int program_run(struct frame *f, const struct program *p, const struct instructi
                 const void *const **labels)
 {
     static const void *const label[P_COUNT] = {
-#define OP(byte, name, in, out_, cost, since, shape) LABEL_##shape(name)
+#define OP(byte, name, in, out_, cost, since, shape) VARIANTS_##shape(LABEL, name)
 #include "evm/ops.def"
 #undef OP
         [P_ENTER] = &&do_ENTER,
@@ -347,7 +292,7 @@ do_BR_Z:
     BRANCH_BODIES(SGT)
     BRANCH_BODIES(EQ)
 
-#define OP(byte, name, in, out_, cost, since, shape) BODY_##shape(name)
+#define OP(byte, name, in, out_, cost, since, shape) VARIANTS_##shape(BODY, name)
 #include "evm/ops.def"
 #undef OP
 

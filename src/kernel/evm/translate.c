@@ -1,28 +1,13 @@
-/* The whole: from piece to piece, and a program of all of them. */
+/* From superblock to superblock; the linked program. */
 #include "evm/translate.h"
 
 #include "base/err.h"
 
 #include <string.h>
 
-void *translate_grown(const struct memory *memory, void *old, u32 *room, u32 needed, size_t size)
-{
-    if (needed <= *room)
-        return old;
-    const u32 bigger = needed + *room + 64;
-    void *fresh = memory->take(memory->context, bigger * size);
-    if (old) {
-        memcpy(fresh, old, *room * size);
-        memory->give(memory->context, old, *room * size);
-    }
-    *room = bigger;
-    return fresh;
-}
-
 struct instruction *translate_emit(struct translator *t, enum program_op op)
 {
-    t->out = translate_grown(t->memory, t->out, &t->out_room, t->out_count + 1, sizeof *t->out);
-    struct instruction *i = &t->out[t->out_count++];
+    struct instruction *i = LIST_ADD(&t->out, &t->arena);
     *i = (struct instruction){.go = (const void *)(uintptr_t)op};
     return i;
 }
@@ -30,13 +15,11 @@ struct instruction *translate_emit(struct translator *t, enum program_op op)
 u32 translate_add_constant(struct translator *t, const u256 *x)
 {
     /* neighbours tend to repeat */
-    for (u32 i = t->constant_count; i > 0 && i + 16 > t->constant_count; i--)
-        if (u256_eq(&t->constant[i - 1], x))
-            return i - 1;
-    t->constant =
-        translate_grown(t->memory, t->constant, &t->constant_room, t->constant_count + 1, sizeof *t->constant);
-    t->constant[t->constant_count] = *x;
-    return t->constant_count++;
+    for (size_t i = t->constant.count; i > 0 && i + 16 > t->constant.count; i--)
+        if (u256_eq(&t->constant.item[i - 1], x))
+            return (u32)i - 1;
+    *LIST_ADD(&t->constant, &t->arena) = *x;
+    return (u32)t->constant.count - 1;
 }
 
 static bool has_target(enum program_op op)
@@ -47,26 +30,11 @@ static bool has_target(enum program_op op)
 static bool has_constant(enum program_op op)
 {
     switch (op) {
-#define K_ALU1(name)
-#define K_ALU2(name) case P_##name##_SK: case P_##name##_KS:
-#define K_ALU3(name)
-#define K_ENV(name)
-#define K_GET0(name)
-#define K_GET1(name)
-#define K_GET2(name)
-#define K_GET3(name)
-#define K_SET2(name)
-#define K_SET3(name)
-#define K_FAST1(name)
-#define K_FAST_SET2(name)
-#define K_STACK(name)
-#define K_FLOW(name)
-#define K_PUSH(name)
-#define K_DUP(name)
-#define K_SWAP(name)
-#define OP(byte, name, in, out, cost, since, shape) K_##shape(name)
+#define VARIANT(shape, name, suffix, a, b, has_k) case P_##name##suffix: return has_k;
+#define OP(byte, name, in, out, cost, since, shape) VARIANTS_##shape(VARIANT, name)
 #include "evm/ops.def"
 #undef OP
+#undef VARIANT
     case P_SET_K:
     case P_AND_I:
         return true;
@@ -80,12 +48,12 @@ static u32 jumpdest_rank(const struct jump_word *word, u32 pc)
     return word[pc / 64].before + (u32)__builtin_popcountll(word[pc / 64].bits & (((u64)1 << (pc % 64)) - 1));
 }
 
-/* JUMPDESTs that fall into a piece at once do its entering, too, and go on behind it. From the end, so that a row of
- * them costs one step from any of them. */
-static void join_empty_pieces(struct translator *t)
+/* A JUMPDEST that falls straight into another superblock pays for that one, too, and continues behind its ENTER. From
+ * the end, so that a row of them is one step from any of them. */
+static void join_empty_superblocks(struct translator *t)
 {
-    for (u32 i = t->out_count - 1; i-- > 0;) {
-        struct instruction *here = &t->out[i], *next = here + 1;
+    for (u32 i = t->out.count - 1; i-- > 0;) {
+        struct instruction *here = &t->out.item[i], *next = here + 1;
         const enum program_op op = (enum program_op)(uintptr_t)here->go, next_op = (enum program_op)(uintptr_t)next->go;
         if (op != P_ENTER_GAS)
             continue;
@@ -95,7 +63,7 @@ static void join_empty_pieces(struct translator *t)
             here->go = (const void *)(uintptr_t)P_ENTER_SKIP;
             here->x += gas;
             here->k = next_op == P_ENTER_SKIP ? next->k + 1 : 2;
-            if (next_op == P_ENTER_GAS) { /* it asks nothing of the stack */
+            if (next_op == P_ENTER_GAS) { /* it checks no stack */
                 here->b = 0;
                 here->a = (int16_t)(u16)(STACK_LIMIT * sizeof(u256));
             }
@@ -103,11 +71,11 @@ static void join_empty_pieces(struct translator *t)
     }
 }
 
-/* A jump does the entering of its target, too. Targets are instructions by now. */
+/* A jump executes the ENTER of its target, too. Targets are instructions by now. */
 static void join_jumps(struct translator *t)
 {
-    for (u32 i = 0; i < t->out_count; i++) {
-        struct instruction *here = &t->out[i];
+    for (u32 i = 0; i < t->out.count; i++) {
+        struct instruction *here = &t->out.item[i];
         if ((enum program_op)(uintptr_t)here->go != P_JUMP_K)
             continue;
         const struct instruction *target = here + here->x;
@@ -122,16 +90,16 @@ static void join_jumps(struct translator *t)
     }
 }
 
-static struct program *finish(struct translator *t)
+static struct program *finish(struct translator *t, const struct memory *memory)
 {
-    join_empty_pieces(t);
+    join_empty_superblocks(t);
     const u32 words = t->code->len / 64 + 1;
-    const size_t word_size = words * sizeof(struct jump_word), constant_size = t->constant_count * sizeof(u256);
-    const size_t instruction_size = t->out_count * sizeof(struct instruction),
-                 start_size = (t->start_count + 1) * sizeof(u32);
+    const size_t word_size = words * sizeof(struct jump_word), constant_size = t->constant.count * sizeof(u256);
+    const size_t instruction_size = t->out.count * sizeof(struct instruction),
+                 start_size = (t->start.count + 1) * sizeof(u32);
     const size_t head = (sizeof(struct program) + 31) & ~(size_t)31;
     const size_t size = head + constant_size + word_size + instruction_size + start_size;
-    u8 *block = t->memory->take(t->memory->context, size);
+    u8 *block = memory->take(memory->context, size);
     struct program *p = (struct program *)block;
     u256 *constant = (u256 *)(block + head);
     struct jump_word *word = (struct jump_word *)((u8 *)constant + constant_size);
@@ -140,28 +108,28 @@ static struct program *finish(struct translator *t)
     *p = (struct program){
         .fork = t->fork, .code_len = t->code->len, .size = size, .word = word, .start = start, .instruction = out};
     if (constant_size)
-        memcpy(constant, t->constant, constant_size);
-    if (t->start_count)
-        memcpy(start, t->start, t->start_count * sizeof(u32));
+        memcpy(constant, t->constant.item, constant_size);
+    if (t->start.count)
+        memcpy(start, t->start.item, t->start.count * sizeof(u32));
     u32 before = 0;
     for (u32 i = 0; i < words; i++) {
         const u64 bits = i * 64 < t->code->len ? t->code->learned->jumpdests[i] : 0;
         word[i] = (struct jump_word){.bits = bits, .before = before};
         before += (u32)__builtin_popcountll(bits);
     }
-    BUG_UNLESS(before == t->start_count);
+    BUG_UNLESS(before == t->start.count);
 
-    for (u32 i = 0; i < t->out_count; i++)
-        if (has_target((enum program_op)(uintptr_t)t->out[i].go)) {
-            const u32 pc = (u32)t->out[i].x;
-            t->out[i].x = (i32)((pc == NOWHERE ? t->out_count - 1 : start[jumpdest_rank(word, pc)]) - i);
+    for (u32 i = 0; i < t->out.count; i++)
+        if (has_target((enum program_op)(uintptr_t)t->out.item[i].go)) {
+            const u32 pc = (u32)t->out.item[i].x;
+            t->out.item[i].x = (i32)((pc == NOWHERE ? t->out.count - 1 : start[jumpdest_rank(word, pc)]) - i);
         }
     join_jumps(t);
 
     const void *const *label;
     (void)program_run(NULL, NULL, NULL, NULL, &label);
-    memcpy(out, t->out, instruction_size);
-    for (u32 i = 0; i < t->out_count; i++) {
+    memcpy(out, t->out.item, instruction_size);
+    for (u32 i = 0; i < t->out.count; i++) {
         const enum program_op op = (enum program_op)(uintptr_t)out[i].go;
         const i32 step = (i32)sizeof(struct instruction); /* what loops add is bytes */
         if (has_target(op))
@@ -180,30 +148,27 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
 {
     struct translator *t = memory->take(memory->context, sizeof *t);
     t->code = c;
-    t->memory = memory;
     t->fork = fork;
-    t->out = NULL;
-    t->constant = NULL;
-    t->start = NULL;
-    t->out_count = t->out_room = t->constant_count = t->constant_room = t->start_count = 0;
-    u32 start_room = 0;
+    arena_init(&t->arena, memory);
+    memset(&t->out, 0, sizeof t->out);
+    memset(&t->constant, 0, sizeof t->constant);
+    memset(&t->start, 0, sizeof t->start);
     (void)code_is_jumpdest(c, 0);
 
-    t->copies_left = COPIED * c->len;
-    bool dead = false; /* nothing falls into the next piece */
+    t->duplication_left = DUPLICATION_MAX * c->len;
+    bool dead = false; /* nothing falls into the next superblock */
     for (u32 line = 0; line < c->len;) {
         const u8 byte = c->ptr[line];
         if (byte == BYTE_JUMPDEST) {
-            t->start = translate_grown(memory, t->start, &start_room, t->start_count + 1, sizeof *t->start);
-            t->start[t->start_count++] = t->out_count;
+            *LIST_ADD(&t->start, &t->arena) = (u32)t->out.count;
         } else if (dead) {
             line += byte >= BYTE_PUSH1 && byte <= BYTE_PUSH32 ? (u32)byte - BYTE_PUSH0 + 1 : 1;
             continue;
         }
-        /* pieces one after the other, until they come back to the line or end; away from it they are copies, and a
-         * JUMPDEST that is not copied is jumped to */
+        /* superblocks one after the other, until they are back in the order of the code or end; away from it they are
+         * duplicates, and a JUMPDEST that is not duplicated is jumped to */
         bool away = false;
-        t->copies_in_row = 0;
+        t->duplicates_in_row = 0;
         for (u32 pc = line;;) {
             struct end end;
             translate_read(t, pc, &end);
@@ -232,12 +197,8 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
     translate_emit(t, P_HALT)->x = HALT_STOP; /* running off the end */
     translate_emit(t, P_HALT)->x = HALT_BAD_JUMP;
 
-    struct program *p = finish(t);
-    memory->give(memory->context, t->out, t->out_room * sizeof *t->out);
-    if (t->constant)
-        memory->give(memory->context, t->constant, t->constant_room * sizeof *t->constant);
-    if (t->start)
-        memory->give(memory->context, t->start, start_room * sizeof *t->start);
+    struct program *p = finish(t, memory);
+    arena_release(&t->arena);
     memory->give(memory->context, t, sizeof *t);
     return p;
 }

@@ -1,43 +1,62 @@
-/* The second pass over a piece: from nodes to instructions, and everything to where it has to lie. */
+/* The second pass over a superblock: stack slots for its values, instructions, and a parallel copy at the end. */
 #include "evm/translate.h"
 
 #include "base/err.h"
 #include "base/u256.h"
 
-static int16_t offset_of(int place)
+static int16_t offset_of(int stack_slot)
 {
-    return (int16_t)(place * (int)sizeof(u256));
+    return (int16_t)(stack_slot * (int)sizeof(u256));
 }
 
-static int16_t *busy(struct translator *t, int place)
+/* --- stack slots --- */
+
+static int16_t *live_until(struct translator *t, int stack_slot)
 {
-    (void)translate_stack_at(t, place);
-    return &t->busy_until[ZERO_PLACE + place];
+    (void)translate_stack_slot(t, stack_slot);
+    return &t->live_until[STACK_SLOT_ZERO + stack_slot];
 }
 
-/* A place above all that has to stay, free from this node on. */
-static int temporary(struct translator *t, int base, int node)
+/* A stack slot above all that has to stay, free from this instruction on. */
+static int temporary(struct translator *t, int at)
 {
-    int place = base;
-    while (*busy(t, place) > node || (node == AT_END && *busy(t, place) == AT_END))
-        place++;
-    return place;
+    int stack_slot = t->temporaries;
+    while (*live_until(t, stack_slot) > at || (at == AT_END && *live_until(t, stack_slot) == AT_END))
+        stack_slot++;
+    return stack_slot;
 }
 
-/* Makes a name an item of the stack: constants lie nowhere until an instruction wants one there. */
-static int place_of(struct translator *t, int name, int base, int node)
+/* One that stays until the end. */
+static int temporary_to_end(struct translator *t)
 {
-    struct name *n = &t->name[name];
-    if (n->place == NO_PLACE) {
-        BUG_UNLESS(n->kind == NAME_CONSTANT);
-        const int place = temporary(t, base, node - 1);
-        *busy(t, place) = n->last;
-        n->place = (int16_t)place;
+    const int stack_slot = temporary(t, AT_END);
+    *live_until(t, stack_slot) = AT_END;
+    return stack_slot;
+}
+
+/* The stack slot of a value. A constant gets one when an instruction first needs it there. */
+static int materialize(struct translator *t, int value, int at)
+{
+    struct ssa_value *v = &t->value[value];
+    if (v->stack_slot == NO_STACK_SLOT) {
+        BUG_UNLESS(v->kind == VALUE_CONSTANT);
+        const int stack_slot = temporary(t, at - 1);
+        *live_until(t, stack_slot) = v->last_use;
+        v->stack_slot = (int16_t)stack_slot;
         struct instruction *i = translate_emit(t, P_SET_K);
-        i->r = offset_of(place);
-        i->k = (i32)n->constant;
+        i->r = offset_of(stack_slot);
+        i->k = (i32)v->constant;
     }
-    return n->place;
+    return v->stack_slot;
+}
+
+/* --- instructions --- */
+
+static void swap(int *x, int *y)
+{
+    const int old = *x;
+    *x = *y;
+    *y = old;
 }
 
 static int log2_of(const u256 *x)
@@ -52,381 +71,398 @@ static int log2_of(const u256 *x)
     return found;
 }
 
-static struct instruction *emit_shift(struct translator *t, bool left, int value, unsigned count, int base, int node)
+static struct instruction *emit_shift(struct translator *t, bool left, int value, unsigned count, int at)
 {
-    const int place = place_of(t, value, base, node);
+    const int stack_slot = materialize(t, value, at);
     struct instruction *i = translate_emit(t, (enum program_op)((left ? P_SHL_0 : P_SHR_0) + count / 64));
-    i->a = offset_of(place);
+    i->a = offset_of(stack_slot);
     i->x = (i32)(count % 64);
     return i;
 }
 
-/* A binary instruction: the special forms that constants allow, else by where the operands are. */
-static struct instruction *emit_binary(struct translator *t, const struct node *n, int base, int node)
+/* The variants _SS, _SK and _KS of a binary instruction, in this order from op on. */
+static struct instruction *emit_variant(struct translator *t, enum program_op op, int a, int b, int at)
 {
-    int a = n->operand[0], b = n->operand[1];
-    const u256 *ka = translate_constant_of(t, a), *kb = translate_constant_of(t, b);
-    const enum program_op first = (enum program_op)op_row[n->byte].first;
     struct instruction *i;
-    const bool commutes = n->byte == BYTE_ADD || n->byte == BYTE_MUL || n->byte == BYTE_AND || n->byte == BYTE_OR ||
-                          n->byte == BYTE_XOR || n->byte == BYTE_EQ;
-    if (commutes && ka) {
-        const int swapped = a;
-        a = b;
-        b = swapped;
-        kb = ka;
-        ka = NULL;
+    if (translate_constant_of(t, b)) {
+        const int stack_slot = materialize(t, a, at);
+        i = translate_emit(t, op + 1);
+        i->a = offset_of(stack_slot);
+        i->k = (i32)t->value[b].constant;
+    } else if (translate_constant_of(t, a)) {
+        i = translate_emit(t, op + 2);
+        i->k = (i32)t->value[a].constant;
+        i->b = offset_of(t->value[b].stack_slot);
+    } else {
+        i = translate_emit(t, op);
+        i->a = offset_of(t->value[a].stack_slot);
+        i->b = offset_of(t->value[b].stack_slot);
     }
-    if ((n->byte == BYTE_SHL || n->byte == BYTE_SHR) && ka && u256_fits_u64(ka) && ka->w[0] < 256)
-        return emit_shift(t, n->byte == BYTE_SHL, b, (unsigned)ka->w[0], base, node);
-    if (kb) {
-        const int log = log2_of(kb);
-        if (log >= 0 && (n->byte == BYTE_MUL || n->byte == BYTE_DIV))
-            return emit_shift(t, n->byte == BYTE_MUL, a, (unsigned)log, base, node);
-        if (n->byte == BYTE_AND && u256_fits_u64(kb)) {
-            const u32 mask = t->name[b].constant;
-            const int place = place_of(t, a, base, node);
-            i = translate_emit(t, P_AND_I);
-            i->a = offset_of(place);
-            i->k = (i32)mask;
-            return i;
-        }
-        const u32 constant = t->name[b].constant;
-        const int place = place_of(t, a, base, node);
-        i = translate_emit(t, first + 1);
-        i->a = offset_of(place);
-        i->k = (i32)constant;
-        return i;
-    }
-    if (ka) {
-        const u32 constant = t->name[a].constant;
-        const int place = place_of(t, b, base, node);
-        i = translate_emit(t, first + 2);
-        i->b = offset_of(place);
-        i->k = (i32)constant;
-        return i;
-    }
-    i = translate_emit(t, first);
-    i->a = offset_of(t->name[a].place);
-    i->b = offset_of(t->name[b].place);
     return i;
 }
 
-static bool is_near(const u256 *k)
+/* A binary instruction: the special forms that constants allow, else by where the operands are. */
+static struct instruction *emit_binary(struct translator *t, const struct ssa_instruction *s, int at)
 {
-    return k && u256_fits_u64(k) && k->w[0] < (u64)1 << 31;
+    int a = s->operand[0], b = s->operand[1];
+    const bool commutes = s->byte == BYTE_ADD || s->byte == BYTE_MUL || s->byte == BYTE_AND || s->byte == BYTE_OR ||
+                          s->byte == BYTE_XOR || s->byte == BYTE_EQ;
+    if (commutes && translate_constant_of(t, a))
+        swap(&a, &b);
+    const u256 *ka = translate_constant_of(t, a), *kb = translate_constant_of(t, b);
+    if ((s->byte == BYTE_SHL || s->byte == BYTE_SHR) && ka && u256_fits_u64(ka) && ka->w[0] < 256)
+        return emit_shift(t, s->byte == BYTE_SHL, b, (unsigned)ka->w[0], at);
+    const int log = kb && (s->byte == BYTE_MUL || s->byte == BYTE_DIV) ? log2_of(kb) : -1;
+    if (log >= 0)
+        return emit_shift(t, s->byte == BYTE_MUL, a, (unsigned)log, at);
+    if (s->byte == BYTE_AND && kb && u256_fits_u64(kb)) {
+        const int stack_slot = materialize(t, a, at);
+        struct instruction *i = translate_emit(t, P_AND_I);
+        i->a = offset_of(stack_slot);
+        i->k = (i32)t->value[b].constant;
+        return i;
+    }
+    return emit_variant(t, (enum program_op)op_row[s->byte].first, a, b, at);
 }
 
-static void write_node(struct translator *t, int index, int base)
+static void emit_enter(struct translator *t, const struct ssa_instruction *s)
 {
-    const struct node *n = &t->node[index];
-    struct instruction *i = NULL;
-    const enum program_op first = (enum program_op)op_row[n->byte].first;
-    switch ((enum shape)n->shape) {
-    case SHAPE_ENTER: {
-        const int need = n->need > 0 ? n->need : 0;
-        if (1 - need < t->checked)
-            t->checked = 1 - need;
-        if (need + n->rise > STACK_LIMIT) { /* no stack is both deep and shallow enough */
-            translate_emit(t, P_HALT)->x = HALT_STACK_OVERFLOW;
-            return;
-        }
-        if (need == 0 && n->rise == 0) {
-            translate_emit(t, P_ENTER_GAS)->x = n->gas;
-            return;
-        }
-        i = translate_emit(t, P_ENTER);
-        i->x = n->gas;
-        i->b = (int16_t)(u16)(need * (int)sizeof(u256));
-        i->a = (int16_t)(u16)((STACK_LIMIT - n->rise - need) * (int)sizeof(u256));
+    const int need = s->need > 0 ? s->need : 0;
+    if (1 - need < t->checked)
+        t->checked = 1 - need;
+    if (need + s->rise > STACK_LIMIT) { /* no stack is both deep and shallow enough */
+        translate_emit(t, P_HALT)->x = HALT_STACK_OVERFLOW;
         return;
     }
-    case SHAPE_ALU2:
-        i = emit_binary(t, n, base, index);
-        break;
-    case SHAPE_FAST1: {
-        const u256 *k = translate_constant_of(t, n->operand[0]);
-        if (is_near(k)) {
-            i = translate_emit(t, first + 1);
-            i->x = (i32)k->w[0];
-            break;
-        }
-        goto plain;
+    if (need == 0 && s->rise == 0) {
+        translate_emit(t, P_ENTER_GAS)->x = s->gas;
+        return;
     }
-    case SHAPE_FAST_SET2: {
-        const u256 *k = translate_constant_of(t, n->operand[0]);
-        if (is_near(k)) {
-            const i32 x = (i32)k->w[0];
-            const int place = place_of(t, n->operand[1], base, index);
-            i = translate_emit(t, first + 1);
-            i->x = x;
-            i->b = offset_of(place);
-            break;
-        }
-        goto plain;
-    }
-    default:
-    plain : {
-        int place[3] = {0, 0, 0};
-        for (int j = 0; j < 3; j++)
-            if (n->operand[j] != NO_NAME)
-                place[j] = place_of(t, n->operand[j], base, index);
-        i = translate_emit(t, n->byte == BYTE_GAS ? P_GAS : first);
-        i->a = offset_of(place[0]);
-        i->b = offset_of(place[1]);
-        i->c = offset_of(place[2]);
-        break;
-    }
-    }
-    if (n->result != NO_NAME) {
-        struct name *r = &t->name[n->result];
-        int place = r->final;
-        /* a place that only a later segment needs may be below the stack, in the caller's */
-        if (place == NO_PLACE || place < t->checked || *busy(t, place) > index)
-            place = temporary(t, base, index);
-        *busy(t, place) = r->last;
-        r->place = (int16_t)place;
-        t->out[t->out_count - 1].r = offset_of(place);
-    }
+    struct instruction *i = translate_emit(t, P_ENTER);
+    i->x = s->gas;
+    i->b = (int16_t)(u16)(need * (int)sizeof(u256));
+    i->a = (int16_t)(u16)((STACK_LIMIT - s->rise - need) * (int)sizeof(u256));
 }
 
-static void emit_move(struct translator *t, const struct move *m)
+/* MLOAD, MSTORE and the like at a constant offset of less than 32 bits; NULL if the offset is none. */
+static struct instruction *emit_near(struct translator *t, const struct ssa_instruction *s, int at)
 {
-    struct instruction *i = translate_emit(t, m->from == NO_PLACE ? P_SET_K : P_MOVE);
-    i->r = offset_of(m->to);
-    if (m->from == NO_PLACE)
-        i->k = (i32)m->constant;
+    const u256 *k = translate_constant_of(t, s->operand[0]);
+    if (!k || !u256_fits_u64(k) || k->w[0] >= (u64)1 << 31)
+        return NULL;
+    const i32 x = (i32)k->w[0];
+    const int stack_slot = s->operand[1] == NO_VALUE ? 0 : materialize(t, s->operand[1], at);
+    struct instruction *i = translate_emit(t, (enum program_op)(op_row[s->byte].first + 1));
+    i->x = x;
+    i->b = offset_of(stack_slot);
+    return i;
+}
+
+static struct instruction *emit_plain(struct translator *t, const struct ssa_instruction *s, int at)
+{
+    int stack_slot[3] = {0, 0, 0};
+    for (int j = 0; j < 3; j++)
+        if (s->operand[j] != NO_VALUE)
+            stack_slot[j] = materialize(t, s->operand[j], at);
+    struct instruction *i =
+        translate_emit(t, s->byte == BYTE_GAS ? P_GAS : (enum program_op)op_row[s->byte].first);
+    i->a = offset_of(stack_slot[0]);
+    i->b = offset_of(stack_slot[1]);
+    i->c = offset_of(stack_slot[2]);
+    return i;
+}
+
+/* The stack slot of a result: the one where it has to be at the end, if that is free. */
+static int assign_result(struct translator *t, int value, int at)
+{
+    struct ssa_value *v = &t->value[value];
+    int stack_slot = v->final;
+    /* one that only a later segment needs may be below the stack, in the caller's */
+    if (stack_slot == NO_STACK_SLOT || stack_slot < t->checked || *live_until(t, stack_slot) > at)
+        stack_slot = temporary(t, at);
+    *live_until(t, stack_slot) = v->last_use;
+    v->stack_slot = (int16_t)stack_slot;
+    return stack_slot;
+}
+
+static void emit_instruction(struct translator *t, int at)
+{
+    const struct ssa_instruction *s = &t->ssa[at];
+    struct instruction *i = NULL;
+    if (s->shape == SHAPE_ENTER) {
+        emit_enter(t, s);
+        return;
+    }
+    if (s->shape == SHAPE_ALU2)
+        i = emit_binary(t, s, at);
+    else if (s->shape == SHAPE_FAST1 || s->shape == SHAPE_FAST_SET2)
+        i = emit_near(t, s, at);
+    if (!i)
+        i = emit_plain(t, s, at);
+    if (s->result != NO_VALUE)
+        i->r = offset_of(assign_result(t, s->result, at));
+}
+
+/* --- the parallel copy --- */
+
+static void add_copy(struct translator *t, int to, int from, u32 constant)
+{
+    t->copy[t->copy_count++] = (struct copy){.to = (int16_t)to, .from = (int16_t)from, .constant = constant};
+}
+
+static void emit_copy(struct translator *t, const struct copy *c)
+{
+    struct instruction *i = translate_emit(t, c->from == NO_STACK_SLOT ? P_SET_K : P_MOVE);
+    i->r = offset_of(c->to);
+    if (c->from == NO_STACK_SLOT)
+        i->k = (i32)c->constant;
     else
-        i->a = offset_of(m->from);
+        i->a = offset_of(c->from);
 }
 
-/* All moves as if at once: first those whose target nobody needs any more; a ring of them is opened by saving one
- * item in a temporary. */
-static void write_moves(struct translator *t, int count, int base)
+/* Opens a cycle: the target of copy `index` is saved in a temporary, and read there. */
+static void break_cycle(struct translator *t, int index, int saved_at)
 {
-    int ready[PLACES], ready_count = 0, left = 0;
-    for (int i = 0; i < count; i++) {
-        (void)translate_stack_at(t, t->move[i].to);
-        t->move_to[ZERO_PLACE + t->move[i].to] = (int16_t)i;
-        if (t->move[i].from != NO_PLACE)
-            t->sources[ZERO_PLACE + t->move[i].from]++;
+    const int saved = t->copy[index].to;
+    emit_copy(t, &(struct copy){.to = (int16_t)saved_at, .from = (int16_t)saved});
+    for (int i = 0; i < t->copy_count; i++)
+        if (t->copy[i].from == saved && t->copy_to[STACK_SLOT_ZERO + t->copy[i].to] == i) {
+            t->copy[i].from = (int16_t)saved_at;
+            t->reads_left[STACK_SLOT_ZERO + saved]--;
+            t->reads_left[STACK_SLOT_ZERO + saved_at]++;
+        }
+}
+
+/* All copies as if at once: first those whose target nobody reads any more, which frees others; then the cycles. */
+static void emit_parallel_copy(struct translator *t)
+{
+    int ready[STACK_SLOTS], ready_count = 0, left = 0;
+    for (int i = 0; i < t->copy_count; i++) {
+        (void)translate_stack_slot(t, t->copy[i].to);
+        t->copy_to[STACK_SLOT_ZERO + t->copy[i].to] = (int16_t)i;
+        if (t->copy[i].from != NO_STACK_SLOT)
+            t->reads_left[STACK_SLOT_ZERO + t->copy[i].from]++;
     }
-    for (int i = 0; i < count; i++) {
-        if (t->move[i].from != NO_PLACE)
+    for (int i = 0; i < t->copy_count; i++) {
+        if (t->copy[i].from != NO_STACK_SLOT)
             left++;
-        if (t->sources[ZERO_PLACE + t->move[i].to] == 0)
+        if (t->reads_left[STACK_SLOT_ZERO + t->copy[i].to] == 0)
             ready[ready_count++] = i;
     }
-    int scan = 0, saved_at = NO_PLACE;
+    int scan = 0, saved_at = NO_STACK_SLOT;
     for (;;) {
         while (ready_count) {
-            const int i = ready[--ready_count];
-            const struct move m = t->move[i];
-            emit_move(t, &m);
-            t->move_to[ZERO_PLACE + m.to] = -1;
-            if (m.from == NO_PLACE)
+            const struct copy c = t->copy[ready[--ready_count]];
+            emit_copy(t, &c);
+            t->copy_to[STACK_SLOT_ZERO + c.to] = -1;
+            if (c.from == NO_STACK_SLOT)
                 continue;
             left--;
-            const int next = t->move_to[ZERO_PLACE + m.from];
-            if (--t->sources[ZERO_PLACE + m.from] == 0 && next >= 0)
+            const int next = t->copy_to[STACK_SLOT_ZERO + c.from];
+            if (--t->reads_left[STACK_SLOT_ZERO + c.from] == 0 && next >= 0)
                 ready[ready_count++] = next;
         }
         if (!left)
-            break;
-        /* only rings are left: each target is read by another of them */
-        while (t->move_to[ZERO_PLACE + t->move[scan].to] != scan)
+            return;
+        /* only cycles are left: each target is read by another copy */
+        while (t->copy_to[STACK_SLOT_ZERO + t->copy[scan].to] != scan)
             scan++;
-        const int saved = t->move[scan].to;
-        if (saved_at == NO_PLACE) { /* one place serves all rings: each is done before the next is opened */
-            saved_at = temporary(t, base, AT_END);
-            *busy(t, saved_at) = AT_END;
-        }
-        emit_move(t, &(struct move){.to = (int16_t)saved_at, .from = (int16_t)saved});
-        for (int i = 0; i < count; i++)
-            if (t->move[i].from == saved && t->move_to[ZERO_PLACE + t->move[i].to] == i) {
-                t->move[i].from = (int16_t)saved_at;
-                t->sources[ZERO_PLACE + saved]--;
-                t->sources[ZERO_PLACE + saved_at]++;
-            }
+        if (saved_at == NO_STACK_SLOT) /* one serves all cycles: each is done before the next is opened */
+            saved_at = temporary_to_end(t);
+        break_cycle(t, scan, saved_at);
         ready[ready_count++] = scan;
     }
 }
 
-/* A comparison that only a branch looks at becomes part of it. Returns its node, or NO_NODE; condition is then the name
- * that decides by itself, and *holds what it has to be. */
-static int find_comparison(const struct translator *t, int *condition, bool *holds)
+/* --- the end --- */
+
+/* What a conditional branch decides on: a comparison that becomes part of it, or a value. */
+struct branch {
+    int comparison; /* instruction, or NO_INSTRUCTION */
+    int condition;  /* value */
+    bool holds;     /* taken if the condition is true, not if it is false */
+};
+
+static bool has_known_target(const struct translator *t, const struct end *end)
 {
-    *holds = true;
+    return end->target != NO_VALUE && translate_constant_of(t, end->target);
+}
+
+/* Phase 1: which value has to be in which stack slot at the end: the whole stack, or only the operands of an
+ * instruction that ends the frame. Returns the lowest. */
+static int set_final_slots(struct translator *t, const struct end *end)
+{
+    int bottom = t->lowest;
+    if (end->how == ENDS_HALTING) {
+        bottom = t->top + 1;
+    } else if (end->how == ENDS_WITH_STACK_OP &&
+               (end->byte == BYTE_RETURN || end->byte == BYTE_REVERT || end->byte == BYTE_SELFDESTRUCT)) {
+        bottom = t->top - op_row[end->byte].in + 1;
+        for (int stack_slot = bottom; stack_slot <= t->top; stack_slot++)
+            (void)translate_value_at(t, stack_slot);
+    }
+    for (int stack_slot = bottom; stack_slot <= t->top; stack_slot++) {
+        const int value = *translate_stack_slot(t, stack_slot);
+        if (value == NO_VALUE)
+            continue;
+        struct ssa_value *v = &t->value[value];
+        v->last_use = AT_END;
+        if (v->final == NO_STACK_SLOT)
+            v->final = (int16_t)stack_slot;
+    }
+    return bottom;
+}
+
+/* Looks through ISZERO for a comparison that only this branch uses. What it passes becomes part of the branch. */
+static void find_comparison(struct translator *t, struct branch *b)
+{
     for (;;) {
-        const struct name *n = &t->name[*condition];
-        if (n->kind != NAME_RESULT || n->uses != 1 || n->final != NO_PLACE)
-            return NO_NODE;
-        const struct node *maker = &t->node[n->node];
+        const struct ssa_value *v = &t->value[b->condition];
+        if (v->kind != VALUE_RESULT || v->uses != 1 || v->final != NO_STACK_SLOT)
+            return;
+        struct ssa_instruction *maker = &t->ssa[v->maker];
         switch (maker->byte) {
         case BYTE_ISZERO:
-            *holds = !*holds;
-            *condition = maker->operand[0];
+            maker->fused = true;
+            b->holds = !b->holds;
+            b->condition = maker->operand[0];
             continue;
         case BYTE_LT:
         case BYTE_GT:
         case BYTE_SLT:
         case BYTE_SGT:
         case BYTE_EQ:
-            return n->node;
+            maker->fused = true;
+            b->comparison = v->maker;
+            return;
         default:
-            return NO_NODE;
+            return;
         }
     }
 }
 
-/* An operand of the branch: its item has to survive the moves, so it steps aside where one of them would overwrite it.
- */
-static void keep_for_branch(struct translator *t, int name, int *move_count, int base)
+/* Phase 2: what the jump at the end uses is live until then. */
+static struct branch fuse_branch(struct translator *t, const struct end *end)
 {
-    struct name *n = &t->name[name];
-    if (n->kind == NAME_CONSTANT && n->place == NO_PLACE)
+    struct branch b = {.comparison = NO_INSTRUCTION, .condition = end->condition, .holds = true};
+    const bool known = has_known_target(t, end);
+    if (end->how == ENDS_JUMPI) {
+        t->value[b.condition].uses++;
+        if (known)
+            find_comparison(t, &b);
+        if (b.comparison == NO_INSTRUCTION) {
+            t->value[b.condition].last_use = AT_END;
+        } else {
+            for (int j = 0; j < 2; j++)
+                t->value[t->ssa[b.comparison].operand[j]].last_use = AT_END;
+        }
+    }
+    if (end->target != NO_VALUE && !known) {
+        t->value[end->target].uses++;
+        t->value[end->target].last_use = AT_END;
+    }
+    return b;
+}
+
+/* Phase 3: the instructions, but for those that nobody needs. */
+static void emit_instructions(struct translator *t)
+{
+    t->checked = 1;
+    t->temporaries = (t->top > 0 ? t->top : 0) + 1;
+    for (int i = 0; i < t->value_count; i++)
+        if (t->value[i].kind == VALUE_ENTRY)
+            *live_until(t, t->value[i].stack_slot) = t->value[i].last_use;
+    for (int i = 0; i < t->ssa_count; i++) {
+        const struct ssa_instruction *s = &t->ssa[i];
+        const bool unused = translate_is_pure(s->shape) && t->value[s->result].last_use == NO_INSTRUCTION;
+        if (!s->fused && !unused)
+            emit_instruction(t, i);
+    }
+}
+
+/* An operand of the jump has to survive the copies: it is moved aside where one of them would overwrite it. */
+static void save_from_copies(struct translator *t, int value)
+{
+    struct ssa_value *v = &t->value[value];
+    if (v->kind == VALUE_CONSTANT && v->stack_slot == NO_STACK_SLOT)
         return;
-    for (int i = 0; i < *move_count; i++)
-        if (t->move[i].to == n->place) {
-            const int place = temporary(t, base, AT_END);
-            *busy(t, place) = AT_END;
-            t->move[(*move_count)++] = (struct move){.to = (int16_t)place, .from = n->place};
-            n->place = (int16_t)place;
+    for (int i = 0; i < t->copy_count; i++)
+        if (t->copy[i].to == v->stack_slot) {
+            const int stack_slot = temporary_to_end(t);
+            add_copy(t, stack_slot, v->stack_slot, 0);
+            v->stack_slot = (int16_t)stack_slot;
             return;
         }
 }
 
-static void write_branch(struct translator *t, int comparison, int condition, bool holds, u32 target, int drop,
-                         int base)
+/* Phase 4: every value to where it has to be. */
+static void emit_copies(struct translator *t, const struct end *end, const struct branch *b, int bottom)
 {
-    struct instruction *i;
-    if (comparison == NO_NODE) {
-        const int place = place_of(t, condition, base, AT_END);
-        i = translate_emit(t, holds ? P_BR_NZ : P_BR_Z);
-        i->a = offset_of(place);
-    } else {
-        const struct node *n = &t->node[comparison];
-        int a = n->operand[0], b = n->operand[1];
-        if (n->byte == BYTE_EQ && translate_constant_of(t, a)) {
-            const int swapped = a;
-            a = b;
-            b = swapped;
-        }
-        enum program_op op = n->byte == BYTE_LT    ? P_BR_LT_SS
-                             : n->byte == BYTE_GT  ? P_BR_GT_SS
-                             : n->byte == BYTE_SLT ? P_BR_SLT_SS
-                             : n->byte == BYTE_SGT ? P_BR_SGT_SS
-                                                   : P_BR_EQ_SS;
-        if (!holds)
-            op += 3;
-        if (translate_constant_of(t, b)) {
-            const u32 k = t->name[b].constant;
-            const int place = place_of(t, a, base, AT_END);
-            i = translate_emit(t, op + 1);
-            i->a = offset_of(place);
-            i->k = (i32)k;
-        } else if (translate_constant_of(t, a)) {
-            i = translate_emit(t, op + 2);
-            i->k = (i32)t->name[a].constant;
-            i->b = offset_of(t->name[b].place);
+    t->copy_count = 0;
+    for (int stack_slot = bottom; stack_slot <= t->top; stack_slot++) {
+        const int value = *translate_stack_slot(t, stack_slot);
+        if (value != NO_VALUE && t->value[value].stack_slot != stack_slot)
+            add_copy(t, stack_slot, t->value[value].stack_slot, t->value[value].constant);
+    }
+    if (end->how == ENDS_JUMPI) {
+        if (b->comparison == NO_INSTRUCTION) {
+            save_from_copies(t, b->condition);
         } else {
-            i = translate_emit(t, op);
-            i->a = offset_of(t->name[a].place);
-            i->b = offset_of(t->name[b].place);
+            for (int j = 0; j < 2; j++)
+                save_from_copies(t, t->ssa[b->comparison].operand[j]);
         }
     }
-    i->r = offset_of(drop);
-    i->x = (i32)target;
+    if (end->target != NO_VALUE && !has_known_target(t, end))
+        save_from_copies(t, end->target);
+    emit_parallel_copy(t);
 }
 
-void translate_write(struct translator *t, const struct end *end)
+static struct instruction *emit_comparing_branch(struct translator *t, const struct ssa_instruction *s, bool holds)
 {
-    /* what has to lie where at the end: everything, or only the operands of an instruction that ends the frame */
-    int bottom = t->lowest;
-    const bool last_op = end->how == ENDS_WITH_STACK_OP &&
-                         (end->byte == BYTE_RETURN || end->byte == BYTE_REVERT || end->byte == BYTE_SELFDESTRUCT);
-    if (last_op) {
-        bottom = t->top - op_row[end->byte].in + 1;
-        for (int place = bottom; place <= t->top; place++)
-            (void)translate_look(t, place);
-    } else if (end->how == ENDS_HALTING) {
-        bottom = t->top + 1;
-    }
-    for (int place = bottom; place <= t->top; place++) {
-        const int name = *translate_stack_at(t, place);
-        if (name == NO_NAME)
-            continue;
-        struct name *n = &t->name[name];
-        n->last = AT_END;
-        if (n->final == NO_PLACE)
-            n->final = (int16_t)place;
-    }
+    int a = s->operand[0], b = s->operand[1];
+    if (s->byte == BYTE_EQ && translate_constant_of(t, a))
+        swap(&a, &b);
+    enum program_op op = s->byte == BYTE_LT    ? P_BR_LT_SS
+                         : s->byte == BYTE_GT  ? P_BR_GT_SS
+                         : s->byte == BYTE_SLT ? P_BR_SLT_SS
+                         : s->byte == BYTE_SGT ? P_BR_SGT_SS
+                                               : P_BR_EQ_SS;
+    return emit_variant(t, holds ? op : op + 3, a, b, AT_END);
+}
 
-    int comparison = NO_NODE, condition = end->condition;
-    bool holds = true;
-    const bool target_known = end->target != NO_NAME && translate_constant_of(t, end->target);
-    if (end->how == ENDS_JUMPI) {
-        t->name[condition].uses++;
-        if (target_known) {
-            int inner = condition;
-            bool inner_holds;
-            comparison = find_comparison(t, &inner, &inner_holds);
-            condition = inner;
-            holds = inner_holds;
-            /* everything from the branch's condition down to here is the branch's work now */
-            for (int name = end->condition; name != condition;) {
-                struct node *maker = &t->node[t->name[name].node];
-                maker->gone = true;
-                name = maker->operand[0];
-            }
-            if (comparison != NO_NODE) {
-                t->node[comparison].gone = true;
-                for (int j = 0; j < 2; j++)
-                    t->name[t->node[comparison].operand[j]].last = AT_END;
-            } else {
-                t->name[condition].last = AT_END;
-            }
-        } else {
-            t->name[condition].last = AT_END;
-        }
-    }
-    if (end->target != NO_NAME && !target_known) {
-        t->name[end->target].uses++;
-        t->name[end->target].last = AT_END;
-    }
+static struct instruction *emit_branch(struct translator *t, const struct branch *b)
+{
+    if (b->comparison != NO_INSTRUCTION)
+        return emit_comparing_branch(t, &t->ssa[b->comparison], b->holds);
+    const int stack_slot = materialize(t, b->condition, AT_END);
+    struct instruction *i = translate_emit(t, b->holds ? P_BR_NZ : P_BR_Z);
+    i->a = offset_of(stack_slot);
+    return i;
+}
 
-    t->checked = 1;
-    const int base = (t->top > 0 ? t->top : 0) + 1;
-    for (int i = 0; i < t->name_count; i++)
-        if (t->name[i].kind == NAME_ENTRY)
-            *busy(t, t->name[i].place) = t->name[i].last;
-    for (int i = 0; i < t->node_count; i++) {
-        const struct node *n = &t->node[i];
-        const bool pure = n->shape == SHAPE_ALU1 || n->shape == SHAPE_ALU2 || n->shape == SHAPE_ALU3;
-        if (!n->gone && !(pure && t->name[n->result].last == NO_NODE))
-            write_node(t, i, base);
+/* JUMP and JUMPI; x is the byte of the code to jump to until translate.c links. */
+static void emit_jump(struct translator *t, const struct end *end, const struct branch *b)
+{
+    struct instruction *i;
+    if (has_known_target(t, end)) {
+        const u32 target = translate_resolve(t, end->target);
+        i = end->how == ENDS_JUMPI ? emit_branch(t, b) : translate_emit(t, P_JUMP_K);
+        i->x = (i32)target;
+    } else if (end->how == ENDS_JUMPI) {
+        const int condition = materialize(t, b->condition, AT_END);
+        i = translate_emit(t, P_JUMPI_S);
+        i->a = offset_of(t->value[end->target].stack_slot);
+        i->b = offset_of(condition);
+    } else {
+        i = translate_emit(t, P_JUMP_S);
+        i->a = offset_of(t->value[end->target].stack_slot);
     }
+    i->r = offset_of(t->top);
+}
 
-    int count = 0;
-    for (int place = bottom; place <= t->top; place++) {
-        const int name = *translate_stack_at(t, place);
-        if (name == NO_NAME || t->name[name].place == place)
-            continue;
-        const struct name *n = &t->name[name];
-        t->move[count++] = (struct move){.to = (int16_t)place, .from = n->place, .constant = n->constant};
-    }
-    if (end->how == ENDS_JUMPI) {
-        if (comparison != NO_NODE) {
-            for (int j = 0; j < 2; j++)
-                keep_for_branch(t, t->node[comparison].operand[j], &count, base);
-        } else {
-            keep_for_branch(t, condition, &count, base);
-        }
-    }
-    if (end->target != NO_NAME && !target_known)
-        keep_for_branch(t, end->target, &count, base);
-    write_moves(t, count, base);
-
+/* Phase 5: how the superblock ends. */
+static void emit_end(struct translator *t, const struct end *end, const struct branch *b)
+{
     struct instruction *i;
     switch (end->how) {
     case ENDS_FALLING:
@@ -447,27 +483,17 @@ void translate_write(struct translator *t, const struct end *end)
         i->x = (i32)end->next;
         break;
     case ENDS_JUMP:
-        if (target_known) {
-            const u32 target = translate_resolve(t, end->target);
-            i = translate_emit(t, P_JUMP_K);
-            i->r = offset_of(t->top);
-            i->x = (i32)target;
-        } else {
-            i = translate_emit(t, P_JUMP_S);
-            i->r = offset_of(t->top);
-            i->a = offset_of(t->name[end->target].place);
-        }
-        break;
     case ENDS_JUMPI:
-        if (target_known) {
-            write_branch(t, comparison, condition, holds, translate_resolve(t, end->target), t->top, base);
-        } else {
-            const int place = place_of(t, condition, base, AT_END);
-            i = translate_emit(t, P_JUMPI_S);
-            i->r = offset_of(t->top);
-            i->a = offset_of(t->name[end->target].place);
-            i->b = offset_of(place);
-        }
+        emit_jump(t, end, b);
         break;
     }
+}
+
+void translate_write(struct translator *t, const struct end *end)
+{
+    const int bottom = set_final_slots(t, end);
+    const struct branch branch = fuse_branch(t, end);
+    emit_instructions(t);
+    emit_copies(t, end, &branch, bottom);
+    emit_end(t, end, &branch);
 }
