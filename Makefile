@@ -61,7 +61,7 @@ FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
 BENCH_SRC := $(filter %_bench.c,$(SRC))
 UNIT_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC),$(SRC))
 # What is the program's own, and in no library: scenarios, the commands, and what only tests need.
-PROGRAM_SRC := $(filter src/test/% $(foreach folder,scenario play export cli,src/shell/$(folder)/%),$(UNIT_SRC))
+PROGRAM_SRC := $(filter src/test/% $(foreach folder,options scenario play export cli,src/shell/$(folder)/%),$(UNIT_SRC))
 LIB_SRC := $(filter-out $(PROGRAM_SRC),$(UNIT_SRC))
 MAIN := $(B)/shell/cli/main.o
 

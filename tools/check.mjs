@@ -98,6 +98,12 @@ const demo = {
     jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f), "--export-rollups", rollups(f)], count: exitStatus })),
 };
 
+// The command line, --help, man pages and completion against the table of options.
+const commandLine = {
+    name: "command line, sanitizers",
+    jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"), join(process.cwd(), sanitize, "bin/scope")], count: line }],
+};
+
 // The library where it is installed, and a program that has nothing but its header, by both compilers.
 const library = {
     name: "libscope, installed",
@@ -285,6 +291,7 @@ const total = await runGroups([
     oracle,
     demo,
     library,
+    commandLine,
     wrongFiles,
     clients,
     witnesses,

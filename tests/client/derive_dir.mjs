@@ -90,7 +90,7 @@ async function others(node, genesis) {
     check("others: scope run in a folder of scope derive", t.status !== 0 && t.err.includes("store"), t.err);
     same("others: and it is as it was", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir), await derive("--l1", node.url, "--rollups", genesis));
     const file = await derive("--l1-file", genesis, "--rollups", genesis, "--dir", dir);
-    check("others: not with a file", file.status === 2 && file.err.includes("--dir is for --l1"), file.err);
+    check("others: not with a file", file.status === 2 && file.err.includes('"--dir" requires "--l1"'), file.err);
 }
 
 async function missing() {

@@ -152,7 +152,7 @@ async function missing(from, node, heads, kept) {
     const gone = await beacon(() => ({ status: 404 }));
     gone.stop();
     refused("no beacon node", await from("--l1-beacon", gone.url), heads, 1, "FAULT_BLOB_MISSING", new URL(gone.url).host);
-    refused("no URL", await from("--l1-beacon", "ftp://x"), heads, 2, "REJECT_URL");
+    refused("no URL", await from("--l1-beacon", "ftp://x"), heads, 2, "--l1-beacon", "expected a URL");
 }
 
 // --- lies ---------------------------------------------------------------------------------------------

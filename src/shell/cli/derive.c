@@ -1,5 +1,5 @@
 /* scope derive - rebuilds rollups from L1 alone (derive/derive.h): an L1 in a file, or one that others run. */
-#include "cli/commands.h"
+#include "options/commands.h"
 #include "cli/derive_dir.h"
 #include "cli/rollups_file.h"
 #include "cli/run.h"
@@ -195,62 +195,18 @@ static int report(struct deriving *d, enum err e)
 
 /* --- the command --- */
 
-static const char usage[] =
-    "usage: scope derive --l1-file FILE --rollups FILE [--json]\n"
-    "       scope derive --l1 URL [--l1-beacon URL] [--blobs FOLDER] --rollups FILE [--dir FOLDER] [--json]\n\n"
-    "Rebuilds rollups from L1 alone: follows the bundles that settled, decodes their data, executes it again from each\n"
-    "rollup's genesis, and compares block hashes, state roots and mailboxes with what L1 settled (docs/data.md).\n\n"
-    "  --l1-file FILE   L1 as scope run --export-l1 writes it; it is executed, not believed\n"
-    "  --l1 URL         an Ethereum node; what it says is held against the hashes of blocks (docs/l1.md)\n"
-    "  --l1-beacon URL  a beacon node, for blobs\n"
-    "  --blobs FOLDER   blobs in files that are named by their versioned hashes; looked into first, and what a beacon\n"
-    "                   node gives is kept there, for nodes forget blobs\n"
-    "  --rollups FILE   genesis and rules, as scope run --export-genesis writes them\n"
-    "  --dir FOLDER     keeps the rollups there, and goes on from where the last one came to\n"
-    "  --json           one JSON document on standard output\n\n"
-    "Exit status: 0 derived, 1 a rollup stopped at bad data, 2 a file is wrong or the node lies, 3 the machine failed.\n";
-
-static bool read_options(struct deriving *d, int argc, char **argv)
-{
-    const struct { const char *name; const char **value; } option[] = {
-        {"--l1-file", &d->l1_path},      {"--l1", &d->l1_url},         {"--l1-beacon", &d->beacon_url},
-        {"--blobs", &d->blob_folder},    {"--rollups", &d->rollups_path},
-        {"--dir", &d->folder},
-    };
-    for (int i = 1; i < argc; i++) {
-        size_t k = 0;
-        while (k < COUNT_OF(option) && strcmp(argv[i], option[k].name) != 0)
-            k++;
-        if (strcmp(argv[i], "--json") == 0)
-            d->json = true;
-        else if (k < COUNT_OF(option) && i + 1 < argc)
-            *option[k].value = argv[++i];
-        else {
-            fprintf(stderr, "scope derive: unknown or incomplete option \"%s\"\n\n%s", argv[i], usage);
-            return false;
-        }
-    }
-    const char *wrong = !d->rollups_path                                  ? "no --rollups given"
-                        : !d->l1_path && !d->l1_url                       ? "neither --l1-file nor --l1 given"
-                        : d->l1_path && d->l1_url                         ? "--l1-file or --l1, not both"
-                        : d->l1_path && (d->beacon_url || d->blob_folder) ? "the file of --l1-file has the blobs in it"
-                        : d->l1_path && d->folder                         ? "--dir is for --l1"
-                                                                          : NULL;
-    if (wrong)
-        fprintf(stderr, "scope derive: %s\n\n%s", wrong, usage);
-    return !wrong;
-}
-
-int cmd_derive(int argc, char **argv)
+int cmd_derive(const struct command_line *line)
 {
     static struct deriving d;
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
-            return STATUS_MET;
-        }
-    if (!read_options(&d, argc, argv))
-        return STATUS_WRONG;
+    d = (struct deriving){
+        .l1_path = option_text(line, OPTION_L1_FILE),
+        .l1_url = option_text(line, OPTION_L1),
+        .beacon_url = option_text(line, OPTION_L1_BEACON),
+        .blob_folder = option_text(line, OPTION_BLOBS),
+        .rollups_path = option_text(line, OPTION_ROLLUPS),
+        .folder = option_text(line, OPTION_DIR),
+        .json = option_is_given(line, OPTION_JSON),
+    };
     arena_init(&d.arena, &system_memory);
     const int status = report(&d, derive(&d));
     if (d.is_derived)

@@ -1,45 +1,33 @@
-/* scope - the program: finds the command and runs it on a thread with a stack for the deepest calls. */
-#include "base/types.h"
-#include "cli/commands.h"
-#include "io/complaint.h"
+/* scope - the program: reads the command line and runs the command on a thread with a stack for the deepest calls. */
+#include "io/memory.h"
 #include "io/stack.h"
+#include "options/commands.h"
+#include "options/help.h"
 
 #include <locale.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #define SCOPE_VERSION "0.1.0"
 
-static const struct command {
-    const char *name, *arguments, *what;
-    int (*run)(int argc, char **argv);
-} commands[] = {
-#define CMD(name, arguments, what) {#name, arguments, what, cmd_##name},
-#include "cli/commands.def"
-#undef CMD
+static int (*const command_function[COMMAND_COUNT])(const struct command_line *line) = {
+#define GROUP(...)
+#define COMMAND(name, ...) [COMMAND_##name] = cmd_##name,
+#include "options/commands.def"
+#undef COMMAND
+#undef GROUP
 };
 
-static void print_help(FILE *out)
-{
-    fprintf(out, "scope - Ethereum and its rollups as one machine\n\n  scope COMMAND [ARGUMENTS]\n\n");
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        fprintf(out, "  %-15s %s\n  %15s   %s\n", commands[i].name, commands[i].arguments, "", commands[i].what);
-    fprintf(out, "\n  --help          this\n  --version       the version\n\n"
-                 "Exit status: 0 all is as it should be, 1 something is not, 2 the input is wrong, 3 the machine failed.\n");
-}
-
 struct job {
-    const struct command *command;
-    int argc;
-    char **argv;
+    struct command_line line;
     int status;
 };
 
 static void *run_job(void *context)
 {
     struct job *job = context;
-    job->status = job->command->run(job->argc, job->argv);
+    job->status = command_function[job->line.command](&job->line);
     return NULL;
 }
 
@@ -56,37 +44,121 @@ static int run_on_deep_stack(struct job *job)
         e = pthread_join(thread, NULL);
     if (e) {
         fprintf(stderr, "scope: FAULT_MEMORY: a stack of %zu MiB: %s\n", DEEP_STACK_BYTES >> 20, strerror(e));
-        return 3;
+        return STATUS_FAILED;
     }
     pthread_attr_destroy(&attributes);
     return job->status;
 }
 
+/* --- what is only printed --- */
+
+static int print_all(const struct page *page)
+{
+    if (page_write(page, STDOUT_FILENO) == OK)
+        return STATUS_MET;
+    fprintf(stderr, "scope: FAULT_IO: standard output cannot be written\n");
+    return STATUS_FAILED;
+}
+
+/* COMMAND_COUNT: of the program. */
+static int print_help(enum command_id command)
+{
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct page page = page_open(&arena, STDOUT_FILENO);
+    if (command == COMMAND_COUNT)
+        help_program(&page);
+    else
+        help_command(&page, command);
+    const int status = print_all(&page);
+    arena_release(&arena);
+    return status;
+}
+
+static int print_version(void)
+{
+    return printf("scope " SCOPE_VERSION "\n") > 0 && fflush(stdout) == 0 ? STATUS_MET : STATUS_FAILED;
+}
+
+int cmd_completion(const struct command_line *line)
+{
+    static const char *const name[] = {[SHELL_BASH] = "bash", [SHELL_ZSH] = "zsh", [SHELL_FISH] = "fish"};
+    struct arena arena;
+    enum shell shell = SHELL_BASH;
+    while (strcmp(name[shell], line->argument[0]) != 0)
+        shell++;
+    arena_init(&arena, &system_memory);
+    struct page page = {.text = buffer_in(&arena)};
+    completion_script(&page.text, shell);
+    const int status = print_all(&page);
+    arena_release(&arena);
+    return status;
+}
+
+int cmd_man(const struct command_line *line)
+{
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct page page = {.text = buffer_in(&arena)};
+    if (line->argument_count)
+        man_command(&page.text, command_find(line->argument[0]), SCOPE_VERSION);
+    else
+        man_program(&page.text, SCOPE_VERSION);
+    const int status = print_all(&page);
+    arena_release(&arena);
+    return status;
+}
+
+/* --- the command line --- */
+
+static int refuse_command(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    struct complaint complaint = {0};
+    for (enum command_id i = 0; i < COMMAND_COUNT; i++)
+        names[i] = command_table[i].name;
+    const char *near = nearest_name(name, names, COMMAND_COUNT);
+    complain(&complaint, (struct place){0, 0}, "unknown %s \"%.100s\"", name[0] == '-' ? "option" : "command", name);
+    fprintf(stderr, "scope: %s%s%s%s\nTry \"scope --help\".\n", complaint.text, near ? "; did you mean \"" : "",
+            near ? near : "", near ? "\"?" : "");
+    return STATUS_WRONG;
+}
+
+static int run_command(enum command_id command, int count, char **word)
+{
+    struct arena arena;
+    struct complaint complaint = {0};
+    struct job job = {.status = STATUS_FAILED};
+    int status = STATUS_WRONG;
+    arena_init(&arena, &system_memory);
+    switch (command_line_read(&job.line, &arena, &complaint, command, word, (size_t)count)) {
+    case LINE_RUNS: status = run_on_deep_stack(&job); break;
+    case LINE_ASKS_HELP: status = print_help(command); break;
+    case LINE_IS_WRONG:
+        fprintf(stderr, "scope %s: %s\nTry \"scope %s --help\".\n", command_table[command].name, complaint.text,
+                command_table[command].name);
+        break;
+    }
+    arena_release(&arena);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
-        print_help(stdout);
-        return 0;
+    if (argc < 2) {
+        fprintf(stderr, "scope: no command given\nTry \"scope --help\".\n");
+        return STATUS_WRONG;
     }
-    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
-        printf("scope " SCOPE_VERSION "\n");
-        return 0;
-    }
-    for (size_t i = 0; argc >= 2 && i < COUNT_OF(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            struct job job = {&commands[i], argc - 1, argv + 1, 3};
-            return run_on_deep_stack(&job);
-        }
-    if (argc >= 2) {
-        const char *names[COUNT_OF(commands)];
-        for (size_t i = 0; i < COUNT_OF(commands); i++)
-            names[i] = commands[i].name;
-        const char *near = nearest_name(argv[1], names, COUNT_OF(commands));
-        fprintf(stderr, "scope: there is no command \"%s\"%s%s%s\n", argv[1], near ? "; did you mean \"" : "",
-                near ? near : "", near ? "\"?" : "");
-        return 2;
-    }
-    print_help(stderr);
-    return 2;
+    const bool asks_help =
+        strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0;
+    if (asks_help && argc == 2)
+        return print_help(COMMAND_COUNT);
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    const char *name = argv[asks_help ? 2 : 1];
+    const enum command_id command = command_find(name);
+    if (command == COMMAND_COUNT)
+        return refuse_command(name);
+    return asks_help ? print_help(command) : run_command(command, argc - 2, argv + 2);
 }

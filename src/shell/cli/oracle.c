@@ -3,7 +3,7 @@
  * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file,
  * FOLDER/oracle-SEED.yaml, and a single program in any case. With --export-rollups the rollups' blocks are written,
  * FOLDER/oracle-CHAINS-SEED.json, for another client to execute (export_rollups.h). */
-#include "cli/commands.h"
+#include "options/commands.h"
 #include "crypto/keccak.h"
 #include "export/export_rollups.h"
 #include "io/memory.h"
@@ -11,10 +11,9 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* An oracle's memory grows with each program, so it is opened anew after so many. */
-enum { PROGRAMS_PER_ORACLE = 200, THREADS_MAX = 64, FINDINGS_PRINTED = 5 };
+enum { PROGRAMS_PER_ORACLE = 200, THREADS_MAX = 64 /* options.def */, FINDINGS_PRINTED = 5 };
 
 struct options {
     u64 programs, seed;
@@ -270,39 +269,6 @@ static void print_shares(const struct oracle_shares *s)
 
 /* --- the command --- */
 
-static bool read_number(u64 *out, const char *text)
-{
-    char *end;
-    if (!text || *text < '0' || *text > '9')
-        return false;
-    *out = strtoull(text, &end, 10);
-    return *end == 0;
-}
-
-static bool read_options(struct options *o, int argc, char **argv)
-{
-    u64 threads = 2;
-    *o = (struct options){.programs = 2000, .seed = 1};
-    for (int i = 1; i < argc; i += 2) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        const char **folder = strcmp(argv[i], "--write") == 0            ? &o->folder
-                              : strcmp(argv[i], "--export-rollups") == 0 ? &o->export
-                                                                         : NULL;
-        if (folder && value) {
-            *folder = value;
-            continue;
-        }
-        u64 *to = strcmp(argv[i], "--programs") == 0  ? &o->programs
-                  : strcmp(argv[i], "--seed") == 0    ? &o->seed
-                  : strcmp(argv[i], "--threads") == 0 ? &threads
-                                                      : NULL;
-        if (!to || !read_number(to, value))
-            return false;
-    }
-    o->threads = (u32)threads;
-    return o->programs > 0 && threads >= 1 && threads <= THREADS_MAX;
-}
-
 /* The EVM calls itself deep, and scopes nest chains within chains (cli/main.c). */
 static int start(pthread_t *thread, struct worker *w)
 {
@@ -316,13 +282,16 @@ static int start(pthread_t *thread, struct worker *w)
     return e;
 }
 
-int cmd_oracle(int argc, char **argv)
+int cmd_oracle(const struct command_line *line)
 {
-    struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    if (!read_options(&run.options, argc, argv)) {
-        fprintf(stderr, "usage: scope oracle [--programs N] [--seed S] [--threads N] [--write FOLDER] [--export-rollups FOLDER]\n");
-        return 2;
-    }
+    struct run run = {
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .options = {.programs = option_number(line, OPTION_PROGRAMS),
+                    .seed = option_number(line, OPTION_SEED),
+                    .threads = (u32)option_number(line, OPTION_ORACLE_THREADS),
+                    .folder = option_text(line, OPTION_WRITE),
+                    .export = option_text(line, OPTION_EXPORT_ORACLE)},
+    };
     static struct worker worker[THREADS_MAX];
     pthread_t thread[THREADS_MAX];
     u32 started = 0;

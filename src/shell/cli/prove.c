@@ -1,5 +1,5 @@
 /* scope prove - a prover as a process of its own; scope rules - what it must believe. */
-#include "cli/commands.h"
+#include "options/commands.h"
 #include "cli/run.h"
 #include "io/file.h"
 #include "io/key_file.h"
@@ -20,15 +20,6 @@ enum {
     IDLE_MS = 15000,
     GRACE_MS = 30000
 };
-
-static const char prove_usage[] =
-    "usage: scope prove --config FILE --key FILE [--listen ADDRESS:PORT]\n\n"
-    "Executes rollup blocks again from a witness, and signs the statement that they came to. Over HTTP: POST /prove\n"
-    "(src/shell/prover/service.h); GET / says who this is. SIGTERM or SIGINT: finishes what it is at, and ends.\n\n"
-    "  --config FILE          L1 and rollups that it is configured for: src/shell/prover/prover_config.h, scope rules\n"
-    "  --key FILE             64 hex digits; nobody but the owner may read it\n"
-    "  --listen ADDRESS:PORT  127.0.0.1:8600 if it is not said; port 0: any that is free\n\n"
-    "Exit status: 0 it was told to end, 2 the input is wrong, 3 the machine failed.\n";
 
 /* --- the end: a signal writes to a pipe --- */
 
@@ -126,31 +117,13 @@ static int prove(struct proving *p)
     return status;
 }
 
-static int wrong(const char *command, const char *usage, const char *what, const char *argument)
+int cmd_prove(const struct command_line *line)
 {
-    fprintf(stderr, "scope %s: %s%s%s%s\n\n%s", command, what, argument ? " \"" : "", argument ? argument : "",
-            argument ? "\"" : "", usage);
-    return STATUS_WRONG;
-}
-
-int cmd_prove(int argc, char **argv)
-{
-    struct proving p = {.listen = "127.0.0.1:8600"};
-    for (int i = 1; i < argc; i += 2) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(prove_usage, stdout);
-            return STATUS_MET;
-        }
-        const char **value = strcmp(argv[i], "--config") == 0   ? &p.config_path
-                             : strcmp(argv[i], "--key") == 0    ? &p.key
-                             : strcmp(argv[i], "--listen") == 0 ? &p.listen
-                                                                : NULL;
-        if (!value || i + 1 == argc)
-            return wrong("prove", prove_usage, "unknown or incomplete option", argv[i]);
-        *value = argv[i + 1];
-    }
-    if (!p.config_path || !p.key)
-        return wrong("prove", prove_usage, p.config_path ? "no --key given" : "no --config given", NULL);
+    struct proving p = {
+        .config_path = option_text(line, OPTION_CONFIG),
+        .key = option_text(line, OPTION_KEY),
+        .listen = option_text(line, OPTION_LISTEN),
+    };
     arena_init(&p.arena, &system_memory);
     const int status = prove(&p);
     arena_release(&p.arena);
@@ -159,17 +132,14 @@ int cmd_prove(int argc, char **argv)
 
 /* --- scope rules --- */
 
-static const char rules_usage[] =
-    "usage: scope rules FILE [--l1 URL [--l1-key FILE]] [--out FILE]\n\n"
-    "Writes what provers of the scenario's rollups must believe, as scope prove --config reads it: chain ids, contracts on\n"
-    "L1, each rollup's rules. The contracts' addresses are those that scope run FILE, with the same --l1 and --l1-key, will\n"
-    "deploy, as long as nobody else sends from the builder's account. Nothing is sent to the node.\n\n"
-    "  --l1 URL, --l1-key FILE  as for scope run (docs/l1.md)\n"
-    "  --out FILE               instead of standard output\n";
+struct rules_output {
+    const char *path; /* NULL: standard output */
+};
 
 static enum err write_rules(void *context, struct session *s)
 {
-    const char *path = context;
+    const struct rules_output *to = context;
+    const char *path = to->path;
     struct arena arena;
     struct prover_config config;
     struct complaint complaint = {0};
@@ -190,28 +160,17 @@ static enum err write_rules(void *context, struct session *s)
     return e;
 }
 
-int cmd_rules(int argc, char **argv)
+int cmd_rules(const struct command_line *line)
 {
-    struct run_options o = {.quiet = true, .open_alone = true, .opened = write_rules};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(rules_usage, stdout);
-            return STATUS_MET;
-        }
-        if (strcmp(argv[i], "--out") == 0 && i + 1 < argc)
-            o.context = argv[++i];
-        else if (strcmp(argv[i], "--l1") == 0 && i + 1 < argc)
-            o.l1 = argv[++i];
-        else if (strcmp(argv[i], "--l1-key") == 0 && i + 1 < argc)
-            o.l1_key = argv[++i];
-        else if (argv[i][0] == '-' || o.file)
-            return wrong("rules", rules_usage, "unknown or incomplete option, or a second file", argv[i]);
-        else
-            o.file = argv[i];
-    }
-    if (!o.file)
-        return wrong("rules", rules_usage, "no file given", NULL);
-    if (o.l1_key && !o.l1)
-        return wrong("rules", rules_usage, "--l1-key is for --l1", NULL);
+    struct rules_output out = {option_text(line, OPTION_OUT_FILE)};
+    const struct run_options o = {
+        .file = line->argument[0],
+        .l1 = option_text(line, OPTION_L1),
+        .l1_key = option_text(line, OPTION_L1_KEY),
+        .quiet = true,
+        .open_alone = true,
+        .opened = write_rules,
+        .context = &out,
+    };
     return run_scenario(&o);
 }

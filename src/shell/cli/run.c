@@ -3,7 +3,7 @@
 #include "builder/query.h"
 #include "builder/session.h"
 #include "chain/system_contracts.h"
-#include "cli/commands.h"
+#include "options/commands.h"
 #include "cli/rollups_file.h"
 #include "cli/run.h"
 #include "cli/run_l1.h"
@@ -37,23 +37,6 @@ struct run {
     struct run_l1 l1;
     struct resume resume;
 };
-
-static const char usage[] = "usage: scope run FILE [--json] [--data WHERE] [--export-l1 FILE | --l1 URL [--l1-key FILE]]\n"
-                            "                 [--export-genesis FILE] [--export-rollups FILE] [--prover URL]... [--dir FOLDER]\n\n"
-                            "Runs the scenario FILE (docs/scenario.md).\n\n"
-                            "  --json                 one JSON document on standard output instead of the timeline\n"
-                            "  --data WHERE           where bundles put the rollups' data: calldata, blobs, or auto, where it is cheaper\n"
-                            "  --export-l1 FILE       writes the L1 chain, for another client to execute\n"
-                            "  --export-genesis FILE  writes how the rollups begin and their rules, for scope derive\n"
-                            "  --export-rollups FILE  writes the rollups: how each began, and what its batches hold\n"
-                            "  --l1 URL               an Ethereum node to be the L1 (docs/l1.md)\n"
-                            "  --l1-key FILE          the key of an account there that pays for everything\n"
-                            "  --prover URL           a prover (scope prove) that is asked instead of keys in this process;\n"
-                            "                         once for each. The first valid answers make the proof; with --l1 the\n"
-                            "                         set on L1 is whom they say they are\n"
-                            "  --dir FOLDER           keeps the chains there after each step, and goes on from them when a run\n"
-                            "                         was ended in the middle\n\n"
-                            "Exit status: 0 all expectations met, 1 one is not, 2 the file is wrong, 3 the machine failed.\n";
 
 /* --- the session -------------------------------------------------------------------------------- */
 
@@ -340,7 +323,7 @@ static enum err play(struct run *r)
 
 /* The file's mistakes have a complaint with a place; what is wrong with the L1 or with a key has a name; the rest is
  * the machine's, and the session may know more. */
-static enum run_status conclude(struct run *r, enum err e)
+static enum exit_status conclude(struct run *r, enum err e)
 {
     if (e == OK)
         return r->report.failed ? STATUS_NOT_MET : STATUS_MET;
@@ -367,7 +350,7 @@ int run_scenario(const struct run_options *options)
     enum err e = read_scenario(&r);
     if (e == OK)
         e = play(&r);
-    const enum run_status status = conclude(&r, e);
+    const enum exit_status status = conclude(&r, e);
     run_l1_report(&r.l1);
     if (r.binder.session)
         session_close(r.binder.session);
@@ -378,60 +361,25 @@ int run_scenario(const struct run_options *options)
     return (int)status;
 }
 
-static bool data_choice_of(enum data_choice *out, const char *word)
-{
-    static const char *const name[] = {
-        [DATA_CALLDATA] = "calldata", [DATA_BLOBS] = "blobs", [DATA_AUTO] = "auto"};
-    for (enum data_choice c = 0; c < COUNT_OF(name); c++)
-        if (strcmp(word, name[c]) == 0) {
-            *out = c;
-            return true;
-        }
-    return false;
-}
+_Static_assert(DATA_CALLDATA == 0 && DATA_BLOBS == 1 && DATA_AUTO == 2, "the words of --data, in options.def");
 
-int cmd_run(int argc, char **argv)
+int cmd_run(const struct command_line *line)
 {
-    const char *prover[SCENARIO_PROVERS_MAX];
-    struct run_options o = {.prover_url = prover, .data = DATA_AUTO};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
-            return STATUS_MET;
-        }
-        if (strcmp(argv[i], "--json") == 0)
-            o.json = true;
-        else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
-            o.dir = argv[++i];
-        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc && data_choice_of(&o.data, argv[i + 1]))
-            i++;
-        else if (strcmp(argv[i], "--export-l1") == 0 && i + 1 < argc)
-            o.export_l1 = argv[++i];
-        else if (strcmp(argv[i], "--export-genesis") == 0 && i + 1 < argc)
-            o.export_genesis = argv[++i];
-        else if (strcmp(argv[i], "--prover") == 0 && i + 1 < argc && o.prover_url_count < COUNT_OF(prover))
-            prover[o.prover_url_count++] = argv[++i];
-        else if (strcmp(argv[i], "--export-rollups") == 0 && i + 1 < argc)
-            o.export_rollups = argv[++i];
-        else if (strcmp(argv[i], "--l1") == 0 && i + 1 < argc)
-            o.l1 = argv[++i];
-        else if (strcmp(argv[i], "--l1-key") == 0 && i + 1 < argc)
-            o.l1_key = argv[++i];
-        else if (argv[i][0] == '-' || o.file) {
-            fprintf(stderr, "scope run: %s \"%s\"\n\n%s",
-                    argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i], usage);
-            return STATUS_WRONG;
-        } else
-            o.file = argv[i];
-    }
-    if (!o.file) {
-        fprintf(stderr, "scope run: no file given\n\n%s", usage);
-        return STATUS_WRONG;
-    }
-    if (o.l1 ? o.export_l1 != NULL : o.l1_key != NULL) {
-        fprintf(stderr, "scope run: %s\n\n%s", o.l1 ? "--export-l1 needs an L1 of our own" : "--l1-key is for --l1",
-                usage);
-        return STATUS_WRONG;
-    }
-    return run_scenario(&o);
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct run_options o = {
+        .file = line->argument[0],
+        .export_l1 = option_text(line, OPTION_EXPORT_L1),
+        .export_rollups = option_text(line, OPTION_EXPORT_ROLLUPS),
+        .export_genesis = option_text(line, OPTION_EXPORT_GENESIS),
+        .dir = option_text(line, OPTION_DIR),
+        .l1 = option_text(line, OPTION_L1),
+        .l1_key = option_text(line, OPTION_L1_KEY),
+        .data = (enum data_choice)option_choice(line, OPTION_DATA),
+        .json = option_is_given(line, OPTION_JSON),
+    };
+    o.prover_url = option_texts(line, &arena, &o.prover_url_count, OPTION_PROVER);
+    const int status = run_scenario(&o);
+    arena_release(&arena);
+    return status;
 }

@@ -3,9 +3,7 @@
 #define CLI_RUN_H
 
 #include "builder/session.h"
-
-/* The exit status. */
-enum run_status { STATUS_MET = 0, STATUS_NOT_MET = 1, STATUS_WRONG = 2, STATUS_FAILED = 3 };
+#include "options/options.h"
 
 struct run_options {
     const char *file;

@@ -1,8 +1,7 @@
 /* scope witness - plays a scenario, and writes what a verifier needs of each rollup block that goes into a bundle. */
 #include "builder/session_hooks.h"
-#include "cli/commands.h"
+#include "options/commands.h"
 #include "cli/run.h"
-#include "codec/number.h"
 #include "io/file.h"
 #include "io/memory.h"
 #include "prover/request.h"
@@ -12,19 +11,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static const char usage[] =
-    "usage: scope witness FILE [--chain ID] [--format json|binary|request] --out FOLDER\n\n"
-    "Plays the scenario FILE (docs/scenario.md) and writes FOLDER/<chain>-<first block>.<ending> for each rollup block\n"
-    "that provers are asked about: trie nodes, codes, headers.\n\n"
-    "  --chain ID        of one rollup alone\n"
-    "  --format json     .json, as debug_executionWitness gives it; also l1Header, chainId, statement and data (default)\n"
-    "  --format binary   .witness, the compact form (src/kernel/verify/witness.h)\n"
-    "  --format request  .request, what a prover is sent (src/shell/prover/request.h), the data included\n"
-    "  --out FOLDER      is made if it is not there\n\n"
-    "Exit status: that of scope run; 3 when a file cannot be written.\n";
-
-enum format { FORMAT_JSON, FORMAT_BINARY, FORMAT_REQUEST, FORMAT_COUNT };
-static const char *const format_name[FORMAT_COUNT] = {"json", "binary", "request"};
+enum format { FORMAT_JSON, FORMAT_BINARY, FORMAT_REQUEST, FORMAT_COUNT }; /* in the order of --format */
 static const char *const format_ending[FORMAT_COUNT] = {"json", "witness", "request"};
 
 struct writing {
@@ -98,53 +85,14 @@ static enum err opened(void *context, struct session *s)
     return OK;
 }
 
-static bool read_format(enum format *out, const char *name)
+int cmd_witness(const struct command_line *line)
 {
-    for (enum format f = 0; f < FORMAT_COUNT; f++)
-        if (strcmp(name, format_name[f]) == 0) {
-            *out = f;
-            return true;
-        }
-    return false;
-}
-
-static int wrong(const char *what, const char *argument)
-{
-    fprintf(stderr, "scope witness: %s%s%s%s\n\n%s", what, argument ? " \"" : "", argument ? argument : "",
-            argument ? "\"" : "", usage);
-    return STATUS_WRONG;
-}
-
-int cmd_witness(int argc, char **argv)
-{
-    struct writing w = {0};
-    struct run_options o = {.quiet = true, .opened = opened, .context = &w};
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
-            return STATUS_MET;
-        }
-        if (argv[i][0] != '-' && !o.file) {
-            o.file = argv[i];
-            continue;
-        }
-        if (strcmp(argv[i], "--out") == 0 && value)
-            w.folder = value;
-        else if (strcmp(argv[i], "--chain") == 0 && value) {
-            if (number_u64(&w.chain, bytes_of(value, strlen(value))) != OK || w.chain == 0)
-                return wrong("--chain: not a chain id:", value);
-        } else if (strcmp(argv[i], "--format") == 0 && value) {
-            if (!read_format(&w.format, value))
-                return wrong("--format: unknown:", value);
-        } else
-            return wrong(argv[i][0] == '-' ? "unknown or incomplete option" : "a second file", argv[i]);
-        i++;
-    }
-    if (!o.file)
-        return wrong("no file given", NULL);
-    if (!w.folder)
-        return wrong("no --out FOLDER given", NULL);
+    struct writing w = {
+        .folder = option_text(line, OPTION_OUT_FOLDER),
+        .chain = option_number(line, OPTION_CHAIN),
+        .format = (enum format)option_choice(line, OPTION_FORMAT),
+    };
+    const struct run_options o = {.file = line->argument[0], .quiet = true, .opened = opened, .context = &w};
     if (mkdir(w.folder, 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "scope witness: %s: %s\n", w.folder, strerror(errno));
         return STATUS_FAILED;
@@ -155,7 +103,7 @@ int cmd_witness(int argc, char **argv)
     if (w.error)
         return STATUS_FAILED;
     if (status == STATUS_MET && w.written == 0) {
-        fprintf(stderr, "scope witness: no prover was asked about such a block\n");
+        fprintf(stderr, "scope witness: no rollup block was proved\n");
         return STATUS_NOT_MET;
     }
     return status;

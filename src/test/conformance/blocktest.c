@@ -5,7 +5,7 @@
  * A valid block must be taken and hash to what the test says; an invalid one must be refused by the exception
  * that the test names. Every known block keeps its state, so that a block may name any of them as its parent. At the
  * end the last block that was taken must be the head that the test names. */
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "conformance/trace.h"
@@ -188,8 +188,8 @@ static enum err run_file(struct fixture_worker *w, struct json root)
     return fixture_each(w, root, run_one);
 }
 
-int cmd_blocktest(int argc, char **argv)
+int cmd_blocktest(const struct command_line *line)
 {
-    const struct fixture_command command = {"blocktest", "Runs blockchain tests: a folder, or single files.", run_file};
-    return fixture_main(&command, argc, argv);
+    const struct fixture_command command = {"blocktest", run_file};
+    return fixture_main(&command, line);
 }

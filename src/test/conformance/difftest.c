@@ -1,4 +1,4 @@
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/difftest.h"
 
 #include "codec/json_write.h"
@@ -436,29 +436,9 @@ static int run_lines(struct difftest *d)
 
 /* --- the command --- */
 
-static bool read_number(u64 *out, const char *text)
+int cmd_difftest(const struct command_line *line)
 {
-    char *end;
-    errno = 0;
-    if (!text || *text < '0' || *text > '9')
-        return false;
-    *out = strtoull(text, &end, 10);
-    return *end == 0 && errno == 0;
-}
-
-int cmd_difftest(int argc, char **argv)
-{
-    u64 seed = 1, count = 0;
-    bool bad = false;
-    for (int i = 1; i < argc; i += 2) {
-        u64 *to = strcmp(argv[i], "--seed") == 0 ? &seed : strcmp(argv[i], "--generate") == 0 ? &count : NULL;
-        bad |= !to || !read_number(to, i + 1 < argc ? argv[i + 1] : NULL);
-    }
-    if (bad) {
-        fprintf(stderr, "usage: scope difftest --generate N [--seed S]   cases, and what each came to\n"
-                        "       scope difftest                           the same for cases on standard input\n");
-        return 2;
-    }
+    const u64 seed = option_number(line, OPTION_SEED), count = option_number(line, OPTION_GENERATE);
     static struct difftest d;
     arena_init(&d.arena, &system_memory);
     d.complaint.file = "(generated)";

@@ -4,7 +4,6 @@
 #include "io/file.h"
 #include "io/memory.h"
 
-#include <argp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -36,13 +35,13 @@ struct fixture_run {
     const struct fixture_command *command;
     /* from the command line */
     const char *fork, *name, *skip_path;
-    long threads;
-    long long expect; /* -1: not asked */
+    u32 threads;
+    i64 expect; /* -1: not asked */
     u64 part_count;   /* 0: all cases */
     bool json, trace, time;
     enum evm_tier tier;
-    char **paths;
-    int path_count;
+    const char *const *paths;
+    size_t path_count;
     /* */
     struct arena arena;
     struct work_file *file;
@@ -199,7 +198,7 @@ static int run_workers(struct fixture_run *run, struct fixture_tally *tally)
     int e = pthread_attr_init(&attributes);
     if (!e)
         e = pthread_attr_setstacksize(&attributes, stack_bytes);
-    for (; !e && started < (size_t)run->threads; started++) {
+    for (; !e && started < run->threads; started++) {
         worker[started] = (struct fixture_worker){.run = run, .trace = run->trace, .tally = &tally[started]};
         arena_init(&tally[started].arena, &system_memory);
         e = pthread_create(&thread[started], &attributes, work, &worker[started]);
@@ -238,7 +237,7 @@ static enum err find_files(struct fixture_run *run, struct complaint *complaint)
 {
     struct file_list list;
     struct stat info;
-    for (int i = 0; i < run->path_count; i++) {
+    for (size_t i = 0; i < run->path_count; i++) {
         TRY(file_list(&run->arena, &list, complaint, run->paths[i], ".json"));
         struct work_file *grown = ARENA_TAKE(&run->arena, struct work_file, run->file_count + list.count);
         if (run->file_count)
@@ -282,72 +281,8 @@ static enum err read_skips(struct fixture_run *run, struct complaint *complaint)
 
 /* --- the command --- */
 
-enum { KEY_NAME = 256, KEY_SKIP, KEY_EXPECT, KEY_PART, KEY_JSON, KEY_TIER, KEY_TIME, KEY_TRACE };
-
-static long long number_argument(const char *text, struct argp_state *state)
-{
-    char *end;
-    const long long n = strtoll(text, &end, 10);
-    if (*text == 0 || *end != 0 || n < 0)
-        argp_error(state, "\"%s\" is not a number", text);
-    return n;
-}
-
-static enum evm_tier tier_argument(const char *text, struct argp_state *state)
-{
-    static const char *const name[] = {
-        [EVM_TIER_AUTO] = "auto", [EVM_TIER_BYTES] = "bytes", [EVM_TIER_PROGRAM] = "program"};
-    for (size_t i = 0; i < COUNT_OF(name); i++)
-        if (strcmp(text, name[i]) == 0)
-            return (enum evm_tier)i;
-    argp_error(state, "a tier is auto, bytes or program");
-    return EVM_TIER_AUTO;
-}
-
-static error_t take_option(int key, char *text, struct argp_state *state)
-{
-    struct fixture_run *run = state->input;
-    switch (key) {
-    case 'f': run->fork = text; return 0;
-    case 't':
-        run->threads = (long)number_argument(text, state);
-        if (run->threads < 1 || run->threads > WORKERS_MAX)
-            argp_error(state, "from 1 to %d threads", WORKERS_MAX);
-        return 0;
-    case KEY_NAME: run->name = text; return 0;
-    case KEY_SKIP: run->skip_path = text; return 0;
-    case KEY_EXPECT: run->expect = number_argument(text, state); return 0;
-    case KEY_PART:
-        run->part_count = (u64)number_argument(text, state);
-        if (run->part_count == 0)
-            argp_error(state, "one part in N, from 1");
-        return 0;
-    case KEY_JSON: run->json = true; return 0;
-    case KEY_TIER: run->tier = tier_argument(text, state); return 0;
-    case KEY_TIME: run->time = true; return 0;
-    case KEY_TRACE: run->trace = true; return 0;
-    case ARGP_KEY_ARGS:
-        run->paths = state->argv + state->next;
-        run->path_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "no fixture file or folder was named"); return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"fork", 'f', "NAME", 0, "only this fork, by the fixtures' name", 0},
-    {"name", KEY_NAME, "TEXT", 0, "only cases whose name contains TEXT", 0},
-    {"threads", 't', "N", 0, "default: one for each processor", 0},
-    {"skip", KEY_SKIP, "FILE", 0, "rows of: pattern | reason", 0},
-    {"expect", KEY_EXPECT, "N", 0, "fail unless there are exactly N cases", 0},
-    {"part", KEY_PART, "N", 0, "only one case in N, always the same ones", 0},
-    {"json", KEY_JSON, NULL, 0, "one JSON document on standard output", 0},
-    {"tier", KEY_TIER, "auto|bytes|program", 0, "run code byte by byte until hot (default), always, or translated", 0},
-    {"time", KEY_TIME, NULL, 0, "what each file took, and gas per second of its blocks", 0},
-    {"trace", KEY_TRACE, NULL, 0, "EIP-3155 traces of failing cases on standard output", 0},
-    {0},
-};
+_Static_assert(EVM_TIER_AUTO == 0 && EVM_TIER_BYTES == 1 && EVM_TIER_PROGRAM == 2,
+               "the words of --tier, in options.def");
 
 static int run_all(struct fixture_run *run)
 {
@@ -364,7 +299,7 @@ static int run_all(struct fixture_run *run)
     if (run_workers(run, tally) != 0)
         return 3;
     arena_init(&total.arena, &system_memory);
-    for (long i = 0; i < run->threads; i++) {
+    for (u32 i = 0; i < run->threads; i++) {
         fixture_tally_merge(&total, &tally[i]);
         arena_release(&tally[i].arena);
     }
@@ -374,7 +309,7 @@ static int run_all(struct fixture_run *run)
     const bool as_expected = run->expect < 0 ? cases != 0 : cases == (u64)run->expect;
     if (!as_expected)
         fprintf(stderr, "scope: %llu cases were found, %lld expected\n", (unsigned long long)cases,
-                run->expect < 0 ? 1 : run->expect);
+                run->expect < 0 ? 1 : (long long)run->expect);
     arena_release(&total.arena);
     const int status = atomic_load(&run->status);
     return status ? status : total.count[FIXTURE_FAILED] || !as_expected;
@@ -396,19 +331,33 @@ enum err fixture_each(struct fixture_worker *w, struct json root,
     return OK;
 }
 
-int fixture_main(const struct fixture_command *command, int argc, char **argv)
+static u32 thread_count(const struct command_line *line)
 {
-    const struct argp argp = {options, take_option, "PATH...", command->doc, NULL, NULL, NULL};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct fixture_run run = {.command = command,
-                              .expect = -1,
-                              .threads = processors < 1             ? 1
-                                         : processors > WORKERS_MAX ? WORKERS_MAX
-                                                                    : processors};
+    return option_is_given(line, OPTION_THREADS) ? (u32)option_number(line, OPTION_THREADS)
+           : processors < 1                      ? 1
+           : processors > WORKERS_MAX            ? WORKERS_MAX
+                                                 : (u32)processors;
+}
+
+int fixture_main(const struct fixture_command *command, const struct command_line *line)
+{
+    struct fixture_run run = {
+        .command = command,
+        .fork = option_text(line, OPTION_FORK),
+        .name = option_text(line, OPTION_NAME),
+        .skip_path = option_text(line, OPTION_SKIP),
+        .threads = thread_count(line),
+        .expect = option_is_given(line, OPTION_EXPECT) ? (i64)option_number(line, OPTION_EXPECT) : -1,
+        .part_count = option_number(line, OPTION_PART),
+        .json = option_is_given(line, OPTION_JSON),
+        .trace = option_is_given(line, OPTION_TRACE_FAILURES),
+        .time = option_is_given(line, OPTION_TIME),
+        .tier = (enum evm_tier)option_choice(line, OPTION_TIER),
+        .paths = line->argument,
+        .path_count = line->argument_count,
+    };
     pthread_mutex_init(&run.printing, NULL);
-    argp_err_exit_status = 2;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &run) != 0)
-        return 2;
     arena_init(&run.arena, &system_memory);
     const int status = run_all(&run);
     arena_release(&run.arena);

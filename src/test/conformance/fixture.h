@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "chain/execute.h"
 #include "io/json.h"
+#include "options/options.h"
 
 enum fixture_outcome { FIXTURE_PASSED, FIXTURE_FAILED, FIXTURE_SKIPPED, FIXTURE_OUTCOMES };
 
@@ -40,13 +41,12 @@ struct fixture_worker {
 
 struct fixture_command {
     const char *name;
-    const char *doc;
     /* Runs every case of a file. A REJECT means that the file is not a fixture of this kind, and ends the program with
      * the worker's complaint; what a case does is reported. */
     enum err (*run_file)(struct fixture_worker *w, struct json root);
 };
 
-int fixture_main(const struct fixture_command *command, int argc, char **argv);
+int fixture_main(const struct fixture_command *command, const struct command_line *line);
 
 /* A test with a state of its own: what it runs in is made for it, and given back after it. */
 struct fixture_test {

@@ -6,7 +6,7 @@
  *
  * Exit status: 0 all blocks were taken, 1 one was refused, 2 a file is wrong, 3 the machine failed. */
 #include "codec/rlp.h"
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "crypto/keccak.h"
@@ -14,7 +14,6 @@
 #include "io/file.h"
 #include "io/memory.h"
 
-#include <argp.h>
 #include <stdio.h>
 
 enum { FILE_LIMIT = 1 << 30, ACTIVATIONS_MAX = 32 };
@@ -232,24 +231,6 @@ static enum err import_file(struct import *im)
 
 /* --- the command --- */
 
-static error_t take_option(int key, char *text, struct argp_state *state)
-{
-    struct import *im = state->input;
-    switch (key) {
-    case 'g': im->genesis_path = text; return 0;
-    case ARGP_KEY_ARG:
-        if (im->chain_path)
-            argp_error(state, "one chain at a time");
-        im->chain_path = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (!im->genesis_path || !im->chain_path)
-            argp_error(state, "--genesis FILE and a chain are needed");
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static int report(struct import *im, enum err e)
 {
     char text[1200];
@@ -265,15 +246,10 @@ static int report(struct import *im, enum err e)
     return err_is_fault(e) ? 3 : im->count ? 1 : 2;
 }
 
-int cmd_import(int argc, char **argv)
+int cmd_import(const struct command_line *line)
 {
-    static const struct argp_option options[] = {{"genesis", 'g', "FILE", 0, "go-ethereum's genesis.json", 0}, {0}};
-    static const struct argp argp = {options, take_option, "CHAIN.rlp", "Executes a chain of blocks from its genesis.",
-                                     NULL,    NULL,        NULL};
     static struct import im;
-    argp_err_exit_status = 2;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &im) != 0)
-        return 2;
+    im = (struct import){.genesis_path = option_text(line, OPTION_GENESIS), .chain_path = line->argument[0]};
     arena_init(&im.arena, &system_memory);
     im.codes = code_cache_open(&system_memory, 0);
     im.source = (struct code_source){fixture_code, im.codes};

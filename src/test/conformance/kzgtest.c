@@ -6,7 +6,7 @@
  * One row of the table below is one function of the specification. The trusted setup is read when the first
  * case asks for it. */
 #include "codec/hex.h"
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "crypto/kzg.h"
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
@@ -14,10 +14,8 @@
 #include "io/memory.h"
 #include "io/yaml.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-#define DEFAULT_SETUP "node_modules/c-kzg/deps/c-kzg/trusted_setup.txt"
 enum { SETUP_LIMIT = 8 << 20 };
 
 struct run {
@@ -376,26 +374,15 @@ static int print_counts(const struct tests *t)
     return failed || !passed;
 }
 
-int cmd_kzgtest(int argc, char **argv)
+int cmd_kzgtest(const struct command_line *line)
 {
-    static const struct option options[] = {{"setup", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
-    struct tests t = {.setup_path = DEFAULT_SETUP};
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c != 's')
-            return 2;
-        t.setup_path = optarg;
-    }
-    if (optind == argc) {
-        fprintf(stderr, "usage: scope kzgtest [--setup FILE] PATH...\n");
-        return 2;
-    }
+    struct tests t = {.setup_path = option_text(line, OPTION_SETUP)};
     arena_init(&t.arena, &system_memory);
     arena_init(&t.case_arena, &system_memory);
     enum err e = OK;
-    for (int i = optind; i < argc && e == OK; i++) {
+    for (size_t i = 0; i < line->argument_count && e == OK; i++) {
         struct file_list files;
-        e = file_list(&t.arena, &files, &t.complaint, argv[i], ".yaml");
+        e = file_list(&t.arena, &files, &t.complaint, line->argument[i], ".yaml");
         for (size_t f = 0; e == OK && f < files.count; f++) {
             const struct arena_mark mark = arena_mark(&t.case_arena);
             e = run_file(&t, files.path[f]);

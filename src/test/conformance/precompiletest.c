@@ -5,7 +5,7 @@
  * passes when the call with exactly its gas gives the output and uses that gas, and the call with
  * one unit less runs out of gas; a failing one when the call is refused and all gas is gone. */
 
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "evm/precompile.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -139,20 +139,16 @@ static enum err run_file(struct arena *arena, struct counts *counts, struct comp
     return OK;
 }
 
-int cmd_precompiletest(int argc, char **argv)
+int cmd_precompiletest(const struct command_line *line)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: scope precompiletest PATH...\n");
-        return 2;
-    }
     struct arena arena;
     arena_init(&arena, &system_memory);
     struct counts counts = {0, 0};
     struct complaint complaint = {0};
     enum err e = OK;
-    for (int i = 1; i < argc && e == OK; i++) {
+    for (size_t i = 0; i < line->argument_count && e == OK; i++) {
         struct file_list files;
-        e = file_list(&arena, &files, &complaint, argv[i], ".json");
+        e = file_list(&arena, &files, &complaint, line->argument[i], ".json");
         for (size_t f = 0; e == OK && f < files.count; f++) {
             const struct arena_mark mark = arena_mark(&arena);
             e = run_file(&arena, &counts, &complaint, files.path[f]);

@@ -7,7 +7,7 @@
  * What is given as a value must encode to out; what may be taken must come out again when it is read and written
  * item by item. */
 #include "codec/rlp.h"
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/fixture.h"
 
 static const struct bytes no_fork = BYTES_LITERAL("-"); /* RLP is the same in all of them */
@@ -133,8 +133,8 @@ static enum err run_file(struct fixture_worker *w, struct json root)
     return OK;
 }
 
-int cmd_rlptest(int argc, char **argv)
+int cmd_rlptest(const struct command_line *line)
 {
-    const struct fixture_command command = {"rlptest", "Runs RLP tests: a folder, or single files.", run_file};
-    return fixture_main(&command, argc, argv);
+    const struct fixture_command command = {"rlptest", run_file};
+    return fixture_main(&command, line);
 }

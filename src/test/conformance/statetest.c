@@ -6,7 +6,7 @@
  * block that env describes, and the state root, the hash of the logs, and the exception with which an
  * invalid one is refused must be those given. Block hashes are keccak256 of the number in decimal digits. */
 #include "codec/hex.h"
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "conformance/trace.h"
@@ -249,8 +249,8 @@ static enum err run_file(struct fixture_worker *w, struct json root)
     return fixture_each(w, root, run_one);
 }
 
-int cmd_statetest(int argc, char **argv)
+int cmd_statetest(const struct command_line *line)
 {
-    const struct fixture_command command = {"statetest", "Runs state tests: a folder, or single files.", run_file};
-    return fixture_main(&command, argc, argv);
+    const struct fixture_command command = {"statetest", run_file};
+    return fixture_main(&command, line);
 }

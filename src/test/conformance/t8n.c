@@ -1,4 +1,4 @@
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/t8n.h"
 
 #include "codec/json_write.h"
@@ -8,7 +8,6 @@
 #include "io/file.h"
 #include "io/memory.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,73 +238,6 @@ static enum err write_outputs(struct t8n *t)
 
 /* --- the command --- */
 
-enum {
-    IN_ALLOC = 256,
-    IN_ENV,
-    IN_TXS,
-    OUT_ALLOC,
-    OUT_RESULT,
-    OUT_BODY,
-    OUT_BASEDIR,
-    FORK,
-    CHAIN,
-    REWARD,
-    TRACE,
-    STATE_TEST
-};
-
-static const struct argp_option options[] = {
-    {"input.alloc", IN_ALLOC, "FILE", 0, "the accounts; stdin: member \"alloc\" (default alloc.json)", 0},
-    {"input.env", IN_ENV, "FILE", 0, "the block; stdin: member \"env\" (default env.json)", 0},
-    {"input.txs", IN_TXS, "FILE", 0, "the transactions, JSON or RLP in hex; stdin: member \"txs\" (default txs.json)", 0},
-    {"output.alloc", OUT_ALLOC, "FILE", 0, "the accounts afterwards, or stdout (default alloc.json)", 0},
-    {"output.result", OUT_RESULT, "FILE", 0, "roots, receipts, what was rejected, or stdout (default result.json)", 0},
-    {"output.body", OUT_BODY, "FILE", 0, "the RLP of the transactions that are in the block, or stdout", 0},
-    {"output.basedir", OUT_BASEDIR, "DIR", 0, "where relative outputs and traces go", 0},
-    {"state.fork", FORK, "NAME", 0, "by the fixtures' name", 0},
-    {"state.chainid", CHAIN, "N", 0, "default 1", 0},
-    {"state.reward", REWARD, "WEI", 0, "the block's reward; -1: none (default 0)", 0},
-    {"trace", TRACE, NULL, 0, "EIP-3155 traces, a file for each transaction", 0},
-    {"state-test", STATE_TEST, NULL, 0, "no system calls and no requests", 0},
-    {0},
-};
-
-static i64 signed_argument(const char *text, struct argp_state *state)
-{
-    char *end;
-    errno = 0;
-    const long long n = strtoll(text, &end, 10);
-    if (*text == 0 || *end != 0 || errno || n < -1)
-        argp_error(state, "\"%s\" is not a number from -1 to 2^63 - 1", text);
-    return n;
-}
-
-static error_t take_option(int key, char *text, struct argp_state *state)
-{
-    struct t8n *t = state->input;
-    switch (key) {
-    case IN_ALLOC: t->alloc_in = text; return 0;
-    case IN_ENV: t->env_in = text; return 0;
-    case IN_TXS: t->txs_in = text; return 0;
-    case OUT_ALLOC: t->alloc_out = text; return 0;
-    case OUT_RESULT: t->result_out = text; return 0;
-    case OUT_BODY: t->body_out = text; return 0;
-    case OUT_BASEDIR: t->basedir = text; return 0;
-    case FORK: t->fork = text; return 0;
-    case CHAIN: t->chain_id = (u64)signed_argument(text, state); return 0;
-    case REWARD: t->reward = signed_argument(text, state); return 0;
-    case TRACE: t->trace = true; return 0;
-    case STATE_TEST: t->state_test = true; return 0;
-    case ARGP_KEY_END:
-        if (!t->fork)
-            argp_error(state, "--state.fork NAME is needed");
-        if (t->trace && !t->basedir)
-            t->basedir = ".";
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static int complain_about(struct t8n *t, enum err e)
 {
     char text[1200];
@@ -314,19 +246,25 @@ static int complain_about(struct t8n *t, enum err e)
     return e == FAULT_STATE_MISSING ? 4 : err_is_fault(e) ? 3 : 2;
 }
 
-int cmd_t8n(int argc, char **argv)
+int cmd_t8n(const struct command_line *line)
 {
-    static const struct argp argp = {options, take_option, NULL, "Applies transactions to a state, as `evm t8n` does.",
-                                     NULL, NULL, NULL};
-    static struct t8n t = {.alloc_in = "alloc.json",
-                           .env_in = "env.json",
-                           .txs_in = "txs.json",
-                           .alloc_out = "alloc.json",
-                           .result_out = "result.json",
-                           .chain_id = 1};
-    argp_err_exit_status = 2;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &t) != 0)
-        return 2;
+    static struct t8n t;
+    t = (struct t8n){
+        .alloc_in = option_text(line, OPTION_IN_ALLOC),
+        .env_in = option_text(line, OPTION_IN_ENV),
+        .txs_in = option_text(line, OPTION_IN_TXS),
+        .alloc_out = option_text(line, OPTION_OUT_ALLOC),
+        .result_out = option_text(line, OPTION_OUT_RESULT),
+        .body_out = option_text(line, OPTION_OUT_BODY),
+        .basedir = option_text(line, OPTION_OUT_BASEDIR),
+        .fork = option_text(line, OPTION_STATE_FORK),
+        .chain_id = option_number(line, OPTION_STATE_CHAIN_ID),
+        .reward = option_signed(line, OPTION_STATE_REWARD),
+        .trace = option_is_given(line, OPTION_TRACE),
+        .state_test = option_is_given(line, OPTION_STATE_TEST),
+    };
+    if (t.trace && !t.basedir)
+        t.basedir = ".";
     if (t.basedir && mkdir(t.basedir, 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "scope: FAULT_IO: %s: %s\n", t.basedir, strerror(errno));
         return 3;

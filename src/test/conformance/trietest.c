@@ -8,7 +8,7 @@
  * order is put in one by one from the front and from the back, and all at once: each must give the root. Then
  * every key must read back, and its proof must hold. */
 #include "codec/hex.h"
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/fixture.h"
 #include "crypto/keccak.h"
 #include "io/memory.h"
@@ -185,8 +185,8 @@ static enum err run_file(struct fixture_worker *w, struct json root)
     return OK;
 }
 
-int cmd_trietest(int argc, char **argv)
+int cmd_trietest(const struct command_line *line)
 {
-    const struct fixture_command command = {"trietest", "Runs trie tests: a folder, or single files.", run_file};
-    return fixture_main(&command, argc, argv);
+    const struct fixture_command command = {"trietest", run_file};
+    return fixture_main(&command, line);
 }

@@ -4,7 +4,7 @@
  *
  * Decoding, the rules that need no state, and the recovery of the signer, in that order: what is refused must be
  * refused by the exception that the test names, what is taken must have the hash, sender and gas given. */
-#include "conformance/commands.h"
+#include "options/commands.h"
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 
@@ -77,8 +77,8 @@ static enum err run_file(struct fixture_worker *w, struct json root)
     return OK;
 }
 
-int cmd_txtest(int argc, char **argv)
+int cmd_txtest(const struct command_line *line)
 {
-    const struct fixture_command command = {"txtest", "Runs transaction tests: a folder, or single files.", run_file};
-    return fixture_main(&command, argc, argv);
+    const struct fixture_command command = {"txtest", run_file};
+    return fixture_main(&command, line);
 }
