@@ -34,6 +34,7 @@ const house = {
         { name: "runner", argv: ["node", "tools/runner_test.mjs"], count: line },
         { name: "house", argv: ["node", "tools/house_test.mjs"], count: line },
         { name: "errors have tests", argv: ["node", "tools/errors_test.mjs"], count: line },
+        { name: "names", argv: ["node", "tools/names_test.mjs"], count: line },
         { name: "eips", argv: ["node", "tools/eips_test.mjs"], count: line },
         { name: "fuzzers", argv: ["node", "tools/fuzzers_test.mjs"], count: line },
         make("layers", "layers"),

@@ -1,5 +1,5 @@
 // `scope t8n` held to official blockchain tests, in both of its forms (standard input and output, files) and with transactions
-// as JSON and as RLP: node tests/client/t8n.mjs SCOPE FIXTURE_FOLDER [HOW_MANY]
+// as JSON and as RLP: node tests/client/t8n.mjs SCOPE FOLDER [COUNT]
 // What a test's first block came to, and its post state where there is one block, is what t8n must say; of an invalid
 // transaction it must say the exception.
 import { spawnSync } from 'node:child_process'

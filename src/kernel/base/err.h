@@ -26,9 +26,9 @@ enum err {
             return try_err_;           \
     } while (0)
 
-/* "REJECT_NONCE_LOW" */
+/* "REJECT_TX_NONCE_LOW" */
 const char *err_name(enum err e);
-/* The sentence of its row. */
+/* The text of its row. */
 const char *err_text(enum err e);
 bool err_is_fault(enum err e);
 bool err_is_reject(enum err e);

@@ -5,9 +5,9 @@
  *     event Transfer(address indexed from, address indexed to, uint256 value)
  *     error InsufficientBalance(uint256 have, uint256 want)
  *
- *     (uint256,(address,bytes)[2])  =  TUPLE --item--> [ UINT 256 | FIXED_ARRAY 2 ]
+ *     (uint256,(address,bytes)[2])  =  tuple --item--> [ uint 256 | fixed array 2 ]
  *                                                                       |item
- *                                                                     TUPLE --item--> [ ADDRESS | BYTES ]
+ *                                                                     tuple --item--> [ address | bytes ]
  *
  * A tree of plain values in the caller's arena; names are views into the text, which must live as long.
  * Bounded, since artifacts come from anywhere: nesting ABI_TYPE_DEPTH_MAX, ABI_TYPES_MAX types in one
@@ -41,11 +41,11 @@ struct abi_type {
     enum abi_kind kind;
     bool dynamic;
     bool indexed;                /* a parameter of an event: in a topic */
-    u32 size;                    /* bits of UINT and INT, bytes of FIXED_BYTES and FUNCTION */
-    u32 count;                   /* components of TUPLE, length of FIXED_ARRAY */
+    u32 size;                    /* bits of ABI_UINT and ABI_INT, bytes of ABI_FIXED_BYTES and ABI_FUNCTION */
+    u32 count;                   /* components of ABI_TUPLE, length of ABI_FIXED_ARRAY */
     u32 words;                   /* that it takes among the heads of its tuple */
     u32 height;                  /* of the tree below: 0 for a single value */
-    const struct abi_type *item; /* components of TUPLE, or the one type of an array */
+    const struct abi_type *item; /* components of ABI_TUPLE, or the one type of an array */
     struct bytes name;           /* of the parameter or component; may be empty */
 };
 

@@ -7,7 +7,7 @@
  * Whoever answers host_ops.code owns a cache, and gives out what it holds:
  *
  *   const struct code *c = code_cache_get(cache, &hash);
- *   if (!c) c = code_cache_put(cache, &hash, bytes_from_the_store);
+ *   if (!c) c = code_cache_put(cache, &hash, bytes);
  *
  * A struct code is const to all but the interpreter, which fills in what it learned. One cache serves
  * one thread; several chains may share it, under any fork.

@@ -1,6 +1,6 @@
 /* precompile_bench - microseconds a call and nanoseconds a unit of gas, for each precompile on typical inputs.
  *
- * The columns evmone and revm are what those took on one Zen 4 core (shared/bench/README.md), so a ratio here
+ * The columns evmone and revm are what those took on one Zen 4 core (docs/performance.md), so a ratio here
  * compares processors, too. Calls go through precompile_run, as the VM's do. Processor time, the least
  * of 21 runs of 5 ms or more: what others do on the machine can only add to it.
  *

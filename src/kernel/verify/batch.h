@@ -8,7 +8,7 @@
  * the rules and execution. From the batch, the genesis and the settled bundles anybody rebuilds the rollup.
  *
  * There is no form without compression: DEFLATE has stored blocks, five bytes in 65535, for what does not shrink.
- * Compressing is the shell's (builder/data.h); the kernel only reads.
+ * Compressing is the shell's (io/deflate.h); the kernel only reads.
  *
  * Memory: a decoded batch lives in the arena: its content, and lists of at most 16 bytes for each byte of it.
  * Errors: REJECT_BATCH_VERSION; REJECT_DEFLATE_*; REJECT_TOO_LONG for content above BATCH_CONTENT_MAX; REJECT_BATCH for

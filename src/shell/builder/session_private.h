@@ -80,7 +80,7 @@ struct session {
     const char *const *prover_url; /* copied */
     size_t prover_url_count;
     u32 prover_timeout_ms;
-    struct http_client *http;      /* NULL unless there are prover_urls */
+    struct http_client *http;      /* NULL unless there is a prover_url */
     struct quorum quorum;
     enum data_choice data;
     struct kzg_setup *kzg;         /* NULL: not needed so far */

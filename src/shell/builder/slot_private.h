@@ -6,7 +6,7 @@
  *   slot_data.c    calldata or blobs, and what does not fit
  *   slot_report.c  what became of it
  *   slot_race.c    a bundle that others made fail, on an L1 that is not ours
- *   slot_past.c    a bundle that an earlier process sent, and did not live to see
+ *   slot_reconcile.c  a bundle that a previous process sent
  *
  * Work is numbered by its place in slot->work; chains as in the plan, 0 is L1. */
 #ifndef BUILDER_SLOT_PRIVATE_H
@@ -97,7 +97,7 @@ void slot_remember(struct slot_run *slot, const u64 *first_block);
 /* So that what takes its nonce pays more. */
 void slot_remember_sent(struct session *s, const struct tx *t);
 
-/* --- slot_past.c --- */
+/* --- slot_reconcile.c --- */
 /* What another process must know to finish this slot when the bundle settles; in the slot's arena. */
 struct bytes slot_note(struct slot_run *slot);
 /* Looks after what an earlier process sent for this slot. *done: its bundle has settled, and the slot is finished. */

@@ -1,7 +1,7 @@
 /* oracle - scope oracle: random programs on many chains and on one (oracle/oracle.h).
  *
  * Program i has the seed S + i. What fails is shrunk and printed; with --write also as a scenario file,
- * FOLDER/oracle-SEED.yaml, and a single program in any case. With --export-rollups the rollups' blocks are written,
+ * oracle-SEED.yaml in FOLDER, and a single program in any case. With --export-rollups the rollups' blocks are written,
  * FOLDER/oracle-CHAINS-SEED.json, for another client to execute (export_rollups.h). */
 #include "options/commands.h"
 #include "crypto/keccak.h"
@@ -75,7 +75,7 @@ static enum err write_file(const char *path, const struct buffer *text)
     return fclose(file) == 0 && written ? OK : FAULT_IO;
 }
 
-/* FOLDER/oracle-SEED.yaml */
+/* oracle-SEED.yaml in FOLDER */
 static enum err write_scenario(struct worker *w, struct oracle *oracle, const struct program *p,
                                const struct finding *finding)
 {

@@ -1,6 +1,6 @@
 /* contracts - the project's own Solidity contracts, compiled at build time and embedded.
  *
- *      contracts/src/X.sol  --tools/compile_contracts.mjs-->  build/gen/contracts_table.c  -->  contract_find("X")
+ *      contracts/src/X.sol  -- tools/compile_contracts.mjs -->  build/gen/contracts_table.c  -->  contract_find("X")
  *
  * Every contract of contracts/src that can be deployed is a row, by its name. creation_code wants the
  * constructor's arguments, ABI-encoded, behind it. runtime_code has zero bytes where the constructor

@@ -6,7 +6,7 @@
  *
  *         transaction, funds   asked for again with the same sender, target, value and data: its receipt is fetched, or
  *                              it is waited for, or sent once more byte for byte, under its nonce
- *         bundle, delegation   the slot asks what became of it (remote_l1_past.c): where it settled, the slot is
+ *         bundle, delegation   the slot asks what became of it (reconcile.c): where it settled, the slot is
  *                              finished with the note that lies beside it, and no other is built
  *
  * An entry is one nonce of one account: every variant that was signed for it, what the run here foresaw, and the note.

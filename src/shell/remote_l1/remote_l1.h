@@ -1,7 +1,7 @@
 /* remote_l1 - somebody else's Ethereum node as the L1 of a session (ledger/l1.h).
  *
  *     sync    headers from the node, hashed and linked, down to one that is known; the ledger becomes a mirror
- *     state   proved against the head's state root, and fetched when it is looked at (l1_state.h)
+ *     state   proved against the head's state root, and fetched when it is looked at (proved_state.h)
  *     land    run here first -> eth_sendRawTransaction -> ask until a block has it, or cannot have it any more
  *
  *               dropped   the node does not know it any more: sent again, byte for byte
@@ -18,7 +18,7 @@
  *
  * Funds come from nowhere else than a funded account (funder), or on a development chain from anvil_setBalance.
  *
- * Errors: those of l1.h, l1_state.h and rpc_client.h; REJECT_L1_CHAIN for a node that cannot be built on. */
+ * Errors: those of l1.h, proved_state.h and rpc_client.h; REJECT_L1_CHAIN for a node that cannot be built on. */
 #ifndef REMOTE_L1_REMOTE_L1_H
 #define REMOTE_L1_REMOTE_L1_H
 

@@ -2,7 +2,7 @@
  *
  *   seed --> [ difftest_case ] --> JSON, one line: parent, block, accounts with random programs, transactions
  *                                    |
- *                [ difftest_run ] <--+--> tests/client/difftest.mjs: @ethereumjs/vm
+ *                [ run, 4 times ] <--+--> tests/client/difftest.mjs: @ethereumjs/vm
  *                        |                          |
  *                        '------ same? -------------'     block hash; gas, status, logs of each transaction; refusals
  *

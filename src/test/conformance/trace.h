@@ -1,7 +1,7 @@
 /* trace - EIP-3155: one JSON object a line for each instruction, and what it came to.
  *
  * What an instruction cost is known when the next one of its frame begins, so lines are kept in an arena, with
- * room for the cost, until trace_print. */
+ * room for the cost, until trace_end. */
 #ifndef CONFORMANCE_TRACE_H
 #define CONFORMANCE_TRACE_H
 

@@ -87,7 +87,7 @@ hash32 oracle_user_key(u32 chain, u32 user);
 hash32 oracle_deployer_key(u32 chain);
 struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct arena *arena);
 
-/* --- the one chain (oracle_one_chain.c) --- */
+/* --- the one chain (one_chain.c) --- */
 
 struct one_chain;
 
