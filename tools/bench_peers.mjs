@@ -18,7 +18,8 @@ import path from 'node:path';
 const {values: option, positionals} = parseArgs({
   allowPositionals: true,
   options: {rounds: {type: 'string', default: '5'}, ms: {type: 'string', default: '100'}, only: {type: 'string'},
-            cpu: {type: 'string', default: '1'}, json: {type: 'boolean', default: false}, port: {type: 'string', default: '18545'}},
+            cpu: {type: 'string', default: '1'}, json: {type: 'boolean', default: false},
+                port: {type: 'string', default: '18545'}},
 });
 if (positionals.length < 2) {
   console.error('usage: node tools/bench_peers.mjs BENCH_PROGRAM FOLDER.. [--rounds N] [--ms N] [--only TEXT] [--cpu N] [--json]');
@@ -29,7 +30,8 @@ const rounds = Number(option.rounds), wantedMs = Number(option.ms);
 const anvilPath = 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil';
 
 const LOOPER = '0xbe1c010000000000000000000000000000000000', EMPTY = '0xbe1c030000000000000000000000000000000000';
-const LOOPER_CODE = '0x6040360380604' + '05f37' + '6020355f35' + '5b5f5f845f5f865af150' + '60019003' + '80600e57' + '00';
+const LOOPER_CODE =
+  '0x6040360380604' + '05f37' + '6020355f35' + '5b5f5f845f5f865af150' + '60019003' + '80600e57' + '00';
 const GAS = '0xffffffffffff';
 
 const word = (n) => BigInt(n).toString(16).padStart(64, '0');
@@ -52,7 +54,8 @@ function ratios(file) {
 let id = 0, anvilPid;
 async function rpc(method, params) {
   const response = await fetch(`http://127.0.0.1:${option.port}`, {
-    method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({jsonrpc: '2.0', id: ++id, method, params})});
+    method: 'POST', headers: {'content-type': 'application/json'},
+        body: JSON.stringify({jsonrpc: '2.0', id: ++id, method, params})});
   const answer = await response.json();
   if (answer.error) throw new Error(`${method}: ${answer.error.message}`);
   return answer.result;
@@ -97,7 +100,8 @@ async function measure(target, data, once) {
 }
 
 function oursFor(folder, name) {
-  const out = execFileSync('taskset', ['-c', option.cpu, ours, '--json', '--rounds', String(rounds), '--ms', String(wantedMs), '--only', name, folder]);
+  const out = execFileSync('taskset', ['-c', option.cpu, ours, '--json', '--rounds', String(rounds), '--ms',
+      String(wantedMs), '--only', name, folder]);
   return JSON.parse(out).find((row) => row.program === name);
 }
 
@@ -116,7 +120,8 @@ function summary(rows) {
 async function load(test) {
   for (const [at, account] of Object.entries(test.pre)) {
     await rpc('anvil_setCode', [at, account.code]);
-    for (const [slot, value] of Object.entries(account.storage ?? {})) await rpc('anvil_setStorageAt', [at, slot, value]);
+    for (const [slot, value] of Object.entries(account.storage ?? {})) await rpc('anvil_setStorageAt',
+        [at, slot, value]);
   }
 }
 
@@ -148,7 +153,8 @@ async function compareFolder(folder) {
           if (option.only && !name.includes(option.only)) continue;
           const r = await compare(folder, name, test, data, ratio);
           rows.push(r);
-          columns([name, String(r.gas), ns(r.ns), r.mgas_per_s.toFixed(0), ns(r.revm_ns), ns(r.evmone_ns), times(r.over_revm), times(r.over_evmone)]);
+          columns([name, String(r.gas), ns(r.ns), r.mgas_per_s.toFixed(0), ns(r.revm_ns), ns(r.evmone_ns),
+              times(r.over_revm), times(r.over_evmone)]);
         }
       }
     }
@@ -162,7 +168,8 @@ async function compareFolder(folder) {
 
 // Osaka for the precompile P256VERIFY. Its cap on a transaction's gas is off, and so is ours in evm_bench.
 const anvil = spawn('taskset', ['-c', option.cpu, anvilPath, '--port', option.port, '--silent', '--hardfork', 'osaka',
-  '--gas-limit', String(2n ** 56n), '--memory-limit', String(2 ** 32), '--no-mining', '--chain-id', '1'], {stdio: ['ignore', 'ignore', 'inherit']});
+  '--gas-limit', String(2n ** 56n), '--memory-limit', String(2 ** 32), '--no-mining', '--chain-id', '1'],
+      {stdio: ['ignore', 'ignore', 'inherit']});
 anvilPid = anvil.pid; // taskset becomes anvil
 try {
   for (let tries = 0; ; tries++) {

@@ -17,7 +17,8 @@ const solc = createRequire(import.meta.url)('solc');
 const compiled = JSON.parse(solc.compile(JSON.stringify({
   language: 'Solidity',
   sources: {'bench/Storage.sol': {content: readFileSync(path.join(root, 'bench/Storage.sol'), 'utf8')}},
-  settings: {optimizer: {enabled: true, runs: 10000}, evmVersion: 'osaka', outputSelection: {'*': {'*': ['abi', 'evm.deployedBytecode.object']}}},
+  settings: {optimizer: {enabled: true, runs: 10000}, evmVersion: 'osaka',
+      outputSelection: {'*': {'*': ['abi', 'evm.deployedBytecode.object']}}},
 }), {import: (name) => ({contents: readFileSync(path.join(root, 'node_modules', name), 'utf8')})}));
 const errors = (compiled.errors ?? []).filter((e) => e.severity === 'error');
 if (errors.length) {
@@ -30,7 +31,8 @@ const pair = JSON.parse(readFileSync(path.join(root, 'node_modules/@uniswap/v2-c
 const at = (n) => '0x' + n.toString(16).padStart(40, '0');
 const DRIVER = at(0xd1), TOKEN = [at(0xe0), at(0xe1)], PAIR = at(0xf0);
 const word = (n) => '0x' + BigInt(n).toString(16).padStart(64, '0');
-const mapping = (key, slot) => keccak256(encodeAbiParameters([{type: 'address'}, {type: 'uint256'}], [key, BigInt(slot)]));
+const mapping = (key, slot) => keccak256(encodeAbiParameters([{type: 'address'}, {type: 'uint256'}],
+    [key, BigInt(slot)]));
 const code = (name) => '0x' + contract[name].evm.deployedBytecode.object;
 
 const MUCH = 10n ** 27n, POOL = 10n ** 24n;

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// Derives every constant of src/kernel/crypto/bn254_constants.h from the curve's parameter, checks what can be checked, and
-// prints the header. Nothing in it is copied from another implementation.
+// Derives every constant of src/kernel/crypto/bn254_constants.h from the curve's parameter, checks what can be checked,
+// and prints the header. Nothing in it is copied from another implementation.
 //
 //   node tools/bn254_constants.mjs > src/kernel/crypto/bn254_constants.h
 //   node tools/bn254_constants.mjs check src/kernel/crypto/bn254_constants.h
-import { check as assert, curve, finish, gcd, glv, glvText, inverse, limbs, mod, modulusText, R } from './curve_math.mjs'
+import { check as assert, curve, finish, gcd, glv, glvText, inverse, limbs, mod, modulusText,
+    R } from './curve_math.mjs'
 
 // The family of Barreto and Naehrig (2005); u as in EIP-197's curve.
 const u = 4965661367192848881n
@@ -37,11 +38,11 @@ assert(gamma(2, 3)[0] === p - 1n, 'pi^2 negates y')
 const halves = glv(p, r, [1n, 2n])
 assert(curve(p).times(r, [1n, 2n]) === null, 'the generator has order r')
 
-// Subgroup check of G2. psi, the Frobenius of the curve brought to the twist, satisfies X^2 - t X + p on the whole twist and
-// is multiplication by p on the subgroup. The Miller loop of the optimal ate pairing (Vercauteren 2010) ends with
-// (6u + 2) Q + psi(Q) - psi^2(Q), which is -psi^3(Q) on the subgroup. Conversely, a point with g(psi) Q = 0 for
-// g = (6u + 2) + X - X^2 + X^3 has an order that divides the resultant of both polynomials, and the order of the twist. That their
-// gcd is r proves that no other point ends there.
+// Subgroup check of G2. psi, the Frobenius of the curve brought to the twist, satisfies X^2 - t X + p on the whole
+// twist and is multiplication by p on the subgroup. The Miller loop of the optimal ate pairing (Vercauteren 2010) ends
+// with (6u + 2) Q + psi(Q) - psi^2(Q), which is -psi^3(Q) on the subgroup. Conversely, a point with g(psi) Q = 0 for g
+// = (6u + 2) + X - X^2 + X^3 has an order that divides the resultant of both polynomials, and the order of the twist.
+// That their gcd is r proves that no other point ends there.
 const g = [6n * u + 2n, 1n, -1n, 1n] // coefficients from X^0
 let [c0, c1] = [0n, 0n] // g mod X^2 - t X + p, as c0 + c1 X
 for (const c of [...g].reverse()) [c0, c1] = [c - p * c1, c0 + t * c1]
@@ -51,8 +52,8 @@ assert(2n * p - r === p - 1n + t, 'cofactor of the twist')
 assert(gcd(resultant, twist_order) === r, 'the subgroup check is a check')
 assert(mod(g[0] + g[1] * p + g[2] * p * p + g[3] * p ** 3n, r) === 0n, 'the subgroup passes it')
 
-// Hard part of the final exponentiation (Fuentes-Castaneda, Knapp, Rodriguez-Henriquez 2011): the exponents below add up to
-// 2u (6u^2 + 3u + 1) times (p^4 - p^2 + 1) / r, and that factor is prime to r.
+// Hard part of the final exponentiation (Fuentes-Castaneda, Knapp, Rodriguez-Henriquez 2011): the exponents below add
+// up to 2u (6u^2 + 3u + 1) times (p^4 - p^2 + 1) / r, and that factor is prime to r.
 const hard = (p ** 4n - p * p + 1n) / r
 const lambdas = [
   1n + 6n * u + 12n * u ** 2n + 12n * u ** 3n,

@@ -20,7 +20,8 @@ const make = (name, ...goals) => ({ name, argv: ["make", "--no-print-directory",
 
 // src/**/x_<kind>.c, as the programs built from them
 function programs(kind) {
-    return readdirSync("src", { recursive: true }).filter((f) => f.endsWith(`_${kind}.c`)).map((f) => f.slice(0, -2)).sort();
+    return readdirSync("src", { recursive: true }).filter((f) => f.endsWith(`_${kind}.c`)).map((f) =>
+        f.slice(0, -2)).sort();
 }
 
 const corpus = (fuzzer) => {
@@ -64,13 +65,16 @@ const units = {
 
 const fuzzers = {
     name: "fuzz corpus, sanitizers",
-    jobs: programs("fuzz").map((p) => ({ name: p, argv: [join("build/fuzz", p), "-runs=0", ...corpus(p)], count: inputs })), // without seeds it would begin to fuzz
+    // without seeds it would begin to fuzz
+    jobs: programs("fuzz").map((p) => ({ name: p, argv: [join("build/fuzz", p), "-runs=0", ...corpus(p)],
+        count: inputs })),
 };
 
 // What an independent program computed for us: it still computes the same.
 const vectors = {
     name: "vectors, made again",
-    jobs: readdirSync("tests/vectors").filter((f) => f.endsWith(".mjs")).map((f) => join("tests/vectors", basename(f, ".mjs")))
+    jobs: readdirSync("tests/vectors").filter((f) => f.endsWith(".mjs")).map((f) =>
+        join("tests/vectors", basename(f, ".mjs")))
         .map((f) => ({ name: f, argv: ["sh", "-c", `node ${f}.mjs >build/log/${basename(f)}.json && cmp build/log/${basename(f)}.json ${f}.json`], count: exitStatus })),
 };
 
@@ -96,7 +100,9 @@ const rollups = (scenario) => join("build/log", basename(scenario, ".yaml") + ".
 
 const demo = {
     name: "demo and examples",
-    jobs: scenarios.map((f) => ({ name: f, argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f), "--export-rollups", rollups(f)], count: exitStatus })),
+    jobs: scenarios.map((f) => ({ name: f,
+        argv: [join(release, "bin/scope"), "run", join("examples", f), "--export-l1", l1(f), "--export-rollups",
+        rollups(f)], count: exitStatus })),
 };
 
 // The command line, --help, man pages and completion against the table of options.
@@ -112,7 +118,9 @@ const library = {
         name: `embed.c, ${cc}`,
         argv: ["sh", "-ec", `prefix=$PWD/build/install-${cc} && rm -rf $prefix && make install PREFIX=$prefix >build/log/install-${cc} &&
             export PKG_CONFIG_PATH=$prefix/lib/pkgconfig &&
-            ${cc} -std=c17 -Wall -Wextra -Werror examples/embed.c $(pkg-config --cflags --libs --static scope) -o build/log/embed-${cc} && build/log/embed-${cc}`],
+            ${cc} -std=c17 -Wall -Wextra -Werror examples/embed.c \\
+                $(pkg-config --cflags --libs --static scope) -o build/log/embed-${cc} &&
+            build/log/embed-${cc}`],
         count: exitStatus,
     })),
 };
@@ -128,8 +136,10 @@ const oracle = {
     name: "one-chain oracle",
     serial: true, // uses two threads
     jobs: [
-        { name: "oracle", argv: [join(release, "bin/scope"), "oracle", "--programs", "2000", "--seed", "1"], count: line, cases: 2000 },
-        { name: "oracle, sanitizers", argv: [join(sanitize, "bin/scope"), "oracle", "--programs", "200", "--seed", "5001"], count: line, cases: 200 },
+        { name: "oracle", argv: [join(release, "bin/scope"), "oracle", "--programs", "2000", "--seed", "1"],
+            count: line, cases: 2000 },
+        { name: "oracle, sanitizers", argv: [join(sanitize, "bin/scope"), "oracle", "--programs", "200", "--seed",
+            "5001"], count: line, cases: 200 },
     ],
 };
 
@@ -143,58 +153,77 @@ const clients = {
     ]).concat([{
         name: "random rollup blocks by @ethereumjs",
         argv: ["sh", "-c", `rm -rf build/log/oracle && mkdir -p build/log/oracle &&
-            ${join(release, "bin/scope")} oracle --threads 1 --programs 68 --seed 1 --export-rollups build/log/oracle >/dev/null &&
+            ${join(release, "bin/scope")} oracle --threads 1 --programs 68 --seed 1 \\
+                --export-rollups build/log/oracle >/dev/null &&
             node tests/client/rollup.mjs build/log/oracle/*.json --blocks 200`],
         count: line, seconds: 900,
     }]),
 };
 
-// Rollups rebuilt from L1 alone, in a file and from anvil, their data in calldata and in blobs; an L1 that was changed, and a
-// node that lies, are refused.
+// Rollups rebuilt from L1 alone, in a file and from anvil, their data in calldata and in blobs; an L1 that was changed,
+// and a node that lies, are refused.
 const derivation = {
     name: "derivation",
-    jobs: [{ name: "scope derive --l1", argv: ["node", "tests/client/derive_l1.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
-           { name: "scope derive, sent otherwise", argv: ["node", "tests/client/derive_sent.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
-           { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
-           { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
+    jobs: [{ name: "scope derive --l1", argv: ["node", "tests/client/derive_l1.mjs", join(release, "bin/scope")],
+        count: line, seconds: 300 },
+           { name: "scope derive, sent otherwise",
+               argv: ["node", "tests/client/derive_sent.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
+           { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")],
+               count: line, seconds: 300 },
+           { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"),
+               ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
 };
 
 // The witnesses of the examples' blocks: whole, and nothing but what is needed.
 const witnesses = {
     name: "witnesses by @ethereumjs",
-    jobs: [{ name: "witness by @ethereumjs", argv: ["node", "tests/client/witness.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line }],
+    jobs: [{ name: "witness by @ethereumjs",
+        argv: ["node", "tests/client/witness.mjs", join(release, "bin/scope"),
+        ...scenarios.map((f) => join("examples", f))], count: line }],
 };
 
 // Provers as processes of their own: some of them lie, and all of them are lied to.
 const provers = {
     name: "provers",
-    jobs: [{ name: "provers", argv: ["node", "tests/client/provers.mjs", join(release, "bin/scope")], count: line, seconds: 300 }],
+    jobs: [{ name: "provers", argv: ["node", "tests/client/provers.mjs", join(release, "bin/scope")], count: line,
+        seconds: 300 }],
 };
 
 // Killed at random moments (50 of them: node tests/client/kill.mjs build/release/bin/scope 50).
 const kills = {
     name: "kill -9",
-    jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line, seconds: 300 },
+    jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line,
+        seconds: 300 },
            // all moments at which something is sent: kill_l1.mjs build/release/bin/scope 50 7 1
-           { name: "kill, on somebody else's L1", argv: ["node", "tests/client/kill_l1.mjs", join(release, "bin/scope"), "5", "7", "9"], count: line, seconds: 300 }],
+           { name: "kill, on somebody else's L1",
+               argv: ["node", "tests/client/kill_l1.mjs", join(release, "bin/scope"), "5", "7", "9"], count: line,
+               seconds: 300 }],
 };
 
 // An L1 that we did not write, and others in the way.
 const remoteL1 = {
     name: "somebody else's L1",
-    jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 600 },
-        { name: "demo-l1", argv: ["node", "tools/demo_l1.mjs", join(release, "bin/scope"), ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: exitStatus, seconds: 300 },
-        { name: "l1 names", argv: ["node", "tests/client/l1_names.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
-        { name: "lying quorum", argv: ["node", "tests/client/lying_quorum.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
-        { name: "l1 provers", argv: ["node", "tests/client/l1_provers.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
-        { name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"), ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
+    jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"),
+        ...scenarios.map((f) => join("examples", f))], count: line, seconds: 600 },
+        { name: "demo-l1", argv: ["node", "tools/demo_l1.mjs", join(release, "bin/scope"),
+            ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: exitStatus, seconds: 300 },
+        { name: "l1 names", argv: ["node", "tests/client/l1_names.mjs", join(release, "bin/scope")], count: line,
+            seconds: 300 },
+        { name: "lying quorum", argv: ["node", "tests/client/lying_quorum.mjs", join(release, "bin/scope")],
+            count: line, seconds: 300 },
+        { name: "l1 provers", argv: ["node", "tests/client/l1_provers.mjs", join(release, "bin/scope")], count: line,
+            seconds: 300 },
+        { name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"),
+            ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
 };
 
 // Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
 const random = {
     name: "random blocks",
     jobs: [
-        { name: "difftest by @ethereumjs", argv: ["node", "tests/client/difftest.mjs", join(release, "bin/scope"), "--programs", "1300", "--seed", "1"], count: line },
+        { name: "difftest by @ethereumjs",
+            argv: ["node", "tests/client/difftest.mjs", join(release, "bin/scope"), "--programs", "1300", "--seed",
+            "1"], count: line },
         { name: "difftest sanitizers", argv: ["sh", "-c", `${join(sanitize, "bin/scope")} difftest --generate 200 --seed 10001 >/dev/null`], count: exitStatus },
     ],
 };
@@ -202,11 +231,13 @@ const random = {
 // What the builder's benchmarks measure has to happen: each call settled, no work left over. No time is compared.
 const benchmarks = {
     name: "benchmarks of the builder run",
-    jobs: ["session_bench", "verify_bench"].map((f) => ({ name: f, argv: [join(release, "builder", f)], count: exitStatus })),
+    jobs: ["session_bench", "verify_bench"].map((f) =>
+        ({ name: f, argv: [join(release, "builder", f)], count: exitStatus })),
 };
 
 // Official fixtures: command and arguments (@ stands for the folder of the fixtures), and how many cases must be found.
-// Sanitizers run those with a third column whole in check-full and by a tenth in check, the others whole, or not at all.
+// Sanitizers run those with a third column whole in check-full and by a tenth in check, the others whole, or not at
+// all.
 const skips = "--skip=tests/fixtures/skip.txt";
 const sets = [
     ["statetest @state_tests", 27793, "tenth"],
@@ -241,9 +272,11 @@ function fixtures() {
     };
     return [
         { name: "fixtures", serial: true, jobs: sets.map((set) => job(join(release, "bin/scope"), set)) },
-        { name: "fixtures' runners", jobs: [{ name: "runners", argv: ["node", "tests/client/runners.mjs", join(release, "bin/scope"), folder], count: line }] },
+        { name: "fixtures' runners", jobs: [{ name: "runners",
+            argv: ["node", "tests/client/runners.mjs", join(release, "bin/scope"), folder], count: line }] },
         { name: `fixtures, ${full ? "" : "a tenth, "}sanitizers`, serial: true,
-          jobs: sets.filter((set) => full || set[2] !== "full").map((set) => job(join(sanitize, "bin/scope"), set, !full && set[2] === "tenth")) },
+          jobs: sets.filter((set) => full || set[2] !== "full").map((set) =>
+              job(join(sanitize, "bin/scope"), set, !full && set[2] === "tenth")) },
     ];
 }
 

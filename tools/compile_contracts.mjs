@@ -2,7 +2,8 @@
 //
 //   contracts/src/**, contracts/examples/**, contracts/oracle/**
 //     -> build/contracts/solc-output.json    the compiler's standard JSON output, as scenario files load it
-//     -> build/gen/contracts_table.c         the tables of src/shell/contracts/contracts.h (contracts/src; contracts/oracle)
+//     -> build/gen/contracts_table.c         the tables of src/shell/contracts/contracts.h (contracts/src;
+// contracts/oracle)
 //
 // The compiler is npm's solc; its settings are those of contracts/foundry.toml, so that forge tests what is
 // embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed. Warnings are
@@ -61,7 +62,8 @@ function write(path, text) {
 function solidityFiles(folder) {
     if (!existsSync(folder))
         return [];
-    return readdirSync(folder, { recursive: true }).filter((f) => f.endsWith(".sol")).sort().map((f) => join(folder, f));
+    return readdirSync(folder, { recursive: true }).filter((f) => f.endsWith(".sol")).sort().map((f) =>
+        join(folder, f));
 }
 
 // All sources, imported ones too: so the input is the whole key.

@@ -61,11 +61,12 @@ const sqrt = (n) => {
 }
 
 // GLV (Gallant, Lambert, Vanstone 2001) for a curve with a = 0 and a group of prime order r: phi(x, y) = (beta x, y) is
-// multiplication by lambda. beta and lambda are cube roots of unity; the pair that belongs together is found on a generator.
+// multiplication by lambda. beta and lambda are cube roots of unity; the pair that belongs together is found on a
+// generator.
 //
-// A scalar k is split into halves k1 + k2 lambda = k with (k1, k2) = (k, 0) - c1 v1 - c2 v2, where v1 and v2 are short vectors
-// (a, b) with a + b lambda = 0, found by the extended Euclidean algorithm stopped half way. c1 and c2 are rounded quotients
-// by r, here products with g = round(2^256 b / r), shifted.
+// A scalar k is split into halves k1 + k2 lambda = k with (k1, k2) = (k, 0) - c1 v1 - c2 v2, where v1 and v2 are short
+// vectors (a, b) with a + b lambda = 0, found by the extended Euclidean algorithm stopped half way. c1 and c2 are
+// rounded quotients by r, here products with g = round(2^256 b / r), shifted.
 export const glv = (p, r, G) => {
   const lambda = cubeRootOfUnity(r)
   const image = curve(p).times(lambda, G)
@@ -96,7 +97,8 @@ export const glv = (p, r, G) => {
     const c2 = (k * g2) >> 256n
     return [k - c1 * v1[0] - c2 * v2[0], -c1 * v1[1] - c2 * v2[1]]
   }
-  // (k1, k2) = f1 v1 + f2 v2: rounding down leaves 0 <= f < 1, and the error of g adds at most k / 2^257 < 1/2 on either side
+  // (k1, k2) = f1 v1 + f2 v2: rounding down leaves 0 <= f < 1, and the error of g adds at most k / 2^257 < 1/2 on
+  // either side
   const bound = [0, 1].map((i) => ((abs(v1[i]) + abs(v2[i])) * 3n) / 2n).reduce((x, y) => (x > y ? x : y))
   check(bound < 1n << 130n, 'halves of the scalar are halves')
   for (let i = 0n, k = 12345n; i < 2000n; i++, k = mod(k * k + i, r)) {

@@ -43,7 +43,8 @@ const topicOf = (event) => castSays("sig-event", event);
 function settledIn(logs, bridge) {
     return logs.filter((l) => l.address.toLowerCase() === bridge && l.topics[0] === topic.settled).map((l) => {
         const [stateRoot, first, last] = l.data.slice(2).match(/.{64}/g);
-        return { chain: Number(l.topics[1]), hash: l.topics[2], root: `0x${stateRoot}`, first: Number(`0x${first}`), last: Number(`0x${last}`) };
+        return { chain: Number(l.topics[1]), hash: l.topics[2], root: `0x${stateRoot}`, first: Number(`0x${first}`),
+            last: Number(`0x${last}`) };
     });
 }
 
@@ -54,14 +55,19 @@ const topic = {
 };
 
 function readBundle(name, url, bridge, slot, chains) {
-    const { settlement } = slot, receipt = JSON.parse(castSays("receipt", settlement.l1Transaction, "--json", "--rpc-url", url));
+    const { settlement } = slot, receipt = JSON.parse(castSays("receipt", settlement.l1Transaction, "--json",
+        "--rpc-url", url));
     const l1 = chains.find((c) => c.kind === "l1").name, calls = slot.work.flatMap((w) => w.calls);
-    const emitted = (t) => receipt.logs.filter((l) => l.topics[0] === t).length, heads = settledIn(receipt.logs, bridge);
-    const rollups = settlement.rollups.map((r) => ({ chain: chains.find((c) => c.name === r.chain).id, hash: r.blockHash, root: r.stateRoot, first: r.firstBlock, last: r.lastBlock }));
+    const emitted = (t) => receipt.logs.filter((l) => l.topics[0] === t).length,
+        heads = settledIn(receipt.logs, bridge);
+    const rollups = settlement.rollups.map((r) =>
+        ({ chain: chains.find((c) => c.name === r.chain).id, hash: r.blockHash, root: r.stateRoot, first: r.firstBlock,
+        last: r.lastBlock }));
     compare(`${name}: receipt`, BigInt(receipt.status) === 1n && Number(receipt.blockNumber) === settlement.l1Block && Number(receipt.gasUsed) === settlement.l1GasUsed, receipt);
     compare(`${name}: blobs`, BigInt(receipt.type) === 3n && Number(receipt.blobGasUsed) === 131072 * settlement.data.blobs, receipt);
     compare(`${name}: rollups settled`, JSON.stringify(heads) === JSON.stringify(rollups), { heads, rollups });
-    const sent = calls.filter((c) => c.from.chain === l1).length, handled = calls.filter((c) => c.to.chain === l1).length;
+    const sent = calls.filter((c) => c.from.chain === l1).length,
+        handled = calls.filter((c) => c.to.chain === l1).length;
     compare(`${name}: calls`, emitted(topic.called) === sent && emitted(topic.executed) === handled, { sent, handled });
     const of = settlement.rollups.map((r) => `${r.chain} ${r.firstBlock === r.lastBlock ? r.lastBlock : `${r.firstBlock} to ${r.lastBlock}`}`).join(", ");
     return `L1 block ${settlement.l1Block}, ${short(settlement.l1Transaction)}: ${settlement.data.blobs} blob${settlement.data.blobs > 1 ? "s" : ""}, ${Number(receipt.gasUsed).toLocaleString("en")} gas; ` +
@@ -72,24 +78,30 @@ function readBundle(name, url, bridge, slot, chains) {
 
 async function show(node, file) {
     const name = basename(file), genesis = join(fresh, `${name}.genesis.json`);
-    const landed = await run(scope, ["run", file, "--l1", node.url, "--data", "blobs", "--export-genesis", genesis, "--json"]);
+    const landed = await run(scope, ["run", file, "--l1", node.url, "--data", "blobs", "--export-genesis", genesis,
+        "--json"]);
     if (landed.status !== 0 || !landed.out)
         throw new Error(`scope run ${file}: ${landed.err}`);
-    const report = JSON.parse(landed.out), slots = report.steps.filter((s) => s.settlement), forged = slots.flatMap((s) => s.forgeries);
+    const report = JSON.parse(landed.out), slots = report.steps.filter((s) => s.settlement),
+        forged = slots.flatMap((s) => s.forgeries);
     const bridge = JSON.parse(readFileSync(genesis)).sharedBridge.toLowerCase();
     console.log(`\n${file}: ${report.scenario}\n`);
     say("landed", `${report.met} of ${report.met + report.failed} expectations met; ${forged.length} forged bundles sent, ${forged.filter((f) => !f.settled).length} refused by L1`);
     for (const slot of slots.filter((s) => s.settlement.settled))
         say("cast", readBundle(name, node.url, bridge, slot, report.chains));
     // all of L1, by a program that has seen nothing of the above
-    const derived = await run(scope, ["derive", "--l1", node.url, "--l1-beacon", node.url, "--rollups", basename(genesis), "--json"], fresh);
+    const derived = await run(scope, ["derive", "--l1", node.url, "--l1-beacon", node.url, "--rollups",
+        basename(genesis), "--json"], fresh);
     if (derived.status !== 0)
         throw new Error(`scope derive ${file}: ${derived.err}`);
     const { rollups } = JSON.parse(derived.out), names = report.chains.filter((c) => c.kind !== "l1");
     compare(`${name}: every rollup is derived`, rollups.length === names.length, rollups);
-    const logs = settledIn(JSON.parse(castSays("logs", "--from-block", "0", "--address", bridge, topic.settled, "--json", "--rpc-url", node.url)), bridge);
+    const logs = settledIn(JSON.parse(castSays("logs", "--from-block", "0", "--address", bridge, topic.settled,
+        "--json", "--rpc-url", node.url)), bridge);
     for (const { id, name: chain } of names) {
-        const got = rollups.find((r) => r.chainId === id), told = slots.flatMap((s) => (s.settlement.settled ? s.settlement.rollups : [])).filter((r) => r.chain === chain).at(-1);
+        const got = rollups.find((r) => r.chainId === id),
+            told = slots.flatMap((s) => (s.settlement.settled ? s.settlement.rollups : [])).filter((r) =>
+            r.chain === chain).at(-1);
         const event = logs.filter((l) => l.chain === id).at(-1);
         const byRun = compare(`${name}: ${chain}: derived and run`, got?.block === told?.lastBlock && got?.blockHash === told?.blockHash && got?.stateRoot === told?.stateRoot, { got, told });
         const byL1 = compare(`${name}: ${chain}: derived and L1`, got?.block === event?.last && got?.blockHash === event?.hash && got?.stateRoot === event?.root, { got, event });

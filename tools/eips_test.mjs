@@ -17,7 +17,8 @@ const expect = (holds, complaint) => {
 const page = readFileSync("docs/eips.md", "utf8");
 const rows = [...page.matchAll(/^\| ([\d, ]+) \|[^|]*\| `([^`]+)` \| `([^`]+)` \|$/gm)];
 for (const [, eips, file, name] of rows)
-    expect(new RegExp(`(?<!\\w)${name}(?!\\w)`).test(readFileSync(file, "utf8")), `docs/eips.md: EIP ${eips}: no ${name} in ${file}`);
+    expect(new RegExp(`(?<!\\w)${name}(?!\\w)`).test(readFileSync(file, "utf8")),
+        `docs/eips.md: EIP ${eips}: no ${name} in ${file}`);
 
 // what is about messages and encodings between programs, not a rule of the chain
 const elsewhere = new Set(["55", "712", "1186", "1985", "3155", "7910"]);
@@ -25,7 +26,8 @@ const listed = new Set([...rows.flatMap(([, eips]) => eips.split(", ")), ...else
 for (const layer of ["evm", "state", "chain"]) {
     for (const file of readdirSync(join("src/kernel", layer)).filter((f) => !/_(test|fuzz|bench)\.c$/.test(f))) {
         const text = readFileSync(join("src/kernel", layer, file), "utf8");
-        const missing = new Set([...text.matchAll(/EIP-(\d+)/g)].map(([, eip]) => eip).filter((eip) => !listed.has(eip)));
+        const missing = new Set([...text.matchAll(/EIP-(\d+)/g)].map(([, eip]) => eip).filter((eip) =>
+            !listed.has(eip)));
         expect(missing.size === 0, `src/kernel/${layer}/${file}: EIP ${[...missing].join(", ")} is not in docs/eips.md`);
     }
 }

@@ -1,8 +1,8 @@
 // errors_test - every error that a program or a contract can be refused with has a name (err.def), and each name is met
 // somewhere: produced by some source, and expected by a test or by the official fixtures.
 //
-// A name whose text is an exception of the official fixtures is expected by those; where the fixtures call it otherwise,
-// fixture_alias.def says how. make check runs them. All others must stand in a test of ours.
+// A name whose text is an exception of the official fixtures is expected by those; where the fixtures call it
+// otherwise, fixture_alias.def says how. make check runs them. All others must stand in a test of ours.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -34,7 +34,8 @@ const untestable = new Map([
 ]);
 
 let passed = 0, failed = 0;
-for (const [, name, sentence] of readFileSync("src/kernel/base/err.def", "utf8").matchAll(/^ERR\((\w+), "([^"]*)"\)/gm)) {
+for (const [, name, sentence] of readFileSync("src/kernel/base/err.def",
+    "utf8").matchAll(/^ERR\((\w+), "([^"]*)"\)/gm)) {
     if (name === "OK")
         continue;
     const official = /^(Transaction|Block)Exception\./.test(sentence);

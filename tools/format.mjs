@@ -5,8 +5,9 @@
 // C and C++ are compared with what clang-format (.clang-format) would write, but for two things that are
 // better done by hand: how many spaces inside a line (aligned tables and comments) and where a line is
 // broken (a one-line enum, rows of constants). So where both break a line the indentation must be clang-format's,
-// and where neither does, there is a space or none as clang-format has it. Everything: no tabs but in Makefile, no space at the
-// end of a line, at most 120 columns in C, one newline at the end, links of .md files lead somewhere.
+// and where neither does, there is a space or none as clang-format has it. JavaScript is laid out by hand; `fix` breaks
+// lines that are too long. Everything: no tabs but in Makefile, no space at the
+// end of a line, at most 120 columns in C and JavaScript, one newline at the end, links of .md files lead somewhere.
 // Solidity: forge fmt.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -24,7 +25,8 @@ if (mode !== "check" && mode !== "fix") {
 const COLUMNS = 120;
 const continues = "\u2028"; // stands for a backslash at the end of a line, which is white space too
 const files = (named.length ? named : git("ls-files", "--cached", "--others", "--exclude-standard"))
-    .filter((f) => existsSync(f) && !/^tests\/(corpus|scenario)\/.*\.yaml$/.test(f) && /\.(c|h|cc|def|mjs|sh|sol|txt|md|yaml)$|^Makefile$|^\.ci\/run$/.test(f));
+    .filter((f) => existsSync(f) && !/^tests\/(corpus|scenario)\/.*\.yaml$/.test(f)
+        && /\.(c|h|cc|def|mjs|sh|sol|txt|md|yaml)$|^Makefile$|^\.ci\/run$/.test(f));
 let violations = 0;
 
 for (const file of files) {
@@ -33,6 +35,8 @@ for (const file of files) {
     lines = plain(file, text, lines);
     if (/\.(c|h|cc)$/.test(file))
         lines = laidOut(file, lines);
+    if (mode === "fix" && file.endsWith(".mjs"))
+        lines = broken(lines);
     const fixed = lines.join("\n") + "\n";
     if (mode === "fix" && fixed !== text)
         writeFileSync(file, fixed);
@@ -51,9 +55,9 @@ function bad(file, line, what) {
         console.log(`${file}:${line}: ${what}`);
 }
 
-// A line with a long string in it (a vector, a sentence) is as long as it is.
+// A line with a long string or pattern in it (a vector, a message) is as long as it is.
 function tooLong(line) {
-    return [...line].length > COLUMNS && !/"(?:[^"\\]|\\.){50,}"/.test(line);
+    return [...line].length > COLUMNS && !/"(?:[^"\\]|\\.){50,}"|'(?:[^'\\]|\\.){50,}'|`[^`]{50,}|[(:] ?\/(?![/*])(?:[^/\\]|\\.){50,}\//.test(line);
 }
 
 // What holds for every text file. Returns the lines as they should be.
@@ -67,7 +71,7 @@ function plain(file, text, lines) {
             bad(file, i + 1, "space at the end of the line");
         if (want.includes("\t") && file !== "Makefile")
             bad(file, i + 1, "a tab");
-        if (tooLong(want) && /\.(c|h|cc)$/.test(file))
+        if (tooLong(want) && /\.(c|h|cc|mjs)$/.test(file))
             bad(file, i + 1, `more than ${COLUMNS} columns`);
         code = code !== want.startsWith("```");
         for (const [, target] of file.endsWith(".md") && !code ? want.matchAll(/\]\(([^)#:\s]+)[^)]*\)/g) : [])
@@ -92,7 +96,8 @@ function clangFormat(file, lines, style = "file", only = []) {
 function laidOut(file, lines) {
     if (mode === "fix") {
         const long = lines.flatMap((line, i) => (tooLong(line) ? [`--lines=${i + 1}:${i + 1}`] : []));
-        const style = readFileSync(".clang-format", "utf8").replace(/^#.*/gm, "").replace(/ColumnLimit:.*/, `ColumnLimit: ${COLUMNS}`)
+        const style = readFileSync(".clang-format", "utf8").replace(/^#.*/gm, "").replace(/ColumnLimit:.*/,
+            `ColumnLimit: ${COLUMNS}`)
             + "ReflowComments: false\n"; // a picture would become prose: comments are broken by hand
         if (long.length)
             lines = clangFormat(file, lines, `{${style.trim().split("\n").join(", ")}}`, long);
@@ -124,6 +129,80 @@ function laidOut(file, lines) {
     return gaps.map((gap, i) => gap + (here.ink[i] ?? "")).join("").replaceAll(continues, "\\\n").split("\n");
 }
 
+// --- JavaScript ---
+
+// Lines that are too long, broken: code behind a comma or an arrow or before an operator, comments between words.
+function broken(lines) {
+    const goesOn = new Set(); // lines that continue the one before
+    for (let i = 0; i < lines.length; i++) {
+        if (!tooLong(lines[i]))
+            continue;
+        const comment = lines[i].match(/^( *)(?:(.*[\w;{}(),]) +)?(\/\/ .*)$/);
+        if (comment) {
+            const [, indent, code, text] = comment;
+            let end = i + 1; // of the paragraph
+            while (!code && lines[end]?.startsWith(`${indent}// `) && /^ *\/\/ [^ -]/.test(lines[end]))
+                end++;
+            const words = [text, ...lines.slice(i + 1, end).map((l) => l.slice(indent.length + 3))].join(" ");
+            lines.splice(i, end - i, ...wrapped(indent, words), ...(code ? [indent + code] : []));
+            continue;
+        }
+        const at = placeToBreak(breakable(lines.slice(0, i + 1).join("\n"), lines[i].length));
+        if (!at)
+            continue;
+        const indent = lines[i].match(/^ */)[0] + (goesOn.has(lines[i]) ? "" : "    ");
+        lines.splice(i, 1, lines[i].slice(0, at).trimEnd(), indent + lines[i].slice(at).trimStart());
+        goesOn.add(lines[i + 1]);
+    }
+    return lines;
+}
+
+// The last one of those with the fewest brackets around them, beyond the first third of the line.
+function placeToBreak(places) {
+    const late = places.filter((p) => p.at > COLUMNS / 3), depth = Math.min(...late.map((p) => p.depth));
+    return Math.max(0, ...late.filter((p) => p.depth === depth).map((p) => p.at));
+}
+
+function wrapped(indent, comment) {
+    const out = [];
+    for (const word of comment.slice(3).split(" "))
+        if (out.length && out.at(-1).length + 1 + word.length <= COLUMNS)
+            out.push(`${out.pop()} ${word}`);
+        else
+            out.push(`${indent}// ${word}`);
+    return out;
+}
+
+// Where the last line of a text, `length` long, may be broken: columns up to COLUMNS, and how deep in brackets each is.
+function breakable(text, length) {
+    const code = /\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`|[()[\]{}]|, | (?:&&|\|\||\?\?|\?|:) |=> |\/|[^]/y;
+    const regex = /\/(?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y, template = /\\.|`|\$\{|[^]/y;
+    const first = text.length - length, places = [], stack = [];
+    let lineDepth = null;
+    for (let i = 0; i < text.length;) {
+        const inside = stack.at(-1) === "`", token = inside ? template : code;
+        if (i >= first)
+            lineDepth ??= stack.length;
+        token.lastIndex = regex.lastIndex = i;
+        let [found] = token.exec(text);
+        if (found === "/" && /(?:[(,=:[!&|?{};>\n]|return) *$/.test(text.slice(Math.max(0, i - 40), i)))
+            found = regex.exec(text)?.[0] ?? found;
+        if (found === "`")
+            inside ? stack.pop() : stack.push("`");
+        else if (found === "${" || (!inside && /^[([{]$/.test(found)))
+            stack.push(found);
+        else if (!inside && /^[)\]}]$/.test(found))
+            stack.pop();
+        else if (i > first && !stack.includes("`") && /^(?:, |=> | \S+ )$/.test(found)) {
+            const at = i - first + (found.startsWith(" ") ? 1 : found.length - 1);
+            if (at <= COLUMNS)
+                places.push({ at, depth: stack.length - lineDepth });
+        }
+        i += found.length;
+    }
+    return places;
+}
+
 // What is printed, and the white space before each character of it (a backslash that continues a line is space).
 function pieces(text) {
     const gaps = [""];
@@ -143,7 +222,8 @@ function pieces(text) {
 function solidity() {
     if (!files.some((f) => f.endsWith(".sol")))
         return;
-    const run = spawnSync("node_modules/.bin/forge", ["fmt", "--root", "contracts", ...(mode === "check" ? ["--check"] : [])],
+    const run = spawnSync("node_modules/.bin/forge",
+        ["fmt", "--root", "contracts", ...(mode === "check" ? ["--check"] : [])],
                           { encoding: "utf8" });
     if (run.status !== 0) {
         console.log(run.stdout + run.stderr);

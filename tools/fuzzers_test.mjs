@@ -13,7 +13,8 @@ const expect = (holds, complaint) => {
         console.log(complaint);
 };
 
-const fuzzers = readdirSync("src", { recursive: true }).filter((f) => f.endsWith("_fuzz.c")).map((f) => basename(f, "_fuzz.c"));
+const fuzzers = readdirSync("src", { recursive: true }).filter((f) => f.endsWith("_fuzz.c")).map((f) =>
+    basename(f, "_fuzz.c"));
 const section = readFileSync("docs/testing.md", "utf8").match(/^## Fuzzing$([^]*?)^## /m)[1];
 const rows = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
 const corpora = readdirSync("tests/corpus");

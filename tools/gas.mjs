@@ -12,13 +12,15 @@ const how = process.argv[2] ?? "print";
 
 if (how === "print") {
     const run = spawnSync("../node_modules/.bin/forge", ["test", "--match-contract", "GasTest"],
-        { cwd: "contracts", encoding: "utf8", env: { ...process.env, FORGE_SNAPSHOT_EMIT: "true", FORGE_SNAPSHOT_CHECK: "false" } });
+        { cwd: "contracts", encoding: "utf8",
+            env: { ...process.env, FORGE_SNAPSHOT_EMIT: "true", FORGE_SNAPSHOT_CHECK: "false" } });
     if (run.status !== 0) {
         console.error(run.stdout + run.stderr);
         process.exit(1);
     }
 }
-const gas = Object.fromEntries(Object.entries(JSON.parse(readFileSync(snapshot, "utf8"))).map(([name, value]) => [name, Number(value)]));
+const gas = Object.fromEntries(Object.entries(JSON.parse(readFileSync(snapshot, "utf8"))).map(([name, value]) =>
+    [name, Number(value)]));
 const number = (value) => (value === undefined ? "" : value.toLocaleString("en-US"));
 
 function table(head, rows) {
@@ -29,8 +31,10 @@ const directions = ["L1 to L2", "L2 to L1", "L2 to L2"];
 const kinds = [["", "no value, answer of 32 bytes"], [", value", "with value"], [", empty answer", "empty answer"],
                [", answer of 1000 bytes", "answer of 1,000 bytes"]];
 const columns = ["first, L1", "further, L1", "L2 user", "L2 fills", "L2 handles"];
-const calls = table(["gas", "L1, first call", "L1, each further", "source: user's transaction", "source: fill", "target: handle"],
-    directions.flatMap((d) => kinds.map(([kind, text]) => [`${d}, ${text}`, ...columns.map((c) => number(gas[`${d}${kind}, ${c}`]))])));
+const calls = table(["gas", "L1, first call", "L1, each further", "source: user's transaction", "source: fill",
+    "target: handle"],
+    directions.flatMap((d) => kinds.map(([kind, text]) =>
+        [`${d}, ${text}`, ...columns.map((c) => number(gas[`${d}${kind}, ${c}`]))])));
 const counts = [1, 2, 4, 16];
 const settling = table(["rollups", "L1 gas", "of that, each"], counts.map((n) => {
     const whole = gas[`settling ${n} ${n === 1 ? "rollup" : "rollups"}`];
@@ -38,7 +42,8 @@ const settling = table(["rollups", "L1 gas", "of that, each"], counts.map((n) =>
 }));
 const text = `${calls}\n\n${settling}\n`;
 
-const [before, , after] = how === "print" ? [] : readFileSync(page, "utf8").split(/(?<=<!-- measured -->\n)([^]*)(?=<!-- \/measured -->)/);
+const [before, , after] = how === "print" ? []
+    : readFileSync(page, "utf8").split(/(?<=<!-- measured -->\n)([^]*)(?=<!-- \/measured -->)/);
 if (how === "print")
     console.log(text);
 else if (how === "write")

@@ -1,6 +1,6 @@
 // house_test - layers, pure and format must find what they are for: each row is one small source file with
-// one fault, and a piece of the complaint; the last rows have no fault, and must be let through. And docs/security.md must
-// name tests that exist.
+// one fault, and a piece of the complaint; the last rows have no fault, and must be let through. And docs/security.md
+// must name tests that exist.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,8 +19,10 @@ const rows = [
     ["layers", "src/kernel/codec/x.c", "#include <stdio.h>\n", "src/kernel/codec/x.c:1: the kernel must not include <stdio.h>"],
     ["layers", "src/shell/nowhere/x.c", '#include "base/err.h"\n', "src/shell/nowhere is not in layers.txt"],
     ["layers", "src/shell/cli/x.c", '#include "schema.h"\n', "name the folder too"],
-    ["layers", "src/kernel/evm/x.c", '#include "base/err.h"\n', "layers.txt:3: no file of evm includes codec", "base:\ncodec:\nevm: base codec\n"],
-    ["layers", "src/kernel/evm/x.c", '#include "base/err.h"\n', "layers.txt:1: folder base is listed below evm", "evm: base\nbase:\n"],
+    ["layers", "src/kernel/evm/x.c", '#include "base/err.h"\n', "layers.txt:3: no file of evm includes codec",
+        "base:\ncodec:\nevm: base codec\n"],
+    ["layers", "src/kernel/evm/x.c", '#include "base/err.h"\n', "layers.txt:1: folder base is listed below evm",
+        "evm: base\nbase:\n"],
     ["layers", "src/shell/cli/x.c", '#include "io/x_private.h"\n', "it is private to io", "io:\ncli: io\n"],
     ["layers", "src/kernel/evm/x_test.c", '#include "state/x_private.h"\n', "it is private to state", "state:\nevm:\n"],
     ["pure", "x.c", "int count; int f(void) { return ++count; }\n", "mutable global count"],
@@ -31,16 +33,21 @@ const rows = [
     ["pure", "x.c", "long time(long *); long f(void) { return time(0); }\n", "needs time"],
     ["pure", "x.c", "double f(double x) { return x / 3; }\n", "needs __divdf3"],
     ["pure", "x.c", "extern _Thread_local int errno_; int f(void) { return errno_; }\n", "needs errno_"],
-    ["format", "src/kernel/base/x.c", "int f(void)\n{\n  return 1;\n}\n", "src/kernel/base/x.c:3: indented by 4 spaces"],
-    ["format", "src/kernel/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n", 'src/kernel/base/x.c:3: a space before "+1;'],
+    ["format", "src/kernel/base/x.c", "int f(void)\n{\n  return 1;\n}\n",
+        "src/kernel/base/x.c:3: indented by 4 spaces"],
+    ["format", "src/kernel/base/x.c", "int f(int x)\n{\n    return x+1;\n}\n",
+        'src/kernel/base/x.c:3: a space before "+1;'],
     ["format", "src/kernel/base/x.c", "int f(int* x);\n", 'src/kernel/base/x.c:1: a space before "*x);'],
     ["format", "src/kernel/base/x.c", "int f(int x)\n{\n    if(x)\n        return 2;\n    return 1;\n}\n", 'src/kernel/base/x.c:3: a space before "(x)'],
-    ["format", "src/kernel/base/x.c", "int f(void) {\n    return 1;\n}\n", 'src/kernel/base/x.c:1: a new line before "{return'],
-    ["format", "src/kernel/base/x.c", "int f(void)\n{\n    return 1;\n}\n\n\n\nint x;\n", "src/kernel/base/x.c:8: number of empty lines"],
+    ["format", "src/kernel/base/x.c", "int f(void) {\n    return 1;\n}\n",
+        'src/kernel/base/x.c:1: a new line before "{return'],
+    ["format", "src/kernel/base/x.c", "int f(void)\n{\n    return 1;\n}\n\n\n\nint x;\n",
+        "src/kernel/base/x.c:8: number of empty lines"],
     ["format", "src/kernel/base/x.c", "int x; \n", "src/kernel/base/x.c:1: space at the end"],
     ["format", "src/kernel/base/x.c", "int x;", "one newline at the end"],
     ["format", "src/kernel/base/x.def", "ROW(\t1)\n", "src/kernel/base/x.def:1: a tab"],
     ["format", "src/kernel/base/x.c", `/* ${"x".repeat(120)} */\n`, "more than 120 columns"],
+    ["format", "tools/x.mjs", `f(${"x".repeat(120)});\n`, "tools/x.mjs:1: more than 120 columns"],
     ["format", "x.md", "see [it](nowhere.md)\n", "a link to nowhere.md"],
     // what is allowed
     ["layers", "src/kernel/chain/x.c", '#include "evm/host.h"\n#include <string.h>\n', "", "evm:\nchain: evm\n"],
@@ -67,7 +74,8 @@ function complaints(tool, file, text, layers = "base:\ncodec:\nstate:\nevm:\ncha
         run = spawnSync("node", [join(folder, "tools/format.mjs"), "check", file], { encoding: "utf8" });
     } else {
         const object = join(folder, "x.o");
-        execFileSync("clang", ["--target=riscv64-unknown-elf", "-march=rv64im", "-mabi=lp64", "-msmall-data-limit=0", "-O1",
+        execFileSync("clang", ["--target=riscv64-unknown-elf", "-march=rv64im", "-mabi=lp64", "-msmall-data-limit=0",
+            "-O1",
                                "-ffreestanding", "-fno-pic", "-c", "-o", object, join(folder, file)]);
         run = spawnSync(join(folder, "tools/pure"), ["test", object], { encoding: "utf8" });
     }
@@ -103,7 +111,8 @@ function missingTests(document, read) {
             const what = test ? `function ${test}(` : unit ?? name;
             for (const key of keys) {
                 const text = read(where[key]);
-                const part = contract ? text.split(/^contract /m).find((t) => t.startsWith(`${contract} `)) ?? "" : text;
+                const part = contract ? text.split(/^contract /m).find((t) => t.startsWith(`${contract} `)) ?? ""
+                    : text;
                 if (!part.includes(what))
                     missing.push(`${where[key]} has no ${what}`);
             }
@@ -120,8 +129,10 @@ const { missing, count } = missingTests(security, textOf);
 missing.forEach((line) => console.log(`docs/security.md: ${line}`));
 outcome[missing.length || count < 30 ? "failed" : "passed"]++;
 // and that it would notice: a test, a unit test and a row that are called otherwise
-for (const [name, other] of [["testOnlySystem", "testNobody"], ["rollup_rules_hold", "rules_hold_rollup"], ['"another root', '"any root']]) {
-    const found = missingTests(security, (file) => textOf(file).replaceAll(name.replace('"', ""), other.replace('"', ""))).missing.length;
+for (const [name, other] of [["testOnlySystem", "testNobody"], ["rollup_rules_hold", "rules_hold_rollup"],
+    ['"another root', '"any root']]) {
+    const found = missingTests(security, (file) =>
+        textOf(file).replaceAll(name.replace('"', ""), other.replace('"', ""))).missing.length;
     outcome[found ? "passed" : "failed"]++;
     if (!found)
         console.log(`docs/security.md: that ${name} does not exist is not noticed`);
@@ -143,10 +154,12 @@ function wrongQuotes(document, code) {
 }
 const wrong = wrongQuotes(guide, guideCode);
 wrong.forEach((text) => console.log(`docs/contracts.md has what is not in the code:\n${text}`));
-const noticed = wrongQuotes(guide.replace("testAFaceCannotBeRead", "testNothing").replace("`_checkUsed`", "`_mix`"), guideCode.replace("= 0;", "= 1;"));
+const noticed = wrongQuotes(guide.replace("testAFaceCannotBeRead", "testNothing").replace("`_checkUsed`", "`_mix`"),
+    guideCode.replace("= 0;", "= 1;"));
 outcome[wrong.length ? "failed" : "passed"]++;
 outcome[noticed.length >= 3 ? "passed" : "failed"]++;
-const allVirtual = [...virtual.matchAll(/function (_?\w+)\([^)]*\)[^{;]*virtual/g)].map(([, name]) => name).filter((name) => !guide.includes(`\`${name}\``));
+const allVirtual = [...virtual.matchAll(/function (_?\w+)\([^)]*\)[^{;]*virtual/g)].map(([, name]) =>
+    name).filter((name) => !guide.includes(`\`${name}\``));
 allVirtual.forEach((name) => console.log(`docs/contracts.md does not say what ${name} is`));
 outcome[allVirtual.length ? "failed" : "passed"]++;
 

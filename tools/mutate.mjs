@@ -1,5 +1,6 @@
 // mutate - removes or negates, one at a time, every revert, modifier, comparison, condition, operand of && and ||, and
-// call for its effect in contracts/src, and every comparison and condition in src/kernel/scope/*.c. A test must fail for each.
+// call for its effect in contracts/src, and every comparison and condition in src/kernel/scope/*.c. A test must fail
+// for each.
 //
 //      node tools/mutate.mjs [contracts | c] [--workers 2] [--list] [--only TEXT]
 //
@@ -16,7 +17,8 @@
 
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync,
+    writeFileSync } from "node:fs";
 import { join, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cMutants } from "./mutation/c.mjs";
@@ -26,7 +28,8 @@ import { settings } from "./mutation/settings.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 const folder = "build/mutation";
-const argument = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise);
+const argument = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1]
+    : otherwise);
 const what = process.argv[2] && !process.argv[2].startsWith("--") ? process.argv[2] : "all";
 const workers = Number(argument("--workers", 2));
 const only = argument("--only", "");
@@ -55,7 +58,8 @@ function remember(row) {
 
 const isKnown = (m, sourceKey, tests) => {
     const row = known.get(m.name);
-    return row?.sources === sourceKey(m) && row.state !== "suspect" && (row.state !== "survived" || row.tests === tests);
+    return row?.sources === sourceKey(m) && row.state !== "suspect"
+        && (row.state !== "survived" || row.tests === tests);
 };
 
 const isSuspect = (m, sourceKey, tests) => {
@@ -115,7 +119,8 @@ const forge = (contracts, argv, seconds) =>
 // A copy of contracts/, with some sources replaced, and links to what it needs beside itself.
 function copyOfContracts(name, switched) {
     const place = join(folder, name), copy = join(place, "contracts");
-    mkdirSync(join(place, "build/forge/out/build-info"), { recursive: true }); // forge knows a folder by its real path, once it is there
+    // forge knows a folder by its real path, once it is there
+    mkdirSync(join(place, "build/forge/out/build-info"), { recursive: true });
     cpSync("contracts", copy, { recursive: true });
     for (const part of ["node_modules", "tools", "tests"])
         if (!existsSync(join(place, part)))
@@ -145,7 +150,8 @@ function verdict({ text, late }) {
 // What the tests say of the mutant that is in a copy: the quick ones first.
 async function ask(copy, argv = []) {
     const quick = verdict(await forge(copy, [...argv, "--fail-fast", "--no-match-contract", SLOW]));
-    return quick.state === "killed" ? quick : verdict(await forge(copy, [...argv, "--fail-fast", "--match-contract", SLOW]));
+    return quick.state === "killed" ? quick
+        : verdict(await forge(copy, [...argv, "--fail-fast", "--match-contract", SLOW]));
 }
 
 async function contracts() {
@@ -215,7 +221,8 @@ async function contracts() {
 
 // Puts the code of one mutant into forge's artifacts -> { artifact: its text }, of those that differ.
 function alone(copy, sources, m, codes) {
-    const selection = Object.fromEntries(whoImports(sources, m.file).map((f) => [f, { "*": ["evm.bytecode.object", "evm.deployedBytecode.object"] }]));
+    const selection = Object.fromEntries(whoImports(sources, m.file).map((f) =>
+        [f, { "*": ["evm.bytecode.object", "evm.deployedBytecode.object"] }]));
     const mutated = { ...sources, [m.file]: { content: aloneText(sources[m.file].content, m) } };
     const { result, errors } = compile(mutated, { ...settings(root), outputSelection: selection });
     if (errors.length)

@@ -63,7 +63,8 @@ function split(file, text) {
 function readTree() {
     const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"],
                                { encoding: "utf8", maxBuffer: 1 << 26 }).split("\n").filter((f) => f && existsSync(f));
-    const text = new Map(files.filter((f) => CODE.test(f) || /\.(md|yaml|txt)$/.test(f)).map((f) => [f, readFileSync(f, "utf8")]));
+    const text = new Map(files.filter((f) => CODE.test(f) || /\.(md|yaml|txt)$/.test(f)).map((f) =>
+        [f, readFileSync(f, "utf8")]));
     const identifiers = new Set();
     for (const [file, whole] of text)
         if (CODE.test(file) && file !== "tools/names_test.mjs") // where wrong names are
@@ -77,8 +78,11 @@ function readTree() {
         goals: [...makefile.matchAll(/^([\w%-]+(?: [\w%-]+)*):(?!=)/gm)].flatMap(([, names]) => names.split(" ")),
         commands: new Set([...text].filter(([f]) => f.endsWith("/commands.def"))
             .flatMap(([, t]) => [...t.matchAll(/^\s*CMD\((\w+),/gm)].map(([, name]) => name))),
-        options: new Set(sources.flatMap((code) => code.match(/(?<=")--?[a-z][a-z0-9-]*|(?<=[ [|])--[a-z][a-z0-9-]*/g) ?? [])
-            .concat(sources.flatMap((code) => [...code.matchAll(/\{"([a-z][a-z0-9.-]*)", [^"]/g)].map(([, name]) => `--${name}`)))), // argp
+        options: new Set(sources.flatMap((code) => code.match(/(?<=")--?[a-z][a-z0-9-]*|(?<=[ [|])--[a-z][a-z0-9-]*/g)
+            ?? [])
+            // argp
+            .concat(sources.flatMap((code) =>
+                [...code.matchAll(/\{"([a-z][a-z0-9.-]*)", [^"]/g)].map(([, name]) => `--${name}`)))),
     };
 }
 
@@ -88,7 +92,8 @@ const goalExists = (tree, goal) => tree.goals.some((g) => new RegExp(`^${g.repla
 
 // A path of the tree, or the end of one; x.c and NAME.h stand for many, * for any name.
 function fileExists(tree, name, from) {
-    if (/^(?:.*\/)?(?:x|a|X|NAME|File|FILE)(?:_[a-z]+)?\.\w+$|[<>]|[A-Z]{4}.*\.yaml$/.test(name) || elsewhere.has(name) || name.startsWith("build/"))
+    if (/^(?:.*\/)?(?:x|a|X|NAME|File|FILE)(?:_[a-z]+)?\.\w+$|[<>]|[A-Z]{4}.*\.yaml$/.test(name) || elsewhere.has(name)
+        || name.startsWith("build/"))
         return true;
     if (name.includes("*")) {
         const pattern = new RegExp(`(^|/)${name.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`);

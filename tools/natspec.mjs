@@ -1,6 +1,6 @@
 // natspec - every public item of contracts/src and contracts/examples says what it is: contracts, functions that can be
-// called from outside, constructors, public variables, events, errors and structs. That the names of parameters are right
-// is the compiler's own check. Reads the syntax trees of the last build (tools/compile_contracts.mjs).
+// called from outside, constructors, public variables, events, errors and structs. That the names of parameters are
+// right is the compiler's own check. Reads the syntax trees of the last build (tools/compile_contracts.mjs).
 
 import { readFileSync } from "node:fs";
 import { closingLine } from "./runner.mjs";

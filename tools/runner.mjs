@@ -110,7 +110,8 @@ export async function runGroups(groups, logFolder, print = console.log) {
 
 function tail(log) {
     const lines = readFileSync(log, "utf8").trimEnd().split("\n");
-    const telling = lines.findIndex((line) => /error[: ]|ERROR|\[FAIL|FAILED|Assert|[1-9]\d* failed|cannot|differ/.test(line));
+    const telling = lines.findIndex((line) =>
+        /error[: ]|ERROR|\[FAIL|FAILED|Assert|[1-9]\d* failed|cannot|differ/.test(line));
     const from = telling < 0 ? Math.max(0, lines.length - 15) : Math.max(0, telling - 2);
     return lines.slice(from, from + 15).map((line) => `  | ${line.slice(0, 200)}`);
 }

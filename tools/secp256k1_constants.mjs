@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Derives the constants of src/kernel/crypto/secp256k1_constants.h from the domain parameters of secp256k1 (SEC 2, 2.4.1), checks
-// what can be checked, and prints the header.
+// Derives the constants of src/kernel/crypto/secp256k1_constants.h from the domain parameters of secp256k1 (SEC 2,
+// 2.4.1), checks what can be checked, and prints the header.
 //
 //   node tools/secp256k1_constants.mjs > src/kernel/crypto/secp256k1_constants.h
 //   node tools/secp256k1_constants.mjs check src/kernel/crypto/secp256k1_constants.h
@@ -16,7 +16,8 @@ const { times, oddMultiples } = curve(p)
 check(mod(G[1] * G[1] - G[0] ** 3n - 7n, p) === 0n, 'G is on the curve')
 check(times(n, G) === null, 'G has order n')
 check(p % 4n === 3n, 'a square root is a power: (p + 1) / 4')
-check((p + 1n) / 4n === ((((2n ** 223n - 1n) << 23n) + 2n ** 22n - 1n) << 8n) + (3n << 2n), 'the chain of secp256k1_recover.c')
+check((p + 1n) / 4n === ((((2n ** 223n - 1n) << 23n) + 2n ** 22n - 1n) << 8n) + (3n << 2n),
+    'the chain of secp256k1_recover.c')
 
 const halves = glv(p, n, G)
 const WIDTH = 8

@@ -41,7 +41,9 @@ export async function startAnvil(...args) {
     const node = {
         url,
         ask: async (method, params = []) => {
-            const answer = await (await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }) })).json();
+            const answer = await (await fetch(url,
+                { method: "POST", headers: { "content-type": "application/json" },
+                body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }) })).json();
             if (answer.error)
                 throw new Error(`${method}: ${answer.error.message}`);
             return answer.result;
@@ -68,7 +70,9 @@ export async function before(node, hook) {
                         answers.push({ jsonrpc: "2.0", id: call.id, ...mine });
                         continue;
                     }
-                    const theirs = await (await fetch(node.url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) })).json();
+                    const theirs = await (await fetch(node.url,
+                        { method: "POST", headers: { "content-type": "application/json" },
+                        body: JSON.stringify(call) })).json();
                     answers.push(mine && theirs.result ? { ...theirs, result: mine.change(theirs.result) } : theirs);
                 }
                 response.end(JSON.stringify(Array.isArray(calls) ? answers : answers[0]));

@@ -14,7 +14,8 @@ export const NOBODY = "http://127.0.0.1:1";
 
 export async function spawnAnvil(args) {
     const fork = args.includes("--hardfork") ? [] : ["--hardfork", "osaka"];
-    const child = spawn(binary, [...fork, "--enable-tx-gas-limit", "--port", "0", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(binary, [...fork, "--enable-tx-gas-limit", "--port", "0", ...args],
+        { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     child.stderr.on("data", (piece) => (said += piece));
     const port = await new Promise((done, failed) => {

@@ -2,10 +2,11 @@
 //
 //   node tests/client/derive.mjs SCOPE SCENARIO.yaml..
 //
-// For each scenario, with its data in calldata and in blobs: `scope derive` must reach the blocks that the run reported.
-// An L1 that is changed (a blob's bit, a blob gone, a block's transaction, the genesis, the rules) must be refused by name,
-// with the last good block kept. What is in the blobs is decoded here once more, by the page docs/data.md, with node's
-// zlib and @ethereumjs/rlp; and the network form of each blob transaction by viem's and @ethereumjs' RLP and hashes.
+// For each scenario, with its data in calldata and in blobs: `scope derive` must reach the blocks that the run
+// reported. An L1 that is changed (a blob's bit, a blob gone, a block's transaction, the genesis, the rules) must be
+// refused by name, with the last good block kept. What is in the blobs is decoded here once more, by the page
+// docs/data.md, with node's zlib and @ethereumjs/rlp; and the network form of each blob transaction by viem's and
+// @ethereumjs' RLP and hashes.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -27,7 +28,8 @@ function check(what, holds, seen = "") {
 }
 
 function derive(l1, rollups) {
-    const r = spawnSync(scope, ["derive", "--l1-file", l1, "--rollups", rollups, "--json"], { maxBuffer: 1 << 26, encoding: "utf8" });
+    const r = spawnSync(scope, ["derive", "--l1-file", l1, "--rollups", rollups, "--json"],
+        { maxBuffer: 1 << 26, encoding: "utf8" });
     return { status: r.status, said: r.stderr, rollups: r.stdout ? JSON.parse(r.stdout).rollups : [] };
 }
 
@@ -37,7 +39,8 @@ const hex = (b) => "0x" + Buffer.from(b).toString("hex");
 // docs/data.md: the frame of a chain in a blob, or null
 function frameOf(blob, chainId) {
     const payload = Buffer.concat(Array.from({ length: 4096 }, (_, i) => blob.subarray(32 * i + 1, 32 * i + 32)));
-    check("each field element begins with a zero byte", Array.from({ length: 4096 }, (_, i) => blob[32 * i]).every((b) => b === 0));
+    check("each field element begins with a zero byte",
+        Array.from({ length: 4096 }, (_, i) => blob[32 * i]).every((b) => b === 0));
     check("the payload's version is 1", payload[0] === 1);
     for (let at = 1; payload.length - at >= 12;) {
         const chain = payload.readBigUInt64BE(at), length = payload.readUInt32BE(at + 8);
@@ -67,10 +70,12 @@ function checkNetworkForm(sidecar) {
     const transaction = parseTransaction(hex(canonical));
     check("viem: a blob transaction", transaction.type === "eip4844");
     check("as many blobs, commitments and versioned hashes, 128 proofs each",
-        blobs.length === commitments.length && blobs.length === transaction.blobVersionedHashes.length && proofs.length === 128 * blobs.length);
+        blobs.length === commitments.length && blobs.length === transaction.blobVersionedHashes.length
+            && proofs.length === 128 * blobs.length);
     commitments.forEach((c, i) => {
         const versioned = "0x01" + createHash("sha256").update(bytes(c)).digest("hex").slice(2);
-        check("a versioned hash is that of its commitment", versioned === transaction.blobVersionedHashes[i] && versioned === fields[10][i]);
+        check("a versioned hash is that of its commitment", versioned === transaction.blobVersionedHashes[i]
+            && versioned === fields[10][i]);
         check("blobs of 131072 bytes, points of 48", bytes(blobs[i]).length === 131072 && bytes(c).length === 48);
     });
     check("every proof has 48 bytes", proofs.every((p) => bytes(p).length === 48));
@@ -90,7 +95,8 @@ function headsOf(report) {
 function settledIn(report) {
     const id = Object.fromEntries(report.chains.map((c) => [c.name, c.id]));
     return report.steps.filter((s) => s.settlement?.settled).map((s) => ({
-        transaction: s.settlement.l1Transaction, rollups: s.settlement.rollups.map((r) => ({ ...r, id: id[r.chain] })) }));
+        transaction: s.settlement.l1Transaction,
+            rollups: s.settlement.rollups.map((r) => ({ ...r, id: id[r.chain] })) }));
 }
 
 function checkAltered(name, l1, file, rollupsPath, good) {
@@ -103,13 +109,16 @@ function checkAltered(name, l1, file, rollupsPath, good) {
     };
     const flip = (text, at) => text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
     const expect = (what, r, status, error) => {
-        check(`${name}, ${what}: status ${status}, ${error}`, r.status === status && r.said.includes(error), `${r.status} ${r.said}`);
+        check(`${name}, ${what}: status ${status}, ${error}`, r.status === status && r.said.includes(error),
+            `${r.status} ${r.said}`);
         check(`${name}, ${what}: no block beyond the good ones`, r.rollups.every((x) => x.block <= good[x.chainId]));
     };
     if (l1.sidecars.length) {
         const last = l1.sidecars.length - 1;
         expect("a bit of a blob", copy((a) => (a.sidecars[last].blobs[0].blob = flip(a.sidecars[last].blobs[0].blob, 2 + 64 * 9 + 20))), 1, "REJECT_BLOB_PROOF");
-        expect("an element that is none", copy((a) => (a.sidecars[last].blobs[0].blob = "0xff" + a.sidecars[last].blobs[0].blob.slice(4))), 1, "REJECT_BLOB_PROOF");
+        expect("an element that is none",
+            copy((a) => (a.sidecars[last].blobs[0].blob = "0xff" + a.sidecars[last].blobs[0].blob.slice(4))), 1,
+            "REJECT_BLOB_PROOF");
         expect("a blob of another bundle", copy((a) => (a.sidecars[last].blobs = a.sidecars[0].blobs)), 1, "REJECT_BLOB_PROOF");
         const gone = copy((a) => a.sidecars.pop());
         expect("a blob that is gone", gone, 1, "FAULT_BLOB_MISSING");
@@ -121,7 +130,8 @@ function checkAltered(name, l1, file, rollupsPath, good) {
     expect("a block left out", copy((a) => a.blocks.splice(3, 1)), 2, "L1 does not execute");
     expect("another account in L1's genesis", copy((a) => (Object.values(a.alloc)[0].balance = "0x1")), 2, "state root");
     for (const [what, change] of [["another balance in a rollup's genesis", (r) => (Object.keys(r.alloc)[0] ? r.alloc[Object.keys(r.alloc)[0]] = "7" : (r.timestamp += 1))],
-        ["another coinbase", (r) => (r.coinbase = "0x00000000000000000000000000000000000000aa")], ["another gas limit", (r) => (r.gasLimit += 1)],
+        ["another coinbase", (r) => (r.coinbase = "0x00000000000000000000000000000000000000aa")],
+            ["another gas limit", (r) => (r.gasLimit += 1)],
         ["other peers", (r) => (r.peers[0].maxGas += 1)]]) {
         const altered = structuredClone(rollups);
         change(altered.rollups[0]);
@@ -132,8 +142,10 @@ function checkAltered(name, l1, file, rollupsPath, good) {
 
 for (const scenario of scenarios)
     for (const mode of ["calldata", "blobs"]) {
-        const name = `${basename(scenario)} in ${mode}`, file = join(folder, `${basename(scenario, ".yaml")}.${mode}.json`);
-        const run = spawnSync(scope, ["run", scenario, "--data", mode, "--json", "--export-l1", file, "--export-genesis", file + ".genesis"], { maxBuffer: 1 << 28, encoding: "utf8" });
+        const name = `${basename(scenario)} in ${mode}`,
+            file = join(folder, `${basename(scenario, ".yaml")}.${mode}.json`);
+        const run = spawnSync(scope, ["run", scenario, "--data", mode, "--json", "--export-l1", file,
+            "--export-genesis", file + ".genesis"], { maxBuffer: 1 << 28, encoding: "utf8" });
         check(`${name}: the run`, run.status === 0, run.stderr);
         const heads = headsOf(JSON.parse(run.stdout)), r = derive(file, file + ".genesis");
         check(`${name}: derived`, r.status === 0, r.said);
@@ -143,13 +155,15 @@ for (const scenario of scenarios)
             check(`${name}: head of ${id}`, got?.blockHash === head.hash && got?.stateRoot === head.root && got?.block === head.number, JSON.stringify(got));
             check(`${name}: ${mode} of ${id}`, (got?.blobs > 0) === (mode === "blobs"));
         }
-        const l1 = JSON.parse(readFileSync(file)), good = Object.fromEntries(r.rollups.map((x) => [x.chainId, x.block]));
+        const l1 = JSON.parse(readFileSync(file)),
+            good = Object.fromEntries(r.rollups.map((x) => [x.chainId, x.block]));
         check(`${name}: sidecars`, (l1.sidecars.length > 0) === (mode === "blobs"));
         l1.sidecars.forEach(checkNetworkForm);
         for (const settled of settledIn(JSON.parse(run.stdout)).filter(() => mode === "blobs"))
             for (const rollup of settled.rollups) {
                 const sidecar = l1.sidecars.find((s) => s.transaction === settled.transaction);
-                const frames = sidecar.blobs.map((b) => frameOf(bytes(b.blob), rollup.id)).filter(Boolean), batch = Buffer.concat(frames);
+                const frames = sidecar.blobs.map((b) => frameOf(bytes(b.blob), rollup.id)).filter(Boolean),
+                    batch = Buffer.concat(frames);
                 check(`${name}: bytes of ${rollup.chain}`, batch.length === rollup.dataBytes);
                 const blocks = blocksOf(batch), envelopes = blocks.flatMap((b) => b[1]);
                 check(`${name}: blocks of ${rollup.chain}`, blocks.length === rollup.lastBlock - rollup.firstBlock + 1);

@@ -29,7 +29,8 @@ async function later(node, genesis, heads) {
         const latest = await node.ask("eth_getBlockByNumber", [b.number, false]), asked = [];
         const proxy = await before(node, async (call) => {
             asked.push(call);
-            return call.method === "eth_getBlockByNumber" && call.params[0] === "latest" ? { result: latest } : undefined;
+            return call.method === "eth_getBlockByNumber" && call.params[0] === "latest" ? { result: latest }
+                : undefined;
         });
         const r = await derive("--l1", proxy.url, "--rollups", genesis, "--dir", dir);
         proxy.stop();
@@ -50,7 +51,8 @@ async function killed(node, genesis, whole) {
     let kills = 0, slow = 40; // ms a call, so that there is time to be killed
     const proxy = await before(node, async () => { await wait(slow); });
     for (let i = 0; i < 8; i++) {
-        const child = keep(spawn(scope, ["derive", "--l1", proxy.url, "--rollups", genesis, "--dir", dir], { stdio: "ignore" }));
+        const child = keep(spawn(scope, ["derive", "--l1", proxy.url, "--rollups", genesis, "--dir", dir],
+            { stdio: "ignore" }));
         const ended = new Promise((done) => child.on("close", (status, signal) => done(signal)));
         await wait(150 + 250 * i);
         child.kill("SIGKILL");
@@ -67,11 +69,13 @@ async function reorganized(node, genesis, heads) {
     const bundles = (await blocksOf(node)).filter((b) => b.transactions.some((t) => t.input.startsWith("0x95cbbce4")));
     await node.ask("anvil_reorg", [head - Number(bundles.at(-2).number) + 1, []]);
     const whole = await derive("--l1", node.url, "--rollups", genesis);
-    check("reorganized: something is lost", whole.rollups.every((x) => x.error === null) && whole.status === 0, whole.err);
+    check("reorganized: something is lost", whole.rollups.every((x) => x.error === null) && whole.status === 0,
+        whole.err);
     same("reorganized between two runs", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir), whole);
     // below the registration: nothing of what is kept is on the chain
     await node.ask("anvil_reorg", [Number(await node.ask("eth_blockNumber")) - 1, []]);
-    refused("reorganized from the beginning", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir), heads, 1, "REJECT_GENESIS", "not registered");
+    refused("reorganized from the beginning", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir), heads,
+        1, "REJECT_GENESIS", "not registered");
 }
 
 async function others(node, genesis) {
@@ -88,14 +92,17 @@ async function others(node, genesis) {
     check("others: of scope run", s.status === 2 && s.err.includes("REJECT_STORE"), s.err);
     const t = await run(join(root, "examples/two-rollups.yaml"), "--dir", dir);
     check("others: scope run in a folder of scope derive", t.status !== 0 && t.err.includes("store"), t.err);
-    same("others: and it is as it was", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir), await derive("--l1", node.url, "--rollups", genesis));
+    same("others: and it is as it was", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir),
+        await derive("--l1", node.url, "--rollups", genesis));
     const file = await derive("--l1-file", genesis, "--rollups", genesis, "--dir", dir);
     check("others: not with a file", file.status === 2 && file.err.includes('"--dir" requires "--l1"'), file.err);
 }
 
 async function missing() {
-    const { node, genesis, heads } = await land("swap.yaml", "blobs"), dir = join(folder, "missing"), blobs = join(folder, "blobs");
-    reaches("missing: none is", await derive("--l1", node.url, "--l1-beacon", node.url, "--blobs", blobs, "--rollups", genesis), heads);
+    const { node, genesis, heads } = await land("swap.yaml", "blobs"), dir = join(folder, "missing"),
+        blobs = join(folder, "blobs");
+    reaches("missing: none is", await derive("--l1", node.url, "--l1-beacon", node.url, "--blobs", blobs, "--rollups",
+        genesis), heads);
     const hashes = []; // in the order of the chain
     for (const t of (await blocksOf(node)).flatMap((b) => b.transactions))
         if (t.blobVersionedHashes && existsSync(join(blobs, t.blobVersionedHashes[0])))
@@ -109,7 +116,8 @@ async function missing() {
     }
     writeFileSync(third, content);
     rmSync(join(blobs, hashes[0])); // it is not asked for again
-    reaches("missing: and then it is there", await derive("--l1", node.url, "--blobs", blobs, "--rollups", genesis, "--dir", dir), heads);
+    reaches("missing: and then it is there",
+        await derive("--l1", node.url, "--blobs", blobs, "--rollups", genesis, "--dir", dir), heads);
     node.stop();
 }
 

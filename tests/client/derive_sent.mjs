@@ -2,14 +2,15 @@
 //
 //   node tests/client/derive_sent.mjs SCOPE
 //
-// A scenario is landed on anvil, and its second bundle is kept back. In its place somebody sends the same bundle in another
-// way, in the block that it is for: through a contract that the builder's account delegates to, with the data published
-// ahead in calldata or in blobs, or all of that from a contract in one transaction, among calls that are undone. The bridge
-// settles it; what it then says of each rollup is what `scope derive` must reach.
+// A scenario is landed on anvil, and its second bundle is kept back. In its place somebody sends the same bundle in
+// another way, in the block that it is for: through a contract that the builder's account delegates to, with the data
+// published ahead in calldata or in blobs, or all of that from a contract in one transaction, among calls that are
+// undone. The bridge settles it; what it then says of each rollup is what `scope derive` must reach.
 //
 // Who traces may lie: each lie is refused by name.
 //
-// The same in an L1 that is a file: its last block is made anew by @ethereumjs/vm, with a forwarder, and the bundle through it.
+// The same in an L1 that is a file: its last block is made anew by @ethereumjs/vm, with a forwarder, and the bundle
+// through it.
 
 import { createBlock, createBlockFromRLP } from "@ethereumjs/block";
 import { createTxFromRLP } from "@ethereumjs/tx";
@@ -20,7 +21,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeFunctionData, encodeAbiParameters, encodeDeployData, encodeFunctionData, getContractAddress, keccak256, parseTransaction, toHex, toRlp, fromRlp } from "viem";
+import { decodeFunctionData, encodeAbiParameters, encodeDeployData, encodeFunctionData, getContractAddress, keccak256,
+    parseTransaction, toHex, toRlp, fromRlp } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { before, bundleIn, check, outcome, root, startAnvil, stopAll } from "./anvil.mjs";
 import { deriver, headsOf, reaches, refused } from "./deriving.mjs";
@@ -33,12 +35,14 @@ const builder = privateKeyToAccount(keccak256(toHex("scope:account:builder")));
 const stranger = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
 
 function compile() {
-    const solc = createRequire(import.meta.url)("solc"), content = readFileSync(join(root, "tests/client/Forwarder.sol"), "utf8");
+    const solc = createRequire(import.meta.url)("solc"),
+        content = readFileSync(join(root, "tests/client/Forwarder.sol"), "utf8");
     const { contracts } = JSON.parse(solc.compile(JSON.stringify({ language: "Solidity", sources: { f: { content } }, settings: { outputSelection: { f: { "*": ["abi", "evm.bytecode.object"] } } } })));
     return { abi: contracts.f.Forwarder.abi, bytecode: `0x${contracts.f.Forwarder.evm.bytecode.object}` };
 }
 const forwarder = compile();
-const bridgeAbi = JSON.parse(readFileSync(join(root, "build/contracts/solc-output.json"))).contracts["src/SharedBridge.sol"].SharedBridge.abi;
+const bridgeAbi = JSON.parse(readFileSync(join(root,
+    "build/contracts/solc-output.json"))).contracts["src/SharedBridge.sol"].SharedBridge.abi;
 
 // --- sending ------------------------------------------------------------------------------------------
 
@@ -63,14 +67,17 @@ const forwarding = (calls) => encodeFunctionData({ abi: forwarder.abi, functionN
 
 async function deployForwarder(node) {
     const nonce = await nonceOf(node, stranger.address);
-    await send(node, await stranger.signTransaction({ ...fees, type: "eip1559", nonce, gas: 2000000n, maxPriorityFeePerGas: 1n, data: encodeDeployData(forwarder) }));
+    await send(node, await stranger.signTransaction({ ...fees, type: "eip1559", nonce, gas: 2000000n,
+        maxPriorityFeePerGas: 1n, data: encodeDeployData(forwarder) }));
     return getContractAddress({ from: stranger.address, nonce: BigInt(nonce) });
 }
 
 // The builder's account, delegated to the forwarder, makes these calls.
 async function asBuilder(node, code, nonce, calls) {
-    const authorization = await builder.signAuthorization({ chainId: 31337, contractAddress: code, nonce: await nonceOf(node, builder.address) });
-    return stranger.signTransaction({ ...fees, type: "eip7702", nonce, gas: 15000000n, maxPriorityFeePerGas: 2000000000n, to: builder.address, authorizationList: [authorization],
+    const authorization = await builder.signAuthorization({ chainId: 31337, contractAddress: code,
+        nonce: await nonceOf(node, builder.address) });
+    return stranger.signTransaction({ ...fees, type: "eip7702", nonce, gas: 15000000n,
+        maxPriorityFeePerGas: 2000000000n, to: builder.address, authorizationList: [authorization],
         data: forwarding(calls) });
 }
 
@@ -78,24 +85,30 @@ async function asBuilder(node, code, nonce, calls) {
 
 const bundleOf = (data) => decodeFunctionData({ abi: bridgeAbi, data }).args[0];
 const encodeBundle = (bundle) => encodeFunctionData({ abi: bridgeAbi, functionName: "executeBundle", args: [bundle] });
-const publishing = (p) => encodeFunctionData({ abi: bridgeAbi, functionName: "publish", args: [p.chainId, p.firstBlock, p.lastBlock, p.blobIndexes, p.data] });
+const publishing = (p) => encodeFunctionData({ abi: bridgeAbi, functionName: "publish",
+    args: [p.chainId, p.firstBlock, p.lastBlock, p.blobIndexes, p.data] });
 
 // docs/data.md: daHash
-const daHash = (p, hashes) => keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }, { type: "uint256" }, { type: "bytes32[]" }, { type: "bytes32" }],
+const daHash = (p, hashes) => keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" },
+    { type: "uint256" }, { type: "bytes32[]" }, { type: "bytes32" }],
     [p.chainId, p.firstBlock, p.lastBlock, p.blobIndexes.map((i) => hashes[Number(i)]), keccak256(p.data)]));
 
-// The bundle without its data, and the data: what publish takes for each rollup. settled: the rollup's last block before.
+// The bundle without its data, and the data: what publish takes for each rollup. settled: the rollup's last block
+// before.
 async function split(tx, settled) {
     const bundle = bundleOf(tx.data), parts = [];
     for (const t of bundle.transitions) {
-        const part = { chainId: t.chainId, firstBlock: (await settled(t.chainId)) + 1n, lastBlock: t.lastBlock, blobIndexes: t.blobIndexes, data: t.data };
+        const part = { chainId: t.chainId, firstBlock: (await settled(t.chainId)) + 1n, lastBlock: t.lastBlock,
+            blobIndexes: t.blobIndexes, data: t.data };
         parts.push(part);
         Object.assign(t, { publishedDaHash: daHash(part, tx.blobVersionedHashes ?? []), blobIndexes: [], data: "0x" });
     }
     return { calldata: encodeBundle(bundle), parts };
 }
 
-const lastBlockOn = (node, bridge) => async (chainId) => (await node.client.readContract({ address: bridge, abi: bridgeAbi, functionName: "rollup", args: [chainId] })).lastBlock;
+const lastBlockOn = (node, bridge) => async (chainId) =>
+    (await node.client.readContract({ address: bridge, abi: bridgeAbi, functionName: "rollup",
+    args: [chainId] })).lastBlock;
 
 // A run whose second bundle is kept back: react sends it in its own way. Then the node is silent.
 async function instead(name, file, data, genesis, react) {
@@ -117,20 +130,23 @@ async function instead(name, file, data, genesis, react) {
     check(`${name}: it was sent`, done);
     const heads = {};
     for (const { chainId } of JSON.parse(readFileSync(genesis)).rollups) {
-        const r = await node.client.readContract({ address: bridge, abi: bridgeAbi, functionName: "rollup", args: [BigInt(chainId)] });
+        const r = await node.client.readContract({ address: bridge, abi: bridgeAbi, functionName: "rollup",
+            args: [BigInt(chainId)] });
         heads[chainId] = { block: Number(r.lastBlock), blockHash: r.blockHash, stateRoot: r.stateRoot };
     }
     check(`${name}: it settled`, Object.values(heads).some((h) => h.block > 1), heads);
     const rollups = join(folder, "rollups.json");
     const { l1Block, ...rest } = JSON.parse(readFileSync(genesis));
     writeFileSync(rollups, JSON.stringify({ ...rest, sharedBridge: bridge }));
-    return { name, node, heads, bridge, rollups, derive: (url = node.url, ...args) => derive("--l1", url, "--rollups", rollups, ...args) };
+    return { name, node, heads, bridge, rollups, derive: (url = node.url, ...args) =>
+        derive("--l1", url, "--rollups", rollups, ...args) };
 }
 
 // --- who lies about calls -----------------------------------------------------------------------------
 
 // Every frame of a trace, changed.
-const everywhere = (frame, change) => change({ ...frame, ...(frame.calls ? { calls: frame.calls.map((f) => everywhere(f, change)) } : {}) });
+const everywhere = (frame, change) => change({ ...frame,
+    ...(frame.calls ? { calls: frame.calls.map((f) => everywhere(f, change)) } : {}) });
 const flip = (hex, at) => hex.slice(0, at) + (hex[at] === "0" ? "1" : "0") + hex.slice(at + 1);
 
 async function liars(r) {
@@ -144,9 +160,12 @@ async function liars(r) {
         ["all of it undone", "REJECT_TRACE", { change: (t) => ({ ...t, error: "execution reverted" }) }],
         ["the bundle undone", "REJECT_TRACE", { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, error: "execution reverted" } : f)) }],
         ["delegated to, not called", "REJECT_TRACE", { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, type: "DELEGATECALL" } : f)) }],
-        ["another's call", "REJECT_TRACE", { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, to: stranger.address } : f)) }],
-        ["another function", "REJECT_TRACE", { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, input: flip(f.input, 3) } : f)) }],
-        ["cut calldata", "REJECT_TRACE", { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, input: f.input.slice(0, 1000) } : f)) }],
+        ["another's call", "REJECT_TRACE",
+            { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, to: stranger.address } : f)) }],
+        ["another function", "REJECT_TRACE",
+            { change: (t) => everywhere(t, (f) => (toBridge(f) ? { ...f, input: flip(f.input, 3) } : f)) }],
+        ["cut calldata", "REJECT_TRACE", { change: (t) =>
+            everywhere(t, (f) => (toBridge(f) ? { ...f, input: f.input.slice(0, 1000) } : f)) }],
         ...["blockHash", "stateRoot", "lastBlock", "data", "submitter", "steps"].map((field) => [`the bundle's ${field}`, "REJECT_TRACE", { change: (t) => everywhere(t, (f) => {
             if (!toBridge(f) || !f.input.startsWith("0x95cbbce4"))
                 return f;
@@ -156,12 +175,14 @@ async function liars(r) {
             else if (field === "steps")
                 bundle.steps = [...bundle.steps, { floor: 7n, inbound: [], operation: [] }];
             else
-                first[field] = field === "lastBlock" ? first.lastBlock + 1n : flip(first[field], first[field].length - 1);
+                first[field] = field === "lastBlock" ? first.lastBlock + 1n
+                    : flip(first[field], first[field].length - 1);
             return { ...f, input: encodeBundle(bundle) };
         }) }]),
     ]) {
         let asked = 0;
-        const proxy = await before(r.node, async (call) => (call.method === "debug_traceTransaction" && ++asked ? answer : undefined));
+        const proxy = await before(r.node, async (call) =>
+            (call.method === "debug_traceTransaction" && ++asked ? answer : undefined));
         const d = await r.derive(proxy.url);
         proxy.stop();
         refused(`${r.name}: ${name}`, d, r.heads, 1, error);
@@ -172,24 +193,30 @@ async function liars(r) {
 // --- the tests ----------------------------------------------------------------------------------------
 
 async function inCalldata() {
-    const honest = await land("two-rollups.yaml", "calldata"), start = (name, react) => instead(name, "two-rollups.yaml", "calldata", honest.genesis, react);
+    const honest = await land("two-rollups.yaml", "calldata"), start = (name, react) =>
+        instead(name, "two-rollups.yaml", "calldata", honest.genesis, react);
     honest.node.stop();
     const sent = await start("sent by a contract", async (node, tx, code) => {
-        await send(node, await asBuilder(node, code, await nonceOf(node, stranger.address), [{ to: tx.to, isUndone: false, data: tx.data }]));
+        await send(node, await asBuilder(node, code, await nonceOf(node, stranger.address),
+            [{ to: tx.to, isUndone: false, data: tx.data }]));
     });
     reaches(sent.name, await sent.derive(), sent.heads);
     await liars(sent);
     sent.node.stop();
 
     const ahead = await start("published ahead", async (node, tx) => {
-        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)), first = await nonceOf(node, stranger.address), raw = [];
+        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)),
+            first = await nonceOf(node, stranger.address), raw = [];
         for (const [i, p] of parts.entries())
-            raw.push(await stranger.signTransaction({ ...fees, type: "eip1559", nonce: first + i, gas: 3000000n, maxPriorityFeePerGas: 3000000000n, to: tx.to, data: publishing(p) }));
-        raw.push(await builder.signTransaction({ ...fees, type: "eip1559", nonce: tx.nonce, gas: 15000000n, maxPriorityFeePerGas: 2000000000n, to: tx.to, data: calldata }));
+            raw.push(await stranger.signTransaction({ ...fees, type: "eip1559", nonce: first + i, gas: 3000000n,
+                maxPriorityFeePerGas: 3000000000n, to: tx.to, data: publishing(p) }));
+        raw.push(await builder.signTransaction({ ...fees, type: "eip1559", nonce: tx.nonce, gas: 15000000n,
+            maxPriorityFeePerGas: 2000000000n, to: tx.to, data: calldata }));
         await send(node, ...raw);
     });
     reaches(ahead.name, await ahead.derive(), ahead.heads);
-    const untraced = await before(ahead.node, async (call) => (call.method === "debug_traceTransaction" ? { error: { code: -32601, message: "no" } } : undefined));
+    const untraced = await before(ahead.node, async (call) =>
+        (call.method === "debug_traceTransaction" ? { error: { code: -32601, message: "no" } } : undefined));
     reaches(`${ahead.name}, and no traces`, await ahead.derive(untraced.url), ahead.heads);
     untraced.stop();
     ahead.node.stop();
@@ -214,13 +241,17 @@ async function inBlobs() {
     const honest = await land("swap.yaml", "blobs");
     honest.node.stop();
     const r = await instead("published ahead in blobs", "swap.yaml", "blobs", honest.genesis, async (node, tx) => {
-        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)), first = await nonceOf(node, stranger.address), raw = [];
+        const { calldata, parts } = await split(tx, lastBlockOn(node, tx.to)),
+            first = await nonceOf(node, stranger.address), raw = [];
         for (const [i, p] of parts.entries()) {
-            const signed = await stranger.signTransaction({ ...fees, type: "eip4844", nonce: first + i, gas: 3000000n, maxPriorityFeePerGas: 3000000000n, maxFeePerBlobGas: 1000000000n, to: tx.to, data: publishing(p), blobVersionedHashes: tx.blobVersionedHashes });
+            const signed = await stranger.signTransaction({ ...fees, type: "eip4844", nonce: first + i, gas: 3000000n,
+                maxPriorityFeePerGas: 3000000000n, maxFeePerBlobGas: 1000000000n, to: tx.to, data: publishing(p),
+                blobVersionedHashes: tx.blobVersionedHashes });
             raw.push(`0x03${toRlp([fromRlp(`0x${signed.slice(4)}`), ...tx.wrapper.slice(1)]).slice(2)}`);
             check("a publish with blobs: viem takes it", parseTransaction(signed).blobVersionedHashes.length > 0);
         }
-        raw.push(await builder.signTransaction({ ...fees, type: "eip1559", nonce: tx.nonce, gas: 15000000n, maxPriorityFeePerGas: 2000000000n, to: tx.to, data: calldata }));
+        raw.push(await builder.signTransaction({ ...fees, type: "eip1559", nonce: tx.nonce, gas: 15000000n,
+            maxPriorityFeePerGas: 2000000000n, to: tx.to, data: calldata }));
         await send(node, ...raw);
     });
     reaches(r.name, await r.derive(r.node.url, "--l1-beacon", r.node.url), r.heads);
@@ -230,42 +261,59 @@ async function inBlobs() {
 
 // The last block of the file, with other transactions: what @ethereumjs/vm makes of them.
 async function remake(l1, transactions) {
-    const common = commonOf(l1), before = { ...l1, blocks: l1.blocks.slice(0, -1) }, { vm } = await execute(before, common, 0n);
+    const common = commonOf(l1), before = { ...l1, blocks: l1.blocks.slice(0, -1) },
+        { vm } = await execute(before, common, 0n);
     const { header } = createBlockFromRLP(hexToBytes(l1.blocks.at(-1).rlp), { common });
-    const block = createBlock({ header: header.toJSON(), transactions: transactions.map((raw) => createTxFromRLP(hexToBytes(raw), { common })), withdrawals: [] }, { common, skipConsensusFormatValidation: true });
+    const block = createBlock({ header: header.toJSON(),
+        transactions: transactions.map((raw) => createTxFromRLP(hexToBytes(raw), { common })), withdrawals: [] },
+        { common, skipConsensusFormatValidation: true });
     let made;
     vm.events.on("afterBlock", (result) => (made = result.block ?? made));
-    const result = await runBlock(vm, { block, generate: true, skipBlockValidation: true, root: await vm.stateManager.getStateRoot() });
-    check("a block made anew: its transactions succeed", result.receipts.every((r) => r.status === 1), result.results.map((r) => bytesToHex(r.execResult.returnValue)));
-    return { ...l1, blocks: [...before.blocks, { rlp: bytesToHex((made ?? block).serialize()), hash: bytesToHex((made ?? block).hash()) }] };
+    const result = await runBlock(vm, { block, generate: true, skipBlockValidation: true,
+        root: await vm.stateManager.getStateRoot() });
+    check("a block made anew: its transactions succeed", result.receipts.every((r) => r.status === 1),
+        result.results.map((r) => bytesToHex(r.execResult.returnValue)));
+    return { ...l1, blocks: [...before.blocks,
+        { rlp: bytesToHex((made ?? block).serialize()), hash: bytesToHex((made ?? block).hash()) }] };
 }
 
 async function inAFile() {
     const file = join(folder, "l1.json"), rollups = join(folder, "l1.rollups.json");
-    const ran = spawnSync(scope, ["run", join(root, "examples/swap.yaml"), "--data", "calldata", "--json", "--export-l1", file, "--export-genesis", rollups], { encoding: "utf8", maxBuffer: 1 << 28 });
-    const l1 = JSON.parse(readFileSync(file)), heads = headsOf(JSON.parse(ran.stdout)), common = commonOf(l1), bridge = JSON.parse(readFileSync(rollups)).sharedBridge;
+    const ran = spawnSync(scope, ["run", join(root, "examples/swap.yaml"), "--data", "calldata", "--json",
+        "--export-l1", file, "--export-genesis", rollups], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const l1 = JSON.parse(readFileSync(file)), heads = headsOf(JSON.parse(ran.stdout)), common = commonOf(l1),
+        bridge = JSON.parse(readFileSync(rollups)).sharedBridge;
     const last = createBlockFromRLP(hexToBytes(l1.blocks.at(-1).rlp), { common }), tx = last.transactions[0];
     check("in a file: the last block is the bundle's", last.transactions.length === 1 && bytesToHex(tx.data).startsWith("0x95cbbce4"));
-    const sent = { to: bridge, data: bytesToHex(tx.data) }, { calldata, parts } = await split(sent, async (chainId) => BigInt(heads[chainId].block - 1));
-    const nonce = Number(tx.nonce), code = getContractAddress({ from: builder.address, nonce: BigInt(nonce) }), chainId = Number(l1.chainId);
+    const sent = { to: bridge, data: bytesToHex(tx.data) },
+        { calldata, parts } = await split(sent, async (chainId) => BigInt(heads[chainId].block - 1));
+    const nonce = Number(tx.nonce), code = getContractAddress({ from: builder.address, nonce: BigInt(nonce) }),
+        chainId = Number(l1.chainId);
     const fee = { chainId, maxFeePerGas: 20000000000n, maxPriorityFeePerGas: 1n };
-    const delegated = (tx.authorizationList ?? []).map(([chain, address, n, yParity, r, s]) => { // the user's, which the bundle's transaction carried
+    // the user's, which the bundle's transaction carried
+    const delegated = (tx.authorizationList ?? []).map(([chain, address, n, yParity, r, s]) => {
         const number = (b) => (b.length ? Number(bytesToHex(b)) : 0);
-        return { chainId: number(chain), address: bytesToHex(address), nonce: number(n), yParity: number(yParity), r: bytesToHex(r), s: bytesToHex(s) };
+        return { chainId: number(chain), address: bytesToHex(address), nonce: number(n), yParity: number(yParity),
+            r: bytesToHex(r), s: bytesToHex(s) };
     });
     const itself = await builder.signAuthorization({ chainId, contractAddress: code, nonce: nonce + 2 });
     const forwarded = async (calls) => [
-        await builder.signTransaction({ ...fee, type: "eip1559", nonce, gas: 2000000n, data: encodeDeployData(forwarder) }),
-        await builder.signTransaction({ ...fee, type: "eip7702", nonce: nonce + 1, gas: 16000000n, to: builder.address, authorizationList: [itself, ...delegated], data: forwarding(calls) }),
+        await builder.signTransaction({ ...fee, type: "eip1559", nonce, gas: 2000000n,
+            data: encodeDeployData(forwarder) }),
+        await builder.signTransaction({ ...fee, type: "eip7702", nonce: nonce + 1, gas: 16000000n, to: builder.address,
+            authorizationList: [itself, ...delegated], data: forwarding(calls) }),
     ];
     const to = bridge, call = (data, isUndone = false) => ({ to, isUndone, data });
     for (const [name, calls] of [
         ["in a file: sent by a contract", [call(sent.data, true), call(sent.data)]],
-        ["in a file: published and sent by a contract", [...parts.flatMap((p) => [call(publishing(p), true), call(publishing({ ...p, data: `${p.data}00` })), call(publishing(p))]), call(calldata)]],
+        ["in a file: published and sent by a contract",
+            [...parts.flatMap((p) => [call(publishing(p), true), call(publishing({ ...p, data: `${p.data}00` })),
+            call(publishing(p))]), call(calldata)]],
     ]) {
         writeFileSync(file, JSON.stringify(await remake(l1, await forwarded(calls))));
         const r = spawnSync(scope, ["derive", "--l1-file", file, "--rollups", rollups, "--json"], { encoding: "utf8" });
-        reaches(name, { status: r.status, err: r.stderr, rollups: r.stdout ? JSON.parse(r.stdout).rollups : [] }, heads);
+        reaches(name, { status: r.status, err: r.stderr, rollups: r.stdout ? JSON.parse(r.stdout).rollups : [] },
+            heads);
     }
 }
 

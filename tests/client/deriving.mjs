@@ -19,9 +19,11 @@ export function deriver(scope, folder) {
 
     async function land(file, data) {
         const node = await startAnvil(), genesis = join(folder, `${data}.genesis.json`);
-        const r = await run(join(root, "examples", file), "--l1", node.url, "--data", data, "--export-genesis", genesis);
+        const r = await run(join(root, "examples", file), "--l1", node.url, "--data", data, "--export-genesis",
+            genesis);
         check(`${file} in ${data}: lands`, r.status === 0, r.err);
-        return { node, genesis, heads: headsOf(r.report), bundles: r.slots.filter((s) => s.settlement.settled).map((s) => s.settlement) };
+        return { node, genesis, heads: headsOf(r.report),
+            bundles: r.slots.filter((s) => s.settlement.settled).map((s) => s.settlement) };
     }
     return { derive, land, run };
 }
@@ -55,5 +57,6 @@ export function refused(name, r, heads, status, ...words) {
 // All of them, transactions included.
 export async function blocksOf(node) {
     const head = Number(await node.ask("eth_blockNumber"));
-    return Promise.all(Array.from({ length: head + 1 }, (_, n) => node.ask("eth_getBlockByNumber", [`0x${n.toString(16)}`, true])));
+    return Promise.all(Array.from({ length: head + 1 }, (_, n) =>
+        node.ask("eth_getBlockByNumber", [`0x${n.toString(16)}`, true])));
 }

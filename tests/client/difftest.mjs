@@ -87,7 +87,8 @@ const kzg = new Proxy({
             return BigInt(y) === 0n;
         throw new Error("C_KZG_BADARGS"); // the generator makes no other commitment whose hash is right
     },
-}, { get: (it, name) => it[name] ?? (() => { throw new Error(`no KZG library here, and ${String(name)} needs it`); }) });
+}, { get: (it, name) => it[name] ?? (() =>
+    { throw new Error(`no KZG library here, and ${String(name)} needs it`); }) });
 
 const commons = Object.fromEntries([Hardfork.Prague, Hardfork.Osaka].map((hardfork) =>
     [hardfork, createCustomCommon({ chainId: 1 }, Mainnet, { hardfork, customCrypto: { kzg } })]));
@@ -145,7 +146,8 @@ async function execute({ fork, block, pre, txs }, parentRlp) {
     try {
         builder = await buildBlock(vm, {
             parentBlock: createBlock({ header: parent }, { common }),
-            headerData: { coinbase: block.coinbase, timestamp: BigInt(block.timestamp), gasLimit: BigInt(block.gasLimit), mixHash: block.prevrandao,
+            headerData: { coinbase: block.coinbase, timestamp: BigInt(block.timestamp),
+                gasLimit: BigInt(block.gasLimit), mixHash: block.prevrandao,
                           parentBeaconBlockRoot: hexToBytes(block.beaconRoot), extraData: block.extra },
             withdrawals: block.withdrawals, blockOpts: { putBlockIntoBlockchain: false },
         });
@@ -160,7 +162,8 @@ async function execute({ fork, block, pre, txs }, parentRlp) {
                 if (!tx.isValid())
                     throw new Error(tx.getValidationErrors().join("; "));
                 const r = await builder.addTransaction(tx, { allowNoBlobs: true });
-                out.txs.push({ status: r.receipt.status, gasUsed: "0x" + r.totalGasSpent.toString(16), logs: hashOf(RLP.encode(r.receipt.logs)),
+                out.txs.push({ status: r.receipt.status, gasUsed: "0x" + r.totalGasSpent.toString(16),
+                    logs: hashOf(RLP.encode(r.receipt.logs)),
                                output: hashOf(r.execResult.returnValue), error: r.execResult.exceptionError?.error });
             } catch (e) {
                 out.txs.push({ rejected: e.message });
@@ -181,7 +184,8 @@ async function execute({ fork, block, pre, txs }, parentRlp) {
 // What differs, as a list of sentences.
 async function differences(testCase, ours) {
     const found = [];
-    const differ = (what, here, there) => { if (here !== there) found.push(`${what}: scope ${here}, @ethereumjs ${there}`); };
+    const differ = (what, here, there) =>
+        { if (here !== there) found.push(`${what}: scope ${here}, @ethereumjs ${there}`); };
     const other = await execute(testCase, ours.parent);
     differ("state root before", other.parentRoot, other.preRoot);
     for (const [i, here] of ours.txs.entries()) {
@@ -200,8 +204,10 @@ async function differences(testCase, ours) {
         if (!ours.rejected || !other.rejected)
             found.push(`block: scope ${ours.rejected ?? "finishes it"}, @ethereumjs ${other.rejected ?? "finishes it"}\n${other.stack ?? ""}`);
     } else if (ours.hash !== other.hash) {
-        const fields = ["parentHash", "ommersHash", "coinbase", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom", "difficulty", "number", "gasLimit", "gasUsed",
-                        "timestamp", "extraData", "mixHash", "nonce", "baseFee", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "parentBeaconBlockRoot", "requestsHash"];
+        const fields = ["parentHash", "ommersHash", "coinbase", "stateRoot", "transactionsRoot", "receiptsRoot",
+            "logsBloom", "difficulty", "number", "gasLimit", "gasUsed",
+                        "timestamp", "extraData", "mixHash", "nonce", "baseFee", "withdrawalsRoot", "blobGasUsed",
+                            "excessBlobGas", "parentBeaconBlockRoot", "requestsHash"];
         const here = RLP.decode(hexToBytes(ours.header)), there = other.header.raw();
         fields.forEach((field, k) => differ(`block: ${field}`, hex(here[k]), hex(there[k])));
         differ("block: hash", ours.hash, other.hash);
@@ -225,7 +231,8 @@ class Runner {
 
 async function cut(scope, testCase) {
     const runner = new Runner(scope);
-    const kind = (list) => list.map((s) => s.replace(/transaction \d+/, "").replace(/0x[0-9a-f]+/g, "").slice(0, 60)).join();
+    const kind = (list) => list.map((s) =>
+        s.replace(/transaction \d+/, "").replace(/0x[0-9a-f]+/g, "").slice(0, 60)).join();
     const found = async (candidate) => {
         const ours = await runner.run(candidate);
         return ours.unusable ? [] : differences(candidate, ours);
@@ -236,7 +243,8 @@ async function cut(scope, testCase) {
         const candidate = structuredClone(best);
         change(candidate);
         const still = await found(candidate);
-        if (!still.length || !still.every((s) => wanted.has(kind([s])))) // and no other difference, which cutting may make
+        // and no other difference, which cutting may make
+        if (!still.length || !still.every((s) => wanted.has(kind([s]))))
             return false;
         best = candidate;
         return true;
@@ -272,7 +280,8 @@ async function cut(scope, testCase) {
 // --- the run ------------------------------------------------------------------------------------------
 
 const [scope, ...flags] = process.argv.slice(2);
-const option = Object.fromEntries(Array.from({ length: flags.length / 2 }, (_, i) => [flags[2 * i].replace(/^--/, ""), flags[2 * i + 1]]));
+const option = Object.fromEntries(Array.from({ length: flags.length / 2 }, (_, i) =>
+    [flags[2 * i].replace(/^--/, ""), flags[2 * i + 1]]));
 const unknown = Object.keys(option).find((name) => !["programs", "minutes", "seed", "case"].includes(name));
 if (!scope || unknown || flags.length % 2) {
     console.error("usage: node tests/client/difftest.mjs SCOPE [--programs N] [--minutes M] [--seed S] | --case FILE");
@@ -291,7 +300,8 @@ function addUp(into, more) {
 }
 
 function batch(seed) {
-    const made = spawnSync(scope, ["difftest", "--generate", String(BATCH), "--seed", String(seed)], { encoding: "utf8", maxBuffer: 1 << 30 });
+    const made = spawnSync(scope, ["difftest", "--generate", String(BATCH), "--seed", String(seed)],
+        { encoding: "utf8", maxBuffer: 1 << 30 });
     if (made.status !== 0)
         throw new Error(`scope difftest --generate ${BATCH} --seed ${seed}: ${made.signal ?? `exit status ${made.status}`}: ${made.stderr || made.error}`);
     const lines = made.stdout.trim().split("\n").map((line) => JSON.parse(line));
@@ -334,9 +344,11 @@ if (option.case) {
     await check({ case: testCase, result: await runner.run(testCase) });
     runner.stop();
 } else {
-    const minutes = Number(option.minutes ?? Infinity), programs = Number(option.programs ?? (option.minutes ? Infinity : 1500));
+    const minutes = Number(option.minutes ?? Infinity),
+        programs = Number(option.programs ?? (option.minutes ? Infinity : 1500));
     const start = Date.now();
-    for (let seed = BigInt(option.seed ?? 1); (total.programs ?? 0) < programs && Date.now() - start < minutes * 60000; seed += BigInt(BATCH)) {
+    for (let seed = BigInt(option.seed ?? 1); (total.programs ?? 0) < programs
+        && Date.now() - start < minutes * 60000; seed += BigInt(BATCH)) {
         const cases = batch(seed);
         if (!total.bites) { // a result with one more gas is not the result
             const taken = cases.find((c) => c.result.txs.some((t) => t.gasUsed));

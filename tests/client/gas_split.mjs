@@ -1,11 +1,11 @@
-// gas_split - where the gas of further calls goes on L1: a bundle's steps in an EVM that is not ours, each counted for the
-// function of our Solidity that it came from, by the compiler's source map.
+// gas_split - where the gas of further calls goes on L1: a bundle's steps in an EVM that is not ours, each counted for
+// the function of our Solidity that it came from, by the compiler's source map.
 //
 //      scope run bench/gas.yaml --export-l1 CHAIN.json
 //      node tests/client/gas_split.mjs CHAIN.json
 //
-// The last four bundles have one call and three calls out of L1, one and three into L1. A row is what a further call adds:
-// (three - one) / 2. What the transaction paid is compared with the sum of the rows, to the last unit.
+// The last four bundles have one call and three calls out of L1, one and three into L1. A row is what a further call
+// adds: (three - one) / 2. What the transaction paid is compared with the sum of the rows, to the last unit.
 
 import { createBlockFromRLP } from "@ethereumjs/block";
 import { createCustomCommon, Hardfork, Mainnet } from "@ethereumjs/common";
@@ -20,12 +20,17 @@ import { settings } from "../../tools/mutation/settings.mjs";
 
 // Where a function's own steps are counted.
 const PARTS = {
-    "clock and root": ["_begin", "_received", "_tick", "_rooted", "_withClock", "_withRoot", "_raise", "_loadOrder", "_storeOrder", "_clockBound", "_l1BlockNumber"],
+    "clock and root": ["_begin", "_received", "_tick", "_rooted", "_withClock", "_withRoot", "_raise", "_loadOrder",
+        "_storeOrder", "_clockBound", "_l1BlockNumber"],
     "hashes of requests, answers, lanes": ["_mix", "_leaf", "_requestHash", "_requestHashOf"],
-    "transient words: answer, counters, limits": ["get", "set", "slot", "_fill", "_takeResponse", "_takeWords", "_cell", "_load", "_store", "_vacant", "_touch", "_waits", "_taken",
-        "_addPending", "_subPending", "_pending", "_runQueue", "_queue", "_lock", "_unlock", "_pay", "_unpay", "_credit", "_debit"],
-    "address of the RemoteAccount": ["_deployRemoteAccount", "_identity", "remoteAccount", "computeAddress", "predictDeterministicAddressWithImmutableArgs", "_cloneCodeWithImmutableArgs"],
-    "settlement and proofs": ["_settlePairs", "_settleRollups", "_settleRollup", "_debitPair", "_mailboxWith", "face", "find", "daHash", "statement", "anchorHash", "_closeBundle", "check", "verify", "_creditClaims", "_join"],
+    "transient words: answer, counters, limits": ["get", "set", "slot", "_fill", "_takeResponse", "_takeWords", "_cell",
+        "_load", "_store", "_vacant", "_touch", "_waits", "_taken",
+        "_addPending", "_subPending", "_pending", "_runQueue", "_queue", "_lock", "_unlock", "_pay", "_unpay",
+            "_credit", "_debit"],
+    "address of the RemoteAccount": ["_deployRemoteAccount", "_identity", "remoteAccount", "computeAddress",
+        "predictDeterministicAddressWithImmutableArgs", "_cloneCodeWithImmutableArgs"],
+    "settlement and proofs": ["_settlePairs", "_settleRollups", "_settleRollup", "_debitPair", "_mailboxWith", "face",
+        "find", "daHash", "statement", "anchorHash", "_closeBundle", "check", "verify", "_creditClaims", "_join"],
 };
 const partOf = Object.fromEntries(Object.entries(PARTS).flatMap(([part, names]) => names.map((name) => [name, part])));
 // What is in none of these functions: in another one of the contract; or what the compiler adds to it.
@@ -62,14 +67,16 @@ for (const { ast, id } of Object.values(result.sources)) {
 
 // Of each contract: its code, with holes for immutables, and the part of each position.
 const codes = Object.keys(CONTRACTS).map((name) => {
-    const { object, sourceMap, immutableReferences = {} } = result.contracts[`src/${name}.sol`][name].evm.deployedBytecode;
+    const { deployedBytecode } = result.contracts[`src/${name}.sol`][name].evm;
+    const { object, sourceMap, immutableReferences = {} } = deployedBytecode;
     const code = Buffer.from(object, "hex"), holes = Object.values(immutableReferences).flat();
     for (const { start, length } of holes)
         code.fill(0, start, start + length);
     const parts = new Array(code.length);
     let entry = ["0", "0", "-1"], pc = 0;
     for (const item of sourceMap.split(";")) {
-        entry = item.split(":").reduce((all, value, i) => (value === "" ? all : Object.assign([...all], { [i]: value })), entry);
+        entry = item.split(":").reduce((all, value, i) =>
+            (value === "" ? all : Object.assign([...all], { [i]: value })), entry);
         const at = Number(entry[0]);
         const inside = (functions[entry[2]] ?? []).find((f) => f.start <= at && at < f.end);
         parts[pc] = inside ? partOf[inside.name] ?? CONTRACTS[name][0] : CONTRACTS[name][1];
@@ -97,7 +104,8 @@ function partsOf(bytes) {
 
 const chainFile = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const hardfork = Object.values(Hardfork).find((name) => name.toLowerCase() === chainFile.fork.toLowerCase());
-const kzg = new Proxy({}, { get: (_, name) => () => { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
+const kzg = new Proxy({}, { get: (_, name) => () =>
+    { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
 const common = createCustomCommon({ chainId: Number(chainFile.chainId) }, Mainnet, { hardfork, customCrypto: { kzg } });
 const word = (hex) => setLengthLeft(hexToBytes(`0x${BigInt(hex).toString(16).padStart(64, "0")}`), 32);
 
@@ -116,14 +124,16 @@ const blocks = [createBlockFromRLP(hexToBytes(chainFile.genesis.rlp), { common }
 const blockchain = {
     shallowCopy() { return this; },
     async putBlock(block) { blocks.push(block); },
-    async getBlock(id) { return blocks.find((b) => (typeof id === "object" ? bytesToHex(b.hash()) === bytesToHex(id) : b.header.number === BigInt(id))); },
+    async getBlock(id) { return blocks.find((b) =>
+        (typeof id === "object" ? bytesToHex(b.hash()) === bytesToHex(id) : b.header.number === BigInt(id))); },
     async validateHeader() {},
 };
 const vm = await createVM({ common, stateManager: state, blockchain });
 let steps = [], ofTransaction = [];
 vm.events.on("beforeTx", () => (steps = []));
 vm.events.on("afterTx", () => ([ofTransaction, steps] = [steps, []]));
-vm.evm.events.on("step", (e) => steps.push({ depth: e.depth, gas: Number(e.gasLeft), pc: e.pc, at: e.codeAddress ?? e.address }));
+vm.evm.events.on("step", (e) => steps.push({ depth: e.depth, gas: Number(e.gasLeft), pc: e.pc, at: e.codeAddress
+    ?? e.address }));
 
 async function partsAt(address) {
     let code = await state.getCode(address);
@@ -176,7 +186,8 @@ for (const { rlp } of chainFile.blocks) {
 const [out1, out3, in1, in3] = bundles.slice(-4);
 const names = [...new Set([...Object.keys(out3), ...Object.keys(in3)])];
 const further = (one, three, name) => ((three[name] ?? 0) - (one[name] ?? 0)) / 2;
-const rows = names.map((name) => [name, further(out1, out3, name), further(in1, in3, name)]).filter(([, x, y]) => x || y)
+const rows = names.map((name) => [name, further(out1, out3, name), further(in1, in3, name)]).filter(([, x, y]) => x
+    || y)
     .sort((x, y) => y[1] + y[2] - x[1] - x[2]);
 const number = (x) => x.toLocaleString("en-US", { maximumFractionDigits: 0 });
 console.log("| of a further call on L1 | out of L1 | into L1 |\n|---|---:|---:|");

@@ -3,12 +3,13 @@
 //   node tests/client/kill.mjs SCOPE [MOMENTS] [SEED]
 //
 // For each moment: a new folder, a run that is killed then, perhaps once more while it goes on, then one that is left
-// alone. It must end as an undisturbed run does, and its L1 and its rollups (scope run --export-l1, --export-rollups) must
-// be that run's, byte for byte: so nothing settled twice, no nonce is missing, and no settled block is lost. Every third time
-// the provers are processes, and one of them is killed at a random moment, too (then signatures may differ: shape).
+// alone. It must end as an undisturbed run does, and its L1 and its rollups (scope run --export-l1, --export-rollups)
+// must be that run's, byte for byte: so nothing settled twice, no nonce is missing, and no settled block is lost. Every
+// third time the provers are processes, and one of them is killed at a random moment, too (then signatures may differ:
+// shape).
 //
-// Each moment is drawn from the time that an undisturbed run takes. That enough of them fell between the first commit and the
-// last is checked, since otherwise nothing would be tested.
+// Each moment is drawn from the time that an undisturbed run takes. That enough of them fell between the first commit
+// and the last is checked, since otherwise nothing would be tested.
 
 import { bytesToHex } from "@ethereumjs/util";
 import { keccak_256 } from "@noble/hashes/sha3.js";
@@ -52,7 +53,8 @@ async function startProvers() {
 let runs = 0;
 function run(folder, after, more = []) {
     const start = Date.now(), l1 = join(top, `${runs}.l1.json`), rollups = join(top, `${runs++}.rollups.json`);
-    const child = spawn(scope, ["run", scenario, "--json", ...(folder ? ["--dir", folder] : []), "--export-l1", l1, "--export-rollups", rollups, ...more]);
+    const child = spawn(scope, ["run", scenario, "--json", ...(folder ? ["--dir", folder] : []), "--export-l1", l1,
+        "--export-rollups", rollups, ...more]);
     let err = "";
     child.stderr.on("data", (piece) => err += piece);
     child.stdout.resume();

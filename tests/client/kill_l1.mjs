@@ -1,19 +1,22 @@
-// kill_l1 - scope run --l1 --dir, killed with SIGKILL, goes on and ends as if nothing had been, on an L1 that keeps what went out.
+// kill_l1 - scope run --l1 --dir, killed with SIGKILL, goes on and ends as if nothing had been, on an L1 that keeps
+// what went out.
 //
 //   node tests/client/kill_l1.mjs SCOPE [MOMENTS] [SEED] [SENDS]
 //
-//   sends     at each transaction that is about to be sent (every SENDS-th): killed before the node has it, after it has it
+//   sends     at each transaction that is about to be sent (every SENDS-th): killed before the node has it, after it
+// has it
 //             and before it is mined, or when it is mined and before the answer
 //   moments   at random moments, over the time that an undisturbed run takes; up to four times before it is left alone
 //
-// L1 is anvil, and a server before it that mines a little after each transaction. The rows below say what else happens there:
-// data in blobs, provers as processes of which one is killed, too, a bundle that is overtaken or comes too late.
+// L1 is anvil, and a server before it that mines a little after each transaction. The rows below say what else happens
+// there: data in blobs, provers as processes of which one is killed, too, a bundle that is overtaken or comes too late.
 //
 // Then: L1 takes back a bundle while nobody is there; an older copy of the folder; another L1; another folder.
 //
-// At the end L1 is read with viem: what was sent besides bundles was sent once each, and nothing more than by an undisturbed
-// run; as many bundles settled, of the same blocks; nothing waits in the pool; SharedBridge has the heads that the folder has,
-// which a run of no more steps exports. The scenario's own expectations are met, as many as in one process.
+// At the end L1 is read with viem: what was sent besides bundles was sent once each, and nothing more than by an
+// undisturbed run; as many bundles settled, of the same blocks; nothing waits in the pool; SharedBridge has the heads
+// that the folder has, which a run of no more steps exports. The scenario's own expectations are met, as many as in one
+// process.
 
 import { bytesToHex } from "@ethereumjs/util";
 import { keccak_256 } from "@noble/hashes/sha3.js";
@@ -23,7 +26,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createPublicClient, decodeEventLog, getContractAddress, http, keccak256, parseAbi, parseTransaction, toHex } from "viem";
+import { createPublicClient, decodeEventLog, getContractAddress, http, keccak256, parseAbi, parseTransaction,
+    toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { spawnAnvil } from "./anvil_process.mjs";
 
@@ -59,7 +63,8 @@ const start = (program, args, options) => keep(spawn(program, args, options));
 
 const EXECUTE_BUNDLE = "0x95cbbce4";
 const hostile = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address, nonce: 0n });
+const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address,
+    nonce: 0n });
 
 // What happens on L1 to the n-th bundle sent there. Each gives what the sender is told, or undefined: it is forwarded.
 const trouble = {
@@ -70,7 +75,8 @@ const trouble = {
     dropped: async (l1, raw, n) => (n === 1 ? { result: keccak256(raw) } : undefined),
     // somebody changes what it read, in its own block and before it
     overtaken: async (l1, raw, n) => {
-        const { maxFeePerGas, maxPriorityFeePerGas } = parseTransaction(raw), nonce = Number(await l1.ask("eth_getTransactionCount", [hostile.address, "latest"]));
+        const { maxFeePerGas, maxPriorityFeePerGas } = parseTransaction(raw),
+            nonce = Number(await l1.ask("eth_getTransactionCount", [hostile.address, "latest"]));
         await l1.ask("eth_sendRawTransaction", [await hostile.signTransaction({ chainId: 31337, type: "eip1559", nonce, to: oracle, gas: 100000n, data: `0x60fe47b1${(3000 + n).toString(16).padStart(64, "0")}`,
             maxFeePerGas: maxFeePerGas * 3n, maxPriorityFeePerGas: maxPriorityFeePerGas * 3n })]);
     },
@@ -83,7 +89,8 @@ const isBundle = (raw) => raw.startsWith("0x03") || parseTransaction(raw).data?.
 async function startL1(row) {
     const { child, url } = await spawnAnvil(["--no-mining"]);
     keep(child);
-    const post = async (call) => (await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) })).json();
+    const post = async (call) => (await fetch(url,
+        { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) })).json();
     const l1 = { client: createPublicClient({ transport: http(url) }), sent: 0, onSend: null, bundles: 0 };
     l1.ask = async (method, params = []) => {
         const answer = await post({ jsonrpc: "2.0", id: 1, method, params });
@@ -148,7 +155,8 @@ async function readChain(l1) {
             const receipt = await l1.client.getTransactionReceipt({ hash: tx.hash });
             const isBundle = tx.input.startsWith(EXECUTE_BUNDLE);
             if (!isBundle)
-                others.push([tx.from, tx.to, String(tx.value), keccak256(tx.input), receipt.status, tx.authorizationList?.length ?? 0].join(" "));
+                others.push([tx.from, tx.to, String(tx.value), keccak256(tx.input), receipt.status,
+                    tx.authorizationList?.length ?? 0].join(" "));
             bundles += isBundle && receipt.status === "success";
             for (const log of receipt.logs) {
                 let event;
@@ -171,7 +179,9 @@ let runs = 0;
 // kill(child) is called when it is under way; null: it is left alone. { status, err, report, rollups, ms }
 function run(row, l1, folder, prepare = null) {
     const begun = Date.now(), exported = join(top, `${runs++}.rollups.json`);
-    const child = start(scope, ["run", row.file, "--l1", l1.url, "--dir", folder, "--json", "--data", row.data, "--export-rollups", exported, ...row.provers.flatMap((p) => ["--prover", p.url])], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = start(scope, ["run", row.file, "--l1", l1.url, "--dir", folder, "--json", "--data", row.data,
+        "--export-rollups", exported, ...row.provers.flatMap((p) => ["--prover", p.url])],
+        { stdio: ["ignore", "pipe", "pipe"] });
     let out = "", err = "";
     child.stdout.on("data", (piece) => (out += piece));
     child.stderr.on("data", (piece) => (err += piece));
@@ -181,7 +191,8 @@ function run(row, l1, folder, prepare = null) {
         clearTimeout(slow);
         const ended = { status: status ?? signal, err, report: null, rollups: null, ms: Date.now() - begun };
         if (status === 0) {
-            try { ended.report = JSON.parse(out); ended.rollups = JSON.parse(readFileSync(exported, "utf8")).rollups; } catch (e) { ended.err += e.message; }
+            try { ended.report = JSON.parse(out); ended.rollups = JSON.parse(readFileSync(exported,
+                "utf8")).rollups; } catch (e) { ended.err += e.message; }
         }
         rmSync(exported, { force: true });
         done(ended);
@@ -192,7 +203,8 @@ async function judge(what, row, l1, last) {
     if (!check(`${what}: it goes on to the end`, last.status === 0 && last.report?.failed === 0, `${last.status} ${last.err} ${JSON.stringify(last.report?.steps.flatMap((step) => step.expectations ?? []).filter((e) => !e.met))}`))
         return;
     const chain = await readChain(l1), want = row.chain;
-    check(`${what}: every expectation is counted once`, last.report.met === row.met, `${last.report.met}, not ${row.met}`);
+    check(`${what}: every expectation is counted once`, last.report.met === row.met,
+        `${last.report.met}, not ${row.met}`);
     check(`${what}: set up once`, chain.registered === want.registered, chain.registered);
     check(`${what}: besides bundles, the same transactions, each once`, JSON.stringify(chain.others) === JSON.stringify(want.others), chain.others.filter((t) => !want.others.includes(t) || chain.others.filter((u) => u === t).length > 1));
     check(`${what}: the same blocks settled, in as many bundles`, JSON.stringify(chain.settled) === JSON.stringify(want.settled) && chain.bundles === want.bundles, chain.settled);
@@ -276,7 +288,8 @@ async function otherL1() {
 
 // Another folder on the same L1: contracts of its own are deployed, and neither is in the other's way.
 async function otherFolder() {
-    const row = { name: "other folder", file: twice, data: "calldata", trouble: "none", provers: [] }, l1 = await startL1(row);
+    const row = { name: "other folder", file: twice, data: "calldata", trouble: "none", provers: [] },
+        l1 = await startL1(row);
     for (const folder of ["one", "two"]) {
         const r = await run(row, l1, join(top, folder));
         check(`${row.name}: ${folder} ends well`, r.status === 0 && r.report?.failed === 0, r.err);
@@ -293,7 +306,8 @@ const noteProgress = (ended) => {
 };
 
 async function atSend(row, n, when) {
-    const what = `${row.name}, killed ${when} transaction ${n}`, folder = join(top, `${row.name}-${n}-${when}`), l1 = await startL1(row);
+    const what = `${row.name}, killed ${when} transaction ${n}`, folder = join(top, `${row.name}-${n}-${when}`),
+        l1 = await startL1(row);
     let child = null;
     l1.onSend = async (m, at) => {
         if (m !== n || at !== when || !child)
@@ -314,10 +328,13 @@ async function atSend(row, n, when) {
 }
 
 async function atMoment(row, i) {
-    const what = `${row.name}, moment ${i} of seed ${seed}`, folder = join(top, `${row.name}-moment-${i}`), l1 = await startL1(row);
+    const what = `${row.name}, moment ${i} of seed ${seed}`, folder = join(top, `${row.name}-moment-${i}`),
+        l1 = await startL1(row);
     for (let again = 0; again === 0 || (again < 4 && random() < 0.5); again++) {
         const after = random() * 1.1 * row.ms;
-        const broken = await run(row, l1, folder, (child) => { const clock = setTimeout(() => child.kill("SIGKILL"), after); child.on("close", () => clearTimeout(clock)); });
+        const broken = await run(row, l1, folder, (child) =>
+            { const clock = setTimeout(() => child.kill("SIGKILL"), after); child.on("close", () =>
+            clearTimeout(clock)); });
         check(`${what}: killed, or it had ended`, broken.status === "SIGKILL" || broken.status === 0, `${broken.status} ${broken.err}`);
         killed += broken.status === "SIGKILL";
     }
@@ -336,10 +353,12 @@ async function atMoment(row, i) {
     }
 }
 
-const twice = join(root, "tests/scenario/l1/twice.yaml"), race = join(root, "tests/scenario/l1/race.yaml"), swap = join(root, "examples/swap.yaml");
+const twice = join(root, "tests/scenario/l1/twice.yaml"), race = join(root, "tests/scenario/l1/race.yaml"),
+    swap = join(root, "examples/swap.yaml");
 const rows = [
     { name: "swap", file: swap, data: "calldata", trouble: "none" },
-    { name: "overtaken", file: race, data: "calldata", trouble: "overtaken" }, // nora waits for the second slot, and gives up there
+    // nora waits for the second slot, and gives up there
+    { name: "overtaken", file: race, data: "calldata", trouble: "overtaken" },
     { name: "blobs", file: twice, data: "blobs", trouble: "late" },
     { name: "dropped", file: twice, data: "calldata", trouble: "dropped" },
     { name: "provers", file: swap, data: "calldata", trouble: "none", provers: 3 },

@@ -1,8 +1,10 @@
-// l1 - scope run on an L1 that others run: anvil as a real process, and a server before it through which others interfere.
+// l1 - scope run on an L1 that others run: anvil as a real process, and a server before it through which others
+// interfere.
 //
 //   node tests/client/l1.mjs SCOPE [FILE..]      FILE: scenarios that must end well (the examples)
 //
-//   landing   each FILE on anvil that mines at once, and one on anvil that mines when it is told; what scope says of its
+//   landing   each FILE on anvil that mines at once, and one on anvil that mines when it is told; what scope says of
+// its
 //             bundles is read back with viem and with cast: status, gas, block, type, the events of both bridges
 //   racing    a bundle is dropped, delayed, outbid, overtaken by a write to what it read, reorganized away
 //   keys      what everybody knows is refused where it matters
@@ -15,12 +17,14 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { decodeEventLog, getContractAddress, keccak256, parseAbi, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { before, bundleIn, cast, check, EXECUTE_BUNDLE, lost, meddle as meddleWith, outcome, root, runner, startAnvil, stopAll } from "./anvil.mjs";
+import { before, bundleIn, cast, check, EXECUTE_BUNDLE, lost, meddle as meddleWith, outcome, root, runner, startAnvil,
+    stopAll } from "./anvil.mjs";
 import { NOBODY } from "./anvil_process.mjs";
 
 const [scope, ...files] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "l1-"));
-const run = runner(scope), meddle = (name, file, react) => meddleWith(run, name, [file, "--data", "calldata"], react); // in blobs: l1_blobs.mjs
+// in blobs: l1_blobs.mjs
+const run = runner(scope), meddle = (name, file, react) => meddleWith(run, name, [file, "--data", "calldata"], react);
 const PRECONDITION_FAILED = "0x97d675ca";
 
 // --- landing -----------------------------------------------------------------------------------------
@@ -48,7 +52,8 @@ function readEvents(logs) {
 async function readBack(name, node, slot, l1) {
     const { settlement } = slot, hash = settlement.l1Transaction;
     const receipt = await node.client.getTransactionReceipt({ hash }), tx = await node.client.getTransaction({ hash });
-    const byCast = JSON.parse(spawnSync(cast, ["receipt", hash, "--json", "--rpc-url", node.url], { encoding: "utf8" }).stdout);
+    const byCast = JSON.parse(spawnSync(cast, ["receipt", hash, "--json", "--rpc-url", node.url],
+        { encoding: "utf8" }).stdout);
     check(`${name}: viem: settled`, receipt.status === "success" && Number(receipt.blockNumber) === settlement.l1Block && Number(receipt.gasUsed) === settlement.l1GasUsed, receipt);
     check(`${name}: cast: settled`, BigInt(byCast.status) === 1n && Number(byCast.blockNumber) === settlement.l1Block && Number(byCast.gasUsed) === settlement.l1GasUsed, byCast);
     check(`${name}: it is a bundle`, tx.input.startsWith(EXECUTE_BUNDLE) && tx.input.length / 2 - 1 < settlement.l1TransactionBytes);
@@ -90,7 +95,8 @@ async function landing() {
             types.add(t);
     for (const t of await land(join(root, "tests/scenario/l1/twice.yaml"), "told to mine"))
         types.add(t);
-    check("bundles of type 2 and of type 4", types.has("0x2") && types.has("0x4"), [...types]); // of type 3: l1_blobs.mjs
+    // of type 3: l1_blobs.mjs
+    check("bundles of type 2 and of type 4", types.has("0x2") && types.has("0x4"), [...types]);
 }
 
 // --- racing ------------------------------------------------------------------------------------------
@@ -107,7 +113,8 @@ function endsWell(r) {
 
 // The node says that it has it, and forgets it: it is sent again, and nothing is rebuilt.
 async function dropped() {
-    const r = await meddle("dropped", twice, async (node, bundle, n) => (n === 1 ? { result: bundle.hash } : undefined));
+    const r = await meddle("dropped", twice, async (node, bundle, n) =>
+        (n === 1 ? { result: bundle.hash } : undefined));
     endsWell(r);
     check("dropped: sent again, byte for byte", r.sent.length === 3 && r.sent[0].raw === r.sent[1].raw, r.sent.length);
     check("dropped: no race was lost", r.slots.every((s) => lost(s).races === 0));
@@ -128,7 +135,8 @@ async function toldLate() {
     });
     const r = { ...await run(twice, "--data", "calldata", "--l1", proxy.url), name: "told late" };
     endsWell(r);
-    check("told late: two bundles for two slots", sent.length === 2 && sent[1].nonce === sent[0].nonce + 1, sent.map((s) => s.nonce));
+    check("told late: two bundles for two slots", sent.length === 2 && sent[1].nonce === sent[0].nonce + 1,
+        sent.map((s) => s.nonce));
     check("told late: no race was lost", r.slots.every((s) => lost(s).races === 0), r.slots.map(lost));
     proxy.stop();
     node.stop();
@@ -143,9 +151,12 @@ async function passedBy() {
         return { result: bundle.hash };
     });
     endsWell(r);
-    check("passed by: the same nonce, a tenth more", r.sent[1]?.nonce === r.sent[0].nonce && r.sent[1].maxFeePerGas * 10n >= r.sent[0].maxFeePerGas * 11n &&
-        r.sent[1].maxPriorityFeePerGas * 10n >= r.sent[0].maxPriorityFeePerGas * 11n, r.sent.map((s) => [s.nonce, s.maxFeePerGas]));
-    check("passed by: one race lost, for no gas", lost(r.slots[0]).races === 1 && lost(r.slots[0]).gas === 0, lost(r.slots[0]));
+    check("passed by: the same nonce, a tenth more", r.sent[1]?.nonce === r.sent[0].nonce
+        && r.sent[1].maxFeePerGas * 10n >= r.sent[0].maxFeePerGas * 11n &&
+        r.sent[1].maxPriorityFeePerGas * 10n >= r.sent[0].maxPriorityFeePerGas * 11n,
+            r.sent.map((s) => [s.nonce, s.maxFeePerGas]));
+    check("passed by: one race lost, for no gas", lost(r.slots[0]).races === 1 && lost(r.slots[0]).gas === 0,
+        lost(r.slots[0]));
     r.node.stop();
 }
 
@@ -154,7 +165,8 @@ async function late() {
     const r = await meddle("late", twice, async (node, bundle, n) => { if (n === 1) await node.mine(); });
     endsWell(r);
     check("late: the nonce is spent", r.sent[1]?.nonce === r.sent[0].nonce + 1, r.sent.map((s) => s.nonce));
-    check("late: one race lost, for some gas", lost(r.slots[0]).races === 1 && lost(r.slots[0]).gas > 0, lost(r.slots[0]));
+    check("late: one race lost, for some gas", lost(r.slots[0]).races === 1 && lost(r.slots[0]).gas > 0,
+        lost(r.slots[0]));
     console.log(`late: a bundle that missed its block cost ${lost(r.slots[0]).gas} gas; one that settles ${r.slots[0].settlement.l1GasUsed}`);
     r.node.stop();
 }
@@ -167,11 +179,13 @@ async function outbid() {
         await node.ask("eth_sendRawTransaction", [await builder.signTransaction({ chainId: 31337, type: "eip1559", nonce: bundle.nonce, to: builder.address, gas: 21000n, maxFeePerGas: bundle.maxFeePerGas * 2n, maxPriorityFeePerGas: bundle.maxPriorityFeePerGas * 2n })]);
     });
     endsWell(r);
-    check("outbid: the next nonce", r.sent.at(-1).nonce > r.sent[0].nonce && lost(r.slots[0]).races === 1, r.sent.map((s) => s.nonce));
+    check("outbid: the next nonce", r.sent.at(-1).nonce > r.sent[0].nonce && lost(r.slots[0]).races === 1,
+        r.sent.map((s) => s.nonce));
     r.node.stop();
 }
 
-const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address, nonce: 0n });
+const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address,
+    nonce: 0n });
 
 // A write to what it read, in its own block and before it, in every block: who reads it is left out and tried again.
 // Who does not, settles all the same. The second time the reader is rejected, by name.
@@ -188,12 +202,16 @@ async function overtaken() {
         return { result };
     });
     const [first, second] = r.slots, nora = (slot) => slot?.work.find((w) => w.label === "nora reads");
-    check("overtaken: the other settles in the first slot", first?.settlement.settled && status(first, "sam withdraws") === "settled", r.err);
-    check("overtaken: and in the second", second?.settlement.settled && status(second, "sam withdraws again") === "settled", r.err);
+    check("overtaken: the other settles in the first slot", first?.settlement.settled
+        && status(first, "sam withdraws") === "settled", r.err);
+    check("overtaken: and in the second", second?.settlement.settled
+        && status(second, "sam withdraws again") === "settled", r.err);
     check("overtaken: ends as the scenario says", r.status === 0 && r.report?.failed === 0, r.err);
-    check("overtaken: the reader waits after the first", nora(first)?.status === "pending" && !nora(first).carried, nora(first));
+    check("overtaken: the reader waits after the first", nora(first)?.status === "pending" && !nora(first).carried,
+        nora(first));
     check("overtaken: and is rejected after the second, by name", nora(second)?.status === "rejected" && nora(second).carried && nora(second).reason.startsWith("REJECT_L1_RACE: "), nora(second));
-    check("overtaken: each slot lost one race", lost(first).races === 1 && lost(second).races === 1, [first, second].map(lost));
+    check("overtaken: each slot lost one race", lost(first).races === 1 && lost(second).races === 1,
+        [first, second].map(lost));
     const kill = lost(first).gas, settles = first?.settlement.l1GasUsed;
     check("overtaken: a kill costs less than half of a bundle", kill > 0 && kill * 2 < settles, { kill, settles });
     console.log(`overtaken: a kill cost ${kill} gas; the bundle without the reader settles for ${settles}`);
@@ -211,7 +229,8 @@ async function stuck() {
             sent.push(bundle);
         if (bundle && sent.length < 3)
             return { result: bundle.hash };
-        if (call.method === "eth_getTransactionByHash" && sent.length < 3 && sent.some((b) => b.hash === call.params[0])) {
+        if (call.method === "eth_getTransactionByHash" && sent.length < 3
+            && sent.some((b) => b.hash === call.params[0])) {
             await node.mine();
             return { result: { hash: call.params[0] } };
         }
@@ -220,7 +239,8 @@ async function stuck() {
     check("stuck: ends well", r.status === 0 && r.report?.failed === 0 && r.slots[0].settlement.settled, r.err);
     check("stuck: three were sent, one bundle under one nonce", sent.length === 3 && sent.every((b) => b.nonce === sent[0].nonce && b.data === sent[0].data), sent.length);
     check("stuck: each for a tenth more, and not for twice as much", sent.slice(1).every((b, i) => b.maxFeePerGas * 10n >= sent[i].maxFeePerGas * 11n && b.maxFeePerGas * 10n < sent[i].maxFeePerGas * 12n &&
-        b.maxPriorityFeePerGas * 10n >= sent[i].maxPriorityFeePerGas * 11n), sent.map((b) => [b.maxFeePerGas, b.maxPriorityFeePerGas]));
+        b.maxPriorityFeePerGas * 10n >= sent[i].maxPriorityFeePerGas * 11n),
+            sent.map((b) => [b.maxFeePerGas, b.maxPriorityFeePerGas]));
     proxy.stop();
     node.stop();
 }
@@ -233,18 +253,22 @@ async function reorganized() {
         bundles += bundleIn(call) !== null;
         if (call.method === "eth_getBlockReceipts" && bundles === 1)
             pending = true;
-        else if (pending && call.method === "eth_getBlockByNumber" && call.params[0] === "latest") { // the next look at the head
+        // the next look at the head
+        else if (pending && call.method === "eth_getBlockByNumber" && call.params[0] === "latest") {
             pending = false;
             await node.ask("anvil_rollback", [1]);
             await node.ask("anvil_mine", ["0x1"]);
         }
     });
     const r = await run(twice, "--data", "calldata", "--l1", proxy.url);
-    check("reorganized: ends well", r.status === 0 && r.report?.failed === 0, r.err + JSON.stringify(r.report?.steps?.at(-1)));
-    check("reorganized: two bundles, the second has both", bundles === 2 && r.slots[1]?.settlement.settled && r.slots[1].settlement.rollups[0].firstBlock === 1, { bundles, rollups: r.slots[1]?.settlement.rollups });
+    check("reorganized: ends well", r.status === 0 && r.report?.failed === 0,
+        r.err + JSON.stringify(r.report?.steps?.at(-1)));
+    check("reorganized: two bundles, the second has both", bundles === 2 && r.slots[1]?.settlement.settled
+        && r.slots[1].settlement.rollups[0].firstBlock === 1, { bundles, rollups: r.slots[1]?.settlement.rollups });
     const again = r.slots[1]?.work.find((w) => w.label === "alice pays");
     check("reorganized: what was taken back is reported again, with its call", again?.carried && again.status === "settled" && again.calls.length === 1 && again.transaction === r.slots[1].settlement.l1Transaction, again);
-    check("reorganized: each in its slot, once", r.slots[0]?.work.length === 1 && r.slots[1]?.work.length === 2, r.slots.map((s) => s.work.map((w) => w.label)));
+    check("reorganized: each in its slot, once", r.slots[0]?.work.length === 1 && r.slots[1]?.work.length === 2,
+        r.slots.map((s) => s.work.map((w) => w.label)));
     proxy.stop();
     node.stop();
 }
@@ -254,7 +278,8 @@ async function reorganized() {
 async function keys() {
     const node = await startAnvil("--chain-id", "100");
     await node.mine();
-    const keyFile = (name, text) => { const path = join(folder, name); writeFileSync(path, text); chmodSync(path, 0o600); return path; };
+    const keyFile = (name, text) => { const path = join(folder, name); writeFileSync(path, text); chmodSync(path,
+        0o600); return path; };
     const anvils = keyFile("anvil", "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n"), own = keyFile("own", keccak256(toHex("l1.mjs")) + "\n");
     for (const [what, args, says] of [
         ["the scenario's own builder", [], "--l1-key"],

@@ -18,7 +18,8 @@ class Chain {
     shallowCopy() { return this; }
     async putBlock(block) { this.blocks.push(block); }
     async getBlock(id) {
-        const found = typeof id === "object" ? this.blocks.find((b) => bytesToHex(b.hash()) === bytesToHex(id)) : this.blocks[Number(id)];
+        const found = typeof id === "object" ? this.blocks.find((b) => bytesToHex(b.hash()) === bytesToHex(id))
+            : this.blocks[Number(id)];
         if (!found)
             throw new Error(`block ${typeof id === "object" ? bytesToHex(id) : id} is not in the chain`);
         return found;
@@ -87,6 +88,7 @@ export function commonOf(chainFile) {
     if (!hardfork || !chainFile.blocks.length || !Object.keys(chainFile.alloc).length)
         throw new Error("an unknown fork, no blocks or no accounts");
     // Blob transactions can be executed without KZG; whoever needs it (precompile 0x0a) fails here by name.
-    const kzg = new Proxy({}, { get: (_, name) => () => { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
+    const kzg = new Proxy({}, { get: (_, name) => () =>
+        { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
     return createCustomCommon({ chainId: Number(chainFile.chainId) }, Mainnet, { hardfork, customCrypto: { kzg } });
 }

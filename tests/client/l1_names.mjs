@@ -1,5 +1,5 @@
-// l1_names - what an L1 that others run can do to a run that then ends: each has a name, and nothing is reported that the
-// chain does not hold.
+// l1_names - what an L1 that others run can do to a run that then ends: each has a name, and nothing is reported that
+// the chain does not hold.
 //
 //   node tests/client/l1_names.mjs SCOPE
 //
@@ -22,7 +22,8 @@ const scope = process.argv[2], run = runner(scope);
 const folder = mkdtempSync(join(tmpdir(), "l1-names-"));
 const scenario = (name) => join(root, `tests/scenario/l1/${name}.yaml`);
 const account = (name) => privateKeyToAccount(keccak256(toHex(`scope:account:${name}`)));
-const owner = account("owner"), contract = getContractAddress({ from: owner.address, nonce: 0n }); // its first deployment
+// its first deployment
+const owner = account("owner"), contract = getContractAddress({ from: owner.address, nonce: 0n });
 const word = (n) => `0x${n.toString(16).padStart(64, "0")}`;
 
 // The run ends, by this name; what it could not know to be settled is not reported.
@@ -31,7 +32,8 @@ function endsBy(what, r, name, ...says) {
     r.node?.stop();
 }
 
-// A run with a hook before anvil: hook(node, call, the transaction of eth_sendRawTransaction or null, how many there were).
+// A run with a hook before anvil: hook(node, call, the transaction of eth_sendRawTransaction or null, how many there
+// were).
 async function behind(file, hook, args = [], node = null) {
     node ??= await startAnvil();
     let sent = 0;
@@ -53,13 +55,18 @@ const balanceSlot = (at) => keccak256(`0x${at.slice(2).padStart(64, "0")}${"0".r
 
 async function differs() {
     for (const [what, says, change] of [
-        ["reverts on the chain", "the status is 0 on the chain and 1", (node) => node.ask("anvil_setCode", [contract, "0x60006000fd"])],
-        ["emits nothing on the chain", "the number of logs is 0 on the chain and 1", (node) => node.ask("anvil_setCode", [contract, "0x00"])],
+        ["reverts on the chain", "the status is 0 on the chain and 1", (node) =>
+            node.ask("anvil_setCode", [contract, "0x60006000fd"])],
+        ["emits nothing on the chain", "the number of logs is 0 on the chain and 1", (node) =>
+            node.ask("anvil_setCode", [contract, "0x00"])],
         // PUSH0 PUSH0 LOG0
-        ["emits another log on the chain", "the logs are others", (node) => node.ask("anvil_setCode", [contract, "0x5f5fa000"])],
-        ["takes other gas on the chain", "the gas used", (node) => node.ask("anvil_setStorageAt", [contract, balanceSlot(account("bob").address), word(1)])],
+        ["emits another log on the chain", "the logs are others", (node) =>
+            node.ask("anvil_setCode", [contract, "0x5f5fa000"])],
+        ["takes other gas on the chain", "the gas used", (node) =>
+            node.ask("anvil_setStorageAt", [contract, balanceSlot(account("bob").address), word(1)])],
     ]) {
-        const r = await behind(scenario("token"), async (node, call, t) => { if (t?.data?.startsWith(TRANSFER)) await change(node); });
+        const r = await behind(scenario("token"), async (node, call, t) =>
+            { if (t?.data?.startsWith(TRANSFER)) await change(node); });
         endsBy(`a transaction that ${what}`, r, "REJECT_L1_DIFFERS", says);
     }
     // a bundle that settles, for other gas than simulated: the price is the same, by a code that is another
@@ -113,9 +120,12 @@ async function stuck() {
 }
 
 async function missed() {
-    const r = await meddle(run, "missed", [scenario("twice"), "--data", "calldata"], async (node, bundle) => { await node.mine(); return { result: bundle.hash }; });
+    const r = await meddle(run, "missed", [scenario("twice"), "--data", "calldata"], async (node, bundle) =>
+        { await node.mine(); return { result: bundle.hash }; });
     endsBy("a bundle whose block goes by, always", r, "REJECT_L1_MISSED", "the bundle was built 17 times");
-    check("all under one nonce, each for a tenth more", r.sent.length === 17 && r.sent.slice(1).every((b, i) => b.nonce === r.sent[0].nonce && b.maxFeePerGas * 10n >= r.sent[i].maxFeePerGas * 11n), r.sent.map((b) => b.maxFeePerGas));
+    check("all under one nonce, each for a tenth more", r.sent.length === 17
+        && r.sent.slice(1).every((b, i) => b.nonce === r.sent[0].nonce
+        && b.maxFeePerGas * 10n >= r.sent[i].maxFeePerGas * 11n), r.sent.map((b) => b.maxFeePerGas));
 }
 
 // --- REJECT_L1_REORGANIZED ---------------------------------------------------------------------------
@@ -139,21 +149,25 @@ async function reorganized() {
 async function chain() {
     const old = await startAnvil("--hardfork", "cancun");
     await old.mine();
-    endsBy("a chain before Prague", { ...await run(scenario("twice"), "--l1", old.url), node: old }, "REJECT_L1_CHAIN", "before Prague");
+    endsBy("a chain before Prague", { ...await run(scenario("twice"), "--l1", old.url), node: old }, "REJECT_L1_CHAIN",
+        "before Prague");
     const empty = await startAnvil("--chain-id", "100");
-    endsBy("anvil's block 0, where nobody mines for us", { ...await run(scenario("twice"), "--l1", empty.url), node: empty }, "REJECT_L1_CHAIN", "mine a block first");
+    endsBy("anvil's block 0, where nobody mines for us",
+        { ...await run(scenario("twice"), "--l1", empty.url), node: empty }, "REJECT_L1_CHAIN", "mine a block first");
     const key = keccak256(toHex("l1_names.mjs")), file = join(folder, "key");
     writeFileSync(file, `${key}\n`);
     chmodSync(file, 0o600);
     for (const [what, balance, says, prepare] of [
         ["an account that cannot pay for it all", 10n ** 18n, "lacks", () => {}],
-        ["an account that takes no funds", 10n ** 20n, "did not take the funds", (node) => node.ask("anvil_setCode", [account("alice").address, "0x60006000fd"])],
+        ["an account that takes no funds", 10n ** 20n, "did not take the funds", (node) =>
+            node.ask("anvil_setCode", [account("alice").address, "0x60006000fd"])],
     ]) {
         const node = await startAnvil();
         await node.ask("anvil_setBalance", [privateKeyToAccount(key).address, toHex(balance)]);
         await prepare(node);
         await node.mine();
-        endsBy(what, { ...await run(scenario("twice"), "--l1", node.url, "--l1-key", file), node }, "REJECT_L1_CHAIN", says);
+        endsBy(what, { ...await run(scenario("twice"), "--l1", node.url, "--l1-key", file), node }, "REJECT_L1_CHAIN",
+            says);
     }
 }
 
@@ -162,11 +176,15 @@ async function chain() {
 async function receipts() {
     const more = (hex) => toHex(BigInt(hex) + 1n), list = (change) => (all) => all.map(change);
     for (const [what, name, method, change] of [
-        ["a receipt that says another gas", "REJECT_RPC", "eth_getTransactionReceipt", (r) => ({ ...r, gasUsed: more(r.gasUsed) })],
+        ["a receipt that says another gas", "REJECT_RPC", "eth_getTransactionReceipt", (r) =>
+            ({ ...r, gasUsed: more(r.gasUsed) })],
         ["a receipt that says it failed", "REJECT_RPC", "eth_getTransactionReceipt", (r) => ({ ...r, status: "0x0" })],
-        ["a receipt of another transaction", "REJECT_RPC", "eth_getTransactionReceipt", (r) => ({ ...r, transactionHash: word(1) })],
-        ["a block's receipts with a log less", "REJECT_L1_HEADER", "eth_getBlockReceipts", list((r) => ({ ...r, logs: r.logs.slice(1) }))],
-        ["a block's receipts that say it failed", "REJECT_L1_HEADER", "eth_getBlockReceipts", list((r) => ({ ...r, status: "0x0" }))],
+        ["a receipt of another transaction", "REJECT_RPC", "eth_getTransactionReceipt", (r) =>
+            ({ ...r, transactionHash: word(1) })],
+        ["a block's receipts with a log less", "REJECT_L1_HEADER", "eth_getBlockReceipts",
+            list((r) => ({ ...r, logs: r.logs.slice(1) }))],
+        ["a block's receipts that say it failed", "REJECT_L1_HEADER", "eth_getBlockReceipts",
+            list((r) => ({ ...r, status: "0x0" }))],
         ["no receipts of a block", "REJECT_L1_HEADER", "eth_getBlockReceipts", () => []],
     ]) {
         let paying = false;

@@ -1,11 +1,13 @@
-// l1_provers - a chain that is nobody's devnet: scope run --l1 on chain 100, where no key may be one that everybody knows,
-// with provers that are processes of their own (scope prove), with keys of their own.
+// l1_provers - a chain that is nobody's devnet: scope run --l1 on chain 100, where no key may be one that everybody
+// knows, with provers that are processes of their own (scope prove), with keys of their own.
 //
 //   node tests/client/l1_provers.mjs SCOPE
 //
-//   discovery   before contracts are deployed for them, provers say who they are. Those that believe another L1, another
+//   discovery   before contracts are deployed for them, provers say who they are. Those that believe another L1,
+// another
 //                   verifier or other rules, that are dead, no provers, or twice the same, are refused by name
-//   settling        scope rules foresees the contracts' addresses; the set on L1 is the processes' keys; the bundles settle,
+//   settling        scope rules foresees the contracts' addresses; the set on L1 is the processes' keys; the bundles
+// settle,
 //                   in blobs, also with one of three provers gone; and the rollup is derived from the chain
 
 import { spawn, spawnSync } from "node:child_process";
@@ -32,10 +34,12 @@ const keyFile = (name) => file(`${secret(name)}\n`, name);
 const payer = keyFile("payer");
 
 // Two payments to a rollup, by an account with a key of its own.
-const scenario = file(readFileSync(join(root, "tests/scenario/l1/twice.yaml"), "utf8").replace("alice: { ", `alice: { key: "${secret("alice")}", `), "twice.yaml");
+const scenario = file(readFileSync(join(root, "tests/scenario/l1/twice.yaml"), "utf8").replace("alice: { ",
+    `alice: { key: "${secret("alice")}", `), "twice.yaml");
 
 function prover(config, name) {
-    const child = keep(spawn(scope, ["prove", "--config", config, "--key", keyFile(name), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] }));
+    const child = keep(spawn(scope, ["prove", "--config", config, "--key", keyFile(name), "--listen", "127.0.0.1:0"],
+        { stdio: ["ignore", "pipe", "inherit"] }));
     return new Promise((done, failed) => {
         child.on("close", (status) => failed(new Error(`a prover ended with ${status}`)));
         child.stdout.on("data", (text) => { const url = /http:\/\/\S+:\d+/.exec(text); if (url) done({ url: url[0], kill: () => child.kill("SIGKILL") }); });
@@ -58,17 +62,20 @@ function rulesFor(...args) {
     return JSON.parse(readFileSync(path, "utf8"));
 }
 const config = (rules) => file(JSON.stringify(rules), "rules.json");
-const withProvers = (node, ...urls) => run(scenario, "--l1", node.url, "--l1-key", payer, ...urls.flatMap((u) => ["--prover", u]));
+const withProvers = (node, ...urls) => run(scenario, "--l1", node.url, "--l1-key", payer,
+    ...urls.flatMap((u) => ["--prover", u]));
 const deployed = async (node, at) => (await node.ask("eth_getCode", [at, "latest"])) !== "0x";
 
 // --- discovery -----------------------------------------------------------------------------------
 
 async function discovery() {
-    const node = await startChain(), rules = rulesFor("--l1", node.url, "--l1-key", payer), chain = rules.rollups[0].chainId;
+    const node = await startChain(), rules = rulesFor("--l1", node.url, "--l1-key", payer),
+        chain = rules.rollups[0].chainId;
     check("foreseeing sends nothing", Number(await node.ask("eth_blockNumber")) === 1);
     // its account is funded by a first run that gets no further; from then on the contracts' addresses are others
     const first = await withProvers(node, "http://127.0.0.1:1", "http://127.0.0.1:1");
-    check("dead: by name", first.status === 3 && first.err.includes("FAULT_NETWORK") && first.err.includes("127.0.0.1:1"), first.err);
+    check("dead: by name", first.status === 3 && first.err.includes("FAULT_NETWORK")
+        && first.err.includes("127.0.0.1:1"), first.err);
     const now = rulesFor("--l1", node.url, "--l1-key", payer);
     check("funding an account took no nonce that was not foreseen", now.quorumVerifier === rules.quorumVerifier, [now, rules]);
     const good = (await prover(config(now), "one")).url;
@@ -81,8 +88,10 @@ async function discovery() {
         ["another verifier", await other({ quorumVerifier: now.sharedBridge }), "another QuorumVerifier"],
         ["another bridge", await other({ sharedBridge: now.quorumVerifier }), "other rules"],
         ["another epoch", await other({ proverSetEpoch: 2 }), "another epoch"],
-        ["another gas limit", await other({ rollups: [{ ...now.rollups[0], gasLimit: now.rollups[0].gasLimit + 1 }] }), `rollup ${chain}, or other rules`],
-        ["another rollup", await other({ rollups: [{ ...now.rollups[0], chainId: chain + 1 }] }), `rollup ${chain}, or other rules`],
+        ["another gas limit", await other({ rollups: [{ ...now.rollups[0], gasLimit: now.rollups[0].gasLimit + 1 }] }),
+            `rollup ${chain}, or other rules`],
+        ["another rollup", await other({ rollups: [{ ...now.rollups[0], chainId: chain + 1 }] }),
+            `rollup ${chain}, or other rules`],
         ["the same key", (await prover(config(now), "one")).url, "the same key"],
         ["no prover at all", `http://127.0.0.1:${impostor.address().port}`, "does not say who it is"],
     ]) {
@@ -91,7 +100,8 @@ async function discovery() {
     }
     const few = await withProvers(node, good);
     check("fewer provers than must sign", few.status === 3 && few.err.includes("REJECT_CONFIG"), few.err);
-    check("nothing was deployed for any of them", await node.ask("eth_blockNumber") === height && !await deployed(node, now.sharedBridge));
+    check("nothing was deployed for any of them", await node.ask("eth_blockNumber") === height
+        && !await deployed(node, now.sharedBridge));
     impostor.close();
     node.stop();
 }
@@ -107,7 +117,8 @@ async function settling() {
             provers[1].kill();
     });
     const genesis = join(folder, "genesis.json");
-    const r = await run(scenario, "--data", "blobs", "--export-genesis", genesis, "--l1", proxy.url, "--l1-key", payer, ...provers.flatMap((p) => ["--prover", p.url]));
+    const r = await run(scenario, "--data", "blobs", "--export-genesis", genesis, "--l1", proxy.url, "--l1-key", payer,
+        ...provers.flatMap((p) => ["--prover", p.url]));
     check("chain 100: ends well", r.status === 0 && r.report?.failed === 0, r.err);
     check("chain 100: both slots settle", r.slots.length === 2 && r.slots.every((s) => s.settlement.settled), r.err);
     for (const what of ["sharedBridge", "quorumVerifier"])
@@ -123,9 +134,12 @@ async function settling() {
         check("chain 100: viem: settled, paid by the account of --l1-key", receipt.status === "success" && receipt.from.toLowerCase() === addressOf("payer").toLowerCase() && Number(receipt.gasUsed) === settlement.l1GasUsed, receipt);
     }
     check("chain 100: in blobs", r.slots.every((s) => s.settlement.data.place === "blobs"), r.slots.map((s) => s.settlement.data));
-    const derived = spawnSync(scope, ["derive", "--l1", node.url, "--l1-beacon", node.url, "--rollups", genesis, "--json"], { encoding: "utf8" });
-    const head = r.slots[1]?.settlement.rollups[0], [got] = derived.status === 0 ? JSON.parse(derived.stdout).rollups : [];
-    check("chain 100: derived from it, the same head", got && got.block === head.lastBlock && got.blockHash === head.blockHash && got.stateRoot === head.stateRoot, derived.stderr);
+    const derived = spawnSync(scope, ["derive", "--l1", node.url, "--l1-beacon", node.url, "--rollups", genesis,
+        "--json"], { encoding: "utf8" });
+    const head = r.slots[1]?.settlement.rollups[0], [got] = derived.status === 0 ? JSON.parse(derived.stdout).rollups
+        : [];
+    check("chain 100: derived from it, the same head", got && got.block === head.lastBlock
+        && got.blockHash === head.blockHash && got.stateRoot === head.stateRoot, derived.stderr);
     proxy.stop();
     node.stop();
 }

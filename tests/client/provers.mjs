@@ -2,7 +2,8 @@
 //
 //   node tests/client/provers.mjs SCOPE
 //
-//   settling    examples/oracle.yaml has five provers, of which three must sign. Some are the program's own, the others are
+//   settling    examples/oracle.yaml has five provers, of which three must sign. Some are the program's own, the others
+// are
 //               servers below that behave badly. The bundle settles, and each is reported by what it did
 //   lying       one request of examples/swap.yaml, changed in one thing each time: refused by name, or signed for
 //               another statement, which L1 does not ask for. The prover lives on and signs the honest one
@@ -47,7 +48,8 @@ const running = new Set();
 function prover(config, key) {
     const child = spawn(scope, ["prove", "--config", config, "--key", file(`${key}\n`), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
     running.add(child);
-    const ended = new Promise((done) => child.on("close", (status, signal) => { running.delete(child); done(status ?? signal); }));
+    const ended = new Promise((done) => child.on("close", (status, signal) =>
+        { running.delete(child); done(status ?? signal); }));
     return new Promise((done, failed) => {
         let text = "";
         child.stdout.on("data", (piece) => {
@@ -72,7 +74,8 @@ function impostor(answer) {
         });
     });
     servers.push(server);
-    return new Promise((done) => server.listen(0, "127.0.0.1", () => done(`http://127.0.0.1:${server.address().port}`)));
+    return new Promise((done) => server.listen(0, "127.0.0.1", () =>
+        done(`http://127.0.0.1:${server.address().port}`)));
 }
 
 const post = async (url, body) => {
@@ -88,12 +91,14 @@ const through = (url, change) => async (body) => {
 const typed = (rules, chainId, a) => ({
     domain: { name: "QuorumVerifier", version: "1", chainId: rules.l1ChainId, verifyingContract: rules.quorumVerifier },
     types: { Settlement: [
-        { name: "statement", type: "bytes32" }, { name: "chainId", type: "uint64" }, { name: "programId", type: "bytes32" },
+        { name: "statement", type: "bytes32" }, { name: "chainId", type: "uint64" },
+            { name: "programId", type: "bytes32" },
         { name: "proofSystemId", type: "bytes32" }, { name: "proverSetEpoch", type: "uint64" },
         { name: "attester", type: "address" }, { name: "deadline", type: "uint64" }] },
     primaryType: "Settlement",
     message: {
-        statement: a.statement, chainId: BigInt(chainId), programId: keyOf("scope.verify.v1"), proofSystemId: keyOf("scope.quorum.v1"),
+        statement: a.statement, chainId: BigInt(chainId), programId: keyOf("scope.verify.v1"),
+            proofSystemId: keyOf("scope.quorum.v1"),
         proverSetEpoch: BigInt(rules.proverSetEpoch), attester: a.attester, deadline: BigInt(a.deadline),
     },
 });
@@ -122,7 +127,8 @@ async function settling() {
         "wrong signer": stranger.url,
         "refused": ignorant.url,
         "garbage": await impostor(() => ({ body: "<html>\x1b[31mwelcome</html>" })),
-        "garbage, half an attestation": await impostor(through(honest[0].url, ({ attester, statement }) => ({ attester, statement }))),
+        "garbage, half an attestation": await impostor(through(honest[0].url, ({ attester, statement }) =>
+            ({ attester, statement }))),
         "garbage, without end": await impostor(() => ({ body: "x".repeat(1 << 20) })),
         "refused, garbage": await impostor(() => ({ status: 500, body: "{}" })),
         "wrong statement": await impostor(through(last.url, async (a) => {
@@ -134,12 +140,14 @@ async function settling() {
             return { ...lie, signature: await turned.signTypedData(typed(believed, chain, lie)) };
         })),
         "wrong signer, another's name": await impostor(through(last.url, (a) => ({ ...a, attester: privateKeyToAccount(keyOf("scope:prover:3")).address }))),
-        "wrong signer, s above half": await impostor(through(last.url, (a) => ({ ...a, signature: malleated(a.signature) }))),
+        "wrong signer, s above half": await impostor(through(last.url, (a) =>
+            ({ ...a, signature: malleated(a.signature) }))),
         "repeated": await impostor(through(honest[0].url, (a) => a)),
         "not waited for": await impostor(() => new Promise(() => {})),
     };
     const wanted = { "refused, garbage": "garbage" };
-    const late = async (p) => impostor(async (body) => { await wait(400); return through(p.url, (a) => a)(body); }); // so that the bad ones answer first
+    // so that the bad ones answer first
+    const late = async (p) => impostor(async (body) => { await wait(400); return through(p.url, (a) => a)(body); });
 
     const run = (urls) => {
         const child = spawn(scope, ["run", "examples/oracle.yaml", "--json", ...urls.flatMap((u) => ["--prover", u])]);
@@ -184,9 +192,11 @@ async function settling() {
     }
 
     // too few: two honest ones, a slow one, and the rest bad
-    const { status, out, err } = await run([honest[0].url, honest[1].url, bad["not waited for"], bad.dead, bad.garbage]);
+    const { status, out, err } = await run([honest[0].url, honest[1].url, bad["not waited for"], bad.dead,
+        bad.garbage]);
     check("two of three: nothing settles", status === 3 && out === "", `${status} ${err}`);
-    for (const text of ["FAULT_NO_QUORUM", `${honest[0].url}: ok`, `${bad["not waited for"]}: slow`, `${bad.dead}: dead`, `${bad.garbage}: garbage`])
+    for (const text of ["FAULT_NO_QUORUM", `${honest[0].url}: ok`, `${bad["not waited for"]}: slow`,
+        `${bad.dead}: dead`, `${bad.garbage}: garbage`])
         check(`two of three: it says "${text}"`, err.includes(text), err);
 
     for (const p of [...honest, stranger, ignorant, last]) {
@@ -217,7 +227,8 @@ function raw(url, bytes, { end = true } = {}) {
     const { hostname, port } = new URL(url);
     return new Promise((done) => {
         let text = "";
-        const start = Date.now(), socket = connect(port, hostname, () => { socket.write(bytes); if (end) socket.end(); });
+        const start = Date.now(), socket = connect(port, hostname, () =>
+            { socket.write(bytes); if (end) socket.end(); });
         socket.on("data", (piece) => text += piece);
         socket.on("error", () => {});
         socket.on("close", () => done({ text, ms: Date.now() - start }));
@@ -230,12 +241,15 @@ async function lying() {
     for (const format of ["json", "request"])
         check(`scope witness ${format}`, spawnSync(scope, ["witness", "examples/swap.yaml", "--format", format, "--out", witnesses]).status === 0);
     const believed = JSON.parse(readFileSync(rules, "utf8")), chain = believed.rollups[0].chainId;
-    const two = file(JSON.stringify({ ...believed, rollups: [...believed.rollups, { ...believed.rollups[0], chainId: chain + 1 }] }));
+    const two = file(JSON.stringify({ ...believed,
+        rollups: [...believed.rollups, { ...believed.rollups[0], chainId: chain + 1 }] }));
     const key = keyOf("scope:prover:0");
     const p = await prover(two, key);
-    const requests = readdirSync(witnesses).filter((f) => f.endsWith(".request")).sort().map((f) => readFileSync(join(witnesses, f)));
+    const requests = readdirSync(witnesses).filter((f) => f.endsWith(".request")).sort().map((f) =>
+        readFileSync(join(witnesses, f)));
     const honest = requests.at(-1), other = decode(requests[2]);
-    const { statement } = JSON.parse(readFileSync(join(witnesses, readdirSync(witnesses).filter((f) => f.endsWith(".json")).sort().at(-1)), "utf8"));
+    const { statement } = JSON.parse(readFileSync(join(witnesses,
+        readdirSync(witnesses).filter((f) => f.endsWith(".json")).sort().at(-1)), "utf8"));
 
     const changed = (change) => {
         const list = decode(honest);
@@ -244,7 +258,8 @@ async function lying() {
     const attests = async (name) => {
         const { status, body } = await post(p.url, honest);
         check(`${name}: it signs what is honest`, status === 200 && body.statement === statement, body);
-        const signer = status === 200 && await recoverTypedDataAddress({ ...typed(believed, chain, body), signature: body.signature });
+        const signer = status === 200 && await recoverTypedDataAddress({ ...typed(believed, chain, body),
+            signature: body.signature });
         check(`${name}: viem agrees`, signer === privateKeyToAccount(key).address && signer.toLowerCase() === body.attester.toLowerCase(), body);
     };
     await attests("at first");
@@ -323,14 +338,16 @@ async function lying() {
         ["wrong path", head("Content-Length: 0\r\n", "POST", "/attest"), "404", "HTTP_NOT_FOUND"],
         ["a body that is too large", head("Content-Length: 67108865\r\n"), "413", "HTTP_TOO_LARGE"],
         ["a body far too large", head("Content-Length: 99999999999999999999999999\r\n"), "413", ""],
-        ["a body of any length", head("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\n\r\n", "411", "HTTP_LENGTH_REQUIRED"],
+        ["a body of any length", head("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\n\r\n", "411",
+            "HTTP_LENGTH_REQUIRED"],
         ["headers without end", head(`X: ${"y".repeat(40000)}\r\n`), "4", ""],
     ];
     for (const [what, bytes, status, name] of wire) {
         const { text } = await raw(p.url, bytes, { end: false });
         check(`${what}: ${status} ${name}`, text.startsWith(`HTTP/1.1 ${status}`) && text.includes(name), text);
     }
-    const cut = await raw(p.url, Buffer.concat([Buffer.from(head(`Content-Length: ${honest.length}\r\n`)), honest.subarray(0, 1000)]));
+    const cut = await raw(p.url, Buffer.concat([Buffer.from(head(`Content-Length: ${honest.length}\r\n`)),
+        honest.subarray(0, 1000)]));
     check("a body that breaks off is not answered with a signature", !cut.text.includes("signature"), cut.text);
     check("not HTTP", !(await raw(p.url, "\x00\x01\x02 nonsense\r\n\r\n")).text.includes("signature"));
 
@@ -340,12 +357,14 @@ async function lying() {
         const { hostname, port } = new URL(p.url), start = Date.now();
         const socket = connect(port, hostname, () => socket.write(head(`Content-Length: 1000\r\n`)));
         const drip = setInterval(() => socket.write("x"), 500);
-        socket.on("error", () => {}).on("data", () => {}).on("close", () => { clearInterval(drip); done(Date.now() - start); });
+        socket.on("error", () => {}).on("data", () => {}).on("close", () =>
+            { clearInterval(drip); done(Date.now() - start); });
     });
     const many = await Promise.all([...Array(40)].map(() => post(p.url, honest)));
     check("40 at once are all answered", many.every((a) => a.status === 200 && a.body.statement === statement));
     const flood = await Promise.all([...Array(150)].map(() => post(p.url, honest).catch(() => null)));
-    check("of 150 at once some are answered, none wrongly", flood.some((a) => a) && flood.every((a) => !a || a.body.statement === statement));
+    check("of 150 at once some are answered, none wrongly", flood.some((a) => a)
+        && flood.every((a) => !a || a.body.statement === statement));
     const ms = await trickle;
     check("who trickles is cut off", ms > 10000 && ms < 25000, `${ms} ms`);
     check("who is silent is cut off", (await Promise.all(silent)).every((s) => s.ms < 25000));
@@ -369,7 +388,8 @@ function starting(config) {
     spawnSync("mkfifo", [fifo]);
     chmodSync(fifo, 0o600);
     mkdirSync(place);
-    const begin = (c, k, listen = "127.0.0.1:0") => spawnSync(scope, ["prove", "--config", c, "--key", k, "--listen", listen], { encoding: "utf8", timeout: 5000 });
+    const begin = (c, k, listen = "127.0.0.1:0") =>
+        spawnSync(scope, ["prove", "--config", c, "--key", k, "--listen", listen], { encoding: "utf8", timeout: 5000 });
     const rows = [
         ["others may read it", config, file(key, 0o604), 2, "chmod 600"],
         ["the group may read it", config, file(key, 0o640), 2, "chmod 600"],

@@ -5,13 +5,13 @@
 //
 //   FILE   what scope run --export-rollups and scope oracle --export-rollups write (src/shell/export/export_rollups.h)
 //
-// What a rollup adds to Ethereum (docs/protocol.md section 11) is done here, around their EVM: predeploys are constructed,
-// system transactions run through evm.runCall, the base fee goes to the coinbase, the bridge's call of the abort
-// precompile makes the block invalid, and of a block's system calls only EIP-2935's is made. The header is then
+// What a rollup adds to Ethereum (docs/protocol.md section 11) is done here, around their EVM: predeploys are
+// constructed, system transactions run through evm.runCall, the base fee goes to the coinbase, the bridge's call of the
+// abort precompile makes the block invalid, and of a block's system calls only EIP-2935's is made. The header is then
 // built anew from the parent, the rules and the results; compared are its fields and its hash.
 //
-// --blocks: at least so many. Afterwards a block of each file is damaged in several ways, in what is executed or in what
-// is expected, and each must be noticed: the comparison is known to bite.
+// --blocks: at least so many. Afterwards a block of each file is damaged in several ways, in what is executed or in
+// what is expected, and each must be noticed: the comparison is known to bite.
 
 import { createBlock, createBlockHeader, createBlockHeaderFromRLP } from "@ethereumjs/block";
 import { createCustomCommon, Hardfork, Mainnet } from "@ethereumjs/common";
@@ -19,14 +19,16 @@ import { createMPT } from "@ethereumjs/mpt";
 import { RLP } from "@ethereumjs/rlp";
 import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
 import { createTxFromRLP } from "@ethereumjs/tx";
-import { Account, bytesToBigInt, bytesToHex, concatBytes, createAccount, createAddressFromString, hexToBytes, KECCAK256_RLP, setLengthLeft } from "@ethereumjs/util";
+import { Account, bytesToBigInt, bytesToHex, concatBytes, createAccount, createAddressFromString, hexToBytes,
+    KECCAK256_RLP, setLengthLeft } from "@ethereumjs/util";
 import { Bloom, createVM, encodeReceipt, runTx } from "@ethereumjs/vm";
 import { readFileSync } from "node:fs";
 
 const SYSTEM_TX = 0x7e;
 const EMPTY_REQUESTS = "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"; // sha256 of nothing, EIP-7685
 const HISTORY_WINDOW = 8191n; // EIP-2935
-const kzg = new Proxy({}, { get: (_, name) => () => { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
+const kzg = new Proxy({}, { get: (_, name) => () =>
+    { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
 
 const outcome = { passed: 0, failed: 0 };
 const count = { blocks: 0, system: 0, ordinary: 0, gas: 0n, damages: 0 };
@@ -49,7 +51,8 @@ async function root(items) {
 class Rollup {
     constructor(file) {
         this.rules = file;
-        this.common = createCustomCommon({ chainId: Number(file.chainId) }, Mainnet, { hardfork: Hardfork.Osaka, customCrypto: { kzg } });
+        this.common = createCustomCommon({ chainId: Number(file.chainId) }, Mainnet,
+            { hardfork: Hardfork.Osaka, customCrypto: { kzg } });
         this.sender = createAddressFromString(file.systemSender);
         this.coinbase = createAddressFromString(file.coinbase);
     }
@@ -62,7 +65,8 @@ class Rollup {
         this.headers = [];
         this.vm = await createVM({ common: this.common, stateManager: this.state, blockchain: this });
         this.vm.evm.events.on("beforeMessage", (message, next) => {
-            if (message.to?.toString() === this.rules.abort && message.caller.toString() === bridge.toLowerCase() && !message.delegatecall)
+            if (message.to?.toString() === this.rules.abort && message.caller.toString() === bridge.toLowerCase()
+                && !message.delegatecall)
                 this.aborted = bytesToHex(message.data);
             next?.();
         });
@@ -71,7 +75,8 @@ class Rollup {
             await this.state.putAccount(address, createAccount({ nonce: 1n }));
             await this.state.putCode(address, hexToBytes(code));
         }
-        const block = createBlock({ header: { number: 0n, timestamp: BigInt(genesis.timestamp), gasLimit: BigInt(gasLimit) } }, { common: this.common });
+        const block = createBlock({ header: { number: 0n, timestamp: BigInt(genesis.timestamp),
+            gasLimit: BigInt(gasLimit) } }, { common: this.common });
         for (const { at, init } of genesis.construct)
             await this.construct(createAddressFromString(at), hexToBytes(init), block);
         let rest = BigInt(genesis.supply);
@@ -81,8 +86,10 @@ class Rollup {
         }
         await this.credit(createAddressFromString(bridge), rest);
         const header = createBlockHeader({
-            number: 0n, timestamp: BigInt(genesis.timestamp), gasLimit: BigInt(gasLimit), baseFeePerGas: BigInt(genesis.baseFee), coinbase,
-            stateRoot: await this.root(), requestsHash: hexToBytes(EMPTY_REQUESTS), parentBeaconBlockRoot: new Uint8Array(32),
+            number: 0n, timestamp: BigInt(genesis.timestamp), gasLimit: BigInt(gasLimit),
+                baseFeePerGas: BigInt(genesis.baseFee), coinbase,
+            stateRoot: await this.root(), requestsHash: hexToBytes(EMPTY_REQUESTS),
+                parentBeaconBlockRoot: new Uint8Array(32),
         }, { common: this.common });
         this.headers = [header];
         return bytesToHex(header.hash());
@@ -93,7 +100,8 @@ class Rollup {
         await this.state.putAccount(at, createAccount({ nonce: 1n }));
         await this.vm.evm.journal.cleanup();
         await this.vm.evm.journal.checkpoint();
-        const result = await this.vm.evm.runCode({ code: init, to: at, caller: this.sender, origin: this.sender, gasLimit: 1n << 40n, block });
+        const result = await this.vm.evm.runCode({ code: init, to: at, caller: this.sender, origin: this.sender,
+            gasLimit: 1n << 40n, block });
         if (result.exceptionError)
             throw new Error(`the constructor of ${at} fails: ${result.exceptionError.error}`);
         await this.vm.evm.journal.commit();
@@ -138,7 +146,8 @@ class Rollup {
             journal.addAlwaysWarmAddress(precompile);
         journal.addAlwaysWarmAddress(bytesToHex(to));
         const result = await this.vm.evm.runCall({
-            caller: this.sender, origin: this.sender, to: createAddressFromString(bytesToHex(to)), data, gasLimit: bytesToBigInt(gasLimit),
+            caller: this.sender, origin: this.sender, to: createAddressFromString(bytesToHex(to)), data,
+                gasLimit: bytesToBigInt(gasLimit),
             gasPrice: 0n, block, skipNonceIncrement: true,
         });
         if (result.execResult.exceptionError)
@@ -167,14 +176,17 @@ class Rollup {
     async execute({ timestamp, transactions }) {
         const parent = this.headers.at(-1);
         const start = {
-            parentHash: parent.hash(), number: parent.number + 1n, timestamp: BigInt(timestamp), gasLimit: BigInt(this.rules.gasLimit),
-            coinbase: this.rules.coinbase, baseFeePerGas: parent.calcNextBaseFee(), excessBlobGas: parent.calcNextExcessBlobGas(this.common),
+            parentHash: parent.hash(), number: parent.number + 1n, timestamp: BigInt(timestamp),
+                gasLimit: BigInt(this.rules.gasLimit),
+            coinbase: this.rules.coinbase, baseFeePerGas: parent.calcNextBaseFee(),
+                excessBlobGas: parent.calcNextExcessBlobGas(this.common),
         };
         if (start.timestamp <= parent.timestamp)
             throw new Error("time stands still");
         const block = createBlock({ header: start }, { common: this.common });
         await this.rememberParent(parent);
-        const envelopes = transactions.map((t) => hexToBytes(t)), receipts = [], bloom = new Bloom(undefined, this.common);
+        const envelopes = transactions.map((t) => hexToBytes(t)), receipts = [],
+            bloom = new Bloom(undefined, this.common);
         let gas = 0n;
         for (const [index, envelope] of envelopes.entries()) {
             const isSystem = envelope[0] === SYSTEM_TX;
@@ -191,15 +203,19 @@ class Rollup {
                 topics.forEach((t) => own.add(t));
             }
             bloom.or(own);
-            receipts.push(isSystem ? concatBytes(Uint8Array.of(SYSTEM_TX), RLP.encode([trimmed(r.status), trimmed(gas), own.bitvector, r.logs]))
-                : encodeReceipt({ status: r.status, cumulativeBlockGasUsed: gas, bitvector: own.bitvector, logs: r.logs }, envelope[0] > 0x7f ? 0 : envelope[0]));
+            receipts.push(isSystem ? concatBytes(Uint8Array.of(SYSTEM_TX),
+                RLP.encode([trimmed(r.status), trimmed(gas), own.bitvector, r.logs]))
+                : encodeReceipt({ status: r.status, cumulativeBlockGasUsed: gas, bitvector: own.bitvector,
+                    logs: r.logs }, envelope[0] > 0x7f ? 0 : envelope[0]));
         }
         if (gas > start.gasLimit)
             throw new Error("more gas than the limit");
         count.gas += gas;
         return createBlockHeader({
-            ...start, gasUsed: gas, logsBloom: bloom.bitvector, receiptTrie: await root(receipts), transactionsTrie: await root(envelopes),
-            stateRoot: await this.root(), requestsHash: hexToBytes(EMPTY_REQUESTS), parentBeaconBlockRoot: new Uint8Array(32), blobGasUsed: 0n,
+            ...start, gasUsed: gas, logsBloom: bloom.bitvector, receiptTrie: await root(receipts),
+                transactionsTrie: await root(envelopes),
+            stateRoot: await this.root(), requestsHash: hexToBytes(EMPTY_REQUESTS),
+                parentBeaconBlockRoot: new Uint8Array(32), blobGasUsed: 0n,
         }, { common: this.common });
     }
 
@@ -256,7 +272,8 @@ const STATE_ROOT_AT = 3 + 33 + 33 + 21 + 1; // in a header's RLP: list, parent, 
 const FILL_RESPONSES_IN = "b7195915", RESPONSE_MISSING = "0x4912e49a"; // selectors
 
 // The place of a fill, directly before the transaction that reads it; -1: none.
-const fillAt = (block) => block.transactions.findIndex((t, i) => t.startsWith("0x7e") && t.includes(FILL_RESPONSES_IN) &&
+const fillAt = (block) => block.transactions.findIndex((t, i) => t.startsWith("0x7e")
+    && t.includes(FILL_RESPONSES_IN) &&
     !(block.transactions[i + 1] ?? "0x7e").startsWith("0x7e"));
 
 function leaveOut(block, at) {
@@ -272,12 +289,15 @@ function leaveOut(block, at) {
 
 // Each is done to a copy of a block, and must be noticed, some by name.
 const damages = [
-    { what: "another state root", does: (b) => { b.header = flipped(b.header, 2 + 2 * STATE_ROOT_AT); }, by: /^stateRoot/ },
+    { what: "another state root", does: (b) => { b.header = flipped(b.header, 2 + 2 * STATE_ROOT_AT); },
+        by: /^stateRoot/ },
     { what: "another hash", does: (b) => { b.hash = flipped(b.hash, 40); }, by: /^hash/ },
     { what: "a second later", does: (b) => { b.timestamp = "0x" + (BigInt(b.timestamp) + 1n).toString(16); }, by: /./ },
     { what: "the last transaction left out", does: (b) => { b.transactions.pop(); }, by: /./ },
-    { what: "an argument of a system transaction", does: (b) => { b.transactions[0] = flipped(b.transactions[0], b.transactions[0].length - 1); }, by: /^stateRoot/ },
-    { what: "an answer left out", needs: (b) => fillAt(b) >= 0, does: (b) => leaveOut(b, fillAt(b)), by: new RegExp(`aborted it, ${RESPONSE_MISSING}`) },
+    { what: "an argument of a system transaction", does: (b) =>
+        { b.transactions[0] = flipped(b.transactions[0], b.transactions[0].length - 1); }, by: /^stateRoot/ },
+    { what: "an answer left out", needs: (b) => fillAt(b) >= 0, does: (b) => leaveOut(b, fillAt(b)),
+        by: new RegExp(`aborted it, ${RESPONSE_MISSING}`) },
 ];
 
 async function bite(file, name) {
@@ -300,7 +320,8 @@ async function bite(file, name) {
 
 // --- all of it ------------------------------------------------------------------------------------------
 
-const files = process.argv.slice(2), wanted = files.includes("--blocks") ? Number(files.splice(files.indexOf("--blocks"), 2)[1]) : 1;
+const files = process.argv.slice(2), wanted = files.includes("--blocks")
+    ? Number(files.splice(files.indexOf("--blocks"), 2)[1]) : 1;
 for (const name of files) {
     const file = JSON.parse(readFileSync(name, "utf8"));
     for (const rules of file.rollups) {

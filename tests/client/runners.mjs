@@ -1,6 +1,6 @@
 // The runners of official fixtures are known to bite: node tests/client/runners.mjs SCOPE FIXTURES
-// One case of each kind is taken as it is (it passes), then with one thing changed (it fails, and says what), and files that
-// are no fixtures are refused with their place.
+// One case of each kind is taken as it is (it passes), then with one thing changed (it fails, and says what), and files
+// that are no fixtures are refused with their place.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,9 +55,12 @@ function changed (test, change) {
   expect('state test', run(['statetest', '--expect', '1'], { [name]: good }), 0, '1 passed, 0 failed')
   expect('state root', run(['statetest'], one(name, good, p => { p.hash = flip(p.hash) })), 1, 'state root differs', '0 passed, 1 failed')
   expect('logs', run(['statetest'], one(name, good, p => { p.logs = flip(p.logs) })), 1, 'logs differ')
-  expect('exception wanted', run(['statetest'], one(name, good, p => { p.expectException = 'TransactionException.NONCE_IS_MAX' })), 1, 'was accepted')
+  expect('exception wanted', run(['statetest'],
+      one(name, good, p => { p.expectException = 'TransactionException.NONCE_IS_MAX' })), 1, 'was accepted')
   expect('refusal', run(['statetest'], { [badName]: bad }), 0, '1 passed')
-  expect('exception of another rule', run(['statetest'], one(badName, bad, p => { p.expectException = 'TransactionException.NONCE_IS_MAX' })), 1, 'REJECT_TX_INTRINSIC_GAS_TOO_LOW')
+  expect('exception of another rule', run(['statetest'],
+      one(badName, bad, p => { p.expectException = 'TransactionException.NONCE_IS_MAX' })), 1,
+      'REJECT_TX_INTRINSIC_GAS_TOO_LOW')
   expect('refusal not wanted', run(['statetest'], one(badName, bad, p => { delete p.expectException })), 1, 'expected success')
   expect('transaction changed', run(['statetest'], one(name, good, p => { p.txbytes = p.txbytes.slice(0, -2) })), 1, 'REJECT_TX_RLP')
   expect('too few cases', run(['statetest', '--expect', '2'], { [name]: good }), 1, '2 expected')
@@ -66,7 +69,8 @@ function changed (test, change) {
   expect('trace', traced, 1, '"opName":', '"gasUsed":')
   const skips = join(dir, 'skip.txt')
   writeFileSync(skips, `# a comment\n${name.slice(0, 40)} | because\n`)
-  expect('skip', run(['statetest', '--skip', skips], { [name]: good }), 0, '0 passed, 0 failed, 1 skipped', 'skipped 1: because')
+  expect('skip', run(['statetest', '--skip', skips], { [name]: good }), 0, '0 passed, 0 failed, 1 skipped',
+      'skipped 1: because')
   writeFileSync(skips, 'a pattern without a reason\n')
   expect('skip without a reason', run(['statetest', '--skip', skips], { [name]: good }), 2, 'skip.txt:1:1')
   const json = run(['statetest', '--json'], one(name, good, p => { p.hash = flip(p.hash) }))

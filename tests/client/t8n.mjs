@@ -22,8 +22,10 @@ function plain (alloc) {
   const out = {}
   for (const [at, a] of Object.entries(alloc)) {
     const storage = {}
-    for (const [k, v] of Object.entries(a.storage ?? {})) if (BigInt(v) !== 0n) storage[BigInt(k).toString(16)] = BigInt(v).toString(16)
-    out[at] = [BigInt(a.nonce ?? 0).toString(), BigInt(a.balance ?? 0).toString(), a.code ?? '0x', Object.entries(storage).sort()]
+    for (const [k, v] of Object.entries(a.storage
+        ?? {})) if (BigInt(v) !== 0n) storage[BigInt(k).toString(16)] = BigInt(v).toString(16)
+    out[at] = [BigInt(a.nonce ?? 0).toString(), BigInt(a.balance ?? 0).toString(), a.code ?? '0x',
+        Object.entries(storage).sort()]
   }
   return JSON.stringify(Object.entries(out).sort())
 }
@@ -31,9 +33,12 @@ function plain (alloc) {
 function environment (test, h) {
   const g = test.genesisBlockHeader
   return {
-    currentCoinbase: h.coinbase, currentGasLimit: h.gasLimit, currentNumber: h.number, currentTimestamp: h.timestamp, currentRandom: h.mixHash,
-    parentTimestamp: g.timestamp, parentDifficulty: g.difficulty, parentBaseFee: g.baseFeePerGas, parentGasUsed: g.gasUsed,
-    parentGasLimit: g.gasLimit, parentUncleHash: g.uncleHash, parentBlobGasUsed: g.blobGasUsed, parentExcessBlobGas: g.excessBlobGas,
+    currentCoinbase: h.coinbase, currentGasLimit: h.gasLimit, currentNumber: h.number, currentTimestamp: h.timestamp,
+        currentRandom: h.mixHash,
+    parentTimestamp: g.timestamp, parentDifficulty: g.difficulty, parentBaseFee: g.baseFeePerGas,
+        parentGasUsed: g.gasUsed,
+    parentGasLimit: g.gasLimit, parentUncleHash: g.uncleHash, parentBlobGasUsed: g.blobGasUsed,
+        parentExcessBlobGas: g.excessBlobGas,
     parentBeaconBlockRoot: h.parentBeaconBlockRoot, blockHashes: { 0: g.hash }, ommers: []
   }
 }
@@ -45,7 +50,8 @@ function run (test, block, form) {
   const input = { alloc: test.pre, env, txs: form.rlp ? form.rlp : block.transactions }
   const common = [`--state.fork=${test.network}`, `--state.chainid=${Number(test.config?.chainid ?? 1)}`, '--state.reward=0']
   if (!form.files) {
-    const args = ['--input.alloc=stdin', '--input.env=stdin', '--input.txs=stdin', '--output.alloc=stdout', '--output.result=stdout', '--output.body=stdout']
+    const args = ['--input.alloc=stdin', '--input.env=stdin', '--input.txs=stdin', '--output.alloc=stdout',
+        '--output.result=stdout', '--output.body=stdout']
     const p = spawnSync(scope, ['t8n', ...args, ...common], { input: JSON.stringify(input), maxBuffer: 1 << 28 })
     if (p.status !== 0) throw new Error(`exit ${p.status}: ${p.stderr}`)
     return JSON.parse(p.stdout)
@@ -53,13 +59,16 @@ function run (test, block, form) {
   const dir = mkdtempSync(join(tmpdir(), 'scope-t8n-'))
   try {
     for (const key of Object.keys(input)) writeFileSync(join(dir, `${key}.json`), JSON.stringify(input[key]))
-    const args = ['--input.alloc', join(dir, 'alloc.json'), '--input.env', join(dir, 'env.json'), '--input.txs', join(dir, 'txs.json'),
-      '--output.basedir', join(dir, 'out'), '--output.result', 'result.json', '--output.alloc', 'alloc.json', '--output.body', 'txs.rlp', '--trace']
+    const args = ['--input.alloc', join(dir, 'alloc.json'), '--input.env', join(dir, 'env.json'), '--input.txs',
+        join(dir, 'txs.json'),
+      '--output.basedir', join(dir, 'out'), '--output.result', 'result.json', '--output.alloc', 'alloc.json',
+          '--output.body', 'txs.rlp', '--trace']
     const p = spawnSync(scope, ['t8n', ...args, ...common])
     if (p.status !== 0) throw new Error(`exit ${p.status}: ${p.stderr}`)
     const read = name => JSON.parse(readFileSync(join(dir, 'out', name)))
     const result = read('result.json')
-    result.receipts.forEach((r, i) => traceIsSound(readFileSync(join(dir, 'out', `trace-${i}-${r.transactionHash}.jsonl`), 'utf8')))
+    result.receipts.forEach((r, i) => traceIsSound(readFileSync(join(dir, 'out',
+        `trace-${i}-${r.transactionHash}.jsonl`), 'utf8')))
     return { alloc: read('alloc.json'), result, body: read('txs.rlp') }
   } finally { rmSync(dir, { recursive: true }) }
 }
@@ -70,17 +79,21 @@ function traceIsSound (text) {
   if (lines.at(-1).gasUsed === undefined) throw new Error('a trace without its last line')
   for (let i = 0; i + 1 < lines.length - 1; i++) {
     const [x, y] = [lines[i], lines[i + 1]]
-    if (x.opName && y.opName && x.depth === y.depth && BigInt(x.gas) - BigInt(x.gasCost) !== BigInt(y.gas)) throw new Error(`cost of ${x.opName} at ${x.pc}`)
+    if (x.opName && y.opName && x.depth === y.depth
+        && BigInt(x.gas) - BigInt(x.gasCost) !== BigInt(y.gas)) throw new Error(`cost of ${x.opName} at ${x.pc}`)
   }
 }
 
 function check (test, block, out) {
   const h = block.blockHeader, r = out.result
   const wrong = []
-  for (const [key, want] of [['stateRoot', h.stateRoot], ['txRoot', h.transactionsTrie], ['receiptsRoot', h.receiptTrie], ['logsBloom', h.bloom], ['requestsHash', h.requestsHash], ['withdrawalsRoot', h.withdrawalsRoot]]) {
+  for (const [key, want] of [['stateRoot', h.stateRoot], ['txRoot', h.transactionsTrie],
+      ['receiptsRoot', h.receiptTrie], ['logsBloom', h.bloom], ['requestsHash', h.requestsHash],
+      ['withdrawalsRoot', h.withdrawalsRoot]]) {
     if (want !== undefined && r[key] !== want) wrong.push(key)
   }
-  for (const [key, want] of [['gasUsed', h.gasUsed], ['currentBaseFee', h.baseFeePerGas], ['currentExcessBlobGas', h.excessBlobGas], ['blobGasUsed', h.blobGasUsed]]) {
+  for (const [key, want] of [['gasUsed', h.gasUsed], ['currentBaseFee', h.baseFeePerGas],
+      ['currentExcessBlobGas', h.excessBlobGas], ['blobGasUsed', h.blobGasUsed]]) {
     if (!same(r[key], want)) wrong.push(key)
   }
   if (r.rejected.length || r.blockException) wrong.push('rejected')
@@ -95,17 +108,20 @@ for (const path of files(folder)) {
   const [name, test] = tests[cases.length % tests.length] // one of each file
   const block = test.blocks[0]
   const bad = block?.rlp_decoded
-  if (forks.has(test.network) && bad && block.expectException?.includes('TransactionException.') && bad.transactions?.length === 1) {
+  if (forks.has(test.network) && bad && block.expectException?.includes('TransactionException.')
+      && bad.transactions?.length === 1) {
     refusals.push([name, test, { ...bad, expectException: block.expectException }])
   }
-  if (forks.has(test.network) && block?.blockHeader && !block.expectException && Number(block.blockHeader.number) === 1) cases.push([name, test, block])
+  if (forks.has(test.network) && block?.blockHeader && !block.expectException
+      && Number(block.blockHeader.number) === 1) cases.push([name, test, block])
 }
 const step = Math.max(1, Math.floor(cases.length / Number(howMany)))
 for (let i = 0; i < cases.length; i += step) {
   const [name, test, block] = cases[i]
   try {
     const first = run(test, block, { files: i % 2 === 1 })
-    const wrong = [...check(test, block, first), ...check(test, block, run(test, block, { rlp: first.body })).map(w => `${w} from RLP`)]
+    const wrong = [...check(test, block, first),
+        ...check(test, block, run(test, block, { rlp: first.body })).map(w => `${w} from RLP`)]
     if (wrong.length) throw new Error(wrong.join(', '))
     passed++
   } catch (e) {

@@ -8,8 +8,8 @@
 //                (scope run --export-l1 writes it)
 //
 // Both must find the same hash and the same signer, and viem the same authority of each EIP-7702
-// authorization. The bytes must be in one of the blocks. A type 4 transaction without authorities is refused. With a flipped bit, neither may find
-// the same signer again: the comparison is known to bite.
+// authorization. The bytes must be in one of the blocks. A type 4 transaction without authorities is refused. With a
+// flipped bit, neither may find the same signer again: the comparison is known to bite.
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -31,7 +31,8 @@ function same(what, ours, theirs) {
 }
 
 async function castDecode(raw) {
-    const decoded = JSON.parse(JSON.parse((await run(cast, ["decode-transaction", "--json", raw])).stdout)); // text in JSON
+    // text in JSON
+    const decoded = JSON.parse(JSON.parse((await run(cast, ["decode-transaction", "--json", raw])).stdout));
     if (!decoded.hash || !decoded.signer)
         throw new Error(`cast decode-transaction gives no hash or no signer for ${raw}`);
     return { hash: decoded.hash, signer: decoded.signer };

@@ -16,14 +16,16 @@
 //     state-root ROOT
 //     end N                     N lines came before
 //
-//   node tests/client/trie.mjs verify < LINES  lines "proof ROOT KEY VALUE NODE..", then "end N": exit status 0 when all
+//   node tests/client/trie.mjs verify < LINES  lines "proof ROOT KEY VALUE NODE..", then "end N": exit status 0 when
+// all
 //                                              N hold
 
 import { createInterface } from "node:readline";
 import { createMPT, createMerkleProof, verifyMerkleProof } from "@ethereumjs/mpt";
 import { RLP } from "@ethereumjs/rlp";
 import { MerkleStateManager } from "@ethereumjs/statemanager";
-import { bytesToHex, concatBytes, createAccount, createAddressFromString, equalsBytes, hexToBytes } from "@ethereumjs/util";
+import { bytesToHex, concatBytes, createAccount, createAddressFromString, equalsBytes,
+    hexToBytes } from "@ethereumjs/util";
 
 const hex = (bytes) => bytesToHex(bytes ?? new Uint8Array());
 
@@ -65,7 +67,8 @@ async function tree(roll, shape) {
     for (const step of range(120)) {
         const known = keys.length && roll(3) === 0;
         const key = known ? keys[roll(keys.length)] : shape(roll);
-        const value = roll(step < 70 ? 8 : 2) === 0 ? new Uint8Array() : random(roll, roll(3) ? 1 + roll(3) : 1 + roll(70));
+        const value = roll(step < 70 ? 8 : 2) === 0 ? new Uint8Array()
+            : random(roll, roll(3) ? 1 + roll(3) : 1 + roll(70));
         if (!known)
             keys.push(key);
         // its put of an empty value is a deletion, as ours is

@@ -11,7 +11,8 @@
 
 import { createMPT } from "@ethereumjs/mpt";
 import { RLP } from "@ethereumjs/rlp";
-import { MapDB, ValueEncoding, bytesToHex, bytesToUnprefixedHex, createAccountFromRLP, hexToBytes } from "@ethereumjs/util";
+import { MapDB, ValueEncoding, bytesToHex, bytesToUnprefixedHex, createAccountFromRLP,
+    hexToBytes } from "@ethereumjs/util";
 import { keccak_256 as keccak256 } from "@noble/hashes/sha3.js";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -62,7 +63,8 @@ function walk(nodes, item, seen, leaf) {
 }
 
 async function lookUp(nodes, root, keys) {
-    const open = (at) => createMPT({ db: nodes, root: hexToBytes(at), useKeyHashing: true, valueEncoding: ValueEncoding.Bytes });
+    const open = (at) => createMPT({ db: nodes, root: hexToBytes(at), useKeyHashing: true,
+        valueEncoding: ValueEncoding.Bytes });
     const state = await open(root);
     let storage = null;
     for (const key of keys.map(hexToBytes)) {
@@ -78,7 +80,8 @@ async function lookUp(nodes, root, keys) {
 }
 
 async function checkWitness(name, w) {
-    const headers = w.headers.map((h) => ({ hash: hash(hexToBytes(h)), parent: bytesToHex(RLP.decode(h)[0]), root: bytesToHex(RLP.decode(h)[3]) }));
+    const headers = w.headers.map((h) => ({ hash: hash(hexToBytes(h)), parent: bytesToHex(RLP.decode(h)[0]),
+        root: bytesToHex(RLP.decode(h)[3]) }));
     check(`${name}: its headers follow each other`, headers.length > 0 && headers.every((h, i) => i === 0 || h.parent === headers[i - 1].hash));
     const root = headers.at(-1).root;
     const nodes = new Nodes(), codes = new Set(w.codes.map((c) => hash(hexToBytes(c))));

@@ -23,7 +23,8 @@ const which = args[0] ?? "";
 const clocks = "CLOCK_HANDLE=0 CLOCK_RETURN=0", roots = "ROOT=0 SPLIT=0";
 const two = "HOME1=1", three = "CHAINS=3 HOME1=1";
 const swapped = `SWAPPED ${two}`, loop = `LOOP ${two}`, torn = `TORN ${two}`, tornByCall = "TORN CHAINS=3 HOME1=2";
-const crossed = `CROSSED ${three}`, inside = `INSIDE ${two}`, probe = `PROBES LEN=3 ${two}`, late = `LATE LEN=3 ${two}`, peek = `PEEKS LEN=3 ${two}`;
+const crossed = `CROSSED ${three}`, inside = `INSIDE ${two}`, probe = `PROBES LEN=3 ${two}`, late = `LATE LEN=3 ${two}`,
+    peek = `PEEKS LEN=3 ${two}`;
 const attempt = "ATTEMPTS TXS=3 HOME1=0";
 const draft = `BIND=0 ${clocks} ${roots}`;
 
@@ -97,7 +98,8 @@ async function run(row) {
     const start = Date.now();
     try {
         await exec("spin", ["-a", ...flags, model], { cwd: folder });
-        await exec("gcc", [large.includes(row) && expected === "none" ? "-O2" : "-O0", "-w", "-DSAFETY", "-DCOLLAPSE", `-DMEMLIM=${memory}`,
+        await exec("gcc", [large.includes(row) && expected === "none" ? "-O2" : "-O0", "-w", "-DSAFETY", "-DCOLLAPSE",
+            `-DMEMLIM=${memory}`,
             "-o", "pan", "pan.c"], { cwd: folder });
         // -E: a sequencer that is stuck has been refused, which is no error
         const { stdout } = await exec("./pan", ["-E", "-m2000"], { cwd: folder, maxBuffer: 1 << 24 });
@@ -105,7 +107,8 @@ async function run(row) {
         const complete = !/Search not completed|max search depth too small|out of memory/.test(stdout);
         const violated = /assertion violated/.test(stdout);
         const verdict = violated ? "found" : complete && number(/errors: (\d+)/) === 0 ? "none" : "incomplete";
-        return { name, expected, verdict, states: number(/^\s*(\S+) states, stored/m), depth: number(/depth reached (\d+)/),
+        return { name, expected, verdict, states: number(/^\s*(\S+) states, stored/m),
+            depth: number(/depth reached (\d+)/),
             memory: number(/([\d.]+)\s+total actual memory usage/), seconds: (Date.now() - start) / 1000 };
     } catch (e) {
         return { name, expected, verdict: "failed", why: `${e.stdout ?? ""}${e.stderr ?? e}`.trim() };

@@ -65,7 +65,8 @@ function randomValue(t) {
     const x = random(2) === 1;
     return [x, String(x)];
   }
-  if (t.type === "string") return same(pick(["", "dog", "caf\u00e9 \u{1f408}", "x".repeat(random(100)), 'say "hi"\\\n']));
+  if (t.type === "string") return same(pick(["", "dog", "caf\u00e9 \u{1f408}", "x".repeat(random(100)),
+      'say "hi"\\\n']));
   if (t.type === "bytes") return same(bytes(pick([0, 1, 31, 32, 33, random(100)])));
   return same(bytes(size));
 }
@@ -94,7 +95,8 @@ const parameter = (t) => {
   return { name, type: t.type };
 };
 const named = (x, p, t) => {
-  if (t.tuple) return Object.fromEntries(t.tuple.map((c, i) => [p.components[i].name, named(x[i], p.components[i], c)]));
+  if (t.tuple) return Object.fromEntries(t.tuple.map((c, i) =>
+      [p.components[i].name, named(x[i], p.components[i], c)]));
   if (t.array) {
     const item = { ...p, type: p.type.replace(/\[\d*\]$/, "") };
     return x.map((y) => named(y, item, t.array));
@@ -135,7 +137,8 @@ const castText = (v) => (Array.isArray(v) ? `[${v.map(castText).join(",")}]` : v
 const castable = (v) => (Array.isArray(v) ? v.every(castable) : !/["\\\n,\[\]() ]|^$/.test(v));
 let agreed = 0;
 for (const row of rows) {
-  if (row.signature.includes("((") || row.signature.includes(",(") || !castable(row.arguments) || agreed === 60) continue;
+  if (row.signature.includes("((") || row.signature.includes(",(") || !castable(row.arguments)
+      || agreed === 60) continue;
   const args = row.arguments.map(castText);
   const said = execFileSync(cast, ["calldata", row.signature, "--", ...args], { encoding: "utf8" }).trim();
   if (said !== row.data) throw new Error(`viem and cast differ on ${row.signature}`);

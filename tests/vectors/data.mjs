@@ -21,7 +21,8 @@ const example = [
 ];
 const long = Array.from({ length: 12 }, (_, i) => ({
   timestamp: 1700000000 + 12 * i,
-  transactions: Array.from({ length: i % 4 }, (_, j) => Buffer.concat([Buffer.from([2]), Buffer.alloc(60 + 37 * j, 0x5a), noise(40, `${i} ${j}`)])),
+  transactions: Array.from({ length: i % 4 }, (_, j) =>
+      Buffer.concat([Buffer.from([2]), Buffer.alloc(60 + 37 * j, 0x5a), noise(40, `${i} ${j}`)])),
 }));
 
 const content = (blocks) => RLP.encode(blocks.map((b) => [b.timestamp, b.transactions]));
@@ -49,7 +50,8 @@ function blob(frames) {
     b.writeBigUInt64BE(BigInt(chain)), b.writeUInt32BE(length, 8);
     return b;
   };
-  const payload = Buffer.concat([Buffer.from([1]), ...frames.flatMap(([chain, data]) => [head(chain, data.length), data])]);
+  const payload = Buffer.concat([Buffer.from([1]),
+      ...frames.flatMap(([chain, data]) => [head(chain, data.length), data])]);
   const elements = [];
   for (let i = 0; i < payload.length; i += 31)
     elements.push(Buffer.from([0]), payload.subarray(i, i + 31));
@@ -76,7 +78,8 @@ const result = {
   ],
   // a batch in two frames of two blobs; the first is shared with another rollup
   spanning: { chainId: 902, batch: hex(middle),
-              blobs: [hex(blob([[901, small], [902, middle.subarray(0, cut)]])), hex(blob([[902, middle.subarray(cut)]]))] },
+              blobs: [hex(blob([[901, small], [902, middle.subarray(0, cut)]])),
+                  hex(blob([[902, middle.subarray(cut)]]))] },
   published: [
     published(901, 1, 2, [], small),
     published(901, 1, 2, [commitment(0)], Buffer.alloc(0)),

@@ -34,18 +34,24 @@ const inverses = [bn254, p256, p256Order, greatest, 3n, curve25519].flatMap((m) 
 
 // Sums with a carry, differences with a borrow, and limbs that are all ones.
 const operations = [bn254, p256, p256Order, greatest, curve25519].map((m) => {
-    const rows = [[0n, 0n], [0n, m - 1n], [1n, m - 1n], [m - 1n, m - 1n], [m - 1n, 1n], [(m - 1n) / 2n, 2n], [random(), random()],
-        [random(), random()], [m - (1n << 64n), m - (1n << 128n)], [mask(192n), mask(128n) << 64n]].map((pair) => pair.map((x) => mod(x, m)));
+    const rows = [[0n, 0n], [0n, m - 1n], [1n, m - 1n], [m - 1n, m - 1n], [m - 1n, 1n], [(m - 1n) / 2n, 2n],
+        [random(), random()],
+        [random(), random()], [m - (1n << 64n), m - (1n << 128n)], [mask(192n), mask(128n) << 64n]].map((pair) =>
+            pair.map((x) => mod(x, m)));
     return {
-        m: hex(m), inverse: hex(mod(-inverse(m, 1n << 64n), 1n << 64n)), one: hex(R % m), square: hex(R * R % m), cube: hex(R * R * R % m),
-        rows: rows.map(([x, y]) => [x, y, mod(x + y, m), mod(x - y, m), mod(x * y * inverse(R, m), m), mod(x * inverse(2n, m), m)].map(hex)),
+        m: hex(m), inverse: hex(mod(-inverse(m, 1n << 64n), 1n << 64n)), one: hex(R % m), square: hex(R * R % m),
+            cube: hex(R * R * R % m),
+        rows: rows.map(([x, y]) => [x, y, mod(x + y, m), mod(x - y, m), mod(x * y * inverse(R, m), m),
+            mod(x * inverse(2n, m), m)].map(hex)),
     };
 });
 
 // Products around 0 and around the modulus, before the second folding and after it.
 const m = secp256k1;
-const folded = [[0n, 0n], [0n, m - 1n], [1n, m - 1n], [m - 1n, m - 1n], [m - 1n, 2n], [1n << 255n, 2n], [1n << 128n, 1n << 128n],
-    [m - (1n << 32n), m - 977n], [(m - (1n << 32n) + 1n) / 2n, 2n], [m - 1n, m - 2n], [m - 47n, 1n], [(m - 7n) / 3n, 3n], [mask(224n), 1n << 33n],
+const folded = [[0n, 0n], [0n, m - 1n], [1n, m - 1n], [m - 1n, m - 1n], [m - 1n, 2n], [1n << 255n, 2n],
+    [1n << 128n, 1n << 128n],
+    [m - (1n << 32n), m - 977n], [(m - (1n << 32n) + 1n) / 2n, 2n], [m - 1n, m - 2n], [m - 47n, 1n],
+        [(m - 7n) / 3n, 3n], [mask(224n), 1n << 33n],
     [mask(256n) - mask(33n), mask(216n) << 40n], ...Array.from({ length: 23 }, () => [random(), random()])]
     .map((pair) => pair.map((x) => mod(x, m))).map(([x, y]) => [x, y, x * y % m, x * x % m].map(hex));
 

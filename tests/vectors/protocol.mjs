@@ -5,7 +5,8 @@
 // Numbers are decimal strings where they fit a C u64 or u256, bytes are hex.
 
 import {
-    concat, encodeAbiParameters, encodePacked, getContractAddress, hashTypedData, keccak256, numberToHex, pad, parseAbiParameters,
+    concat, encodeAbiParameters, encodePacked, getContractAddress, hashTypedData, keccak256, numberToHex, pad,
+        parseAbiParameters,
     toHex,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -31,7 +32,8 @@ const nonces = [
 }));
 
 const requests = [
-    { sourceChainId: 1n, targetChainId: 901n, from: address(0xaa), to: address(0xbb), nonce: BigInt(nonces[0].nonce), value: 0n,
+    { sourceChainId: 1n, targetChainId: 901n, from: address(0xaa), to: address(0xbb), nonce: BigInt(nonces[0].nonce),
+        value: 0n,
       gasLimit: 1000000n, data: "0xfebb0f7e" },
     { sourceChainId: 901n, targetChainId: 1n, from: address(0xbb), to: address(0xaa), nonce: BigInt(nonces[2].nonce),
       value: 10n ** 18n, gasLimit: 200000n, data: "0x" },
@@ -85,22 +87,26 @@ const STATEMENT = parseAbiParameters("bytes32 domain, uint256 l1ChainId, address
 
 const statements = [
     { l1BlockNumber: 0n, l1ParentHash: ZERO, submitter: address(0), mailboxes: [] },
-    { l1BlockNumber: 21000000n, l1ParentHash: bytes32("parent"), submitter: address(0xbeef), mailboxes: [mailbox(1n, 5n, 7n)] },
+    { l1BlockNumber: 21000000n, l1ParentHash: bytes32("parent"), submitter: address(0xbeef),
+        mailboxes: [mailbox(1n, 5n, 7n)] },
     { l1BlockNumber: 21000001n, l1ParentHash: bytes32("parent 2"), submitter: address(0),
       mailboxes: [mailbox(1n, 0n, 0n), mailbox(900n, 1n, 2n ** 128n - 1n), mailbox(902n, 10n ** 18n, 0n)] },
 ].map((s, i) => {
     const transition = {
-        chainId: 901n, rulesHash: bytes32("rules"), parentBlockHash: bytes32(`parent block ${i}`), preStateRoot: bytes32(`pre ${i}`),
+        chainId: 901n, rulesHash: bytes32("rules"), parentBlockHash: bytes32(`parent block ${i}`),
+            preStateRoot: bytes32(`pre ${i}`),
         blockHash: bytes32(`block ${i}`), stateRoot: bytes32(`state ${i}`), firstBlock: 10n + BigInt(i), lastBlock: 12n + BigInt(i),
         lastTimestamp: 1700000000n, daHash: daHashes[i].daHash, anchorNumber: 20999999n, anchorHash: bytes32("anchor"),
     };
     const mailboxesHash = keccak256(encodeAbiParameters(MAILBOXES, [s.mailboxes]));
     const transitionHash = keccak256(encodeAbiParameters(TRANSITION, [...Object.values(transition), mailboxesHash]));
-    const context = { l1ChainId: 1n, bridge: address(0x5c09e), l1BlockNumber: s.l1BlockNumber, l1ParentHash: s.l1ParentHash,
+    const context = { l1ChainId: 1n, bridge: address(0x5c09e), l1BlockNumber: s.l1BlockNumber,
+        l1ParentHash: s.l1ParentHash,
                       submitter: s.submitter, planHash: bytes32(`plan ${i}`) };
     return {
         ...context, ...transition, mailboxes: s.mailboxes, mailboxesHash, transitionHash,
-        statement: keccak256(encodeAbiParameters(STATEMENT, [bytes32("scope.settlement.v1"), ...Object.values(context), transitionHash])),
+        statement: keccak256(encodeAbiParameters(STATEMENT,
+            [bytes32("scope.settlement.v1"), ...Object.values(context), transitionHash])),
     };
 });
 
@@ -117,7 +123,8 @@ const PLAN = parseAbiParameters("(address target, bytes data, bytes32 resultHash
 const key = bytes32("a key for tests");
 const user = privateKeyToAccount(key);
 const operationTypes = {
-    Operation: [{ name: "nonce", type: "uint256" }, { name: "deadline", type: "uint256" }, { name: "gasLimit", type: "uint256" },
+    Operation: [{ name: "nonce", type: "uint256" }, { name: "deadline", type: "uint256" },
+        { name: "gasLimit", type: "uint256" },
                 { name: "submitter", type: "address" }, { name: "calls", type: "Call[]" }],
     Call: [{ name: "to", type: "address" }, { name: "value", type: "uint256" }, { name: "data", type: "bytes" }],
 };
@@ -125,7 +132,8 @@ const operations = [];
 for (const operation of [
     { nonce: 0n, deadline: MAX64, gasLimit: 500000n, submitter: address(0), calls: [] },
     { nonce: (5n << 64n) | 2n, deadline: 1800000000n, gasLimit: 2000000n, submitter: address(0xbeef),
-      calls: [{ to: address(0xbb), value: 10n ** 18n, data: "0xdeadbeef" }, { to: address(0), value: 0n, data: "0x" }] },
+      calls: [{ to: address(0xbb), value: 10n ** 18n, data: "0xdeadbeef" },
+          { to: address(0), value: 0n, data: "0x" }] },
 ]) {
     const typed = { domain: { name: "ScopedAccount", version: "1", chainId: 1, verifyingContract: user.address },
                     types: operationTypes, primaryType: "Operation", message: operation };
@@ -142,8 +150,10 @@ const plans = [
     { preconditions: [], fills: [], nested: [], steps: [{ floor: 0n, inbound: [], operation: [signed[1]] }] },
     { preconditions: [{ target: address(0xcc), data: "0x01020304", resultHash: bytes32("result") }],
       fills,
-      nested: [{ requestHash: requests[0].requestHash, inbound, responseHashes: [responses[0].responseHash, responses[1].responseHash] }],
-      steps: [{ floor: 0n, inbound: [inbound[1]], operation: [] }, { floor: MAX64, inbound: [], operation: [signed[0]] },
+      nested: [{ requestHash: requests[0].requestHash, inbound,
+          responseHashes: [responses[0].responseHash, responses[1].responseHash] }],
+      steps: [{ floor: 0n, inbound: [inbound[1]], operation: [] },
+          { floor: MAX64, inbound: [], operation: [signed[0]] },
               { floor: 3n, inbound: [], operation: [signed[1]] }] },
 ].map((p) => {
     const encoded = encodeAbiParameters(PLAN, [p.preconditions, p.fills, p.nested, p.steps]);
@@ -153,18 +163,21 @@ const plans = [
 // --- attestation ---
 
 const settlementTypes = {
-    Settlement: [{ name: "statement", type: "bytes32" }, { name: "chainId", type: "uint64" }, { name: "programId", type: "bytes32" },
+    Settlement: [{ name: "statement", type: "bytes32" }, { name: "chainId", type: "uint64" },
+        { name: "programId", type: "bytes32" },
                  { name: "proofSystemId", type: "bytes32" }, { name: "proverSetEpoch", type: "uint64" },
                  { name: "attester", type: "address" }, { name: "deadline", type: "uint64" }],
 };
 const attestations = [];
 for (const { statement, chainId } of statements) {
-    const message = { statement, chainId, programId: bytes32("program"), proofSystemId: bytes32("system"), proverSetEpoch: 1n,
+    const message = { statement, chainId, programId: bytes32("program"), proofSystemId: bytes32("system"),
+        proverSetEpoch: 1n,
                       attester: user.address, deadline: 1800000000n };
     const typed = { domain: { name: "QuorumVerifier", version: "1", chainId: 1, verifyingContract: address(0x900d) },
                     types: settlementTypes, primaryType: "Settlement", message };
     const signature = await user.signTypedData(typed);
-    attestations.push({ l1ChainId: 1n, verifier: address(0x900d), ...message, digest: hashTypedData(typed), privateKey: key, signature,
+    attestations.push({ l1ChainId: 1n, verifier: address(0x900d), ...message, digest: hashTypedData(typed),
+        privateKey: key, signature,
                         item: concat([user.address, numberToHex(message.deadline, { size: 8 }), signature]) });
 }
 

@@ -1,8 +1,8 @@
 // c - the mutants of src/kernel/scope/*.c: each comparison and each condition, found in clang's syntax tree.
 //
-// As with contracts, all are compiled at once: `(a < b) != (mutant == 7)`, where `mutant` is a number of the environment.
-// The objects are linked before libscope.a, so that the library's own are not taken. Sanitizers are on: a loop that goes
-// one too far is a test that fails.
+// As with contracts, all are compiled at once: `(a < b) != (mutant == 7)`, where `mutant` is a number of the
+// environment. The objects are linked before libscope.a, so that the library's own are not taken. Sanitizers are on: a
+// loop that goes one too far is a test that fails.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -20,7 +20,8 @@ __attribute__((constructor)) static void choose(void) { mutant = atoi(getenv("MU
 `;
 
 export function cMutants(root, folder, hash) {
-    const files = readdirSync(join(root, "src/kernel/scope")).filter((f) => f.endsWith(".c") && !f.endsWith("_test.c")).sort();
+    const files = readdirSync(join(root, "src/kernel/scope")).filter((f) => f.endsWith(".c")
+        && !f.endsWith("_test.c")).sort();
     const mutants = [], names = {}, switched = {};
     for (const f of files) {
         const path = join(root, "src/kernel/scope", f);
@@ -47,7 +48,8 @@ export function cMutants(root, folder, hash) {
 
 async function build(run, root, folder, switched) {
     mkdirSync(folder, { recursive: true });
-    const flags = [...INCLUDES, "-g", "-O1", "-DSANITIZE", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-w",
+    const flags = [...INCLUDES, "-g", "-O1", "-DSANITIZE", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+        "-w",
                    "-march=x86-64", "-mbmi", "-mbmi2", "-mlzcnt", "-mpopcnt", "-pthread"];
     const objects = [];
     for (const [f, text] of Object.entries({ ...switched, "mutant.c": SELECTOR })) {
@@ -58,9 +60,11 @@ async function build(run, root, folder, switched) {
     }
     const goals = TESTS.map((t) => `build/sanitize/${t}`);
     await must(run(["make", "--no-print-directory", "MODE=sanitize", ...goals], { seconds: 3600 }));
-    const libraries = execFileSync("make", ["-s", "--no-print-directory", "print-libraries"], { cwd: root, encoding: "utf8" }).trim().split(/\s+/);
+    const libraries = execFileSync("make", ["-s", "--no-print-directory", "print-libraries"],
+        { cwd: root, encoding: "utf8" }).trim().split(/\s+/);
     for (const t of TESTS)
-        await must(run(["g++", ...flags.filter((x) => x !== "-std=c17"), "-o", join(folder, basename(t)), `build/sanitize/${t}.o`, ...objects,
+        await must(run(["g++", ...flags.filter((x) => x !== "-std=c17"), "-o", join(folder, basename(t)),
+            `build/sanitize/${t}.o`, ...objects,
             "build/sanitize/libprogram.a", "build/sanitize/libscope.a", "-lcmocka", ...libraries]));
     const plain = await test(run, folder, { id: 0 });
     if (plain.state !== "survived")
@@ -75,7 +79,8 @@ async function must(running) {
 
 async function test(run, folder, mutant) {
     for (const t of TESTS) {
-        const { status, late, text } = await run([join(folder, basename(t))], { env: { ...process.env, MUTANT: `${mutant.id}` } });
+        const { status, late, text } = await run([join(folder, basename(t))],
+            { env: { ...process.env, MUTANT: `${mutant.id}` } });
         if (late || status !== 0)
             return { state: "killed", by: `${t} ${late ? "(no end)" : text.match(/\[  FAILED  \] (\w+)/)?.[1] ?? "(crash)"}` };
     }
@@ -96,7 +101,8 @@ function mutantsOf(path, bytes) {
     };
     const add = (node, where, kind, insert) =>
         mutants.push({ name: `${basename(path)} ${where}: ${source(node).replace(/\s+/g, " ")}: ${kind}`, insert });
-    const inFile = (node) => node.range?.begin.offset !== undefined && node.range.end.offset !== undefined; // not in a macro
+    // not in a macro
+    const inFile = (node) => node.range?.begin.offset !== undefined && node.range.end.offset !== undefined;
 
     function condition(node, where) {
         add(node, where, "negated", (on) => wrap(at(node), "(!!(", `) != ${on})`));
@@ -119,7 +125,8 @@ function mutantsOf(path, bytes) {
                     wrap(at(operand), "((", node.opcode === "&&" ? `) || ${on})` : `) && !${on})`));
         if (where && ["IfStmt", "ConditionalOperator", "ForStmt", "WhileStmt"].includes(node.kind)) {
             const tested = node.kind === "ForStmt" ? node.inner[2] : left;
-            if (tested?.kind && inFile(tested) && !(tested.kind === "BinaryOperator" && [...COMPARISONS, "&&", "||"].includes(tested.opcode)))
+            if (tested?.kind && inFile(tested)
+                && !(tested.kind === "BinaryOperator" && [...COMPARISONS, "&&", "||"].includes(tested.opcode)))
                 condition(tested, where);
         }
         node.inner?.forEach((child) => visit(child, where));

@@ -27,7 +27,8 @@ export function sourcesOf(root) {
             return;
         const path = [join(root, "contracts", name), join(root, "node_modules", name)].find(existsSync);
         sources[name] = { content: readFileSync(path, "utf8") };
-        for (const [, imported] of sources[name].content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
+        for (const [, imported] of
+            sources[name].content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
             add(imported.startsWith(".") ? join(dirname(name), imported) : imported);
     };
     for (const file of readdirSync(join(root, "contracts/src"), { recursive: true }).sort())
@@ -141,7 +142,8 @@ class Finder {
         this.negate(node, where);
         if (!AT_EQUALITY[node.operator])
             return;
-        const other = [node.leftExpression, node.rightExpression].map((n) => this.source(n)).join(` ${AT_EQUALITY[node.operator]} `);
+        const other = [node.leftExpression, node.rightExpression].map((n) =>
+            this.source(n)).join(` ${AT_EQUALITY[node.operator]} `);
         this.mutant(node, where, "at equality", this.edit(node, other),
             (on) => this.wrap(this.at(node), `(${on} ? ${other} : (`, "))"));
     }
@@ -166,7 +168,8 @@ class Finder {
     visitedConditions = new Set();
 
     condition(node, where) {
-        if (!COMPARISONS.includes(node.operator) && !["&&", "||"].includes(node.operator) && !this.visitedConditions.has(node.id))
+        if (!COMPARISONS.includes(node.operator) && !["&&", "||"].includes(node.operator)
+            && !this.visitedConditions.has(node.id))
             this.negate(node, where);
     }
 
