@@ -132,8 +132,8 @@ struct operation {
 enum work_status { WORK_PENDING, WORK_SIMULATED, WORK_BUNDLED, WORK_SETTLED, WORK_REJECTED };
 const char *work_status_name(enum work_status s);
 
-/* On L1 mined at once, in a block of its own; on a rollup queued. *work is its handle; the address of a created contract
- * is in its work_report. */
+/* On L1 mined at once, in a block of its own; on a rollup queued. *work is its handle; a created contract's address is
+ * in its work_report. */
 enum err session_transact(struct session *s, u64 *work, const struct transact *t) MUST_CHECK;
 enum err session_operate(struct session *s, u64 *work, const struct operation *o) MUST_CHECK;
 
