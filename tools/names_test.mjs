@@ -28,6 +28,8 @@ const elsewhere = new Set([
     "alt_bn128", "fake_exponential", "g2_monomial", "hash_to_bls_field", "is_valid_deposit_event_data", "map_to_curve",
     "withdrawal_credentials", "Bidi_Control", "GAS_PER_BLOB", "PER_AUTH_BASE_COST", "PER_EMPTY_ACCOUNT_COST",
     "VERSIONED_HASH_VERSION_KZG",
+    // examples
+    "get_balance",
     // instructions that macros put together (evm/program.h)
     "ADD_SK", "BR_LT_SS",
 ]);

@@ -39,7 +39,7 @@ enum jsonrpc_code {
     JSONRPC_LIMIT_EXCEEDED = -32005, /* EIP-1474 */
 };
 
-struct jsonrpc_connection; /* a WebSocket: jsonrpc/server.h */
+struct jsonrpc_connection; /* a WebSocket */
 
 struct jsonrpc_call {
     struct bytes method;   /* characters, escapes resolved */

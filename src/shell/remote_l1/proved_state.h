@@ -1,4 +1,4 @@
-/* l1_state - the state of somebody else's L1 at pinned blocks, of which nothing is believed that is not proved.
+/* proved_state - the state of a remote L1 at pinned blocks: every value read is proved from the block's state root.
  *
  *     struct state ---- a node is missing ----> fetch(root, account, key)
  *                                                 |  eth_getProof for it, and once a block for all that was ever looked

@@ -44,7 +44,7 @@ const char *remote_l1_why(const struct remote_l1 *r)
     return r->why;
 }
 
-/* A view's read that failed says so in l1_state. */
+/* A view's read that failed has its message in proved_state. */
 static const char *why(void *context)
 {
     const struct remote_l1 *r = context;
