@@ -106,7 +106,7 @@ function fileExists(tree, name, from) {
 
 // An identifier of some code, or the name of a program or of its source; f_i is a formula, op_NAME stands for many.
 function isKnown(tree, name) {
-    if (/^[A-Za-z]+_[ij]$/.test(name) || /_NAME$|^x_/.test(name))
+    if (/^[A-Za-z]+_[ij]$/.test(name) || /_NAME$|_x$|^x_/.test(name))
         return true;
     return tree.identifiers.has(name) || tree.programs.has(name) || elsewhere.has(name);
 }
