@@ -108,7 +108,8 @@ const demo = {
 // The command line, --help, man pages and completion against the table of options.
 const commandLine = {
     name: "command line, sanitizers",
-    jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"), join(process.cwd(), sanitize, "bin/scope")], count: line }],
+    jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"),
+        join(process.cwd(), sanitize, "bin/scope")], count: line }],
 };
 
 // The library where it is installed, and a program that has nothing but its header, by both compilers.

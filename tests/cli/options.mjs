@@ -1,7 +1,8 @@
 // The command line against its tables: node tests/cli/options.mjs SCOPE SANITIZED_SCOPE
-// The tables, src/shell/options/*.def, are read here by other means than in the program. --help and the man page of every
-// command list exactly their options; every option is given garbage under sanitizers, left without a value and repeated;
-// the completion scripts load and complete; the man pages have no warning. zsh, fish and mandoc are used where they are.
+// The tables, src/shell/options/*.def, are read here by other means than in the program. --help and the man page of
+// every command list exactly their options; every option is given garbage under sanitizers, left without a value and
+// repeated; the completion scripts load and complete; the man pages have no warning. zsh, fish and mandoc are used
+// where they are.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,18 +22,22 @@ function check(what, good, detail = "") {
 
 const table = (name) => readFileSync(`src/shell/options/${name}.def`, "utf8").replace(/\/\*[^]*?\*\//g, "");
 const commands = [...table("commands").matchAll(/^COMMAND\((\w+), (\w+), (?:NULL|"([^"]*)"), (\w+), (\d+), (\w+), "([^"]*)"/gm)]
-    .map(([, name, group, argument, type, least, most, summary]) => ({ name, group, argument, type, least: +least, most, summary }));
+    .map(([, name, group, argument, type, least, most, summary]) =>
+        ({ name, group, argument, type, least: +least, most, summary }));
 const text = table("options"), fixtures = text.match(/#define FIXTURES \((.*)\)/)[1];
 const members = (set) => [...set.replace("FIXTURES", fixtures).matchAll(/IN\((\w+)\)/g)].map(([, name]) => name);
 const bound = (word) => ({ UINT64_MAX: 2n ** 64n - 1n, INT64_MAX: 2n ** 63n - 1n })[word] ?? BigInt(word);
 const options = [...text.matchAll(/^OPTION\((\w+), "([^"]*)", (0|'.'), (\w+), (?:NULL|"([^"]*)"), (?:NULL|"([^"]*)"), (-?\w+), (\w+), (\d+),([^"]*),\s*"/gm)]
     .map(([, id, name, letter, type, metavariable, standard, least, most, times, set]) =>
-        ({ id, name, letter: letter === "0" ? "" : letter[1], type, metavariable, standard, least: bound(least), most: bound(most), times: +times, commands: members(set) }));
+        ({ id, name, letter: letter === "0" ? "" : letter[1], type, metavariable, standard, least: bound(least),
+            most: bound(most), times: +times, commands: members(set) }));
 const rules = [...text.matchAll(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF)\(([^,]*), (\w+)(?:, (\w+))?\)$/gm)]
     .map(([, kind, set, a, b]) => ({ kind, commands: members(set), option: a, other: b }));
 check("the tables are read", commands.length === (table("commands").match(/^COMMAND\(/gm)).length &&
-    options.length === text.match(/^OPTION\(/gm).length && rules.length === text.match(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF)\(/gm).length &&
-    options.every((o) => o.commands.length), { commands: commands.length, options: options.length, rules: rules.length });
+    options.length === text.match(/^OPTION\(/gm).length
+        && rules.length === text.match(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF)\(/gm).length &&
+    options.every((o) => o.commands.length),
+        { commands: commands.length, options: options.length, rules: rules.length });
 const of = (command) => options.filter((o) => o.commands.includes(command));
 const byId = (id) => options.find((o) => o.id === id);
 
@@ -44,18 +49,21 @@ const forms = (command) => [...of(command).map((o) => `${o.letter ? `-${o.letter
 
 const help = run("--help");
 check("scope --help lists the commands", help.status === 0 && help.stderr === "" &&
-    same([...help.stdout.matchAll(/^ {2}([a-z]\w*) {2,}/gm)].map((m) => m[1]), commands.map((c) => c.name)), help.stdout);
+    same([...help.stdout.matchAll(/^ {2}([a-z]\w*) {2,}/gm)].map((m) => m[1]), commands.map((c) => c.name)),
+        help.stdout);
 check("scope help", run("help").stdout === help.stdout && run("-h").stdout === help.stdout);
 for (const { name } of commands) {
     const page = run(name, "--help");
     const listed = page.stdout.split("\nOptions:\n")[1]?.split("\nExit status:")[0] ?? "";
-    const found = [...listed.matchAll(/^ {2}(?: {4}|(-\w, ))(--\S+(?: \S+)?)(?= {2}|$)/gm)].map((m) => (m[1] ?? "") + m[2]);
+    const found = [...listed.matchAll(/^ {2}(?: {4}|(-\w, ))(--\S+(?: \S+)?)(?= {2}|$)/gm)].map((m) =>
+        (m[1] ?? "") + m[2]);
     check(`scope ${name} --help lists its options`, page.status === 0 && same(found, forms(name)), { found, wanted: forms(name) });
     check(`scope ${name} -h, help ${name}`, run(name, "-h").stdout === page.stdout && run("help", name).stdout === page.stdout);
     const synopsis = page.stdout.split("\n\n")[0];
     for (const r of rules.filter((r) => ["REQUIRED", "ONE_OF"].includes(r.kind) && r.commands.includes(name)))
         for (const id of [r.option, r.other].filter(Boolean))
-            check(`usage of ${name} has --${byId(id).name}`, synopsis.includes(`--${byId(id).name} ${byId(id).metavariable}`), synopsis);
+            check(`usage of ${name} has --${byId(id).name}`,
+                synopsis.includes(`--${byId(id).name} ${byId(id).metavariable}`), synopsis);
 }
 
 const plain = (roff) => roff.replace(/\\f[BIR]/g, "").replace(/\\-/g, "-").replace(/\\&/g, "");
@@ -69,10 +77,13 @@ for (const name of ["", ...commands.map((c) => c.name)]) {
         const found = [...plain(page.stdout).matchAll(/^\.TP\n((?:-\w, )?--.*)$/gm)].map((m) => m[1]);
         check(`scope-${name}(1) lists its options`, same(found, forms(name)), { found, wanted: forms(name) });
     } else {
-        check("scope(1) lists the commands", same([...plain(page.stdout).matchAll(/^\.TP\n\.BR scope-(\w+)/gm)].map((m) => m[1]), commands.map((c) => c.name)));
+        check("scope(1) lists the commands",
+            same([...plain(page.stdout).matchAll(/^\.TP\n\.BR scope-(\w+)/gm)].map((m) => m[1]),
+            commands.map((c) => c.name)));
     }
     if (tools.includes("man")) {
-        const lint = spawnSync("man", ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", file], { encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8", MANWIDTH: "80" } });
+        const lint = spawnSync("man", ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", file],
+            { encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8", MANWIDTH: "80" } });
         check(`man --warnings ${name}`, lint.status === 0 && lint.stderr === "" && lint.stdout.length > 500, lint.stderr);
     }
     if (tools.includes("mandoc")) {
@@ -92,14 +103,16 @@ const bash = (words) => spawnSync("bash", ["-c", `source ${script.bash} || exit 
     { encoding: "utf8" }).stdout.trim().split("\n");
 const loaded = spawnSync("bash", ["-c", `source ${script.bash}; complete -p scope`], { encoding: "utf8" });
 check("bash has it", loaded.stdout === "complete -F _scope scope\n" && loaded.stderr === "", loaded);
-check("bash: commands", same(bash(["scope", ""]), ["--help", "--version", ...commands.map((c) => c.name)]), bash(["scope", ""]));
+check("bash: commands", same(bash(["scope", ""]), ["--help", "--version", ...commands.map((c) => c.name)]),
+    bash(["scope", ""]));
 for (const { name } of commands)
     check(`bash: options of ${name}`, same(bash(["scope", name, "-"]), [...of(name).map((o) => `--${o.name}`), "--help"]), bash(["scope", name, "-"]));
 for (const o of options.filter((o) => o.type === "CHOICE"))
     for (const words of [[`--${o.name}`, ""], [`--${o.name}`, "=", ""]])
         check(`bash: values of ${words.join(" ")}`, same(bash(["scope", o.commands[0], ...words]), o.metavariable.split("|")), bash(["scope", o.commands[0], ...words]));
 check("bash: files", bash(["scope", "run", "examples/swap"]).includes("examples/swap.yaml"));
-check("bash: folders", same(bash(["scope", "run", "--dir", "exam"]), ["examples"]), bash(["scope", "run", "--dir", "exam"]));
+check("bash: folders", same(bash(["scope", "run", "--dir", "exam"]), ["examples"]),
+    bash(["scope", "run", "--dir", "exam"]));
 if (tools.includes("zsh")) {
     check("zsh: syntax", spawnSync("zsh", ["-n", script.zsh]).status === 0);
     const comp = spawnSync("zsh", ["-fc", `autoload -U compinit; compinit -D; source ${script.zsh}; print $_comps[scope]`], { encoding: "utf8" });
@@ -117,8 +130,10 @@ if (tools.includes("fish")) {
 // --- wrong command lines, under sanitizers ---
 
 writeFileSync(join(folder, "empty"), "");
-const sound = { FILE: join(folder, "empty"), PATH: join(folder, "empty"), FOLDER: join(folder, "new"), URL: "http://127.0.0.1:1", LISTEN: "127.0.0.1:0", TEXT: "x", NAME: "run" };
-const valueOf = (o) => sound[o.type] ?? (o.type === "CHOICE" ? o.metavariable.split("|")[0] : String(o.least > 0n ? o.least : 1n));
+const sound = { FILE: join(folder, "empty"), PATH: join(folder, "empty"), FOLDER: join(folder, "new"),
+    URL: "http://127.0.0.1:1", LISTEN: "127.0.0.1:0", TEXT: "x", NAME: "run" };
+const valueOf = (o) => sound[o.type] ?? (o.type === "CHOICE" ? o.metavariable.split("|")[0]
+    : String(o.least > 0n ? o.least : 1n));
 const given = (o) => o.type === "FLAG" ? [`--${o.name}`] : [`--${o.name}`, valueOf(o)];
 // a line that is right but for what is tested; every file in it is empty, so that no command goes far
 function around(command, tested) {
@@ -127,10 +142,12 @@ function around(command, tested) {
         : r.kind === "ONE_OF" ? (tested && [r.option, r.other].includes(tested.id) ? [] : [r.other])
         : r.kind === "NEEDS" && r.option === tested?.id ? [r.other] : []);
     const c = commands.find((one) => one.name === command);
-    return [...[...new Set(needed)].filter((id) => id !== tested?.id).flatMap((id) => given(byId(id))), ...(c.least ? [c.type === "CHOICE" ? "bash" : sound[c.type]] : [])];
+    return [...[...new Set(needed)].filter((id) => id !== tested?.id).flatMap((id) => given(byId(id))),
+        ...(c.least ? [c.type === "CHOICE" ? "bash" : sound[c.type]] : [])];
 }
 // one value of each type that is none; src/shell/options/options_test.c has the rest
-const garbage = { NUMBER: "1x", SIGNED: "1x", URL: "127.0.0.1:8545", LISTEN: "127.0.0.1:65536", CHOICE: "x", TEXT: "", FILE: "", FOLDER: "" };
+const garbage = { NUMBER: "1x", SIGNED: "1x", URL: "127.0.0.1:8545", LISTEN: "127.0.0.1:65536", CHOICE: "x", TEXT: "",
+    FILE: "", FOLDER: "" };
 const lines = []; // [what, words, exit statuses, pieces of the message]
 const wrong = (what, words, ...pieces) => lines.push([what, words, [2], pieces]);
 for (const o of options) {
@@ -142,7 +159,8 @@ for (const o of options) {
     wrong("garbage", [command, ...rest, option, garbage[o.type]], spelled, "expected");
     wrong("no value", [command, ...rest, option], spelled, "needs a value", o.metavariable);
     // a value that is well-formed, and of nothing that is there
-    const nothing = { FILE: ["/nowhere/x", folder], FOLDER: ["/nowhere/x/y", "/dev/null"], URL: ["http://127.0.0.1:1", "https://127.0.0.1:1/x?y#z"], LISTEN: ["256.0.0.1:0", "[::zz]:0"] };
+    const nothing = { FILE: ["/nowhere/x", folder], FOLDER: ["/nowhere/x/y", "/dev/null"],
+        URL: ["http://127.0.0.1:1", "https://127.0.0.1:1/x?y#z"], LISTEN: ["256.0.0.1:0", "[::zz]:0"] };
     if (command !== "t8n" && command !== "oracle")
         for (const value of nothing[o.type] ?? [])
             lines.push(["of nothing", [command, ...rest, option, value], [1, 2, 3], []]);
@@ -150,7 +168,8 @@ for (const o of options) {
 wrong("the first that is said", ["run", "--l1", "foo", "x"], 'option "--l1"', "expected a URL");
 for (const r of rules)
     for (const command of r.commands) {
-        const a = byId(r.option), b = byId(r.other ?? r.option), bare = around(command).filter((w, i, all) => ![w, all[i - 1]].includes(`--${a.name}`));
+        const a = byId(r.option), b = byId(r.other ?? r.option),
+            bare = around(command).filter((w, i, all) => ![w, all[i - 1]].includes(`--${a.name}`));
         if (r.kind === "REQUIRED")
             wrong("required", [command, ...bare], `"--${a.name}"`, "is required");
         else if (r.kind === "NEEDS")
@@ -167,7 +186,8 @@ for (const c of commands) {
         wrong("no argument", [c.name, ...rest], `no ${c.argument} given`), wrong("an empty argument", [c.name, ...rest, ""], "expected");
     if (c.most === "0" || c.most === "1")
         wrong("an argument too many", [c.name, ...around(c.name), ...(c.least ? [] : c.most === "1" ? ["run"] : []), "more"], 'unexpected argument "more"');
-    wrong("an unknown option", [c.name, "--zzzzzzzz"], 'unknown option "--zzzzzzzz"'), wrong("an unknown letter", [c.name, "-z"], 'unknown option "-z"');
+    wrong("an unknown option", [c.name, "--zzzzzzzz"], 'unknown option "--zzzzzzzz"'),
+        wrong("an unknown letter", [c.name, "-z"], 'unknown option "-z"');
         if (c.least && c.most === "1" && c.type !== "CHOICE")
         wrong("-- ends the options", [c.name, "--", "--json", "--json"], 'unexpected argument "--json"');
 }
@@ -191,8 +211,11 @@ async function worker() {
     for (let line; (line = lines.pop());) {
         const [what, words, statuses, pieces] = line;
         const r = await sanitizedRun(words);
-        const good = statuses.includes(r.status) && !/Sanitizer|runtime error|\bBUG\b/.test(r.err) && pieces.every((p) => r.err.includes(p)) &&
-            !/[\x00-\x09\x0b-\x1f]/.test(r.err) && (r.status === 0 || statuses.length > 1 || (r.out === "" && r.err.split("\n").length === 3 && r.err.includes("--help")));
+        const good = statuses.includes(r.status) && !/Sanitizer|runtime error|\bBUG\b/.test(r.err)
+            && pieces.every((p) => r.err.includes(p)) &&
+            !/[\x00-\x09\x0b-\x1f]/.test(r.err)
+                && (r.status === 0 || statuses.length > 1
+                || (r.out === "" && r.err.split("\n").length === 3 && r.err.includes("--help")));
         check(`${what}: scope ${words.join(" ")}`, good, { ...r, wanted: [statuses, pieces] });
     }
 }
