@@ -3,7 +3,7 @@
 //   a file            base/err.h, docs/l1.md, x.h     a path of the tree, or the end of one
 //   an identifier     rlp_open, REJECT_STORE          some code has it; in backticks camelCase and calls() too
 //   a goal            `make layers`                   the Makefile has it
-//   a command         `scope run --dir FOLDER`        commands.def has it, and the source has the option
+//   a command         `scope run --dir FOLDER`        src/shell/options has the command with this option
 //   a step            ARCHITECTURE.md, "Life of one scoped call": the file of the row defines the row's function
 //
 // Documents are the .md files; comments are those of C, Solidity and JavaScript. At the end each kind of wrong name is
@@ -29,7 +29,7 @@ const elsewhere = new Set([
     "withdrawal_credentials", "Bidi_Control", "GAS_PER_BLOB", "PER_AUTH_BASE_COST", "PER_EMPTY_ACCOUNT_COST",
     "VERSIONED_HASH_VERSION_KZG",
     // examples
-    "get_balance",
+    "get_balance", "SANITIZED_SCOPE",
     // instructions that macros put together (evm/program.h)
     "ADD_SK", "BR_LT_SS",
 ]);
@@ -72,20 +72,24 @@ function readTree() {
         if (CODE.test(file) && file !== "tools/names_test.mjs") // where wrong names are
             for (const [name] of split(file, whole).code.matchAll(/[A-Za-z_$][\w$]*/g))
                 identifiers.add(name);
-    const makefile = text.get("Makefile"), sources = [...text].filter(([f]) => f.startsWith("src/")).map(([f, t]) => split(f, t).code);
+    const makefile = text.get("Makefile");
     return {
         files, text, identifiers,
         ends: new Set(files.flatMap((f) => f.split("/").map((_, i, parts) => parts.slice(i).join("/")))),
         programs: new Set(files.map((f) => basename(f).replace(/\..*/, ""))),
         goals: [...makefile.matchAll(/^([\w%-]+(?: [\w%-]+)*):(?!=)/gm)].flatMap(([, names]) => names.split(" ")),
-        commands: new Set([...text].filter(([f]) => f.endsWith("/commands.def"))
-            .flatMap(([, t]) => [...t.matchAll(/^\s*CMD\((\w+),/gm)].map(([, name]) => name))),
-        options: new Set(sources.flatMap((code) => code.match(/(?<=")--?[a-z][a-z0-9-]*|(?<=[ [|])--[a-z][a-z0-9-]*/g)
-            ?? [])
-            // argp
-            .concat(sources.flatMap((code) =>
-                [...code.matchAll(/\{"([a-z][a-z0-9.-]*)", [^"]/g)].map(([, name]) => `--${name}`)))),
+        commands: commandsOf(text.get("src/shell/options/commands.def"), text.get("src/shell/options/options.def")),
     };
+}
+
+// The commands of `scope`, each with its options.
+function commandsOf(commands, options) {
+    const table = new Map([...commands.matchAll(/^COMMAND\((\w+),/gm)].map(([, name]) => [name, new Set(["--help"])]));
+    const short = new Map([...options.matchAll(/^#define (\w+) \((.*IN.*)\)$/gm)].map(([, name, list]) => [name, list]));
+    for (const [, name, rest] of options.matchAll(/^OPTION\(\w+, "([^"]+)", ([^]*?)\n *"/gm))
+        for (const [, command] of rest.replace(/\b[A-Z]+\b/g, (word) => short.get(word) ?? word).matchAll(/IN\((\w+)\)/g))
+            table.get(command).add(`--${name}`);
+    return table;
 }
 
 // --- what a text names ---
@@ -138,7 +142,7 @@ function wrongInLine(tree, file, line, listing) {
                 continue;
             }
             for (const [option] of rest_.split(/\s{3,}/)[0].matchAll(/(?<![\w-])--[a-z][\w.-]*/g))
-                if (!tree.options.has(option))
+                if (!tree.commands.get(command).has(option))
                     wrong.push(`no option: scope ${command} ${option}`);
         }
     }
@@ -202,6 +206,7 @@ const rows = [
     ["docs/x.md", "    make demos     # the swap\n", "no goal: make demos"],
     ["docs/x.md", "`scope play FILE`\n", "no command: scope play"],
     ["docs/x.md", "```\nscope run FILE --folder X\n```\n", "docs/x.md:2: no option: scope run --folder"],
+    ["docs/x.md", "`scope derive --prover URL`\n", "no option: scope derive --prover"],
     ["src/kernel/base/x.c", "/* see base/error.h */\n", "src/kernel/base/x.c:1: no file base/error.h"],
     ["src/kernel/base/x.c", "int x;\n\n/* As\n * arena_taken does. */\n", "src/kernel/base/x.c:4: no arena_taken"],
     ["contracts/src/X.sol", "// slot_nowhere\n", "no slot_nowhere"],
