@@ -25,7 +25,7 @@ struct account {
 };
 
 /* A storage slot within the running transaction. */
-struct slot {
+struct storage_slot {
     u256 current;
     u256 original; /* at the start of the transaction */
 };

@@ -11,7 +11,7 @@
  *   map_add(&m, hash, thing);
  *
  * Items stay where they are when the map grows; nothing is ever removed but by map_init. Keys come from
- * strangers (a contract chooses its slots), so hashes are taken under a seed (struct map_seed) that they do not
+ * strangers (a contract chooses its storage slots), so hashes are taken under a seed (struct map_seed) that they do not
  * know when they choose.
  *
  * Memory: at most half of the cells are used; a map that grew leaves its old cells in the arena, together less

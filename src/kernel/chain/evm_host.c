@@ -36,14 +36,15 @@ static enum err host_code(void *host, const struct code **out, const struct acco
     return OK;
 }
 
-static enum err host_slot(void *host, const struct slot **out, bool *cold, const struct account *a, const u256 *key)
+static enum err host_storage_slot(void *host, const struct storage_slot **out, bool *cold, const struct account *a,
+                                  const u256 *key)
 {
-    return state_slot(((struct evm_host *)host)->state, out, cold, a, key);
+    return state_storage_slot(((struct evm_host *)host)->state, out, cold, a, key);
 }
 
-static void host_set_slot(void *host, const struct account *a, const struct slot *s, const u256 *value)
+static void host_set_storage_slot(void *host, const struct account *a, const struct storage_slot *s, const u256 *value)
 {
-    state_set_slot(((struct evm_host *)host)->state, a, s, value);
+    state_set_storage_slot(((struct evm_host *)host)->state, a, s, value);
 }
 
 static void host_transient(void *host, u256 *out, const struct account *a, const u256 *key)
@@ -152,8 +153,8 @@ static void host_rewind(void *host, u64 mark) { evm_host_rewind(host, mark); }
 const struct host_ops evm_host_ops = {
     .account = host_account,
     .code = host_code,
-    .slot = host_slot,
-    .set_slot = host_set_slot,
+    .storage_slot = host_storage_slot,
+    .set_storage_slot = host_set_storage_slot,
     .transient = host_transient,
     .set_transient = host_set_transient,
     .transfer = host_transfer,

@@ -1,6 +1,6 @@
 /* evm_host - the one place where the VM and the state meet: evm/host.h answered from state/state.h.
  *
- *   evm --- host_ops ---> [ evm_host ] ---> state     accounts, slots, balances: journaled there
+ *   evm --- host_ops ---> [ evm_host ] ---> state     accounts, storage slots, balances: journaled there
  *                              |---------> logs       journaled here, beside the state's journal
  *                              |---------> code_cache
  *                              '---------> ancestors  BLOCKHASH

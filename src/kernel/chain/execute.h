@@ -146,7 +146,7 @@ void tx_abandon(struct block_run *run, struct tx_run *t);
 
 /* --- messages without a transaction --- */
 /* A bare message, with the environment of from as origin and gas price 0: no nonce, no fee, no intrinsic gas.
- * Outside of a transaction it is one of its own for warm slots and transient storage. Inside one it shares
+ * Outside of a transaction it is one of its own for warm storage slots and transient storage. Inside one it shares
  * them, and depth is one more than the frame's that is running. The result's output is in the run's arena.
  * A failed message has undone itself; a REJECT or FAULT is for the caller to rewind (block_mark, evm_host_mark). */
 struct block_message {

@@ -209,7 +209,8 @@ static enum err on_log(void *context, struct evm *vm, const struct evm_message *
     struct evm_result failed;
     TRY(chain_system_call(n->run, &failed, &reverter, (struct bytes){0}, 100000, m->depth + 1));
     assert_int_equal(failed.halt, HALT_REVERT);
-    TRY(chain_system_call(n->run, &failed, &logger, (struct bytes){0}, 100000, m->depth + 1)); /* increments the slot */
+    TRY(chain_system_call(n->run, &failed, &logger, (struct bytes){0}, 100000,
+                          m->depth + 1)); /* increments the storage slot */
     assert_true(halt_is_success(failed.halt));
     return chain_system_call(n->run, &n->seen, &teller, (struct bytes){0}, 100000, m->depth + 1);
 }
@@ -229,10 +230,10 @@ static void nested_messages(void **unused)
     assert_true(r->success);
     assert_int_equal(r->log_count, 2); /* the outer one's and the nested one's */
     assert_memory_equal(n.seen.output.ptr + 12, &system_sender, 20);
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     const u256 zero = {{0}};
-    assert_int_equal(state_slot(w.state, &slot, NULL, account_of(w.state, &logger), &zero), OK);
-    assert_int_equal(slot->current.w[0], 2); /* the nested increment came first, between LOG and SLOAD */
+    assert_int_equal(state_storage_slot(w.state, &storage_slot, NULL, account_of(w.state, &logger), &zero), OK);
+    assert_int_equal(storage_slot->current.w[0], 2); /* the nested increment came first, between LOG and SLOAD */
 
     const struct tx ask = transfer(1, &teller);
     assert_int_equal(block_apply(&w.run, &r, &ask), OK);

@@ -158,7 +158,7 @@ static enum err warm(struct block_run *run, const struct account **out, const ad
 static enum err warm_all(struct block_run *run, const struct tx *t)
 {
     const struct account *a;
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     bool cold;
     if (run->fork->id < FORK_BERLIN)
         return OK;
@@ -168,7 +168,7 @@ static enum err warm_all(struct block_run *run, const struct tx *t)
         TRY(warm(run, &a, &t->access[i].at));
         for (u32 k = 0; k < t->access[i].key_count; k++) {
             const u256 key = u256_from_hash32(&t->access[i].key[k]);
-            TRY(state_slot(run->state, &slot, &cold, a, &key));
+            TRY(state_storage_slot(run->state, &storage_slot, &cold, a, &key));
         }
     }
     return OK;

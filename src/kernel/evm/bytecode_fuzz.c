@@ -32,18 +32,20 @@ static enum err noting_account(void *host, const struct account **out, bool *col
     return e;
 }
 
-static enum err noting_slot(void *host, const struct slot **out, bool *cold, const struct account *a, const u256 *key)
+static enum err noting_storage_slot(void *host, const struct storage_slot **out, bool *cold, const struct account *a,
+                                    const u256 *key)
 {
-    const enum err e = evm_host_ops.slot(host, out, cold, a, key);
+    const enum err e = evm_host_ops.storage_slot(host, out, cold, a, key);
     note(2, key->w, 32);
     note(*cold, (*out)->current.w, 32);
     return e;
 }
 
-static void noting_set_slot(void *host, const struct account *a, const struct slot *s, const u256 *value)
+static void noting_set_storage_slot(void *host, const struct account *a, const struct storage_slot *s,
+                                    const u256 *value)
 {
     note(3, value->w, 32);
-    evm_host_ops.set_slot(host, a, s, value);
+    evm_host_ops.set_storage_slot(host, a, s, value);
 }
 
 static void noting_transient(void *host, u256 *out, const struct account *a, const u256 *key)
@@ -112,8 +114,8 @@ static void open_once(void)
     world.block = (struct evm_block){.number = 3, .timestamp = 1700000000, .gas_limit = 30000000, .chain_id = 1};
     noting_ops = evm_host_ops;
     noting_ops.account = noting_account;
-    noting_ops.slot = noting_slot;
-    noting_ops.set_slot = noting_set_slot;
+    noting_ops.storage_slot = noting_storage_slot;
+    noting_ops.set_storage_slot = noting_set_storage_slot;
     noting_ops.transient = noting_transient;
     noting_ops.set_transient = noting_set_transient;
     noting_ops.transfer = noting_transfer;

@@ -63,7 +63,7 @@ void code_single_release(struct code_single *c)
     learned_release(&c->learned, c->code.len);
 }
 
-/* A hash table with open addressing: slots of pointers, so that codes stay where they are when it grows. */
+/* A hash table with open addressing: cells of pointers, so that codes stay where they are when it grows. */
 struct cache_entry {
     hash32 hash;
     struct code code;
@@ -80,19 +80,19 @@ struct code_cache {
     size_t size;   /* of entries and what was learned about them */
     u64 period;
     u64 showing;   /* counts code_cache_hide */
-    struct cache_entry **slot;
+    struct cache_entry **cell;
     struct cache_entry **of_bytes; /* as many: the last one put in of those whose bytes sample alike */
-    size_t slot_count; /* a power of two, at most half full */
+    size_t cell_count; /* a power of two, at most half full */
     size_t entry_count;
 };
 
-static size_t slot_of(const struct code_cache *cache, const hash32 *hash)
+static size_t cell_of(const struct code_cache *cache, const hash32 *hash)
 {
     u64 head;
     memcpy(&head, hash->b, 8); /* a hash: any eight bytes are as good as random */
-    size_t i = (size_t)head & (cache->slot_count - 1);
-    while (cache->slot[i] && !hash32_eq(&cache->slot[i]->hash, hash))
-        i = (i + 1) & (cache->slot_count - 1);
+    size_t i = (size_t)head & (cache->cell_count - 1);
+    while (cache->cell[i] && !hash32_eq(&cache->cell[i]->hash, hash))
+        i = (i + 1) & (cache->cell_count - 1);
     return i;
 }
 
@@ -105,10 +105,10 @@ static size_t sample_of(const struct code_cache *cache, struct bytes code)
         sum = (sum ^ word) * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio, odd: Fibonacci hashing */
         sum ^= sum >> 32;
     }
-    return (size_t)sum & (cache->slot_count - 1);
+    return (size_t)sum & (cache->cell_count - 1);
 }
 
-static struct cache_entry **slots_take(const struct memory *memory, size_t count)
+static struct cache_entry **cells_take(const struct memory *memory, size_t count)
 {
     return memset(memory->take(memory->context, count * sizeof(struct cache_entry *)), 0,
                   count * sizeof(struct cache_entry *));
@@ -118,9 +118,9 @@ struct code_cache *code_cache_open(const struct memory *memory, size_t limit_byt
 {
     struct code_cache *cache = memory->take(memory->context, sizeof *cache);
     *cache =
-        (struct code_cache){.memory = memory, .limit = limit_bytes ? limit_bytes : CODE_CACHE_LIMIT, .slot_count = 256};
-    cache->slot = slots_take(memory, cache->slot_count);
-    cache->of_bytes = slots_take(memory, cache->slot_count);
+        (struct code_cache){.memory = memory, .limit = limit_bytes ? limit_bytes : CODE_CACHE_LIMIT, .cell_count = 256};
+    cache->cell = cells_take(memory, cache->cell_count);
+    cache->of_bytes = cells_take(memory, cache->cell_count);
     return cache;
 }
 
@@ -132,37 +132,37 @@ static void entry_release(struct code_cache *cache, struct cache_entry *e)
 
 static void slots_release(const struct code_cache *cache)
 {
-    cache->memory->give(cache->memory->context, cache->slot, cache->slot_count * sizeof *cache->slot);
-    cache->memory->give(cache->memory->context, cache->of_bytes, cache->slot_count * sizeof *cache->of_bytes);
+    cache->memory->give(cache->memory->context, cache->cell, cache->cell_count * sizeof *cache->cell);
+    cache->memory->give(cache->memory->context, cache->of_bytes, cache->cell_count * sizeof *cache->of_bytes);
 }
 
 static void add(struct code_cache *cache, struct cache_entry *e)
 {
-    cache->slot[slot_of(cache, &e->hash)] = e;
+    cache->cell[cell_of(cache, &e->hash)] = e;
     cache->of_bytes[sample_of(cache, code_bytes(&e->code))] = e;
     cache->entry_count++;
 }
 
 void code_cache_release(struct code_cache *cache)
 {
-    for (size_t i = 0; i < cache->slot_count; i++)
-        if (cache->slot[i])
-            entry_release(cache, cache->slot[i]);
+    for (size_t i = 0; i < cache->cell_count; i++)
+        if (cache->cell[i])
+            entry_release(cache, cache->cell[i]);
     slots_release(cache);
     cache->memory->give(cache->memory->context, cache, sizeof *cache);
 }
 
-/* The entries again in a table of count slots; those that keep says no to are released. */
+/* The entries again in a table of count cells; those that keep says no to are released. */
 static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
 {
     const struct code_cache old = *cache;
-    cache->slot_count = count;
-    cache->slot = slots_take(cache->memory, count);
-    cache->of_bytes = slots_take(cache->memory, count);
+    cache->cell_count = count;
+    cache->cell = cells_take(cache->memory, count);
+    cache->of_bytes = cells_take(cache->memory, count);
     cache->size = 0;
     cache->entry_count = 0;
-    for (size_t i = 0; i < old.slot_count; i++) {
-        struct cache_entry *e = old.slot[i];
+    for (size_t i = 0; i < old.cell_count; i++) {
+        struct cache_entry *e = old.cell[i];
         if (!e)
             continue;
         if (e->used < used_since) {
@@ -179,7 +179,7 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
 
 const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash)
 {
-    struct cache_entry *e = cache->slot[slot_of(cache, hash)];
+    struct cache_entry *e = cache->cell[cell_of(cache, hash)];
     if (!e || e->shown != cache->showing)
         return NULL;
     e->used = cache->period;
@@ -202,14 +202,14 @@ void code_cache_hide(struct code_cache *cache)
 
 const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code)
 {
-    struct cache_entry *there = cache->slot[slot_of(cache, hash)];
+    struct cache_entry *there = cache->cell[cell_of(cache, hash)];
     if (there) {
         there->shown = cache->showing;
         there->used = cache->period;
         return &there->code;
     }
-    if ((cache->entry_count + 1) * 2 > cache->slot_count)
-        rebuild(cache, cache->slot_count * 2, 0);
+    if ((cache->entry_count + 1) * 2 > cache->cell_count)
+        rebuild(cache, cache->cell_count * 2, 0);
     const size_t size = sizeof(struct cache_entry) + code.len + CODE_PADDING;
     struct cache_entry *e = cache->memory->take(cache->memory->context, size);
     e->hash = *hash;
@@ -227,7 +227,7 @@ void code_cache_trim(struct code_cache *cache)
 {
     /* each pass spares what was used since the one before; what one transaction alone needs may be above the limit */
     if (cache->size > cache->limit) {
-        rebuild(cache, cache->slot_count, cache->period);
+        rebuild(cache, cache->cell_count, cache->period);
         cache->period++;
     }
 }

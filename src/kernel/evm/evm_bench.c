@@ -7,7 +7,7 @@
  * (main/ and micro/). Each program is called N times by a small looping contract inside one transaction; N is chosen so
  * that a round takes about --ms milliseconds. The time is that of the round divided by N, the median over --rounds.
  * Programs marked "once" are called by themselves, one call a round, by a VM that remembers nothing, so that their
- * slots are cold. The state is the
+ * storage slots are cold. The state is the
  * real one, rewound between rounds.
  *
  * With --first a program is called once in each round, and each time on codes that were never run: no map of
@@ -191,14 +191,14 @@ static void world_fill(struct world *w, struct json pre, const char *path)
         must_work(json_hex(&w->arena, &code, json_get(a.value, "code")), path);
         const struct account *account = world_add(w, &at, &balance, 1, code);
         for (struct json_iterator each = json_items(json_get(a.value, "storage")); json_next(&each);) {
-            const struct slot *slot;
+            const struct storage_slot *storage_slot;
             u8 key[32];
             u256 value;
             must_work(hex_fixed(key, sizeof key, each.key), path);
             must_work(json_u256(&value, each.value), path);
             const u256 number = u256_from_be(key);
-            must_work(state_slot(w->state, &slot, NULL, account, &number), path);
-            state_set_slot(w->state, account, slot, &value);
+            must_work(state_storage_slot(w->state, &storage_slot, NULL, account, &number), path);
+            state_set_storage_slot(w->state, account, storage_slot, &value);
         }
     }
 }

@@ -73,12 +73,12 @@ static int release_world(void **state)
     return 0;
 }
 
-static void set_slot(const struct account *a, u64 key, u64 value)
+static void set_storage_slot(const struct account *a, u64 key, u64 value)
 {
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     const u256 k = u256_from_u64(key), v = u256_from_u64(value);
-    must_work(state_slot(world.state, &slot, NULL, a, &k), "state_slot");
-    state_set_slot(world.state, a, slot, &v);
+    must_work(state_storage_slot(world.state, &storage_slot, NULL, a, &k), "state_storage_slot");
+    state_set_storage_slot(world.state, a, storage_slot, &v);
 }
 
 struct outcome {
@@ -88,7 +88,7 @@ struct outcome {
     hash32 output_hash;
 };
 
-/* code at SELF with slots 0, 5, 0, 9, called by CALLER as a transaction of its own; nothing of it stays. */
+/* code at SELF with storage slots 0, 5, 0, 9, called by CALLER as a transaction of its own; nothing of it stays. */
 static struct outcome run(const struct hooks *hooks, enum fork_id fork, struct bytes code, struct bytes input, i64 gas,
                           u64 value)
 {
@@ -97,8 +97,8 @@ static struct outcome run(const struct hooks *hooks, enum fork_id fork, struct b
     const u256 balance = u256_from_u64(100);
     const u64 before = evm_host_mark(&world.host);
     const struct account *a = world_add(&world, &self, &balance, 1, code);
-    set_slot(a, 1, 5);
-    set_slot(a, 3, 9);
+    set_storage_slot(a, 1, 5);
+    set_storage_slot(a, 3, 9);
     state_tx_begin(world.state);
     const u64 mark = evm_host_mark(&world.host);
     bool cold;

@@ -39,7 +39,7 @@ struct fork {
     u32 call_gas;
     u32 selfdestruct_gas;  /* this one goes on */
     u32 cold_account_gas;  /* EIP-2929 */
-    u32 cold_slot_gas;
+    u32 cold_sload_gas;
     u32 warm_gas;
     u32 sstore_reset_gas;
     u32 sstore_clear_refund;

@@ -1,10 +1,10 @@
-/* host - what a VM asks of the world: accounts, slots, logs, marks; and where a stranger may listen in.
+/* host - what a VM asks of the world: accounts, storage slots, logs, marks; and where a stranger may listen in.
  *
  *   evm  --- host_ops --->  chain/evm_host.c  --->  state
  *    |
  *    +------ hooks ------>  tracer, rollup rules (abort precompile), builder (remote calls)
  *
- * evm never knows what a state is. It holds handles (const struct account *, const struct slot *)
+ * evm never knows what a state is. It holds handles (const struct account *, const struct storage_slot *)
  * that the host keeps up to date in place, reads their fields, and asks the host for every write,
  * so every write is journaled. Handles stay valid until the view that gave them is released, across
  * rewinds too.
@@ -38,9 +38,10 @@ struct host_ops {
     /* The account's code with its analysis; a valid pointer to empty code where there is none.
      * Does not follow EIP-7702 designators. */
     enum err (*code)(void *host, const struct code **out, const struct account *a);
-    /* Slot and EIP-2929 coldness as for account. */
-    enum err (*slot)(void *host, const struct slot **out, bool *cold, const struct account *a, const u256 *key);
-    void (*set_slot)(void *host, const struct account *a, const struct slot *s, const u256 *value);
+    /* Storage slot and EIP-2929 coldness as for account. */
+    enum err (*storage_slot)(void *host, const struct storage_slot **out, bool *cold, const struct account *a,
+                             const u256 *key);
+    void (*set_storage_slot)(void *host, const struct account *a, const struct storage_slot *s, const u256 *value);
     void (*transient)(void *host, u256 *out, const struct account *a, const u256 *key);
     void (*set_transient)(void *host, const struct account *a, const u256 *key, const u256 *value);
 

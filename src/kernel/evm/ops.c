@@ -266,26 +266,27 @@ int op_BLOCKHASH(struct frame *f, u256 *r, const u256 *a)
 int op_SLOAD(struct frame *f, u256 *r, const u256 *a)
 {
     const struct evm *vm = f->vm;
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     bool cold;
-    TRY_FRAME(f, vm->ops->slot(vm->host, &slot, &cold, f->self, a));
-    TRY_OP(frame_charge(f, cold && vm->fork->id >= FORK_BERLIN ? vm->fork->cold_slot_gas : vm->fork->sload_gas));
-    *r = slot->current;
+    TRY_FRAME(f, vm->ops->storage_slot(vm->host, &storage_slot, &cold, f->self, a));
+    TRY_OP(frame_charge(f, cold && vm->fork->id >= FORK_BERLIN ? vm->fork->cold_sload_gas : vm->fork->sload_gas));
+    *r = storage_slot->current;
     return GOES_ON;
 }
 
-/* What a write costs beyond a cold slot, and what it adds to the refund counter: net of what the transaction did to
- * the slot before (EIP-1283 in Constantinople, EIP-2200 since Istanbul, prices by EIP-2929 and EIP-3529), or
- * by the current value alone in the other forks. */
+/* What a write costs beyond a cold storage slot, and what it adds to the refund counter: net of what the transaction
+ * did to the storage slot before (EIP-1283 in Constantinople, EIP-2200 since Istanbul, prices by EIP-2929 and
+ * EIP-3529), or by the current value alone in the other forks. */
 struct sstore_price {
     i64 gas, refund;
 };
 
-static struct sstore_price sstore_price(const struct fork *fork, const struct slot *slot, const u256 *value)
+static struct sstore_price sstore_price(const struct fork *fork, const struct storage_slot *storage_slot,
+                                        const u256 *value)
 {
     enum { SET = 20000 };
     const i64 reset = fork->sstore_reset_gas, clear_refund = fork->sstore_clear_refund;
-    const bool was_zero = u256_is_zero(&slot->current), becomes_zero = u256_is_zero(value);
+    const bool was_zero = u256_is_zero(&storage_slot->current), becomes_zero = u256_is_zero(value);
 
     if (fork->id < FORK_ISTANBUL && fork->id != FORK_CONSTANTINOPLE)
         return (struct sstore_price){was_zero && !becomes_zero ? SET : reset,
@@ -294,16 +295,16 @@ static struct sstore_price sstore_price(const struct fork *fork, const struct sl
     const i64 again = fork->id == FORK_CONSTANTINOPLE
                           ? 200
                           : fork->sload_gas; /* a value that will not be written, or is dirty already */
-    if (u256_eq(&slot->current, value))
+    if (u256_eq(&storage_slot->current, value))
         return (struct sstore_price){again, 0};
-    const bool original_zero = u256_is_zero(&slot->original);
-    if (u256_eq(&slot->current, &slot->original))
+    const bool original_zero = u256_is_zero(&storage_slot->original);
+    if (u256_eq(&storage_slot->current, &storage_slot->original))
         return original_zero ? (struct sstore_price){SET, 0}
                              : (struct sstore_price){reset, becomes_zero ? clear_refund : 0};
     struct sstore_price price = {again, 0};
     if (!original_zero)
         price.refund += was_zero ? -clear_refund : becomes_zero ? clear_refund : 0;
-    if (u256_eq(&slot->original, value))
+    if (u256_eq(&storage_slot->original, value))
         price.refund += (original_zero ? SET : reset) - again;
     return price;
 }
@@ -315,15 +316,15 @@ int op_SSTORE(struct frame *f, const u256 *a, const u256 *b)
         return HALT_STATIC_WRITE;
     if (vm->fork->id >= FORK_ISTANBUL && f->gas <= 2300) /* EIP-2200: a call's stipend cannot write */
         return HALT_OUT_OF_GAS;
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     bool cold;
-    TRY_FRAME(f, vm->ops->slot(vm->host, &slot, &cold, f->self, a));
-    const struct sstore_price price = sstore_price(vm->fork, slot, b);
-    const i64 cold_gas = cold && vm->fork->id >= FORK_BERLIN ? vm->fork->cold_slot_gas : 0;
+    TRY_FRAME(f, vm->ops->storage_slot(vm->host, &storage_slot, &cold, f->self, a));
+    const struct sstore_price price = sstore_price(vm->fork, storage_slot, b);
+    const i64 cold_gas = cold && vm->fork->id >= FORK_BERLIN ? vm->fork->cold_sload_gas : 0;
     TRY_OP(frame_charge(f, price.gas + cold_gas));
     f->refund += price.refund;
-    if (!u256_eq(&slot->current, b))
-        vm->ops->set_slot(vm->host, f->self, slot, b);
+    if (!u256_eq(&storage_slot->current, b))
+        vm->ops->set_storage_slot(vm->host, f->self, storage_slot, b);
     return GOES_ON;
 }
 

@@ -18,10 +18,10 @@ static struct access_stamps *stamps_of(const struct journal_entry *j)
     case JOURNAL_FLAGS:
     case JOURNAL_STORAGE:
         return &((struct entry *)j->thing)->access;
-    case JOURNAL_SLOT:
-    case JOURNAL_SLOT_STAMPS:
-    case JOURNAL_SLOT_ORIGINAL:
-        return &((struct slot_entry *)j->thing)->access;
+    case JOURNAL_STORAGE_SLOT:
+    case JOURNAL_STORAGE_SLOT_STAMPS:
+    case JOURNAL_STORAGE_SLOT_ORIGINAL:
+        return &((struct storage_slot_entry *)j->thing)->access;
     case JOURNAL_TX:
     case JOURNAL_TRANSIENT:
     case JOURNAL_CALL:
@@ -33,8 +33,8 @@ static struct access_stamps *stamps_of(const struct journal_entry *j)
 
 static bool is_fee_account(const struct state_watch *w, const struct journal_entry *j)
 {
-    const bool about_account =
-        j->kind != JOURNAL_SLOT && j->kind != JOURNAL_SLOT_STAMPS && j->kind != JOURNAL_SLOT_ORIGINAL;
+    const bool about_account = j->kind != JOURNAL_STORAGE_SLOT && j->kind != JOURNAL_STORAGE_SLOT_STAMPS &&
+                               j->kind != JOURNAL_STORAGE_SLOT_ORIGINAL;
     return about_account && address_eq(&((const struct entry *)j->thing)->account.at, &w->account);
 }
 
@@ -52,7 +52,7 @@ void watch_undone(struct state_watch *w, const struct journal_entry *j)
 static bool differs(const struct journal_entry *j)
 {
     const struct entry *e = j->thing;
-    const struct slot_entry *slot = j->thing;
+    const struct storage_slot_entry *storage_slot = j->thing;
     switch (j->kind) {
     case JOURNAL_BALANCE:
         return memcmp(j->old, &e->account.balance, 32) != 0;
@@ -64,8 +64,8 @@ static bool differs(const struct journal_entry *j)
         return (j->old[0] & 1) != e->account.exists; /* created and destroyed are over with the transaction */
     case JOURNAL_STORAGE:
         return (const struct storage *)(uintptr_t)j->old[0] != e->storage;
-    case JOURNAL_SLOT:
-        return memcmp(j->old, &slot->slot.current, 32) != 0;
+    case JOURNAL_STORAGE_SLOT:
+        return memcmp(j->old, &storage_slot->storage_slot.current, 32) != 0;
     default:
         return false;
     }

@@ -15,7 +15,8 @@
  * The account given to the watch is the one that fees go to: every transaction adds to its balance, which
  * commutes, so its balance is left out; that a program looked at it is counted in hits.
  *
- * Accounts are one thing each (balance, nonce, code), slots are one thing each. Memory: stamps live in the view. */
+ * Accounts are one thing each (balance, nonce, code), storage slots are one thing each. Memory: stamps live in the
+ * view. */
 #ifndef STATE_ACCESS_H
 #define STATE_ACCESS_H
 

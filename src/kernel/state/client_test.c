@@ -137,10 +137,10 @@ static void state_line(struct client *c, const struct line *l)
     } else if (strcmp(l->word[0], "code") == 0) {
         state_set_code(c->state, a, word_bytes(l, 2));
     } else if (strcmp(l->word[0], "slot") == 0) {
-        const struct slot *slot;
+        const struct storage_slot *storage_slot;
         const u256 key = word_number(l, 2), value = word_number(l, 3);
-        assert_int_equal(state_slot(c->state, &slot, NULL, a, &key), OK);
-        state_set_slot(c->state, a, slot, &value);
+        assert_int_equal(state_storage_slot(c->state, &storage_slot, NULL, a, &key), OK);
+        state_set_storage_slot(c->state, a, storage_slot, &value);
     } else if (strcmp(l->word[0], "gone") == 0) {
         state_tx_begin(c->state);
         state_destroy(c->state, a);

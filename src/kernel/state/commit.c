@@ -65,8 +65,8 @@ size_t account_leaf_encode(u8 out[128], const struct account_leaf *leaf)
 struct dirty_set {
     struct entry **account;
     size_t accounts;
-    struct slot_entry **slot; /* grouped by account, in the order of account */
-    size_t slots;
+    struct storage_slot_entry **storage_slot; /* grouped by account, in the order of account */
+    size_t storage_slots;
 };
 
 static void add_account(struct dirty_set *d, struct entry *e, u32 scan)
@@ -74,29 +74,30 @@ static void add_account(struct dirty_set *d, struct entry *e, u32 scan)
     if (e->scan == scan)
         return;
     e->scan = scan;
-    e->dirty_slots = 0;
+    e->dirty_storage_slots = 0;
     d->account[d->accounts++] = e;
 }
 
-/* Not if the account is gone, nor if its storage is another by now, nor if the slot is back to what it was. */
-static bool is_dirty(const struct slot_entry *slot)
+/* Not if the account is gone, nor if its storage is another by now, nor if the storage slot is back to what it was. */
+static bool is_dirty(const struct storage_slot_entry *storage_slot)
 {
-    const struct entry *owner = slot->storage->owner;
-    return owner->storage == slot->storage && owner->account.exists && !u256_eq(&slot->slot.current, &slot->committed);
+    const struct entry *owner = storage_slot->storage->owner;
+    return owner->storage == storage_slot->storage && owner->account.exists &&
+           !u256_eq(&storage_slot->storage_slot.current, &storage_slot->committed);
 }
 
-/* Counting sort of the slots by account. */
-static void group_slots(struct state *s, struct dirty_set *d)
+/* Counting sort of the storage slots by account. */
+static void group_storage_slots(struct state *s, struct dirty_set *d)
 {
-    struct slot_entry **grouped = ARENA_TAKE(&s->scratch, struct slot_entry *, d->slots);
+    struct storage_slot_entry **grouped = ARENA_TAKE(&s->scratch, struct storage_slot_entry *, d->storage_slots);
     u32 start = 0;
     for (size_t i = 0; i < d->accounts; i++) {
         d->account[i]->dirty_end = start; /* moves on as the group fills */
-        start += d->account[i]->dirty_slots;
+        start += d->account[i]->dirty_storage_slots;
     }
-    for (size_t i = 0; i < d->slots; i++)
-        grouped[d->slot[i]->storage->owner->dirty_end++] = d->slot[i];
-    d->slot = grouped;
+    for (size_t i = 0; i < d->storage_slots; i++)
+        grouped[d->storage_slot[i]->storage->owner->dirty_end++] = d->storage_slot[i];
+    d->storage_slot = grouped;
 }
 
 /* The journal since the last commit says who was written. */
@@ -104,11 +105,11 @@ static struct dirty_set find_dirty(struct state *s)
 {
     const size_t most = s->journal_len / 2; /* an entry has two words at least */
     struct dirty_set d = {.account = ARENA_TAKE(&s->scratch, struct entry *, most),
-                          .slot = ARENA_TAKE(&s->scratch, struct slot_entry *, most)};
+                          .storage_slot = ARENA_TAKE(&s->scratch, struct storage_slot_entry *, most)};
     const u32 scan = ++s->scan;
     for (size_t end = s->journal_len; end > 0;) {
         const struct journal_entry j = journal_back(s, &end);
-        struct slot_entry *slot = j.thing;
+        struct storage_slot_entry *storage_slot = j.thing;
         switch (j.kind) {
         case JOURNAL_BALANCE:
         case JOURNAL_NONCE:
@@ -116,21 +117,21 @@ static struct dirty_set find_dirty(struct state *s)
         case JOURNAL_FLAGS: /* with JOURNAL_STORAGE always */
             add_account(&d, j.thing, scan);
             break;
-        case JOURNAL_SLOT:
-            if (slot->scan == scan)
+        case JOURNAL_STORAGE_SLOT:
+            if (storage_slot->scan == scan)
                 break;
-            slot->scan = scan;
-            if (!is_dirty(slot))
+            storage_slot->scan = scan;
+            if (!is_dirty(storage_slot))
                 break;
-            add_account(&d, slot->storage->owner, scan);
-            slot->storage->owner->dirty_slots++;
-            d.slot[d.slots++] = slot;
+            add_account(&d, storage_slot->storage->owner, scan);
+            storage_slot->storage->owner->dirty_storage_slots++;
+            d.storage_slot[d.storage_slots++] = storage_slot;
             break;
         default:
             break;
         }
     }
-    group_slots(s, &d);
+    group_storage_slots(s, &d);
     return d;
 }
 
@@ -147,28 +148,31 @@ static hash32 *hash_pieces(struct arena *scratch, const u8 *piece, size_t size, 
     return hash;
 }
 
-/* One job for each account with dirty slots, in the order of the accounts. */
+/* One job for each account with dirty storage slots, in the order of the accounts. */
 static enum err update_storages(struct state *s, struct trie_job **out, const struct dirty_set *d)
 {
     enum { VALUE_ROOM = 33 };
-    u8 *key = arena_take(&s->scratch, d->slots * 32), *value = arena_take(&s->scratch, d->slots * VALUE_ROOM);
-    struct trie_change *change = ARENA_TAKE(&s->scratch, struct trie_change, d->slots);
+    u8 *key = arena_take(&s->scratch, d->storage_slots * 32),
+       *value = arena_take(&s->scratch, d->storage_slots * VALUE_ROOM);
+    struct trie_change *change = ARENA_TAKE(&s->scratch, struct trie_change, d->storage_slots);
     struct trie_job *job = ARENA_TAKE(&s->scratch, struct trie_job, d->accounts);
-    for (size_t i = 0; i < d->slots; i++) {
-        const struct slot_entry *slot = d->slot[i];
+    for (size_t i = 0; i < d->storage_slots; i++) {
+        const struct storage_slot_entry *storage_slot = d->storage_slot[i];
         u8 *v = value + i * VALUE_ROOM;
-        const u8 *end = u256_is_zero(&slot->slot.current) ? v : put_number(v, &slot->slot.current);
-        u256_to_be(key + i * 32, &slot->key);
+        const u8 *end =
+            u256_is_zero(&storage_slot->storage_slot.current) ? v : put_number(v, &storage_slot->storage_slot.current);
+        u256_to_be(key + i * 32, &storage_slot->key);
         change[i].value = bytes_of(v, (size_t)(end - v));
     }
-    const hash32 *hashed = hash_pieces(&s->scratch, key, 32, d->slots);
-    for (size_t i = 0; i < d->slots; i++)
+    const hash32 *hashed = hash_pieces(&s->scratch, key, 32, d->storage_slots);
+    for (size_t i = 0; i < d->storage_slots; i++)
         change[i].key = BYTES_OF(hashed[i].b);
     size_t jobs = 0;
     for (size_t i = 0; i < d->accounts; i++) {
         const struct entry *e = d->account[i];
-        if (e->dirty_slots)
-            job[jobs++] = (struct trie_job){e->storage->root, change + (e->dirty_end - e->dirty_slots), e->dirty_slots};
+        if (e->dirty_storage_slots)
+            job[jobs++] = (struct trie_job){e->storage->root, change + (e->dirty_end - e->dirty_storage_slots),
+                                            e->dirty_storage_slots};
     }
     TRY(trie_update_many(s->tries, job, jobs));
     *out = job;
@@ -184,7 +188,7 @@ static enum err update_accounts(struct state *s, hash32 *root, const struct dirt
     size_t n = 0;
     for (size_t i = 0; i < d->accounts; i++) {
         const struct entry *e = d->account[i];
-        const hash32 *storage_root = e->dirty_slots ? &job++->root : &e->storage->root;
+        const hash32 *storage_root = e->dirty_storage_slots ? &job++->root : &e->storage->root;
         if (!e->account.exists && !e->in_trie)
             continue;
         u8 *v = value + n * LEAF_ROOM;
@@ -206,11 +210,11 @@ static void settle(struct state *s, const struct dirty_set *d, const struct trie
     for (size_t i = 0; i < d->accounts; i++) {
         struct entry *e = d->account[i];
         e->in_trie = e->account.exists;
-        if (e->dirty_slots)
+        if (e->dirty_storage_slots)
             e->storage->root = job++->root;
     }
-    for (size_t i = 0; i < d->slots; i++)
-        d->slot[i]->committed = d->slot[i]->slot.current;
+    for (size_t i = 0; i < d->storage_slots; i++)
+        d->storage_slot[i]->committed = d->storage_slot[i]->storage_slot.current;
     s->root = *root;
     s->journal_len = 0;
     s->tx_start = 0;

@@ -11,24 +11,24 @@ enum err state_each_account(struct state *s, enum err (*each)(void *context, con
     return OK;
 }
 
-enum err state_each_slot(const struct account *a, enum err (*each)(void *context, const u256 *key, const u256 *value),
-                         void *context)
+enum err state_each_storage_slot(const struct account *a,
+                                 enum err (*each)(void *context, const u256 *key, const u256 *value), void *context)
 {
-    const struct map *slots = &entry_of(a)->storage->slots;
-    for (u64 i = 0; slots->cell && i <= slots->mask; i++) {
-        const struct slot_entry *e = slots->cell[i].item;
-        if (e && !u256_is_zero(&e->slot.current))
-            TRY(each(context, &e->key, &e->slot.current));
+    const struct map *storage_slots = &entry_of(a)->storage->storage_slots;
+    for (u64 i = 0; storage_slots->cell && i <= storage_slots->mask; i++) {
+        const struct storage_slot_entry *e = storage_slots->cell[i].item;
+        if (e && !u256_is_zero(&e->storage_slot.current))
+            TRY(each(context, &e->key, &e->storage_slot.current));
     }
     return OK;
 }
 
-static enum err each_slot_key(const struct storage *storage, enum err (*each)(void *context, struct bytes key),
-                              void *context)
+static enum err each_storage_slot_key(const struct storage *storage, enum err (*each)(void *context, struct bytes key),
+                                      void *context)
 {
-    const struct map *slots = &storage->slots;
-    for (u64 i = 0; slots->cell && i <= slots->mask; i++) {
-        const struct slot_entry *e = slots->cell[i].item;
+    const struct map *storage_slots = &storage->storage_slots;
+    for (u64 i = 0; storage_slots->cell && i <= storage_slots->mask; i++) {
+        const struct storage_slot_entry *e = storage_slots->cell[i].item;
         u8 key[32];
         if (!e)
             continue;
@@ -45,7 +45,7 @@ enum err state_each_key(struct state *s, enum err (*each)(void *context, struct 
         if (!e)
             continue;
         TRY(each(context, BYTES_OF(e->account.at.b)));
-        TRY(each_slot_key(&e->first_storage, each, context));
+        TRY(each_storage_slot_key(&e->first_storage, each, context));
     }
     return OK;
 }

@@ -3,8 +3,8 @@
 
 const u8 journal_words[JOURNAL_KIND_COUNT] = {
     [JOURNAL_TX] = 2,          [JOURNAL_WARM] = 1,          [JOURNAL_BALANCE] = 4,   [JOURNAL_NONCE] = 1,
-    [JOURNAL_CODE] = 4,        [JOURNAL_FLAGS] = 1,         [JOURNAL_STORAGE] = 1,   [JOURNAL_SLOT] = 4,
-    [JOURNAL_SLOT_STAMPS] = 1, [JOURNAL_SLOT_ORIGINAL] = 5, [JOURNAL_TRANSIENT] = 5, [JOURNAL_CALL] = 3,
+    [JOURNAL_CODE] = 4,        [JOURNAL_FLAGS] = 1,         [JOURNAL_STORAGE] = 1,   [JOURNAL_STORAGE_SLOT] = 4,
+    [JOURNAL_STORAGE_SLOT_STAMPS] = 1, [JOURNAL_STORAGE_SLOT_ORIGINAL] = 5, [JOURNAL_TRANSIENT] = 5, [JOURNAL_CALL] = 3,
 };
 
 _Static_assert(JOURNAL_KIND_COUNT <= 16, "a kind has four bits");
@@ -44,7 +44,7 @@ static void set_flags(struct account *a, u64 flags)
     a->has_code = flags >> 3 & 1;
 }
 
-static void set_stamps(struct slot_entry *e, u64 stamps)
+static void set_stamps(struct storage_slot_entry *e, u64 stamps)
 {
     e->original_tx = (u32)(stamps >> 32);
     e->warm_tx = (u32)stamps;
@@ -53,7 +53,7 @@ static void set_stamps(struct slot_entry *e, u64 stamps)
 static void take_back(struct state *s, const struct journal_entry *j)
 {
     struct entry *e = j->thing;
-    struct slot_entry *slot = j->thing;
+    struct storage_slot_entry *storage_slot = j->thing;
     struct transient_entry *t = j->thing;
     const u64 *old = j->old;
     switch (j->kind) {
@@ -80,15 +80,15 @@ static void take_back(struct state *s, const struct journal_entry *j)
     case JOURNAL_STORAGE:
         e->storage = (struct storage *)(uintptr_t)old[0];
         return;
-    case JOURNAL_SLOT:
-        memcpy(&slot->slot.current, old, 32);
+    case JOURNAL_STORAGE_SLOT:
+        memcpy(&storage_slot->storage_slot.current, old, 32);
         return;
-    case JOURNAL_SLOT_STAMPS:
-        set_stamps(slot, old[0]);
+    case JOURNAL_STORAGE_SLOT_STAMPS:
+        set_stamps(storage_slot, old[0]);
         return;
-    case JOURNAL_SLOT_ORIGINAL:
-        memcpy(&slot->slot.original, old, 32);
-        set_stamps(slot, old[4]);
+    case JOURNAL_STORAGE_SLOT_ORIGINAL:
+        memcpy(&storage_slot->storage_slot.original, old, 32);
+        set_stamps(storage_slot, old[4]);
         return;
     case JOURNAL_TRANSIENT:
         memcpy(&t->value, old, 32);

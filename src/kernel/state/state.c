@@ -254,19 +254,20 @@ enum err state_new_codes(struct state *s, enum err (*each)(void *context, const 
     return OK;
 }
 
-/* --- slots --- */
+/* --- storage slots --- */
 
-static struct slot_entry *find_slot(const struct storage *storage, u64 hash, const u256 *key)
+static struct storage_slot_entry *find_storage_slot(const struct storage *storage, u64 hash, const u256 *key)
 {
-    if (UNLIKELY(!storage->slots.cell))
+    if (UNLIKELY(!storage->storage_slots.cell))
         return NULL;
-    for (const struct map_cell *c = map_first(&storage->slots, hash); c->item; c = map_next(&storage->slots, c))
-        if (c->hash == hash && u256_eq(&((struct slot_entry *)c->item)->key, key))
+    for (const struct map_cell *c = map_first(&storage->storage_slots, hash); c->item;
+         c = map_next(&storage->storage_slots, c))
+        if (c->hash == hash && u256_eq(&((struct storage_slot_entry *)c->item)->key, key))
             return c->item;
     return NULL;
 }
 
-static enum err read_slot(struct state *s, u256 *out, const struct storage *storage, const u256 *key)
+static enum err read_storage_slot(struct state *s, u256 *out, const struct storage *storage, const u256 *key)
 {
     *out = u256_from_u64(0);
     if (hash32_eq(&storage->root, &trie_empty_root))
@@ -293,72 +294,76 @@ static enum err read_slot(struct state *s, u256 *out, const struct storage *stor
     return OK;
 }
 
-static enum err load_slot(struct state *s, struct slot_entry **out, struct storage *storage, u64 hash, const u256 *key)
+static enum err load_storage_slot(struct state *s, struct storage_slot_entry **out, struct storage *storage, u64 hash,
+                                  const u256 *key)
 {
     u256 value;
-    TRY(read_slot(s, &value, storage, key));
-    struct slot_entry *e = ARENA_TAKE(&s->arena, struct slot_entry, 1);
-    *e = (struct slot_entry){.key = *key, .slot = {value, value}, .storage = storage, .committed = value};
-    if (!storage->slots.cell)
-        map_init(&storage->slots, &s->arena, SLOTS_ROOM);
-    map_add(&storage->slots, hash, e);
+    TRY(read_storage_slot(s, &value, storage, key));
+    struct storage_slot_entry *e = ARENA_TAKE(&s->arena, struct storage_slot_entry, 1);
+    *e = (struct storage_slot_entry){
+        .key = *key, .storage_slot = {value, value}, .storage = storage, .committed = value};
+    if (!storage->storage_slots.cell)
+        map_init(&storage->storage_slots, &s->arena, SLOTS_ROOM);
+    map_add(&storage->storage_slots, hash, e);
     *out = e;
     return OK;
 }
 
-static void stamp_slot(struct state *s, struct slot_entry *e, bool warm)
+static void stamp_storage_slot(struct state *s, struct storage_slot_entry *e, bool warm)
 {
     const u64 stamps = (u64)e->original_tx << 32 | e->warm_tx;
-    if (e->original_tx == s->tx || u256_eq(&e->slot.original, &e->slot.current)) {
-        *journal_add(s, JOURNAL_SLOT_STAMPS, e, 1) = stamps;
+    if (e->original_tx == s->tx || u256_eq(&e->storage_slot.original, &e->storage_slot.current)) {
+        *journal_add(s, JOURNAL_STORAGE_SLOT_STAMPS, e, 1) = stamps;
     } else {
-        u64 *old = journal_add(s, JOURNAL_SLOT_ORIGINAL, e, 5);
-        memcpy(old, &e->slot.original, 32);
+        u64 *old = journal_add(s, JOURNAL_STORAGE_SLOT_ORIGINAL, e, 5);
+        memcpy(old, &e->storage_slot.original, 32);
         old[4] = stamps;
-        e->slot.original = e->slot.current;
+        e->storage_slot.original = e->storage_slot.current;
     }
     e->original_tx = s->tx;
     if (warm)
         e->warm_tx = s->tx;
 }
 
-enum err state_slot(struct state *s, const struct slot **out, bool *cold, const struct account *a, const u256 *key)
+enum err state_storage_slot(struct state *s, const struct storage_slot **out, bool *cold, const struct account *a,
+                            const u256 *key)
 {
     struct storage *storage = entry_of(a)->storage;
-    struct slot_entry *e = storage->last;
+    struct storage_slot_entry *e = storage->last;
     if (!e || !u256_eq(&e->key, key)) {
         const u64 hash = map_hash_u256(&s->seed, key);
-        e = find_slot(storage, hash, key);
+        e = find_storage_slot(storage, hash, key);
         if (UNLIKELY(!e))
-            TRY(load_slot(s, &e, storage, hash, key));
+            TRY(load_storage_slot(s, &e, storage, hash, key));
         storage->last = e;
     }
     if (cold)
         *cold = e->warm_tx != s->tx;
     if (e->original_tx != s->tx || (cold && *cold))
-        stamp_slot(s, e, cold != NULL);
-    *out = &e->slot;
+        stamp_storage_slot(s, e, cold != NULL);
+    *out = &e->storage_slot;
     return OK;
 }
 
-void state_set_slot(struct state *s, const struct account *a, const struct slot *slot, const u256 *value)
+void state_set_storage_slot(struct state *s, const struct account *a, const struct storage_slot *storage_slot,
+                            const u256 *value)
 {
-    struct slot_entry *e = slot_entry_of(slot);
+    struct storage_slot_entry *e = storage_slot_entry_of(storage_slot);
     exists_now(s, entry_of(a));
-    memcpy(journal_add(s, JOURNAL_SLOT, e, 4), &e->slot.current, 32);
-    e->slot.current = *value;
+    memcpy(journal_add(s, JOURNAL_STORAGE_SLOT, e, 4), &e->storage_slot.current, 32);
+    e->storage_slot.current = *value;
 }
 
 /* Asked only about an account without nonce and code (EIP-7610). Such an account never ran code since the trie's root,
- * for a creation that failed was rewound; so its slots are those of the trie, and none was zeroed. */
+ * for a creation that failed was rewound; so its storage slots are those of the trie, and none was zeroed. */
 enum err state_has_storage(struct state *s, bool *out, const struct account *a)
 {
     (void)s;
     const struct storage *storage = entry_of(a)->storage;
     bool has = !hash32_eq(&storage->root, &trie_empty_root);
-    for (u64 i = 0; !has && storage->slots.cell && i <= storage->slots.mask; i++) {
-        const struct slot_entry *e = storage->slots.cell[i].item;
-        has = e && !u256_is_zero(&e->slot.current);
+    for (u64 i = 0; !has && storage->storage_slots.cell && i <= storage->storage_slots.mask; i++) {
+        const struct storage_slot_entry *e = storage->storage_slots.cell[i].item;
+        has = e && !u256_is_zero(&e->storage_slot.current);
     }
     *out = has;
     return OK;

@@ -1,11 +1,11 @@
 /* state - one chain's accounts and storage as a journaled view over a trie.
  *
- *      writes, marks, rewinds          struct account, struct slot (handles, stable)
+ *      writes, marks, rewinds          struct account, struct storage_slot (handles, stable)
  *              |                                ^
  *              v                                |
  *      [ state: journal + tables ]  -- first sight of a key -->  [ trie at parent root ]
  *              |
- *         state_commit: dirty accounts and slots -> new trie root
+ *         state_commit: dirty accounts and storage slots -> new trie root
  *
  * Everything that happens lands in one journal: a mark is a position in it, a rewind walks back. That
  * holds across transactions too, so a builder may undo any number of transactions on every chain that it touched.
@@ -13,12 +13,12 @@
  *
  * A transaction is opened with state_tx_begin: warm sets, transient storage and "original" values then belong to
  * it; state_tx_end deletes what it destroyed (EIP-6780) and what is empty and touched (EIP-161). They are stamps,
- * so that a new transaction clears nothing: a slot is warm when it bears the running transaction's number.
+ * so that a new transaction clears nothing: a storage slot is warm when it bears the running transaction's number.
  * One transaction at a time on a view; messages nest inside of it. Writes outside of a transaction (genesis,
  * withdrawals) are as good as others, but nothing clears what they leave empty.
  *
  * Reads may need a trie node that is not there (a witness, a pruned store): FAULT_STATE_MISSING. What the trie holds
- * and is no account or slot is REJECT_ACCOUNT.
+ * and is no account or storage slot is REJECT_ACCOUNT.
  * Memory: the state's own arenas, from the struct memory it was given; handles live until state_release. */
 #ifndef STATE_STATE_H
 #define STATE_STATE_H
@@ -36,8 +36,8 @@ struct code_source {
     void *context;
 };
 
-/* Who brings what the trie lacks, when a view first looks at an account, or with a key at one of its slots: afterwards
- * the trie's own source has the nodes on the way there, and the code's source the account's code. */
+/* Who brings what the trie lacks, when a view first looks at an account, or with a key at one of its storage slots:
+ * afterwards the trie's own source has the nodes on the way there, and the code's source the account's code. */
 struct state_fetch {
     enum err (*fetch)(void *context, const hash32 *root, const address *at, const u256 *key /* or NULL */);
     void *context;
@@ -56,10 +56,11 @@ enum err state_find(struct trie_db *tries, const struct state_fetch *fetch /* or
 /* --- reading and writing; signatures follow host_ops (evm/host.h) ---
  * cold may be NULL, for who only looks: then nothing becomes warm. */
 enum err state_account(struct state *s, const struct account **out, bool *cold, const address *at) MUST_CHECK;
-enum err state_slot(struct state *s, const struct slot **out, bool *cold, const struct account *a,
-                    const u256 *key) MUST_CHECK;
+enum err state_storage_slot(struct state *s, const struct storage_slot **out, bool *cold, const struct account *a,
+                            const u256 *key) MUST_CHECK;
 enum err state_code(struct state *s, struct bytes *out, const struct account *a) MUST_CHECK;
-void state_set_slot(struct state *s, const struct account *a, const struct slot *slot, const u256 *value);
+void state_set_storage_slot(struct state *s, const struct account *a, const struct storage_slot *storage_slot,
+                            const u256 *value);
 void state_transient(struct state *s, u256 *out, const struct account *a, const u256 *key);
 void state_set_transient(struct state *s, const struct account *a, const u256 *key, const u256 *value);
 /* Each of these makes the account exist, if it did not. */
@@ -96,14 +97,16 @@ const hash32 *state_root(const struct state *s);
 enum err state_new_codes(struct state *s, enum err (*each)(void *context, const hash32 *code_hash, struct bytes code),
                          void *context) MUST_CHECK;
 
-/* The accounts that this view has seen and that exist, and the slots that it has seen and that are not zero, in no
- * order. A view that began at the empty root has seen all there are. */
+/* The accounts that this view has seen and that exist, and the storage slots that it has seen and that are not zero, in
+ * no order. A view that began at the empty root has seen all there are. */
 enum err state_each_account(struct state *s, enum err (*each)(void *context, const struct account *a),
                             void *context) MUST_CHECK;
-enum err state_each_slot(const struct account *a, enum err (*each)(void *context, const u256 *key, const u256 *value),
-                         void *context) MUST_CHECK;
+enum err state_each_storage_slot(const struct account *a,
+                                 enum err (*each)(void *context, const u256 *key, const u256 *value),
+                                 void *context) MUST_CHECK;
 
-/* The address of each account that this view has looked at, there or not, followed by the keys of those of its slots.
+/* The address of each account that this view has looked at, there or not, followed by the keys of those of its storage
+ * slots.
  */
 enum err state_each_key(struct state *s, enum err (*each)(void *context, struct bytes key), void *context) MUST_CHECK;
 

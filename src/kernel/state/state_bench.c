@@ -1,6 +1,6 @@
 /* What the builder pays the state: reads, writes, marks and rewinds in ns an operation, and roots in ms.
  *
- *   world: ACCOUNTS accounts with SLOTS_EACH slots each, all in memory, in one trie db
+ *   world: ACCOUNTS accounts with SLOTS_EACH storage slots each, all in memory, in one trie db
  *
  * Each figure is the median of RUNS runs of CPU time of this one thread; a run does the whole set in a random order.
  *
@@ -50,7 +50,7 @@ static address account_at(u32 i)
     return a;
 }
 
-static u256 slot_key(u32 account, u32 i)
+static u256 storage_slot_key(u32 account, u32 i)
 {
     hash32 h;
     const u32 both[2] = {account, i};
@@ -91,11 +91,11 @@ static void load_accounts(struct state *s)
         must(state_account(s, &b->account[i], NULL, &b->at[i]));
 }
 
-static const struct slot *slot_of(struct state *s, u32 i, bool *cold)
+static const struct storage_slot *storage_slot_of(struct state *s, u32 i, bool *cold)
 {
-    const struct slot *slot;
-    must(state_slot(s, &slot, cold, b->account[i / SLOTS_EACH], &b->key[i]));
-    return slot;
+    const struct storage_slot *storage_slot;
+    must(state_storage_slot(s, &storage_slot, cold, b->account[i / SLOTS_EACH], &b->key[i]));
+    return storage_slot;
 }
 
 /* --- what is measured: seconds for `count` operations --- */
@@ -145,49 +145,49 @@ static double account_warm(u64 count)
     return seconds;
 }
 
-static double slot_cold(u64 count)
+static double storage_slot_cold(u64 count)
 {
     struct state *s = open_view();
     double seconds;
     bool cold;
     load_accounts(s);
     shuffle(b->order, SLOTS);
-    TIMED(seconds, for (u64 i = 0; i < count; i++) slot_of(s, b->order[i], &cold));
+    TIMED(seconds, for (u64 i = 0; i < count; i++) storage_slot_of(s, b->order[i], &cold));
     state_release(s);
     return seconds;
 }
 
-static double slot_warm(u64 count)
+static double storage_slot_warm(u64 count)
 {
     struct state *s = open_view();
     double seconds;
     bool cold;
     load_accounts(s);
-    TIMED(seconds, for (u64 i = 0; i < count; i++) slot_of(s, (u32)(i * 7 % 100), &cold));
+    TIMED(seconds, for (u64 i = 0; i < count; i++) storage_slot_of(s, (u32)(i * 7 % 100), &cold));
     state_release(s);
     return seconds;
 }
 
-static double slot_same(u64 count)
+static double storage_slot_same(u64 count)
 {
     struct state *s = open_view();
     double seconds;
     bool cold;
     load_accounts(s);
-    TIMED(seconds, for (u64 i = 0; i < count; i++) slot_of(s, 3, &cold));
+    TIMED(seconds, for (u64 i = 0; i < count; i++) storage_slot_of(s, 3, &cold));
     state_release(s);
     return seconds;
 }
 
-static void write_slots(struct state *s, u64 count)
+static void write_storage_slots(struct state *s, u64 count)
 {
     u256 value = u256_from_u64(1);
     bool cold;
     for (u64 i = 0; i < count; i++) {
         const u32 k = (u32)(i * 7 % 100);
-        const struct slot *slot = slot_of(s, k, &cold);
+        const struct storage_slot *storage_slot = storage_slot_of(s, k, &cold);
         value.w[0] = i;
-        state_set_slot(s, b->account[k / SLOTS_EACH], slot, &value);
+        state_set_storage_slot(s, b->account[k / SLOTS_EACH], storage_slot, &value);
     }
 }
 
@@ -210,9 +210,9 @@ static double in_rounds(u64 count, void (*work)(struct state *s, u64 count))
     return seconds;
 }
 
-static double slot_write(u64 count)
+static double storage_slot_write(u64 count)
 {
-    return in_rounds(count, write_slots);
+    return in_rounds(count, write_storage_slots);
 }
 
 static void transfers(struct state *s, u64 count)
@@ -240,7 +240,7 @@ static void marks(struct state *s, u64 count, u64 writes)
 {
     for (u64 i = 0; i < count; i++) {
         const u64 mark = state_mark(s);
-        write_slots(s, writes);
+        write_storage_slots(s, writes);
         state_rewind(s, mark);
     }
 }
@@ -259,7 +259,7 @@ static double mark_ten(u64 count)
     struct state *s = open_view();
     double seconds;
     load_accounts(s);
-    write_slots(s, 100);
+    write_storage_slots(s, 100);
     TIMED(seconds, marks(s, count / 10, 10));
     state_release(s);
     return seconds;
@@ -280,46 +280,46 @@ static double tx(u64 count)
     return in_rounds(count, txs);
 }
 
-static void change(struct state *s, u64 slots)
+static void change(struct state *s, u64 storage_slots)
 {
     shuffle(b->order, SLOTS);
-    for (u64 i = 0; i < slots; i++) {
+    for (u64 i = 0; i < storage_slots; i++) {
         const u256 value = {{dice(), dice(), 0, 0}};
         const u32 k = b->order[i];
-        state_set_slot(s, b->account[k / SLOTS_EACH], slot_of(s, k, NULL), &value);
+        state_set_storage_slot(s, b->account[k / SLOTS_EACH], storage_slot_of(s, k, NULL), &value);
         state_set_nonce(s, b->account[k / SLOTS_EACH], dice());
     }
 }
 
-static double commit(u64 slots)
+static double commit(u64 storage_slots)
 {
     struct state *s = open_view();
     double seconds;
     hash32 root;
     load_accounts(s);
-    change(s, slots);
+    change(s, storage_slots);
     TIMED(seconds, must(state_commit(s, &root)));
     state_release(s);
     trie_collect(b->db, &b->root, 1, state_links); /* each run from the same start */
     return seconds;
 }
 
-static double first_commit(u64 slots)
+static double first_commit(u64 storage_slots)
 {
     struct trie_db *db = trie_db_open(&system_memory, NULL);
     struct state *s = state_open(&system_memory, db, NULL, &trie_empty_root);
     double seconds;
     hash32 root;
     load_accounts(s);
-    change(s, slots);
+    change(s, storage_slots);
     TIMED(seconds, must(state_commit(s, &root)));
     state_release(s);
     trie_db_release(db);
     return seconds;
 }
 
-/* All slots in one account, as in a token's mapping. */
-static double one_trie(u64 slots)
+/* All storage slots in one account, as in a token's mapping. */
+static double one_trie(u64 storage_slots)
 {
     struct trie_db *db = trie_db_open(&system_memory, NULL);
     struct state *s = state_open(&system_memory, db, NULL, &trie_empty_root);
@@ -328,11 +328,11 @@ static double one_trie(u64 slots)
     hash32 root;
     must(state_account(s, &a, NULL, &b->at[0]));
     for (u32 round = 0; round < 2; round++) { /* the second changes what the first made */
-        for (u64 i = 0; i < slots; i++) {
-            const struct slot *slot;
+        for (u64 i = 0; i < storage_slots; i++) {
+            const struct storage_slot *storage_slot;
             const u256 value = {{dice(), dice(), 0, 0}};
-            must(state_slot(s, &slot, NULL, a, &b->key[i]));
-            state_set_slot(s, a, slot, &value);
+            must(state_storage_slot(s, &storage_slot, NULL, a, &b->key[i]));
+            state_set_storage_slot(s, a, storage_slot, &value);
         }
         TIMED(seconds, must(state_commit(s, &root)));
     }
@@ -374,7 +374,7 @@ static void setup(void)
     for (u32 i = 0; i < ACCOUNTS; i++)
         b->at[i] = account_at(i);
     for (u32 i = 0; i < SLOTS; i++)
-        b->key[i] = slot_key(i / SLOTS_EACH, i % SLOTS_EACH);
+        b->key[i] = storage_slot_key(i / SLOTS_EACH, i % SLOTS_EACH);
     struct state *s = open_view();
     load_accounts(s);
     const u256 rich = {{0, 1, 0, 0}};
@@ -396,10 +396,10 @@ int main(int argc, char **argv)
     static struct measured row[] = {
         {"account, first sight", ACCOUNTS, account_cold, false, {0}},
         {"account, warm, 100 in turn", OPERATIONS, account_warm, false, {0}},
-        {"slot, first sight", SLOTS, slot_cold, false, {0}},
-        {"slot, warm, 100 in turn", OPERATIONS, slot_warm, false, {0}},
-        {"slot, warm, the same again", OPERATIONS, slot_same, false, {0}},
-        {"slot, read and written", OPERATIONS, slot_write, false, {0}},
+        {"slot, first sight", SLOTS, storage_slot_cold, false, {0}},
+        {"slot, warm, 100 in turn", OPERATIONS, storage_slot_warm, false, {0}},
+        {"slot, warm, the same again", OPERATIONS, storage_slot_same, false, {0}},
+        {"slot, read and written", OPERATIONS, storage_slot_write, false, {0}},
         {"transfer: two accounts", OPERATIONS, transfer, false, {0}},
         {"mark and rewind, nothing between", OPERATIONS, mark_nothing, false, {0}},
         {"write rewound, ten a mark", OPERATIONS, mark_ten, false, {0}},

@@ -31,8 +31,8 @@ struct model_account {
     u64 balance;
     u32 code; /* 0: none */
     bool exists, created, destroyed, touched, warm;
-    u64 slot[SLOTS], original[SLOTS], transient[SLOTS];
-    bool slot_warm[SLOTS];
+    u64 storage_slot[SLOTS], original[SLOTS], transient[SLOTS];
+    bool storage_slot_warm[SLOTS];
 };
 
 struct world {
@@ -67,9 +67,9 @@ static void forget_tx(struct world *w)
         struct model_account *a = &w->account[i];
         a->warm = a->touched = a->created = a->destroyed = false;
         for (u32 k = 0; k < SLOTS; k++) {
-            a->original[k] = a->slot[k];
+            a->original[k] = a->storage_slot[k];
             a->transient[k] = 0;
-            a->slot_warm[k] = false;
+            a->storage_slot_warm[k] = false;
         }
     }
 }
@@ -98,24 +98,24 @@ static void model_root(hash32 *root, const struct world *w)
         const struct model_account *a = &w->account[i];
         if (!a->exists)
             continue;
-        struct naive_pair *slot = ARENA_TAKE(&arena, struct naive_pair, SLOTS);
-        size_t slots = 0;
+        struct naive_pair *storage_slot = ARENA_TAKE(&arena, struct naive_pair, SLOTS);
+        size_t storage_slots = 0;
         for (u32 k = 0; k < SLOTS; k++) {
-            if (a->slot[k] == 0)
+            if (a->storage_slot[k] == 0)
                 continue;
             const u256 key = key_of_index(k);
             const hash32 preimage = u256_to_hash32(&key);
             hash32 hashed;
             struct buffer value = buffer_in(&arena);
             keccak256(&hashed, preimage.b, 32);
-            rlp_add_u64(&value, a->slot[k]);
-            naive_pair_set(&slot[slots++], BYTES_OF(hashed.b), buffer_bytes(&value));
+            rlp_add_u64(&value, a->storage_slot[k]);
+            naive_pair_set(&storage_slot[storage_slots++], BYTES_OF(hashed.b), buffer_bytes(&value));
         }
         hash32 storage_root, code_hash, key;
         const address at = address_of_index(i);
         const struct bytes code = code_of_index(a->code);
         struct buffer leaf = buffer_in(&arena);
-        naive_root(&storage_root, &arena, slot, slots);
+        naive_root(&storage_root, &arena, storage_slot, storage_slots);
         keccak256(&code_hash, code.ptr, code.len);
         keccak256(&key, at.b, 20);
         const size_t opened = rlp_open(&leaf);
@@ -163,12 +163,12 @@ static void assert_world(struct state *s, const struct world *w)
         const struct model_account *m = &w->account[i];
         assert_account(s, a, m);
         for (u32 k = 0; k < SLOTS; k++) {
-            const struct slot *slot;
+            const struct storage_slot *storage_slot;
             const u256 key = key_of_index(k);
             u256 transient;
-            assert_int_equal(state_slot(s, &slot, NULL, a, &key), OK);
-            assert_int_equal(slot->current.w[0], m->slot[k]);
-            assert_int_equal(slot->original.w[0], m->original[k]);
+            assert_int_equal(state_storage_slot(s, &storage_slot, NULL, a, &key), OK);
+            assert_int_equal(storage_slot->current.w[0], m->storage_slot[k]);
+            assert_int_equal(storage_slot->original.w[0], m->original[k]);
             state_transient(s, &transient, a, &key);
             assert_int_equal(transient.w[0], m->transient[k]);
         }
@@ -205,7 +205,7 @@ static void operate(struct run *r)
     struct model_account *m = &w->account[i];
     const struct account *a = look(s, i);
     const u256 key = key_of_index(k);
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     const u64 number = dice(3) ? dice(4) : 1 + dice(1u << 20);
     const u256 value = u256_from_u64(number);
     u256 got;
@@ -222,11 +222,11 @@ static void operate(struct run *r)
     }
     case 2:
     case 3:
-        assert_int_equal(state_slot(s, &slot, &cold, a, &key), OK);
-        assert_int_equal(cold, !m->slot_warm[k]);
-        assert_int_equal(slot->current.w[0], m->slot[k]);
-        assert_int_equal(slot->original.w[0], m->original[k]);
-        m->slot_warm[k] = true;
+        assert_int_equal(state_storage_slot(s, &storage_slot, &cold, a, &key), OK);
+        assert_int_equal(cold, !m->storage_slot_warm[k]);
+        assert_int_equal(storage_slot->current.w[0], m->storage_slot[k]);
+        assert_int_equal(storage_slot->original.w[0], m->original[k]);
+        m->storage_slot_warm[k] = true;
         return;
     case 4:
     case 5:
@@ -234,17 +234,17 @@ static void operate(struct run *r)
     case 7:
         look(s, dice(ACCOUNTS)); /* a handle does not mind what was looked at since */
         if (dice(2)) {
-            assert_int_equal(state_slot(s, &slot, NULL, a, &key), OK);
+            assert_int_equal(state_storage_slot(s, &storage_slot, NULL, a, &key), OK);
         } else {
-            assert_int_equal(state_slot(s, &slot, &cold, a, &key), OK);
-            m->slot_warm[k] = true;
+            assert_int_equal(state_storage_slot(s, &storage_slot, &cold, a, &key), OK);
+            m->storage_slot_warm[k] = true;
         }
-        state_set_slot(s, a, slot, &value);
-        assert_int_equal(slot->current.w[0], number);
-        assert_int_equal(slot->original.w[0], m->original[k]);
+        state_set_storage_slot(s, a, storage_slot, &value);
+        assert_int_equal(storage_slot->current.w[0], number);
+        assert_int_equal(storage_slot->original.w[0], m->original[k]);
         if (!m->exists)
             exist(m);
-        m->slot[k] = number;
+        m->storage_slot[k] = number;
         return;
     case 8:
         state_set_transient(s, a, &key, &value);
@@ -410,12 +410,12 @@ static int close_view(void **state)
     return 0;
 }
 
-static const struct slot *slot_at(const struct account *a, u64 key)
+static const struct storage_slot *storage_slot_at(const struct account *a, u64 key)
 {
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     const u256 k = u256_from_u64(key);
-    assert_int_equal(state_slot(view, &slot, NULL, a, &k), OK);
-    return slot;
+    assert_int_equal(state_storage_slot(view, &storage_slot, NULL, a, &k), OK);
+    return storage_slot;
 }
 
 /* An account that was destroyed and made again sees nothing of its former storage; taken back, it sees all of it. */
@@ -428,29 +428,29 @@ static void made_again(void **state)
     bool has;
     const struct account *a = look(view, 1);
     state_set_balance(view, a, &seven);
-    state_set_slot(view, a, slot_at(a, 1), &seven);
+    state_set_storage_slot(view, a, storage_slot_at(a, 1), &seven);
     assert_int_equal(state_commit(view, &root), OK);
     const u64 mark = state_mark(view);
     state_tx_begin(view);
     state_destroy(view, a);
-    assert_int_equal(slot_at(a, 1)->current.w[0], 7); /* until the transaction ends */
+    assert_int_equal(storage_slot_at(a, 1)->current.w[0], 7); /* until the transaction ends */
     state_tx_end(view, &rules);
     assert_false(a->exists);
-    assert_int_equal(slot_at(a, 1)->current.w[0], 0);
+    assert_int_equal(storage_slot_at(a, 1)->current.w[0], 0);
     assert_int_equal(state_has_storage(view, &has, a), OK);
     assert_false(has);
     state_tx_begin(view);
     state_create(view, a, 1);
-    assert_int_equal(slot_at(a, 1)->current.w[0], 0);
-    assert_int_equal(slot_at(a, 1)->original.w[0], 0);
-    state_set_slot(view, a, slot_at(a, 2), &eight);
+    assert_int_equal(storage_slot_at(a, 1)->current.w[0], 0);
+    assert_int_equal(storage_slot_at(a, 1)->original.w[0], 0);
+    state_set_storage_slot(view, a, storage_slot_at(a, 2), &eight);
     state_tx_end(view, &rules);
     assert_int_equal(state_has_storage(view, &has, a), OK);
     assert_true(has);
     state_rewind(view, mark);
     assert_true(a->exists);
-    assert_int_equal(slot_at(a, 1)->current.w[0], 7);
-    assert_int_equal(slot_at(a, 2)->current.w[0], 0);
+    assert_int_equal(storage_slot_at(a, 1)->current.w[0], 7);
+    assert_int_equal(storage_slot_at(a, 2)->current.w[0], 0);
     hash32 again;
     assert_int_equal(state_commit(view, &again), OK);
     assert_memory_equal(root.b, again.b, 32);
@@ -483,20 +483,20 @@ static enum err give_node(void *context, struct bytes *rlp, const hash32 *hash)
     return FAULT_STATE_MISSING;
 }
 
-/* One fixed piece of work: reads, a write, a slot that is zeroed, an account that goes, and the root. */
+/* One fixed piece of work: reads, a write, a storage slot that is zeroed, an account that goes, and the root. */
 static enum err work(struct state *s, hash32 *root)
 {
     const struct account *reader, *writer, *goner;
     const address at[] = {address_of_index(1), address_of_index(2), address_of_index(3)};
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     const u256 zero = u256_from_u64(0), one = u256_from_u64(1), nine = u256_from_u64(9);
     TRY(state_account(s, &reader, NULL, &at[0]));
     TRY(state_account(s, &writer, NULL, &at[1]));
     TRY(state_account(s, &goner, NULL, &at[2]));
-    TRY(state_slot(s, &slot, NULL, reader, &one));
-    assert_int_equal(slot->current.w[0], 7);
-    TRY(state_slot(s, &slot, NULL, writer, &one));
-    state_set_slot(s, writer, slot, &zero);
+    TRY(state_storage_slot(s, &storage_slot, NULL, reader, &one));
+    assert_int_equal(storage_slot->current.w[0], 7);
+    TRY(state_storage_slot(s, &storage_slot, NULL, writer, &one));
+    state_set_storage_slot(s, writer, storage_slot, &zero);
     state_set_balance(s, writer, &nine);
     state_tx_begin(s);
     state_destroy(s, goner);
@@ -517,7 +517,7 @@ static void missing_nodes(void **state)
     for (u32 i = 0; i < 6; i++) {
         state_set_balance(view, look(view, i), &seven);
         for (u64 key = 0; key < 4; key++)
-            state_set_slot(view, look(view, i), slot_at(look(view, i), key), &seven);
+            state_set_storage_slot(view, look(view, i), storage_slot_at(look(view, i), key), &seven);
     }
     assert_int_equal(state_commit(view, &before), OK);
     const u32 since = 0;
@@ -559,7 +559,7 @@ static void missing_nodes(void **state)
     }
 }
 
-/* What stands in an account's or a slot's place and is none is refused, not read as something. */
+/* What stands in an account's or a storage slot's place and is none is refused, not read as something. */
 static void malformed_leaves(void **state)
 {
     (void)state;

@@ -1,9 +1,9 @@
 /* view - the inside of a struct state, for the files that make up state.h.
  *
- *   accounts: address -> entry --> storage --> slots: key -> slot_entry
- *                          |          root of the trie that the slots come from
+ *   accounts: address -> entry --> storage --> storage slots: key -> storage_slot_entry
+ *                          |          root of the trie that the storage slots come from
  *                          '-- is replaced by an empty one when the account is deleted, so that what
- *                              comes to the address later sees no old slot, and a rewind puts it back
+ *                              comes to the address later sees no old storage slot, and a rewind puts it back
  *
  * The journal is one array of 64-bit words. An entry is its old values, then one word that names the thing and
  * the kind: things are 16-byte aligned, so the kind sits in the low four bits. Walking back needs no index.
@@ -24,15 +24,15 @@ struct access_stamps {
 struct storage {
     struct entry *owner;
     hash32 root;
-    struct map slots; /* without cells until the first slot */
-    struct slot_entry *last;
+    struct map storage_slots; /* without cells until the first storage slot */
+    struct storage_slot_entry *last;
 };
 
-struct slot_entry {
+struct storage_slot_entry {
     u256 key;
-    struct slot slot; /* the handle */
+    struct storage_slot storage_slot; /* the handle */
     u32 warm_tx;
-    u32 original_tx;  /* the transaction that slot.original belongs to */
+    u32 original_tx;  /* the transaction that storage slot.original belongs to */
     struct storage *storage;
     u256 committed;   /* in the trie at storage->root */
     u32 scan;         /* the last one that met it */
@@ -44,7 +44,7 @@ struct entry {
     u32 warm_tx;
     bool in_trie; /* at the view's root */
     u32 scan;     /* the last one that met it, and what a commit counts there */
-    u32 dirty_slots;
+    u32 dirty_storage_slots;
     u32 dirty_end;
     struct access_stamps access;
     struct storage *storage;
@@ -71,9 +71,9 @@ enum journal_kind {
     JOURNAL_CODE,          /* entry: 4 words of code hash */
     JOURNAL_FLAGS,         /* entry: the four flags */
     JOURNAL_STORAGE,       /* entry: storage */
-    JOURNAL_SLOT,          /* slot_entry: 4 words */
-    JOURNAL_SLOT_STAMPS,   /* slot_entry: both stamps */
-    JOURNAL_SLOT_ORIGINAL, /* slot_entry: 4 words of original, both stamps */
+    JOURNAL_STORAGE_SLOT,          /* storage_slot_entry: 4 words */
+    JOURNAL_STORAGE_SLOT_STAMPS,   /* storage_slot_entry: both stamps */
+    JOURNAL_STORAGE_SLOT_ORIGINAL, /* storage_slot_entry: 4 words of original, both stamps */
     JOURNAL_TRANSIENT,     /* transient_entry: 4 words, stamp */
     JOURNAL_CALL,          /* function, context, word */
     JOURNAL_KIND_COUNT
@@ -119,9 +119,9 @@ static inline struct entry *entry_of(const struct account *a)
     return (struct entry *)a;
 }
 
-static inline struct slot_entry *slot_entry_of(const struct slot *slot)
+static inline struct storage_slot_entry *storage_slot_entry_of(const struct storage_slot *storage_slot)
 {
-    return (struct slot_entry *)((u8 *)slot - offsetof(struct slot_entry, slot));
+    return (struct storage_slot_entry *)((u8 *)storage_slot - offsetof(struct storage_slot_entry, storage_slot));
 }
 
 void journal_grow(struct state *s);

@@ -14,31 +14,31 @@ const address remote_account_address = PREDEPLOY(0xe3);
 
 /* --- the predeploys' storage: contracts/ABI.md, "Storage that C code reads" --- */
 
-enum bridge_slot { BRIDGE_MAILBOXES = 0, BRIDGE_SCOPE = 1, BRIDGE_PEER_INFO = 2, BRIDGE_PEERS = 3 };
-enum l1_context_slot { L1_CONTEXT_NUMBER = 0, L1_CONTEXT_HASH = 1 };
+enum bridge_storage_slot { BRIDGE_MAILBOXES = 0, BRIDGE_SCOPE = 1, BRIDGE_PEER_INFO = 2, BRIDGE_PEERS = 3 };
+enum l1_context_storage_slot { L1_CONTEXT_NUMBER = 0, L1_CONTEXT_HASH = 1 };
 
-static enum err read_slot(struct state *s, u256 *out, const address *at, const u256 *key)
+static enum err read_storage_slot(struct state *s, u256 *out, const address *at, const u256 *key)
 {
     const struct account *a;
-    const struct slot *slot;
+    const struct storage_slot *storage_slot;
     TRY(state_account(s, &a, NULL, at));
-    TRY(state_slot(s, &slot, NULL, a, key));
-    *out = slot->current;
+    TRY(state_storage_slot(s, &storage_slot, NULL, a, key));
+    *out = storage_slot->current;
     return OK;
 }
 
 static enum err read_bridge(struct state *s, u256 *out, const u256 *key)
 {
-    return read_slot(s, out, &rollup_bridge_address, key);
+    return read_storage_slot(s, out, &rollup_bridge_address, key);
 }
 
-/* keccak256(word(key) || word(slot)) */
-static u256 mapping_key(u64 key, enum bridge_slot slot)
+/* keccak256(word(key) || word(storage slot)) */
+static u256 mapping_key(u64 key, enum bridge_storage_slot storage_slot)
 {
     u8 packed[64] = {0};
     hash32 h;
     store_be64(packed + 24, key);
-    packed[63] = (u8)slot;
+    packed[63] = (u8)storage_slot;
     keccak256(&h, packed, sizeof packed);
     return u256_from_hash32(&h);
 }
@@ -52,27 +52,28 @@ static u256 plus(const u256 *base, u64 offset)
 }
 
 /* queues:4 || responses:4 || lastRoot:16 || clock:8 */
-struct scope_slot {
+struct scope_storage_slot {
     u64 clock;
     struct root last_root;
     u64 left_over;
 };
 
-static enum err read_scope_slot(struct state *s, struct scope_slot *out)
+static enum err read_scope_storage_slot(struct state *s, struct scope_storage_slot *out)
 {
     const u256 key = u256_from_u64(BRIDGE_SCOPE);
     u256 x;
     TRY(read_bridge(s, &x, &key));
-    *out = (struct scope_slot){.clock = x.w[0], .last_root = {.clock = x.w[2], .chain = x.w[1]}, .left_over = x.w[3]};
+    *out = (struct scope_storage_slot){
+        .clock = x.w[0], .last_root = {.clock = x.w[2], .chain = x.w[1]}, .left_over = x.w[3]};
     return OK;
 }
 
 enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root)
 {
-    struct scope_slot slot;
-    TRY(read_scope_slot(s, &slot));
-    *clock = slot.clock;
-    *last_root = slot.last_root;
+    struct scope_storage_slot storage_slot;
+    TRY(read_scope_storage_slot(s, &storage_slot));
+    *clock = storage_slot.clock;
+    *last_root = storage_slot.last_root;
     return OK;
 }
 
@@ -86,8 +87,8 @@ enum err rollup_anchor(struct state *s, struct l1_anchor *out)
 {
     const u256 number_key = u256_from_u64(L1_CONTEXT_NUMBER), hash_key = u256_from_u64(L1_CONTEXT_HASH);
     u256 n, h; /* n: baseFee:16 || timestamp:8 || number:8 */
-    TRY(read_slot(s, &n, &l1_context_address, &number_key));
-    TRY(read_slot(s, &h, &l1_context_address, &hash_key));
+    TRY(read_storage_slot(s, &n, &l1_context_address, &number_key));
+    TRY(read_storage_slot(s, &h, &l1_context_address, &hash_key));
     *out = (struct l1_anchor){n.w[0], n.w[1], {{n.w[2], n.w[3], 0, 0}}, u256_to_hash32(&h)};
     return OK;
 }
@@ -112,9 +113,9 @@ static enum err read_mailbox(struct state *s, struct mailbox *out, u64 peer)
 /* The i-th of uint64[] peers: four to a word, the first in the low eight bytes. */
 static enum err read_peer(struct state *s, u64 *out, u64 i)
 {
-    u8 slot[32] = {[31] = BRIDGE_PEERS};
+    u8 storage_slot[32] = {[31] = BRIDGE_PEERS};
     hash32 h;
-    keccak256(&h, slot, sizeof slot);
+    keccak256(&h, storage_slot, sizeof storage_slot);
     const u256 base = u256_from_hash32(&h), key = plus(&base, i / 4);
     u256 x;
     TRY(read_bridge(s, &x, &key));
@@ -218,8 +219,8 @@ static enum err check_order(struct block_run *run, const struct tx *t)
         return REJECT_NO_L1_CONTEXT;
     struct root root;
     if (handled_root(&root, t)) {
-        struct scope_slot before;
-        TRY(read_scope_slot(run->state, &before));
+        struct scope_storage_slot before;
+        TRY(read_scope_storage_slot(run->state, &before));
         const bool seen = root_cmp(&root, &before.last_root) == 0;
         const bool runs = r->is_running && root_cmp(&root, &r->running) == 0;
         if (seen && !runs)
@@ -234,10 +235,10 @@ static enum err check_order(struct block_run *run, const struct tx *t)
 
 static enum err check_leftover(struct block_run *run)
 {
-    struct scope_slot scope;
+    struct scope_storage_slot scope;
     if (run->tx.count == 0)
         return REJECT_NO_L1_CONTEXT;
-    TRY(read_scope_slot(run->state, &scope));
+    TRY(read_scope_storage_slot(run->state, &scope));
     return scope.left_over == 0 ? OK : REJECT_LEFTOVER;
 }
 

@@ -3,7 +3,7 @@
 #include "crypto/keccak.h"
 #include "verify/batch.h"
 
-struct verifier {
+struct verify_cache {
     const struct memory *memory;
     struct code_cache *codes;
     struct machine machine;
@@ -12,7 +12,7 @@ struct verifier {
 /* What one verification holds open. */
 struct verification {
     const struct verify_input *in;
-    struct verifier *verifier;
+    struct verify_cache *cache;
     struct arena arena;
     struct witness_index witness;
     struct node_source nodes;
@@ -82,7 +82,7 @@ static enum err execute_block(struct verification *v, struct header *parent, con
     const struct ancestors ancestors = {ancestor_hash, v};
     const struct block_choice choice = rollup_block_choice(rules, b->timestamp);
     struct block_run run;
-    TRY(block_begin(&run, &v->verifier->machine, &rules->chain, v->state, parent, &ancestors, &choice, NULL));
+    TRY(block_begin(&run, &v->cache->machine, &rules->chain, v->state, parent, &ancestors, &choice, NULL));
     struct header h;
     enum err e = apply_transactions(v, &run, b);
     if (e == OK)
@@ -110,7 +110,7 @@ static enum err read_result(struct verification *v, struct transition *t)
 static enum err run_verification(struct verification *v, hash32 *statement, hash32 *block_hash)
 {
     const struct verify_input *in = v->in;
-    TRY(witness_open(&v->witness, &v->arena, &in->witness, v->verifier->codes));
+    TRY(witness_open(&v->witness, &v->arena, &in->witness, v->cache->codes));
     struct batch batch;
     struct bytes encoded;
     TRY(data_check(&in->data));
@@ -153,15 +153,15 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
     return OK;
 }
 
-struct verifier *verifier_open(const struct memory *memory, size_t cache_bytes)
+struct verify_cache *verify_cache_open(const struct memory *memory, size_t cache_bytes)
 {
-    struct verifier *v = memory->take(memory->context, sizeof *v);
-    *v = (struct verifier){.memory = memory, .codes = code_cache_open(memory, cache_bytes)};
+    struct verify_cache *v = memory->take(memory->context, sizeof *v);
+    *v = (struct verify_cache){.memory = memory, .codes = code_cache_open(memory, cache_bytes)};
     machine_init(&v->machine, memory, v->codes);
     return v;
 }
 
-void verifier_close(struct verifier *v)
+void verify_cache_close(struct verify_cache *v)
 {
     machine_release(&v->machine);
     code_cache_release(v->codes);
@@ -170,18 +170,18 @@ void verifier_close(struct verifier *v)
 
 enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory, const struct verify_input *in)
 {
-    struct verification v = {.in = in, .verifier = in->verifier ? in->verifier : verifier_open(memory, 0)};
+    struct verification v = {.in = in, .cache = in->cache ? in->cache : verify_cache_open(memory, 0)};
     arena_init(&v.arena, memory);
-    code_cache_hide(v.verifier->codes);
+    code_cache_hide(v.cache->codes);
     const enum err e = run_verification(&v, statement, out_block_hash);
     if (v.state)
         state_release(v.state);
     if (v.tries)
         trie_db_release(v.tries);
-    if (in->verifier)
-        code_cache_trim(v.verifier->codes);
+    if (in->cache)
+        code_cache_trim(v.cache->codes);
     else
-        verifier_close(v.verifier);
+        verify_cache_close(v.cache);
     arena_release(&v.arena);
     return e;
 }

@@ -24,10 +24,10 @@
 /* What verifications learn that does not depend on the rollup's state, kept from one to the next: codes with what was
  * found out about them, hashes of storage keys, room. It makes the next one faster and changes no outcome: a code that
  * its witness does not show is missing, whoever has shown it before. For one thread at a time. */
-struct verifier;
+struct verify_cache;
 /* cache_bytes: how much of codes is kept (code_cache_open); 0: its default. */
-struct verifier *verifier_open(const struct memory *memory, size_t cache_bytes);
-void verifier_close(struct verifier *v);
+struct verify_cache *verify_cache_open(const struct memory *memory, size_t cache_bytes);
+void verify_cache_close(struct verify_cache *v);
 
 struct verify_input {
     const struct rollup_rules *rules;
@@ -35,7 +35,7 @@ struct verify_input {
     struct witness witness;
     struct published_data data;
     u32 blocks_max; /* more than that are refused, REJECT_BATCH_BLOCKS; 0: as many as a batch may hold */
-    struct verifier *verifier; /* NULL: one that has learned nothing, for this time */
+    struct verify_cache *cache; /* NULL: one that has learned nothing, for this time */
 };
 
 /* FAULT_STATE_MISSING: the witness lacks something. REJECT_WITNESS, REJECT_DATA_*, REJECT_BLOB_*, REJECT_BATCH*,

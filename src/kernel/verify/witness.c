@@ -11,21 +11,21 @@ static size_t place_of(const struct witness_index *index, const hash32 *hash)
 
 static const struct bytes *find(const struct witness_index *index, const hash32 *hash)
 {
-    for (size_t i = place_of(index, hash); index->slot[i]; i = (i + 1) & index->mask)
+    for (size_t i = place_of(index, hash); index->cell[i]; i = (i + 1) & index->mask)
         if (hash32_eq(&index->hash[i], hash))
-            return index->slot[i];
+            return index->cell[i];
     return NULL;
 }
 
 static void insert(struct witness_index *index, const struct bytes *item, const hash32 *hash)
 {
     size_t i = place_of(index, hash);
-    while (index->slot[i]) {
+    while (index->cell[i]) {
         if (hash32_eq(&index->hash[i], hash))
             return;
         i = (i + 1) & index->mask;
     }
-    index->slot[i] = item;
+    index->cell[i] = item;
     index->hash[i] = *hash;
 }
 
@@ -80,7 +80,7 @@ enum err witness_open(struct witness_index *out, struct arena *arena, const stru
     while (room < 2 * (w->node_count + w->code_count))
         room *= 2;
     index.mask = room - 1;
-    index.slot = ARENA_TAKE_ZERO(arena, const struct bytes *, room);
+    index.cell = ARENA_TAKE_ZERO(arena, const struct bytes *, room);
     index.hash = ARENA_TAKE(arena, hash32, room);
     insert_nodes(&index, arena, w);
     insert_codes(&index, w, known);

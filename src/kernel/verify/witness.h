@@ -5,7 +5,8 @@
  *   node[]    state and storage trie nodes, RLP; found by the hash of their bytes, so they need no trust
  *   code[]    bytecode, likewise
  *
- *   key[]     what the blocks looked at, unhashed: an address, then those of its slots; for people and tools alone
+ *   key[]     what the blocks looked at, unhashed: an address, then those of its storage slots; for people and tools
+ * alone
  *
  * What matters is the anchor: the hash of the last header is compared with the parent hash that the statement will
  * name, or a forged pre-state would pass.
@@ -59,7 +60,7 @@ void witness_write_json(struct json_writer *out, const struct witness *w);
 
 /* The witness, hashed and ready to be asked. */
 struct witness_index {
-    const struct bytes **slot; /* open addressing by the first bytes of the hash; nodes and codes share it */
+    const struct bytes **cell; /* open addressing by the first bytes of the hash; nodes and codes share it */
     hash32 *hash;
     size_t mask;
     hash32 *header_hash;       /* of header[i] */

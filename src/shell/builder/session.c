@@ -470,7 +470,7 @@ enum err session_open(struct session **out, const struct memory *memory, const s
     s->arena = arena;
     arena_init(&s->slot_arena, memory);
     s->code_cache = code_cache_open(memory, 0);
-    s->verifier = verifier_open(memory, 0);
+    s->verify_cache = verify_cache_open(memory, 0);
     s->builder_key = config->builder_key;
     s->data = config->data;
     s->prover_count = config->prover_count <= SESSION_PROVERS_MAX ? config->prover_count : 0;
@@ -494,7 +494,7 @@ void session_close(struct session *s)
     if (s->l1.memory)
         ledger_release(&s->l1);
     code_cache_release(s->code_cache);
-    verifier_close(s->verifier);
+    verify_cache_close(s->verify_cache);
     arena_release(&s->slot_arena);
     struct arena arena = s->arena; /* the session lives in it */
     arena_release(&arena);
@@ -619,10 +619,10 @@ enum err session_storage(struct session *s, u256 *out, u64 chain_id, const addre
         return fail_chain(s, chain_id);
     struct state *view = ledger_view(l);
     const struct account *a;
-    const struct slot *slot;
+    const struct storage_slot *slot;
     enum err e = state_account(view, &a, NULL, at);
     if (e == OK)
-        e = state_slot(view, &slot, NULL, a, key);
+        e = state_storage_slot(view, &slot, NULL, a, key);
     if (e == OK)
         *out = slot->current;
     state_release(view);

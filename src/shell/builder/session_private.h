@@ -60,7 +60,7 @@ struct session {
     struct arena arena;
     struct arena slot_arena;       /* anew with each slot */
     struct code_cache *code_cache;
-    struct verifier *verifier;     /* of the provers in this process */
+    struct verify_cache *verify_cache; /* of the provers in this process */
     struct activation l1_activation;
     struct chain_rules l1_rules;
     struct ledger l1;

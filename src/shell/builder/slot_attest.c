@@ -34,7 +34,7 @@ static enum err prove_here(struct slot_run *slot, struct bytes *proof, const has
         .context = &slot->context,
         .witness = b->witness,
         .data = b->data,
-        .verifier = s->verifier,
+        .cache = s->verify_cache,
     };
     const struct quorum quorum = quorum_of(slot);
     struct attestation attestation[SESSION_PROVERS_MAX];

@@ -15,13 +15,13 @@ static enum err storage_key(u256 *out, struct bytes text)
 
 static enum err read_storage(struct state *s, struct complaint *complaint, const struct account *a, struct json storage)
 {
-    const struct slot *slot;
+    const struct storage_slot *slot;
     u256 key, value;
     for (struct json_iterator it = json_items(storage); json_next(&it);) {
         if (storage_key(&key, it.key) != OK || json_u256(&value, it.value) != OK)
             return json_unexpected(complaint, it.value, "a storage slot");
-        TRY(state_slot(s, &slot, NULL, a, &key));
-        state_set_slot(s, a, slot, &value);
+        TRY(state_storage_slot(s, &slot, NULL, a, &key));
+        state_set_storage_slot(s, a, slot, &value);
     }
     return OK;
 }

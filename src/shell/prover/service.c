@@ -16,28 +16,28 @@ enum err prover_service_init(struct prover_service *out, const struct prover_con
 void prover_service_release(struct prover_service *s)
 {
     for (size_t i = 0; i < s->idle_count; i++)
-        verifier_close(s->idle[i]);
+        verify_cache_close(s->idle[i]);
     pthread_mutex_destroy(&s->lock);
     *s = (struct prover_service){0};
 }
 
-static struct verifier *take_verifier(struct prover_service *s)
+static struct verify_cache *take_cache(struct prover_service *s)
 {
     pthread_mutex_lock(&s->lock);
-    struct verifier *v = s->idle_count ? s->idle[--s->idle_count] : NULL;
+    struct verify_cache *v = s->idle_count ? s->idle[--s->idle_count] : NULL;
     pthread_mutex_unlock(&s->lock);
-    return v ? v : verifier_open(s->memory, PROVER_CACHE_BYTES);
+    return v ? v : verify_cache_open(s->memory, PROVER_CACHE_BYTES);
 }
 
-static void give_verifier(struct prover_service *s, struct verifier *v)
+static void give_cache(struct prover_service *s, struct verify_cache *v)
 {
     pthread_mutex_lock(&s->lock);
-    const bool kept = s->idle_count < PROVER_VERIFIERS;
+    const bool kept = s->idle_count < PROVER_CACHES;
     if (kept)
         s->idle[s->idle_count++] = v;
     pthread_mutex_unlock(&s->lock);
     if (!kept)
-        verifier_close(v);
+        verify_cache_close(v);
 }
 
 /* Held against the time of the L1 block that the blocks are anchored to, which verify has checked, so no clock is
@@ -67,13 +67,13 @@ static enum err prove(struct prover_service *s, struct attestation *out, struct 
         .submitter = r.submitter,
         .plan_hash = r.plan_hash,
     };
-    struct verifier *verifier = take_verifier(s);
+    struct verify_cache *cache = take_cache(s);
     const struct verify_input in = {
-        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .verifier = verifier,
+        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .cache = cache,
         .blocks_max = (u32)s->config->blocks_max};
     hash32 statement;
     const enum err e = verify(&statement, NULL, s->memory, &in);
-    give_verifier(s, verifier);
+    give_cache(s, cache);
     TRY(e);
     TRY(check_deadline(s, &r));
     struct quorum quorum = s->config->quorum;

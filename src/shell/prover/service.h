@@ -11,7 +11,7 @@
  * A missing node is a refusal too: what the builder did not send is the builder's. An answer says nothing that depends
  * on the key but the signature.
  *
- * Safe for several threads at once: what changes is a pool of verifiers behind a lock; each request takes one for
+ * Safe for several threads at once: what changes is a pool of verify caches behind a lock; each request takes one for
  * itself, so that the codes of a rollup are not translated anew for each of its blocks. */
 #ifndef PROVER_SERVICE_H
 #define PROVER_SERVICE_H
@@ -21,7 +21,7 @@
 
 #include <pthread.h>
 
-enum { PROVER_VERIFIERS = 8, PROVER_CACHE_BYTES = 64 << 20 };
+enum { PROVER_CACHES = 8, PROVER_CACHE_BYTES = 64 << 20 };
 
 struct prover_service {
     const struct prover_config *config;
@@ -29,7 +29,7 @@ struct prover_service {
     hash32 key;
     address attester;
     pthread_mutex_t lock;
-    struct verifier *idle[PROVER_VERIFIERS];
+    struct verify_cache *idle[PROVER_CACHES];
     size_t idle_count;
 };
 

@@ -152,8 +152,8 @@ static void test_view_is_what_the_node_says(void **state)
         assert_true(bytes_eq(want_code, code));
         for (size_t k = 0; k < COUNT_OF(keys); k++) {
             const u256 key = word_of(keys[k]);
-            const struct slot *slot;
-            assert_int_equal(state_slot(s.view, &slot, NULL, a, &key), OK);
+            const struct storage_slot *slot;
+            assert_int_equal(state_storage_slot(s.view, &slot, NULL, a, &key), OK);
             snprintf(params, sizeof params, "[\"%s\",\"%s\",\"latest\"]", who[i], keys[k]);
             assert_int_equal(json_u256(&want, ask(s.rpc, "eth_getStorageAt", params)), OK);
             assert_true(u256_eq(&want, &slot->current));
@@ -176,10 +176,10 @@ static void test_next_block_takes_one_round(void **state)
     prepare();
     sit(&s, "honest");
     const struct account *a;
-    const struct slot *slot;
+    const struct storage_slot *slot;
     assert_int_equal(state_account(s.view, &a, NULL, &rich), OK);
     assert_int_equal(state_account(s.view, &a, NULL, &thing), OK);
-    assert_int_equal(state_slot(s.view, &slot, NULL, a, &key), OK);
+    assert_int_equal(state_storage_slot(s.view, &slot, NULL, a, &key), OK);
     state_release(s.view);
     ask(s.rpc, "anvil_setStorageAt", "[\"" THING "\",\"" SLOT "\",\"" SLOT "\"]");
     ask(s.rpc, "anvil_mine", "[\"0x1\"]");
@@ -193,7 +193,7 @@ static void test_next_block_takes_one_round(void **state)
     assert_int_equal(state_account(s.view, &a, NULL, &rich), OK);
     assert_int_equal(state_account(s.view, &a, NULL, &thing), OK);
     assert_int_equal(state_code(s.view, &code, a), OK);
-    assert_int_equal(state_slot(s.view, &slot, NULL, a, &key), OK);
+    assert_int_equal(state_storage_slot(s.view, &slot, NULL, a, &key), OK);
     assert_true(u256_eq(&slot->current, &key));
     assert_int_equal(code.len, 11);
     assert_int_equal(proved_state_counts(s.l1).rounds, before + 1);
@@ -231,7 +231,7 @@ static void test_lies(void **state)
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct seat s;
         const struct account *a;
-        const struct slot *slot;
+        const struct storage_slot *slot;
         const address at = address_of(THING);
         const u256 key = word_of(SLOT);
         sit(&s, row[i].lie);
@@ -240,7 +240,7 @@ static void test_lies(void **state)
             print_message("%s: %s: %s\n", row[i].lie, err_name(e), proved_state_why(s.l1));
         assert_int_equal(e, row[i].account);
         if (e == OK)
-            assert_int_equal(state_slot(s.view, &slot, NULL, a, &key), row[i].slot);
+            assert_int_equal(state_storage_slot(s.view, &slot, NULL, a, &key), row[i].slot);
         if (e != OK || row[i].slot != OK)
             assert_true(strlen(proved_state_why(s.l1)) > 20);
         rise(&s);

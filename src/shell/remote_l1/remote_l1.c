@@ -342,11 +342,11 @@ static enum err read_slots(struct ledger *l, u256 *value, const hash32 *root, co
 {
     struct state *view = state_open(l->memory, l->tries, &l->codes, root);
     const struct account *a;
-    const struct slot *slot;
+    const struct storage_slot *slot;
     state_fetch_from(view, &l->fetch);
     enum err e = state_account(view, &a, NULL, at);
     for (size_t i = 0; i < count && e == OK; i++) {
-        e = state_slot(view, &slot, NULL, a, &key[i]);
+        e = state_storage_slot(view, &slot, NULL, a, &key[i]);
         if (e == OK)
             value[i] = slot->current;
     }

@@ -153,7 +153,7 @@ static void missing_piece(void **state)
     hash32 s;
     open_fixture(&f);
     const struct witness *w = &f.block.witness;
-    struct verifier *verifier = verifier_open(&system_memory, 0);
+    struct verify_cache *cache = verify_cache_open(&system_memory, 0);
     assert_true(w->node_count > 3 && w->code_count > 2);
     for (size_t i = 0; i < w->node_count + w->code_count; i++) {
         struct verify_input in = f.honest;
@@ -168,7 +168,7 @@ static void missing_piece(void **state)
         else
             code[i - w->node_count] = (struct bytes){0};
         assert_int_equal(verified(&s, &in), FAULT_STATE_MISSING);
-        in.verifier = verifier; /* that knows all codes from before */
+        in.cache = cache; /* that knows all codes from before */
         in.witness = *w;
         assert_int_equal(verified(&s, &in), OK);
         assert_memory_equal(s.b, f.statement.b, 32);
@@ -176,7 +176,7 @@ static void missing_piece(void **state)
         in.witness.code = code;
         assert_int_equal(verified(&s, &in), FAULT_STATE_MISSING);
     }
-    verifier_close(verifier);
+    verify_cache_close(cache);
     close_fixture(&f);
 }
 

@@ -194,7 +194,7 @@ static enum err write_account(struct t8n *t, struct json_writer *w, const struct
     }
     json_write_key(w, "storage");
     json_write_object(w);
-    TRY(state_each_slot(a, write_slot, w));
+    TRY(state_each_storage_slot(a, write_slot, w));
     json_write_end(w);
     json_write_end(w);
     return OK;

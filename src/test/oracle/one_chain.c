@@ -321,17 +321,17 @@ void one_chain_begin(struct one_chain *w)
 enum err one_chain_change(struct one_chain *w, const struct one_chain_change *change)
 {
     const struct account *a;
-    const struct slot *slot;
+    const struct storage_slot *slot;
     const u256 zero = {{0}}, more = u256_from_u64(change->wei), value = u256_from_u64(change->state);
     u256 balance;
     TRY(state_account(w->view, &a, NULL, &change->at));
-    TRY(state_slot(w->view, &slot, NULL, a, &zero));
+    TRY(state_storage_slot(w->view, &slot, NULL, a, &zero));
     u256_add(&balance, &a->balance, &more);
     state_set_balance(w->view, a, &balance);
     if (change->code.len)
         state_set_code(w->view, a, change->code);
     if (change->state)
-        state_set_slot(w->view, a, slot, &value);
+        state_set_storage_slot(w->view, a, slot, &value);
     return OK;
 }
 
