@@ -8,30 +8,30 @@ import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {Batch} from "./Batch.sol";
 
-/// @title The local face of an account on another chain
-/// @notice See IRemoteAccount. One implementation for a chain; each face is a minimal clone with arguments
+/// @title The account of another chain's account on this one
+/// @notice See IRemoteAccount. One implementation for a chain; each remote account is a minimal clone with arguments
 /// (`bridge:20 || chainId:8 || account:20`), made by the bridge.
 /// @dev Who calls decides what happens, never a selector, so that no function of the account is shadowed:
 ///
-///   its bridge, with an order     calls the target of a scoped call, in the account's name
+///   its bridge, with a command    calls the target of a scoped call, in the account's name
 ///   itself                        an ERC-7821 batch: the account asked for it by a scoped call to this address
 ///   anybody else                  a scoped call to the account, in the caller's name
 ///   anybody, without calldata     ETH, which stays
 contract RemoteAccount is IRemoteAccount {
-    /// @dev The implementation itself: nobody's face.
+    /// @dev The implementation itself, which stands for no account.
     address private immutable self = address(this);
 
     bytes32 private constant ACT = keccak256("scope.remote-account.act");
     bytes4 private constant EXECUTE = bytes4(keccak256("execute(bytes32,bytes)"));
-    /// @dev An order: ACT, to, gasLimit, returnDataLimit, then data.
-    uint256 private constant ORDER_HEADER = 128;
+    /// @dev A command: ACT, to, gasLimit, returnDataLimit, then data.
+    uint256 private constant COMMAND_HEADER = 128;
 
     /// @notice ETH stays here until the owner spends it.
     receive() external payable {
         if (address(this) == self) revert NotForwarded();
     }
 
-    /// @notice Everything else.
+    /// @notice Every other call.
     fallback() external payable {
         if (address(this) == self) revert NotForwarded();
         (address bridge, uint64 chainId, address account) = _identity();
@@ -53,17 +53,17 @@ contract RemoteAccount is IRemoteAccount {
     /// used. Success and failure both end this frame, so that a failure undoes the transfer of the value.
     /// The measure counts the transfer of value (9,000 gas, of which 2,300 go to the target) as the bridge's.
     function _act(address bridge) private {
-        if (msg.data.length < ORDER_HEADER || bytes32(msg.data[:32]) != ACT) revert NotForwarded();
+        if (msg.data.length < COMMAND_HEADER || bytes32(msg.data[:32]) != ACT) revert NotForwarded();
         if (IScopedBridge(bridge).acting() != address(this)) revert NotForwarded();
         bytes4 tooLong = IScopedBridge.ReturnDataTooLong.selector;
         assembly {
             let to := calldataload(32)
             let limit := calldataload(64)
             let most := calldataload(96)
-            let size := sub(calldatasize(), ORDER_HEADER)
+            let size := sub(calldatasize(), COMMAND_HEADER)
             let code := extcodesize(to) // warms the account too
 
-            calldatacopy(0, ORDER_HEADER, size)
+            calldatacopy(0, COMMAND_HEADER, size)
             // The CALL costs at most 36,600 gas (cold, with value, new account; less here) and keeps back a 64th of
             // the rest: with so much left it gives exactly `limit`.
             if lt(gas(), add(add(limit, div(limit, 63)), 40000)) {

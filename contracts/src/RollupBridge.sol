@@ -6,6 +6,7 @@ import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {IL1Context} from "./interfaces/IL1Context.sol";
 import {ScopedCallable} from "./ScopedCallable.sol";
 import {Predeploys} from "./Predeploys.sol";
+import {ScopeOrder} from "./types/ScopeOrder.sol";
 
 /// @title The bridge of a rollup
 /// @notice The policy of ScopedCallable on a rollup: system transactions alone use the system functions; words live
@@ -23,13 +24,13 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
 
     uint64 private immutable l1ChainId;
 
-    uint256 private order;
+    ScopeOrder private order;
     mapping(uint256 chainId => Peer) private peer;
     uint64[] private touchedPeers;
 
     /// @param l1ChainId_ The id of L1, whose clock is taken without a bound.
     /// @param remoteAccountCode_ The implementation of RemoteAccount on this chain.
-    /// @param returnDataLimit_ The most bytes of returndata in an answer.
+    /// @param returnDataLimit_ The most bytes of returndata in a response.
     /// @param peers_ The chains that this one can call, L1 among them.
     constructor(uint64 l1ChainId_, address remoteAccountCode_, uint256 returnDataLimit_, PeerConfig[] memory peers_)
         ScopedCallable(remoteAccountCode_, returnDataLimit_)
@@ -58,7 +59,7 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
 
     /// @inheritdoc IRollupBridge
     function leftover() external view returns (uint32 responses, uint32 queues) {
-        return (uint32(order >> 192), uint32(order >> 224));
+        return (order.responses(), order.queues());
     }
 
     /// @inheritdoc IScopedBridge
@@ -113,7 +114,7 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         return peer[chainId].defaultGas;
     }
 
-    // A rollup's bridge holds all that can ever come in: there is nothing to keep count of.
+    // A rollup's bridge holds all that can ever come in: there is nothing to count.
     function _lock(uint256, uint256) internal override {}
     function _unlock(uint256, uint256) internal override {}
     function _pay(uint256, uint256, bool) internal override {}
@@ -141,11 +142,11 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         return peer[chainId].pending;
     }
 
-    function _loadOrder() internal view override returns (uint256) {
+    function _loadOrder() internal view override returns (ScopeOrder) {
         return order;
     }
 
-    function _storeOrder(uint256 order_) internal override {
+    function _storeOrder(ScopeOrder order_) internal override {
         order = order_;
     }
 

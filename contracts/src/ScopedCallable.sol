@@ -4,20 +4,25 @@ pragma solidity ^0.8.28;
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
+import {CallNonce, CallNonceLibrary} from "./types/CallNonce.sol";
+import {QueueHeader, QueueHeaderLibrary, ResponseHeader, ResponseHeaderLibrary} from "./types/CellHeader.sol";
+import {Root, RootLibrary} from "./types/Root.sol";
+import {ScopeContext, ScopeContextLibrary} from "./types/ScopeContext.sol";
+import {ScopeOrder} from "./types/ScopeOrder.sol";
 
 /// @title The accounting of synchronous calls between chains
-/// @notice What every bridge has in common, and an existing bridge can inherit: rolling hashes, answers, clocks, roots,
-/// nested calls and the local faces of remote accounts. All of the accounting and none of the policy: who may call,
-/// where ETH comes from, what an abort is and where words are kept (storage, or transient storage) are the
-/// virtual functions at the end.
+/// @notice What every bridge has in common, and an existing bridge can inherit: rolling hashes, responses, clocks, roots,
+/// nested calls and remote accounts. All of the accounting and none of the policy: who may call, where ETH comes from,
+/// what an abort is and where words are stored (storage, or transient storage) are the virtual functions at the end.
 ///
 ///      source                                              target
-///      scopedCall     --- requestsOut  ==  requestsIn ---> handleScopedCall
-///      (its answer)   <-- responsesIn  ==  responsesOut -- (its answer)
+///      scopedCall      --- requestsOut  ==  requestsIn ---> handleScopedCall
+///      (its response)  <-- responsesIn  ==  responsesOut -- (its response)
 ///
 /// @dev Sources: SCOPE, "How does it work?"; docs/protocol.md sections 2 to 7, which say why each rule is there.
-/// Layouts: contracts/ABI.md. The leaf of a response, the clock and the root rules and what happens to a missing or a
-/// repeated answer are virtual, so that tests can put the literal formulas of the draft in their place.
+/// Layouts: contracts/ABI.md. Packed words: types/. The leaf of a response, the clock and the root rules and what
+/// happens to a missing or a repeated response are virtual, so that tests can replace them by the draft's literal
+/// formulas.
 abstract contract ScopedCallable is IScopedBridge {
     /// @dev The mailbox with one peer: five slots.
     struct MailboxState {
@@ -31,29 +36,20 @@ abstract contract ScopedCallable is IScopedBridge {
 
     /// @dev The implementation that every RemoteAccount of this chain is a clone of.
     address internal immutable remoteAccountCode;
-    /// @dev The most bytes of returndata or revert data in an answer.
+    /// @dev The most bytes of returndata or revert data in a response.
     uint256 internal immutable returnDataLimit;
 
     /// @dev By peer.
     mapping(uint256 chainId => MailboxState) internal mailboxes;
 
-    /// @dev Where the running code stands: `root:16 || gas:8 || depth:4 || flags:4`.
-    ///   root   of the running transaction or step; 0 until its first call or inbound call
-    ///   gas    of the running step or inbound call, as promised
-    ///   depth  of the running inbound call
-    uint256 internal transient context;
+    /// @dev What the running code is a part of.
+    ScopeContext internal transient context;
 
     /// @inheritdoc IScopedBridge
     address public transient acting;
 
-    // flags of the context
-    uint256 internal constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag
-    uint256 internal constant INBOUND = 2; // an inbound call runs
-    uint256 internal constant WAITING = 4; // a scopedCall waits for its answer: what is handled now is inline
-
-    // The order word: `queues:4 || responses:4 || lastRoot:16 || clock:8`. All that orders calls, in one slot.
-    uint256 internal constant ONE_RESPONSE = 1 << 192;
-    uint256 internal constant ONE_QUEUE = 1 << 224;
+    /// @dev Flag of a call: the target may not call on while it handles it.
+    uint32 internal constant LEAF = 1;
 
     /// @dev "scope.remote-account.act" tells a RemoteAccount to act for the bridge.
     bytes32 internal constant ACT = keccak256("scope.remote-account.act");
@@ -90,7 +86,7 @@ abstract contract ScopedCallable is IScopedBridge {
         payable
         returns (bool success, bytes memory returndata)
     {
-        return _tryScopedCall(targetChainId, from, request, uint32(LEAF));
+        return _tryScopedCall(targetChainId, from, request, LEAF);
     }
 
     /// @inheritdoc IScopedBridge
@@ -124,8 +120,8 @@ abstract contract ScopedCallable is IScopedBridge {
         returns (bool success, bytes memory returndata)
     {
         _admit(target, request.gasLimit);
-        uint256 running = context;
-        if (running & LEAF != 0) revert NestingForbidden();
+        ScopeContext running = context;
+        if (running.isLeaf()) revert NestingForbidden();
         if (msg.value != request.value) revert WrongValue();
         if (from != msg.sender && msg.sender != remoteAccount(target, request.to)) revert FromMismatch();
         uint256 most = maxGas(target);
@@ -135,13 +131,14 @@ abstract contract ScopedCallable is IScopedBridge {
 
         bytes32 hash;
         {
-            uint256 nonce;
-            (nonce, running) = _begin(running, flags);
+            CallNonce callNonce;
+            (callNonce, running) = _begin(running, flags);
+            uint256 nonce = CallNonce.unwrap(callNonce);
             hash = _requestHash(block.chainid, target, from, nonce, request, keccak256(request.data));
             mailboxes[target].requestsOut = _mix(mailboxes[target].requestsOut, hash);
             _touch(target);
             _lock(target, msg.value);
-            context = running | WAITING;
+            context = running.waiting();
             // Last before the nested calls: a builder that simulates handles the call when it sees this.
             emit ScopedCall(target, from, request.to, nonce, request.value, request.gasLimit, request.data);
         }
@@ -150,26 +147,24 @@ abstract contract ScopedCallable is IScopedBridge {
 
         uint64 clock;
         (success, clock, returndata) = _takeResponse(target, hash);
-        uint256 order = _loadOrder();
-        _storeOrder(_withClock(order, _received(uint64(order), clock, target, true)));
+        ScopeOrder order = _loadOrder();
+        _storeOrder(order.withClock(_received(order.clock(), clock, target, true)));
         if (success) mailboxes[target].valueOut += uint128(msg.value);
         else _unlock(target, msg.value);
     }
 
     /// @dev Takes the clock, and the root if none runs. Returns the nonce and the context with the root.
-    function _begin(uint256 running, uint256 flags) private returns (uint256 nonce, uint256) {
-        uint256 order = _loadOrder();
-        uint64 clock = _tick(uint64(order));
-        order = _withClock(order, clock);
-        if (running >> 128 == 0) {
-            uint256 root = uint256(clock) << 64 | block.chainid;
-            running |= root << 128;
-            order = _withRoot(order, root);
+    function _begin(ScopeContext running, uint256 flags) private returns (CallNonce nonce, ScopeContext) {
+        ScopeOrder order = _loadOrder();
+        uint64 clock = _tick(order.clock());
+        order = order.withClock(clock);
+        if (!running.hasRoot()) {
+            Root root = RootLibrary.from(clock, block.chainid);
+            running = running.withRoot(root);
+            order = order.withLastRoot(root);
         }
         _storeOrder(order);
-        // the low word of the running context: depth of the inbound call
-        uint256 depth = running & INBOUND == 0 ? 0 : uint32(running >> 32) + 1;
-        return ((running >> 128) << 128 | flags << 96 | depth << 64 | clock, running);
+        return (CallNonceLibrary.pack(running.root(), flags, running.depthOfCall(), clock), running);
     }
 
     // --- handling ---
@@ -179,16 +174,16 @@ abstract contract ScopedCallable is IScopedBridge {
         external
     {
         _onlySystem();
-        _handle(sourceChainId, from, nonce, call);
+        _handle(sourceChainId, from, CallNonce.wrap(nonce), call);
     }
 
-    /// @dev Handles a call; `nested` (inline) when a scopedCall of this chain waits. Returns the leaf of its answer.
-    function _handle(uint256 source, address from, uint256 nonce, ScopedRequest memory request)
+    /// @dev Handles a call; `nested` (inline) when a scopedCall of this chain waits. Returns the leaf of its response.
+    function _handle(uint256 source, address from, CallNonce nonce, ScopedRequest memory request)
         internal
         returns (bytes32 leaf)
     {
-        uint256 running = context;
-        bool nested = running & WAITING != 0;
+        ScopeContext running = context;
+        bool nested = running.isWaiting();
         if (maxGas(source) == 0) {
             if (nested) _abort(UnsupportedChain.selector);
             revert UnsupportedChain(source);
@@ -199,10 +194,10 @@ abstract contract ScopedCallable is IScopedBridge {
         _touch(source);
         {
             // a clock below its root's is no clock: a root could be driven ahead with it
-            if (nonce >> 192 > uint64(nonce)) _refuse(RootOrder.selector, nested);
-            uint256 order = _loadOrder();
-            order = _withClock(order, _received(uint64(order), uint64(nonce), source, nested));
-            _storeOrder(_rooted(order, nonce >> 128, running >> 128, nested));
+            if (nonce.rootClock() > nonce.clock()) _refuse(RootOrder.selector, nested);
+            ScopeOrder order = _loadOrder();
+            order = order.withClock(_received(order.clock(), nonce.clock(), source, nested));
+            _storeOrder(_rooted(order, nonce.root(), running.root(), nested));
         }
 
         address account = _deployRemoteAccount(source, from);
@@ -213,9 +208,7 @@ abstract contract ScopedCallable is IScopedBridge {
         } else {
             if (!_sufficient(request.gasLimit)) _refuse(InsufficientGas.selector, nested);
             _pay(source, request.value, nested);
-            // depth and flags of the nonce, its root, and the gas promised
-            context = (nonce >> 128) << 128 | request.gasLimit << 64 | uint256(uint32(nonce >> 64)) << 32
-                | (nonce >> 96 & LEAF) | INBOUND;
+            context = ScopeContextLibrary.ofInbound(nonce, request.gasLimit);
             address before = acting;
             acting = account;
             uint256 used;
@@ -229,9 +222,9 @@ abstract contract ScopedCallable is IScopedBridge {
         }
 
         {
-            uint256 order = _loadOrder();
-            uint64 clock = _tick(uint64(order));
-            _storeOrder(_withClock(order, clock));
+            ScopeOrder order = _loadOrder();
+            uint64 clock = _tick(order.clock());
+            _storeOrder(order.withClock(clock));
             assembly ("memory-safe") {
                 // status:1 || clock:8, before the returndata that is there
                 let header := or(shl(248, success), shl(184, clock))
@@ -250,11 +243,11 @@ abstract contract ScopedCallable is IScopedBridge {
         private
         returns (bool success, uint256 used, bytes memory response)
     {
-        bytes memory order =
+        bytes memory command =
             abi.encodePacked(ACT, uint256(uint160(request.to)), request.gasLimit, returnDataLimit, request.data);
         uint256 value = request.value;
         assembly ("memory-safe") {
-            success := call(gas(), account, value, add(order, 0x20), mload(order), 0, 0)
+            success := call(gas(), account, value, add(command, 0x20), mload(command), 0, 0)
             used := not(0)
             response := mload(0x40)
             if gt(returndatasize(), 31) {
@@ -285,24 +278,23 @@ abstract contract ScopedCallable is IScopedBridge {
         }
     }
 
-    /// @dev A response cell: header `1:1 bit || status:1 bit || .. || length:4 || chainId:8 || clock:8`, then words.
+    /// @dev Stores a response: its header, then its returndata, word by word.
     function _fill(uint256 chainId, bytes32 hash, bytes calldata response) internal {
         if (maxGas(chainId) == 0) revert UnsupportedChain(chainId);
         if (response.length < RESPONSE_HEADER || uint8(response[0]) > 1) revert MalformedResponse();
         uint256 cell = _cell(RESPONSE_CELL, hash);
-        _vacant(_load(cell));
+        _vacant(ResponseHeader.wrap(_load(cell)));
         uint256 length = response.length - RESPONSE_HEADER;
-        _store(
-            cell,
-            1 << 255 | uint256(uint8(response[0])) << 254 | length << 128 | chainId << 64
-                | uint64(bytes8(response[1:RESPONSE_HEADER]))
+        ResponseHeader header = ResponseHeaderLibrary.pack(
+            uint8(response[0]) == 1, length, chainId, uint64(bytes8(response[1:RESPONSE_HEADER]))
         );
+        _store(cell, ResponseHeader.unwrap(header));
         for (uint256 i = 0; i < length; i += 32) {
             uint256 word;
             assembly ("memory-safe") {
                 word := calldataload(add(add(response.offset, RESPONSE_HEADER), i))
             }
-            // what follows the answer in the calldata is not a part of it
+            // what follows the response in the calldata is not a part of it
             if (length - i < 32) word &= ~(type(uint256).max >> 8 * (length - i));
             _store(++cell, word);
         }
@@ -312,17 +304,17 @@ abstract contract ScopedCallable is IScopedBridge {
         _waits(chainId);
     }
 
-    /// @dev Reads and deletes the answer: it is used once.
+    /// @dev Reads and deletes the response: it is used once.
     function _takeResponse(uint256 target, bytes32 hash)
         private
         returns (bool success, uint64 clock, bytes memory returndata)
     {
         uint256 cell = _cell(RESPONSE_CELL, hash);
-        uint256 header = _load(cell);
-        if (header == 0 || uint64(header >> 64) != target) return _missing();
-        success = header >> 254 & 1 != 0;
-        clock = uint64(header);
-        returndata = _takeWords(cell, uint32(header >> 128));
+        ResponseHeader header = ResponseHeader.wrap(_load(cell));
+        if (!header.isPresent() || header.chainId() != target) return _missing();
+        success = header.success();
+        clock = header.clock();
+        returndata = _takeWords(cell, header.length());
         _store(cell, 0);
         _taken(target);
     }
@@ -333,13 +325,13 @@ abstract contract ScopedCallable is IScopedBridge {
         _queue(reqHash, inbound, responseHashes);
     }
 
-    /// @dev A queue cell: header `1:1 bit || length`, then abi.encode(inbound, responseHashes).
+    /// @dev Stores a queue of nested calls: its header, then abi.encode(inbound, responseHashes).
     function _queue(bytes32 hash, Inbound[] calldata inbound, bytes32[] calldata responseHashes) internal {
         if (inbound.length != responseHashes.length) revert LengthMismatch();
         uint256 cell = _cell(QUEUE_CELL, hash);
-        if (_load(cell) != 0) revert QueueExists();
+        if (QueueHeader.wrap(_load(cell)).isPresent()) revert QueueExists();
         bytes memory queue = abi.encode(inbound, responseHashes);
-        _store(cell, 1 << 255 | queue.length);
+        _store(cell, QueueHeader.unwrap(QueueHeaderLibrary.pack(queue.length)));
         for (uint256 i = 32; i <= queue.length; i += 32) {
             uint256 word;
             assembly ("memory-safe") {
@@ -347,21 +339,21 @@ abstract contract ScopedCallable is IScopedBridge {
             }
             _store(++cell, word);
         }
-        _storeOrder(_loadOrder() + ONE_QUEUE);
+        _storeOrder(_loadOrder().addQueue());
     }
 
     /// @dev Handles the calls that were queued for a request.
     function _runQueue(bytes32 hash) private {
         uint256 cell = _cell(QUEUE_CELL, hash);
-        uint256 header = _load(cell);
-        if (header == 0) return;
-        bytes memory queue = _takeWords(cell, uint32(header));
+        QueueHeader header = QueueHeader.wrap(_load(cell));
+        if (!header.isPresent()) return;
+        bytes memory queue = _takeWords(cell, header.length());
         _store(cell, 0);
-        _storeOrder(_loadOrder() - ONE_QUEUE);
+        _storeOrder(_loadOrder().subQueue());
         (Inbound[] memory inbound, bytes32[] memory leaves) = abi.decode(queue, (Inbound[], bytes32[]));
         for (uint256 i = 0; i < inbound.length; i++) {
             Inbound memory call = inbound[i];
-            bytes32 leaf = _handle(call.sourceChainId, call.from, call.nonce, call.request);
+            bytes32 leaf = _handle(call.sourceChainId, call.from, CallNonce.wrap(call.nonce), call.request);
             _compared(leaf, leaves[i]);
         }
     }
@@ -392,10 +384,10 @@ abstract contract ScopedCallable is IScopedBridge {
     }
 
     function _raise(uint64 floor) internal {
-        uint256 order = _loadOrder();
-        if (floor <= uint64(order)) return;
+        ScopeOrder order = _loadOrder();
+        if (floor <= order.clock()) return;
         if (floor > (_l1BlockNumber() + 1) << 32) revert ClockTooFar();
-        _storeOrder(_withClock(order, floor));
+        _storeOrder(order.withClock(floor));
     }
 
     // --- remote accounts ---
@@ -427,9 +419,7 @@ abstract contract ScopedCallable is IScopedBridge {
 
     /// @inheritdoc IScopedBridge
     function remoteGasLimit(uint256 chainId) external view returns (uint256) {
-        uint256 running = context;
-        uint256 depth = running & INBOUND == 0 ? 0 : uint32(running >> 32) + 1;
-        return _defaultGas(chainId) >> depth;
+        return _defaultGas(chainId) >> context.depthOfCall();
     }
 
     // --- views ---
@@ -452,13 +442,13 @@ abstract contract ScopedCallable is IScopedBridge {
 
     /// @inheritdoc IScopedBridge
     function scopeClock() external view returns (uint64 clock, uint128 lastRoot) {
-        uint256 order = _loadOrder();
-        return (uint64(order), uint128(order >> 64));
+        ScopeOrder order = _loadOrder();
+        return (order.clock(), Root.unwrap(order.lastRoot()));
     }
 
     // --- hashes ---
 
-    function _requestHashOf(uint256 source, address from, uint256 nonce, ScopedRequest memory request)
+    function _requestHashOf(uint256 source, address from, CallNonce nonce, ScopedRequest memory request)
         private
         view
         returns (bytes32)
@@ -491,22 +481,14 @@ abstract contract ScopedCallable is IScopedBridge {
         }
     }
 
-    // --- the order word ---
-
-    function _withClock(uint256 order, uint64 clock) internal pure returns (uint256) {
-        return order & ~uint256(type(uint64).max) | clock;
-    }
-
-    function _withRoot(uint256 order, uint256 root) internal pure returns (uint256) {
-        return order & ~(uint256(type(uint128).max) << 64) | root << 64;
-    }
+    // --- refusals ---
 
     /// @dev Whether the target can be given what it was promised, after every frame's 64th (EIP-150).
     function _sufficient(uint256 gasLimit) internal view returns (bool) {
         return gasLimit <= type(uint64).max && gasleft() >= gasLimit + gasLimit / 16 + 100_000;
     }
 
-    /// @dev An inline call is refused by an abort, for its refusal must not be caught by whoever waits.
+    /// @dev An inline call is refused by an abort: the caller that waits must not be able to catch its refusal.
     function _refuse(bytes4 selector, bool nested) internal {
         if (nested) _abort(selector);
         assembly ("memory-safe") {
@@ -517,17 +499,17 @@ abstract contract ScopedCallable is IScopedBridge {
 
     // --- rules that tests replace by the draft's formulas ---
 
-    /// @dev The leaf of an answer binds the request (docs/protocol.md section 2).
+    /// @dev The leaf of a response binds the request (docs/protocol.md section 2).
     function _leaf(bytes32 requestHash, bytes memory response) internal pure virtual returns (bytes32) {
         return _mix(requestHash, keccak256(response));
     }
 
-    /// @dev The clock, one step on.
+    /// @dev The clock after one more event.
     function _tick(uint64 clock) internal pure virtual returns (uint64) {
         return clock + 1;
     }
 
-    /// @dev The clock after meeting another chain's.
+    /// @dev The clock after receiving another chain's.
     function _received(uint64 own, uint64 other, uint256 peer, bool nested) internal virtual returns (uint64) {
         if (other <= own) return own + 1;
         if (other > _clockBound(peer)) _refuse(ClockTooFar.selector, nested);
@@ -535,41 +517,41 @@ abstract contract ScopedCallable is IScopedBridge {
     }
 
     /// @dev The order word after a call of `root` begins to be handled; `running` is the root that runs.
-    function _rooted(uint256 order, uint256 root, uint256 running, bool nested) internal virtual returns (uint256) {
+    function _rooted(ScopeOrder order, Root root, Root running, bool nested) internal virtual returns (ScopeOrder) {
         if (nested) {
             if (root != running) _abort(RootOrder.selector);
             return order;
         }
-        if (root < uint128(order >> 64)) revert RootOrder();
-        return _withRoot(order, root);
+        if (root < order.lastRoot()) revert RootOrder();
+        return order.withLastRoot(root);
     }
 
-    /// @dev An inline answer, and the one that the builder announced. Without the comparison, a call whose frame is
-    /// rolled back would show an answer from the future.
+    /// @dev The leaf of an inline response, and the one that the builder announced. Without the comparison, a call whose
+    /// frame is rolled back would show a response from the future.
     function _compared(bytes32 leaf, bytes32 announced) internal virtual {
         if (leaf != announced) _abort(NestedMismatch.selector);
     }
 
-    /// @dev No answer to a request.
+    /// @dev There is no response to a request.
     function _missing() internal virtual returns (bool success, uint64 clock, bytes memory returndata) {
         (success, clock, returndata) = (false, 0, "");
         _abort(ResponseMissing.selector);
     }
 
     /// @dev Whether a cell may be filled.
-    function _vacant(uint256 header) internal pure virtual {
-        if (header != 0) revert ResponseExists();
+    function _vacant(ResponseHeader header) internal pure virtual {
+        if (header.isPresent()) revert ResponseExists();
     }
 
-    /// @dev An answer waits; was read.
+    /// @dev A response was filled; was read.
     function _waits(uint256 peer) internal virtual {
         _addPending(peer);
-        _storeOrder(_loadOrder() + ONE_RESPONSE);
+        _storeOrder(_loadOrder().addResponse());
     }
 
     function _taken(uint256 peer) internal virtual {
         _subPending(peer);
-        _storeOrder(_loadOrder() - ONE_RESPONSE);
+        _storeOrder(_loadOrder().subResponse());
     }
 
     // --- policy: what a bridge decides ---
@@ -609,15 +591,15 @@ abstract contract ScopedCallable is IScopedBridge {
     /// @dev The mailbox with that peer changes.
     function _touch(uint256 peer) internal virtual;
 
-    /// @dev Answers of a peer that wait.
+    /// @dev Responses of a peer that were filled and not read.
     function _addPending(uint256 peer) internal virtual;
     function _subPending(uint256 peer) internal virtual;
     function _pending(uint256 peer) internal view virtual returns (uint256);
 
-    /// @dev The order word, and the cells that hold answers and queues. A word that is cleared is not read again
+    /// @dev The order word, and the cells that hold responses and queues. A word that is cleared is not read again
     /// before it is stored.
-    function _loadOrder() internal view virtual returns (uint256);
-    function _storeOrder(uint256 order) internal virtual;
+    function _loadOrder() internal view virtual returns (ScopeOrder);
+    function _storeOrder(ScopeOrder order) internal virtual;
     function _load(uint256 slot) internal view virtual returns (uint256);
     function _store(uint256 slot, uint256 word) internal virtual;
     function _clear(uint256 slot) internal virtual;

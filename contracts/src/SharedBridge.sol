@@ -14,6 +14,11 @@ import {ScopedAccount} from "./ScopedAccount.sol";
 import {ScopedCallable} from "./ScopedCallable.sol";
 import {Settlement} from "./Settlement.sol";
 import {TransientMap} from "./TransientMap.sol";
+import {CallNonce} from "./types/CallNonce.sol";
+import {PairValues, PairValuesLibrary} from "./types/PairValues.sol";
+import {Root} from "./types/Root.sol";
+import {ScopeContextLibrary} from "./types/ScopeContext.sol";
+import {ScopeOrder} from "./types/ScopeOrder.sol";
 
 /// @title The bridge of L1
 /// @notice The policy of ScopedCallable on L1, where everything happens in one transaction: words live in transient
@@ -36,8 +41,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     bytes32 private immutable delegation;
 
     mapping(uint256 chainId => Rollup) private rollups;
-    /// @dev By pair, `lower << 64 | higher`: wei settled, `higher to lower:16 || lower to higher:16`.
-    mapping(uint256 pair => uint256) private settledValues;
+    /// @dev By PairValuesLibrary.pairOf: what settled calls carried.
+    mapping(uint256 pair => PairValues) private settledValues;
     /// @dev By daHash: `chainId:16 || firstBlock:8 || lastBlock:8`.
     mapping(bytes32 daHash => uint256) private published;
 
@@ -47,13 +52,13 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     /// @dev Mailboxes that changed in this bundle.
     uint256 private transient touchedCount;
     /// @dev The order word of ScopedCallable: L1's clock and last root live as long as the bundle.
-    uint256 private transient order;
+    ScopeOrder private transient order;
 
     // Transient words by chain.
     uint256 private constant PLACE = uint256(keccak256("scope.place")); // 1 + index of its transition
-    uint256 private constant AVAILABLE = uint256(keccak256("scope.available")); // wei that it may still pay out
+    uint256 private constant AVAILABLE = uint256(keccak256("scope.available")); // wei that it can still pay out
     uint256 private constant TOUCHED = uint256(keccak256("scope.touched")); // 1: its mailbox changed
-    uint256 private constant PENDING = uint256(keccak256("scope.pending")); // answers that wait
+    uint256 private constant PENDING = uint256(keccak256("scope.pending")); // responses filled and not read
     uint256 private constant TOUCHED_LIST = uint256(keccak256("scope.touched.list")); // by index: chain id
 
     /// @dev Revert data of an operation that is passed on.
@@ -61,7 +66,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
 
     /// @param owner_ Who adds rollups.
     /// @param registry_ Which proofs are enough.
-    /// @param returnDataLimit_ The most bytes of returndata in an answer.
+    /// @param returnDataLimit_ The most bytes of returndata in a response.
     constructor(address owner_, IProofRegistry registry_, uint256 returnDataLimit_)
         ScopedCallable(address(new RemoteAccount()), returnDataLimit_)
         Ownable(owner_)
@@ -99,8 +104,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
 
     /// @inheritdoc ISharedBridge
     function settledValue(uint256 from, uint256 to) external view returns (uint256) {
-        uint256 both = settledValues[from < to ? from << 64 | to : to << 64 | from];
-        return from < to ? uint128(both) : both >> 128;
+        return _settled(from, to);
     }
 
     /// @inheritdoc IScopedBridge
@@ -144,7 +148,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
                 mstore(0x40, free) // nothing of a step is needed after it
             }
         }
-        if (order >> 192 != 0) revert Leftover();
+        if (order.hasLeftover()) revert Leftover();
 
         _settlePairs(bundle.transitions);
         _settleRollups(bundle, planHash);
@@ -154,7 +158,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     function _openBundle() private {
         if (opened) revert Reentered();
         opened = true;
-        order = 0;
+        order = ScopeOrder.wrap(0);
         closedRoot = false;
         touchedCount = 0;
     }
@@ -165,7 +169,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (r.maxGas == 0) revert UnknownRollup(chainId);
         PLACE.slot(chainId).set(index + 1);
         AVAILABLE.slot(chainId).set(r.escrow);
-        if (r.clockWith > uint64(order)) order = _withClock(order, r.clockWith);
+        if (r.clockWith > order.clock()) order = order.withClock(r.clockWith);
     }
 
     /// @dev Credits what calls between rollups are claimed to have carried: a rollup may pay out on L1 what it got in
@@ -189,7 +193,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (step.inbound.length + step.operation.length != 1) revert BadStep();
         if (step.inbound.length == 1) {
             Inbound calldata call = step.inbound[0];
-            _handle(call.sourceChainId, call.from, call.nonce, call.request);
+            _handle(call.sourceChainId, call.from, CallNonce.wrap(call.nonce), call.request);
         } else {
             _operate(step.operation[0], submitter);
         }
@@ -205,14 +209,14 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         uint256 limit = signed.operation.gasLimit;
         closedRoot = true;
         if (!_sufficient(limit)) revert InsufficientGas();
-        context = limit << 64;
+        context = ScopeContextLibrary.ofStep(limit);
         uint256 used = gasleft();
         bool success;
         assembly ("memory-safe") {
             success := call(limit, account, 0, add(data, 0x20), mload(data), 0, 0)
         }
         used -= gasleft();
-        context = 0;
+        context = ScopeContextLibrary.NONE;
         if (2 * used >= limit) revert Fuse();
         if (!success) revert OperationFailed(account, _reason());
     }
@@ -324,18 +328,19 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
 
     /// @dev `m` is what `low` lists of `high`.
     function _debitPair(uint256 low, uint256 high, Mailbox calldata m) private {
-        uint256 outSettled = _settled(low, high);
-        uint256 inSettled = _settled(high, low);
+        uint256 pair = PairValuesLibrary.pairOf(low, high);
+        PairValues settled = settledValues[pair];
+        uint256 outSettled = settled.carried(low, high);
+        uint256 inSettled = settled.carried(high, low);
         if (m.valueOut == outSettled && m.valueIn == inSettled) return;
         // neither is negative: both sides claimed the same, and _creditClaims compared each claim
         _debit(low, m.valueOut - outSettled);
         _debit(high, m.valueIn - inSettled);
-        settledValues[low << 64 | high] = uint256(m.valueIn) << 128 | m.valueOut;
+        settledValues[pair] = PairValuesLibrary.pack(m.valueOut, m.valueIn);
     }
 
     function _settled(uint256 from, uint256 to) private view returns (uint256) {
-        uint256 both = settledValues[from < to ? from << 64 | to : to << 64 | from];
-        return from < to ? uint128(both) : both >> 128;
+        return settledValues[PairValuesLibrary.pairOf(from, to)].carried(from, to);
     }
 
     function _settleRollups(Bundle calldata bundle, bytes32 planHash) private {
@@ -377,7 +382,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         r.stateRoot = t.stateRoot;
         r.lastBlock = t.lastBlock;
         r.anchorNumber = t.anchorNumber;
-        r.clockWith = uint64(order);
+        r.clockWith = order.clock();
         r.escrow = uint128(AVAILABLE.slot(t.chainId).get());
         emit Settled(t.chainId, t.blockHash, t.stateRoot, firstBlock, t.lastBlock, daHash, statement);
     }
@@ -427,7 +432,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     /// Checked before anything that the builder has a hand in.
     function _admit(uint256, uint256) internal view override {
         if (!opened) revert OutsideBundle();
-        if (2 * gasleft() < uint64(context >> 64)) revert Starved();
+        if (2 * gasleft() < context.gasPromised()) revert Starved();
     }
 
     /// @dev The call is for those who trace it; the INVALID burns what is left of the frame.
@@ -453,14 +458,14 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     }
 
     /// @dev On L1 a root that was handled is over when another step begins that is not its own.
-    function _rooted(uint256 order_, uint256 root, uint256 running, bool nested)
+    function _rooted(ScopeOrder order_, Root root, Root running, bool nested)
         internal
         virtual
         override
-        returns (uint256)
+        returns (ScopeOrder)
     {
         if (!nested) {
-            if (root != uint128(order_ >> 64)) closedRoot = false;
+            if (root != order_.lastRoot()) closedRoot = false;
             else if (closedRoot) revert ScopeSplit();
         }
         return super._rooted(order_, root, running, nested);
@@ -496,11 +501,11 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         return PENDING.slot(chainId).get();
     }
 
-    function _loadOrder() internal view override returns (uint256) {
+    function _loadOrder() internal view override returns (ScopeOrder) {
         return order;
     }
 
-    function _storeOrder(uint256 order_) internal override {
+    function _storeOrder(ScopeOrder order_) internal override {
         order = order_;
     }
 

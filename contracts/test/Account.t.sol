@@ -187,7 +187,7 @@ contract AccountTest is World {
     function valid(address who, bytes32 hash, bytes memory signature) private view returns (bytes32) {
         (bool success, bytes memory result) =
             who.staticcall(abi.encodeWithSignature("isValidSignature(bytes32,bytes)", hash, signature));
-        check(success, "answers");
+        check(success, "responses");
         return abi.decode(result, (bytes32));
     }
 

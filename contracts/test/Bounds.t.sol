@@ -121,7 +121,7 @@ contract BoundsTest is World {
         leg.request.to = address(0xd00d);
         leg.request.gasLimit = 0;
         leg.hash = hashOf(leg);
-        leg.response = answer(true, 3, "");
+        leg.response = encodeResponse(true, 3, "");
         fill(leg);
         mustTransact(A, 1 ether, acts(act(leg)));
         ISharedBridge.Bundle memory b = newBundle();
@@ -136,7 +136,7 @@ contract BoundsTest is World {
     /// @dev A call back can be paid all that the rollup owns.
     function testACallBackIsPaidTheLastWei() public {
         Leg memory inner = newLeg(A, L1, nonceOf(1, L1, 0, 1, 3), 10 ether, echo());
-        inner.response = answer(true, 5, abi.encode(7));
+        inner.response = encodeResponse(true, 5, abi.encode(7));
         Leg memory outer = newLeg(L1, A, nonceOf(1, L1, 0, 0, 1), 0, acts(act(inner)));
         outer.request.gasLimit = 3_000_000;
         outer.hash = hashOf(outer);
@@ -160,12 +160,12 @@ contract BoundsTest is World {
         Leg memory all = firstLeg(A, L1, 10 ether, "");
         all.request.to = address(0xd00d);
         all.hash = hashOf(all);
-        all.response = answer(true, 3, "");
+        all.response = encodeResponse(true, 3, "");
         fill(all);
         mustTransact(A, 10 ether, acts(act(all)));
         Leg memory bad = newLeg(L1, A, nonceOf(4, L1, 0, 0, 4), 5 ether, abi.encodeCall(Actor.fail, ("no")));
         handle(bad);
-        same(bad.response, answer(false, 6, "no"), "fails");
+        same(bad.response, encodeResponse(false, 6, "no"), "fails");
         ISharedBridge.Bundle memory b = newBundle();
         addInbound(b, all);
         addFill(b, bad);

@@ -207,7 +207,7 @@ contract BundleTest is World {
 
     function testLeftover() public {
         Leg memory leg = firstLeg(L1, A, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         ISharedBridge.Bundle memory b = newBundle();
         addFill(b, leg);
         seal(b, true, A);
@@ -220,7 +220,7 @@ contract BundleTest is World {
 
     function testFillRefusals() public {
         Leg memory leg = firstLeg(L1, A, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         ISharedBridge.Bundle memory b = newBundle();
         addFill(b, leg);
         addFill(b, leg);
@@ -286,7 +286,7 @@ contract BundleTest is World {
     /// @dev The root of an operation ends with it.
     function testAnOperationsRootIsOver() public {
         Leg memory leg = firstLeg(L1, A, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         Leg memory late = newLeg(A, L1, nonceOf(1, L1, 0, 1, 9), 0, echo());
         ISharedBridge.Bundle memory b = newBundle();
         addFill(b, leg);
@@ -349,7 +349,7 @@ contract BundleTest is World {
         same(shared.rollup(B).clockWith, 504, "B");
     }
 
-    function testHashesAreHiddenWhileAnAnswerWaits() public {
+    function testHashesAreHiddenWhileAResponseWaits() public {
         Leg memory leg = firstLeg(L1, A, 0, echo());
         handle(leg);
         ISharedBridge.Bundle memory b = newBundle();
@@ -359,7 +359,7 @@ contract BundleTest is World {
         addActs(b, 0, acts(act(leg)));
         seal(b, true, A);
         execute(b);
-        // the second operation's result is the answer; look at the first by a precondition of the same kind
+        // the second operation's result is the response; look at the first by a precondition of the same kind
         b = newBundle();
         leg = newLeg(L1, A, nonceOf(5, L1, 0, 0, 5), 0, echo());
         handle(leg);
@@ -397,7 +397,7 @@ contract BundleTest is World {
     }
 
     /// @dev A builder that leaves out a fill cannot choose the victim's catch branch.
-    function testAMissingAnswerCannotBeCaught() public {
+    function testAMissingResponseCannotBeCaught() public {
         ISharedBridge.Bundle memory b = newBundle();
         addActs(b, 0, acts(caught(act(firstLeg(L1, A, 0, echo())))));
         seal(b, true, A);
@@ -493,7 +493,7 @@ contract BundleTest is World {
         Leg memory leg = newLeg(A, L1, nonceOf(1, A, 1, 0, 1), 0, "x");
         leg.request.to = address(8); // fails, using all of its gas
         leg.hash = hashOf(leg);
-        leg.response = answer(false, 3, "");
+        leg.response = encodeResponse(false, 3, "");
         fill(leg);
         mustTransact(A, 0, acts(tryAct(leg, 1)));
         ISharedBridge.Bundle memory b = newBundle();
@@ -511,7 +511,7 @@ contract BundleTest is World {
         returns (Leg memory outer, Leg memory inner)
     {
         inner = newLeg(A, L1, nonceOf(1, L1, 0, 1, 3), valueIn, data);
-        inner.response = answer(true, 5, abi.encode(7));
+        inner.response = encodeResponse(true, 5, abi.encode(7));
         outer = newLeg(L1, A, nonceOf(1, L1, 0, 0, 1), valueOut, acts(act(inner)));
         outer.request.gasLimit = 3_000_000;
         outer.hash = hashOf(outer);
@@ -540,7 +540,7 @@ contract BundleTest is World {
 
     function aborts(Leg memory outer, Leg memory inner, bytes4 selector) private {
         ISharedBridge.Bundle memory b = newBundle();
-        outer.response = answer(true, 7, "");
+        outer.response = encodeResponse(true, 7, "");
         addFill(b, outer);
         addNested(b, outer.hash, inner);
         IScopedAccount.Operation memory operation =
@@ -554,7 +554,7 @@ contract BundleTest is World {
 
     function testNestedMismatchAborts() public {
         (Leg memory outer, Leg memory inner) = callBack(0, 0, echo());
-        inner.response = answer(true, 6, abi.encode(7));
+        inner.response = encodeResponse(true, 6, abi.encode(7));
         aborts(outer, inner, IScopedBridge.NestedMismatch.selector);
     }
 
@@ -585,7 +585,7 @@ contract BundleTest is World {
         (Leg memory outer, Leg memory inner) = callBack(5 ether, 15 ether, echo());
         ISharedBridge.Bundle memory b = newBundle();
         outer.nonce = nonceOf(1, L1, 0, 0, 1);
-        outer.response = answer(false, 7, "");
+        outer.response = encodeResponse(false, 7, "");
         addFill(b, outer);
         addNested(b, outer.hash, inner);
         IScopedAccount.Operation memory operation =
@@ -618,7 +618,7 @@ contract BundleTest is World {
             Leg memory back = newLeg(A, L1, nonceOf(4, A, 0, 0, 4), 15 ether + extra, "");
             back.request.to = address(0xd00d);
             back.hash = hashOf(back);
-            back.response = answer(true, 6, "");
+            back.response = encodeResponse(true, 6, "");
             fill(back);
             mustTransact(A, 15 ether + extra, acts(act(back)));
             ISharedBridge.Bundle memory b = newBundle();
@@ -643,7 +643,7 @@ contract BundleTest is World {
         for (uint256 i = 0; i < 3; i++) {
             uint256 clock = 1 + 4 * i;
             Leg memory leg = newLeg(A, L1, nonceOf(clock, A, 1, 0, clock), 1, "");
-            leg.response = answer(false, clock + 2, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
+            leg.response = encodeResponse(false, clock + 2, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
             leg.request.to = targets[i];
             leg.hash = hashOf(leg);
             fill(leg);
@@ -711,11 +711,11 @@ contract BundleTest is World {
     /// @dev What a call that failed was to be paid is there for the next.
     function testAPayoutThatFailedIsThereForTheNext() public {
         Leg memory bad = newLeg(A, L1, nonceOf(1, A, 1, 0, 1), 10 ether, abi.encodeCall(Actor.fail, ("no")));
-        bad.response = answer(false, 3, "no");
+        bad.response = encodeResponse(false, 3, "no");
         fill(bad);
         mustTransact(A, 10 ether, acts(tryAct(bad, 1)));
         Leg memory good = newLeg(A, L1, nonceOf(5, A, 0, 0, 5), 10 ether, "");
-        good.response = answer(true, 7, "");
+        good.response = encodeResponse(true, 7, "");
         fill(good);
         mustTransact(A, 10 ether, acts(act(good)));
         ISharedBridge.Bundle memory b = newBundle();
@@ -748,7 +748,7 @@ contract SimulationTest is World {
         addActs(b, 1 ether, acts(act(outer)));
         vm.prank(address(shared));
         shared.runStep(b.steps[0], address(this));
-        same(abi.decode(abi.decode(actor[L1].last(), (bytes)), (uint256)), 7, "answer");
+        same(abi.decode(abi.decode(actor[L1].last(), (bytes)), (uint256)), 7, "response");
         Leg memory back = newLeg(A, L1, nonceOf(9, A, 0, 0, 9), 16 ether, ""); // 10 + 5 + 1
         vm.prank(address(shared));
         shared.handleScopedCall(back.source, back.from, back.nonce, back.request);

@@ -37,7 +37,8 @@ contract ConservationTest is World {
         uint256 state = vm.snapshotState();
         ISharedBridge.Bundle memory b = newBundle();
         if (target == L1) {
-            leg.response = succeeds ? answer(true, time + 3, abi.encode(1)) : answer(false, time + 3, "no");
+            leg.response =
+                succeeds ? encodeResponse(true, time + 3, abi.encode(1)) : encodeResponse(false, time + 3, "no");
             addInbound(b, leg);
         } else {
             handle(leg);
@@ -67,7 +68,7 @@ contract ConservationTest is World {
             execute(b);
             bool success;
             (success,) = abi.decode(actor[source].last(), (bool, bytes));
-            check(success == succeeds, "the answer is the target's");
+            check(success == succeeds, "the response is the target's");
         }
     }
 

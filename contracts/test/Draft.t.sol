@@ -13,12 +13,14 @@ import {World} from "./World.sol";
 abstract contract Attacks is World {
     bytes internal constant ASK = abi.encodeWithSignature("count()");
 
-    /// @dev Whether A's and B's mailboxes face each other, which is all that the settlement asks.
+    /// @dev Whether A's and B's mailboxes remote each other, which is all that the settlement asks.
     function facing() internal view returns (bool) {
         (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn) =
             bridge[A].getMailboxHashes(B);
-        (bytes32 out, bytes32 in_, bytes32 answersOut, bytes32 answersIn) = bridge[B].getMailboxHashes(A);
-        return requestsOut == in_ && requestsIn == out && responsesOut == answersIn && responsesIn == answersOut;
+        (bytes32 out, bytes32 in_, bytes32 theirResponsesOut, bytes32 theirResponsesIn) = bridge[B].getMailboxHashes(A);
+        return
+            requestsOut == in_ && requestsIn == out && responsesOut == theirResponsesIn
+                && responsesIn == theirResponsesOut;
     }
 
     function echo(uint256 x) internal pure returns (bytes memory) {
@@ -30,7 +32,7 @@ abstract contract Attacks is World {
         return data.length == 32 ? abi.decode(data, (uint256)) : 0;
     }
 
-    /// @dev Two calls of A to B, with two answers, made by two transactions.
+    /// @dev Two calls of A to B, with two responses, made by two transactions.
     function twoCalls() internal returns (Leg memory first, Leg memory second) {
         first = firstLeg(A, B, 0, echo(1));
         handle(first);
@@ -39,24 +41,24 @@ abstract contract Attacks is World {
         handle(second);
     }
 
-    /// @dev A's clock at its second call: the draft's does not look at answers.
+    /// @dev A's clock at its second call: the draft's does not look at responses.
     function secondClock() internal pure virtual returns (uint256);
 
-    /// @dev The answers in the right order, each under the other's request.
-    function swappedAnswers() internal returns (bool settles) {
+    /// @dev The responses in the right order, each under the other's request.
+    function swappedResponses() internal returns (bool settles) {
         (Leg memory first, Leg memory second) = twoCalls();
         (first.hash, second.hash) = (second.hash, first.hash);
         fill(first);
         fill(second);
         (first.hash, second.hash) = (second.hash, first.hash);
         mustTransact(A, 0, acts(act(first)));
-        same(resultOf(actor[A].last()), 2, "the other's answer");
+        same(resultOf(actor[A].last()), 2, "the other's response");
         (bool success,) = transact(A, 0, acts(act(second)));
         return success && facing();
     }
 
-    /// @dev The answer filled after it was asked for.
-    function missingAnswer() internal returns (bool settles) {
+    /// @dev The response filled after it was asked for.
+    function missingResponse() internal returns (bool settles) {
         Leg memory leg = firstLeg(A, B, 0, echo(1));
         handle(leg);
         (bool success,) = transact(A, 0, acts(act(leg)));
@@ -69,8 +71,8 @@ abstract contract Attacks is World {
         return responses == 0;
     }
 
-    /// @dev The second answer over the first one.
-    function overwrittenAnswer() internal returns (bool settles) {
+    /// @dev The second response over the first one.
+    function overwrittenResponse() internal returns (bool settles) {
         (Leg memory first, Leg memory second) = twoCalls();
         second.hash = first.hash;
         fill(first);
@@ -82,27 +84,28 @@ abstract contract Attacks is World {
             return false;
         }
         mustTransact(A, 0, acts(act(first)));
-        same(resultOf(actor[A].last()), 2, "the second answer");
+        same(resultOf(actor[A].last()), 2, "the second response");
         second.hash = hashOf(second);
         mustTransact(A, 0, acts(act(second)));
         return facing();
     }
 
     /// @dev A writes what B says, and B writes what A says: a value that nobody wrote. Each is asked after it was told.
-    function causalLoop(uint64 aAnswers, uint64 bAnswers) internal returns (bool settles) {
+    function causalLoop(uint64 aClock, uint64 bClock) internal returns (bool settles) {
         Leg memory ask = firstLeg(A, B, 0, ASK);
         Leg memory tell = firstLeg(B, A, 0, ASK);
-        ask.response = answer(true, bAnswers, abi.encode(uint256(1)));
-        tell.response = answer(true, aAnswers, abi.encode(uint256(1)));
-        bytes memory askAnswer = ask.response;
-        bytes memory tellAnswer = tell.response;
+        ask.response = encodeResponse(true, bClock, abi.encode(uint256(1)));
+        tell.response = encodeResponse(true, aClock, abi.encode(uint256(1)));
+        bytes memory askResponse = ask.response;
+        bytes memory tellResponse = tell.response;
         fill(ask);
         fill(tell);
         // each asks the other for its count and, told 1, counts to 1
         mustTransact(A, 0, acts(act(ask), Actor.Act(address(actor[A]), 0, 0, false, echo(1))));
         mustTransact(B, 0, acts(act(tell), Actor.Act(address(actor[B]), 0, 0, false, echo(1))));
         if (!handles(tell) || !handles(ask)) return false;
-        bool told = keccak256(ask.response) == keccak256(askAnswer) && keccak256(tell.response) == keccak256(tellAnswer);
+        bool told =
+            keccak256(ask.response) == keccak256(askResponse) && keccak256(tell.response) == keccak256(tellResponse);
         return told && facing();
     }
 
@@ -121,7 +124,7 @@ abstract contract Attacks is World {
         return leg.response;
     }
 
-    /// @dev Two calls of L1 to A in one operation, their answers exchanged.
+    /// @dev Two calls of L1 to A in one operation, their responses exchanged.
     function swappedOnL1() internal returns (ISharedBridge.Bundle memory b) {
         Leg memory first = firstLeg(L1, A, 0, echo(1));
         handle(first);
@@ -176,16 +179,16 @@ contract DraftTest is Attacks {
         return 2;
     }
 
-    function testSwappedAnswers() public {
-        check(swappedAnswers(), "settles");
+    function testSwappedResponses() public {
+        check(swappedResponses(), "settles");
     }
 
-    function testMissingAnswer() public {
-        check(missingAnswer(), "settles");
+    function testMissingResponse() public {
+        check(missingResponse(), "settles");
     }
 
-    function testOverwrittenAnswer() public {
-        check(overwrittenAnswer(), "settles");
+    function testOverwrittenResponse() public {
+        check(overwrittenResponse(), "settles");
     }
 
     function testCausalLoop() public {
@@ -197,14 +200,14 @@ contract DraftTest is Attacks {
         check(tornRead(), "settles");
     }
 
-    /// @dev On L1 too: swapped answers inside a bundle, settled.
-    function testSwappedAnswersOnL1() public {
+    /// @dev On L1 too: swapped responses inside a bundle, settled.
+    function testSwappedResponsesOnL1() public {
         execute(swappedOnL1());
-        same(resultOf(actor[L1].last()), 1, "the other's answer");
+        same(resultOf(actor[L1].last()), 1, "the other's response");
     }
 }
 
-/// @notice The bound leaf alone closes what mixes up answers.
+/// @notice The bound leaf alone closes what mixes up responses.
 contract BoundLeafTest is Attacks {
     function newRollup(address code, IRollupBridge.PeerConfig[] memory peers)
         internal
@@ -220,12 +223,12 @@ contract BoundLeafTest is Attacks {
         return 2;
     }
 
-    function testSwappedAnswers() public {
-        check(!swappedAnswers(), "lanes differ");
+    function testSwappedResponses() public {
+        check(!swappedResponses(), "lanes differ");
     }
 
-    function testOverwrittenAnswer() public {
-        check(!overwrittenAnswer(), "lanes differ");
+    function testOverwrittenResponse() public {
+        check(!overwrittenResponse(), "lanes differ");
     }
 
     function testCausalLoop() public {
@@ -249,9 +252,9 @@ contract UnrootedTest is Attacks {
         return 5;
     }
 
-    /// @dev Whatever clocks the builder invents for the answers.
-    function testCausalLoop(uint16 aAnswers, uint16 bAnswers) public {
-        check(!causalLoop(aAnswers % 32, bAnswers % 32), "no clocks fit");
+    /// @dev Whatever clocks the builder invents for the responses.
+    function testCausalLoop(uint16 aClock, uint16 bClock) public {
+        check(!causalLoop(aClock % 32, bClock % 32), "no clocks fit");
     }
 
     function testTornRead() public {
@@ -265,16 +268,16 @@ contract ProtocolTest is Attacks {
         return 5; // 1, answered at 3, received: 4
     }
 
-    function testSwappedAnswers() public {
-        check(!swappedAnswers(), "aborts");
+    function testSwappedResponses() public {
+        check(!swappedResponses(), "aborts");
     }
 
-    function testMissingAnswer() public {
-        check(!missingAnswer(), "aborts");
+    function testMissingResponse() public {
+        check(!missingResponse(), "aborts");
     }
 
-    function testOverwrittenAnswer() public {
-        check(!overwrittenAnswer(), "refused");
+    function testOverwrittenResponse() public {
+        check(!overwrittenResponse(), "refused");
     }
 
     function testCausalLoop() public {
@@ -285,7 +288,7 @@ contract ProtocolTest is Attacks {
         check(!tornRead(), "refused");
     }
 
-    function testSwappedAnswersOnL1() public {
+    function testSwappedResponsesOnL1() public {
         executeExpecting(swappedOnL1(), ISharedBridge.Fuse.selector);
     }
 }

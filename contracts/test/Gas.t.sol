@@ -12,11 +12,11 @@ import {World} from "./World.sol";
 /// On L1 a transaction costs intrinsic gas, calldata with its floor, execution, less refunds; a row of L1 is the difference
 /// of two whole bundles. On a rollup the user's transaction is counted whole, system transactions without intrinsic gas.
 /// The caller is a user's account: in a signed operation on L1, in a transaction to the bridge on a rollup. 100 bytes of data without a zero, a target that does next to nothing, nobody's first bundle, call or
-/// value; two of three provers sign; an answer of 32 bytes is a number, others have no zeros.
+/// value; two of three provers sign; a response of 32 bytes is a number, others have no zeros.
 contract GasTest is World {
-    address private target; // answers with the bytes in its code
+    address private target; // responses with the bytes in its code
     uint256 private clock;
-    uint256 private answerSize = 32;
+    uint256 private responseSize = 32;
 
     // of the last call that was made
     uint256 private handleGas;
@@ -43,15 +43,17 @@ contract GasTest is World {
     // --- the target ---
 
     function answering(uint256 size) private {
-        answerSize = size;
+        responseSize = size;
         // PUSH2 size PUSH1 12 PUSH0 CODECOPY PUSH2 size PUSH0 RETURN
-        vm.etch(target, abi.encodePacked(hex"61", uint16(size), hex"600c5f3961", uint16(size), hex"5ff3", theAnswer()));
+        vm.etch(
+            target, abi.encodePacked(hex"61", uint16(size), hex"600c5f3961", uint16(size), hex"5ff3", theResponse())
+        );
     }
 
-    function theAnswer() private view returns (bytes memory out) {
-        if (answerSize == 32) return abi.encode(42);
-        out = new bytes(answerSize);
-        for (uint256 i = 0; i < answerSize; i++) {
+    function theResponse() private view returns (bytes memory out) {
+        if (responseSize == 32) return abi.encode(42);
+        out = new bytes(responseSize);
+        for (uint256 i = 0; i < responseSize; i++) {
             out[i] = bytes1(uint8(i % 255 + 1));
         }
     }
@@ -102,7 +104,7 @@ contract GasTest is World {
         ISharedBridge.Bundle memory b = newBundle();
         for (uint256 i = 0; i < n; i++) {
             Leg memory l = leg(A, L1, nonceOf(clock + 1, A, 0, 0, clock + 1), value);
-            l.response = answer(true, clock + 3, theAnswer());
+            l.response = encodeResponse(true, clock + 3, theResponse());
             begin(A);
             filled(l);
             used(l);
@@ -180,11 +182,11 @@ contract GasTest is World {
     function measured(string memory what, uint256 value) private {
         uint256 none = outwards(0, 0);
         string memory name = string.concat("L1 to L2", what);
-        check(both(name, none, outwards(1, value), outwards(3, value)) < (answerSize > 32 ? 120_000 : 40_000), name);
+        check(both(name, none, outwards(1, value), outwards(3, value)) < (responseSize > 32 ? 120_000 : 40_000), name);
         row(string.concat(name, ", L2 handles"), handleGas);
 
         name = string.concat("L2 to L1", what);
-        check(both(name, none, inwards(1, value), inwards(3, value)) < (answerSize > 32 ? 120_000 : 40_000), name);
+        check(both(name, none, inwards(1, value), inwards(3, value)) < (responseSize > 32 ? 120_000 : 40_000), name);
         row(string.concat(name, ", L2 fills"), fillGas);
         row(string.concat(name, ", L2 user"), userGas);
 
@@ -204,12 +206,12 @@ contract GasTest is World {
         measured(", value", 1);
     }
 
-    function testGasOfEmptyAnswers() public {
+    function testGasOfEmptyResponses() public {
         answering(0);
         measured(", empty answer", 0);
     }
 
-    function testGasOfLongAnswers() public {
+    function testGasOfLongResponses() public {
         answering(1000);
         measured(", answer of 1000 bytes", 0);
     }

@@ -30,7 +30,8 @@ interface IClub {
 }
 
 interface ITraveller {
-    function handOver(uint256 chainId, address face, address token, uint256 amount, uint256 value, address to) external;
+    function handOver(uint256 chainId, address remote, address token, uint256 amount, uint256 value, address to)
+        external;
 }
 
 interface IToken {
@@ -132,10 +133,10 @@ contract GuideTest is World {
         handle(l);
         fill(l);
         (bool success,) = address(buyer).call{value: 1 ether}(abi.encodeCall(IBuyer.buyAsIfItWereHere, ()));
-        check(!success, "a face without code cannot be called");
+        check(!success, "a remote account without code cannot be called");
         bridge[A].deployRemoteAccount(B, address(shop)); // anybody may
         same(buyer.buyAsIfItWereHere{value: 1 ether}(), 1, "left");
-        same(shop.bought(bridge[B].remoteAccount(A, address(buyer))), 1, "the buyer's face is who bought");
+        same(shop.bought(bridge[B].remoteAccount(A, address(buyer))), 1, "the buyer's RemoteAccount bought");
         same(address(shop).balance, 1 ether, "paid");
         settle();
     }
@@ -170,7 +171,7 @@ contract GuideTest is World {
         mustTransact(A, 0, acts(caught));
         check(!actor[A].lastSuccess(), "failed, and was caught");
         (uint32 responses,) = rollupLeftover();
-        same(responses, 1, "the answer is there still: no block can hold this");
+        same(responses, 1, "the response is there still: no block can hold this");
         cannotRead();
     }
 
@@ -190,38 +191,38 @@ contract GuideTest is World {
     function testWhoCalls() public {
         Leg memory l = leg(address(actor[A]), 1, 0, BUY_GAS, abi.encodeCall(IShop.order, (5)));
         handle(l);
-        same(l.response, answer(true, 3, ""), "the owner");
+        same(l.response, encodeResponse(true, 3, ""), "the owner");
         same(shop.stock(), 5, "ordered");
         l = leg(address(buyer), 9, 0, BUY_GAS, abi.encodeCall(IShop.order, (5)));
         handle(l);
-        same(l.response, answer(false, 11, abi.encodePacked(IShop.OnlyOwner.selector)), "somebody else");
+        same(l.response, encodeResponse(false, 11, abi.encodePacked(IShop.OnlyOwner.selector)), "somebody else");
         // the same address on the rollup itself is somebody else too
         vm.prank(address(actor[A]));
         vm.expectRevert(IShop.OnlyOwner.selector);
         shop.order(5);
     }
 
-    // --- a face is not the account ---
+    // --- a remote account is not the account ---
 
-    function testAFaceCannotBeRead() public {
+    function testARemoteAccountCannotBeRead() public {
         on(A);
-        address face = bridge[A].deployRemoteAccount(B, address(shop));
-        (bool success,) = face.staticcall{gas: 1_000_000}(abi.encodeCall(IShop.stock, ()));
+        address remote = bridge[A].deployRemoteAccount(B, address(shop));
+        (bool success,) = remote.staticcall{gas: 1_000_000}(abi.encodeCall(IShop.stock, ()));
         check(!success, "a scoped call writes");
     }
 
-    function testAFaceCannotBeALibrary() public {
+    function testARemoteAccountCannotBeALibrary() public {
         on(A);
-        address face = bridge[A].deployRemoteAccount(B, address(shop));
-        (bool success,) = face.delegatecall(abi.encodeCall(IShop.buy, ()));
+        address remote = bridge[A].deployRemoteAccount(B, address(shop));
+        (bool success,) = remote.delegatecall(abi.encodeCall(IShop.buy, ()));
         check(!success, "it does not know in whose place it runs");
     }
 
-    function testAFaceHasItsOwnBalance() public {
+    function testARemoteAccountHasItsOwnBalance() public {
         on(A);
-        address face = bridge[A].deployRemoteAccount(B, address(shop));
-        (bool success,) = face.call{value: 2 ether}("");
-        check(success && face.balance == 2 ether, "ETH without calldata stays");
+        address remote = bridge[A].deployRemoteAccount(B, address(shop));
+        (bool success,) = remote.call{value: 2 ether}("");
+        check(success && remote.balance == 2 ether, "ETH without calldata stays");
         same(address(shop).balance, 0, "the shop has none of it");
     }
 
@@ -235,7 +236,7 @@ contract GuideTest is World {
         Thief thief = new Thief{value: 1 ether}(club, B, way);
         on(B);
         Accomplice accomplice = new Accomplice(Thief(bridge[B].deployRemoteAccount(A, address(thief))));
-        // A: 1; B: 2, calls back: 3; A: 4, pays again: 5; B: 6, answers: 7; A: 8, answers: 9; B: 10, answers: 11
+        // A: 1; B: 2, calls back: 3; A: 4, pays again: 5; B: 6, responses: 7; A: 8, responses: 9; B: 10, responses: 11
         Leg memory first = newLeg(A, B, nonceOf(1, A, 0, 0, 1), 1 ether, "");
         Leg memory back = newLeg(B, A, nonceOf(1, A, 0, 1, 3), 0, abi.encodeCall(Thief.again, ()));
         Leg memory again = newLeg(A, B, nonceOf(1, A, 0, 2, 5), second, "");
@@ -245,12 +246,12 @@ contract GuideTest is World {
         first.hash = hashOf(first);
         back.hash = hashOf(back);
         again.hash = hashOf(again);
-        again.response = answer(true, 7, "");
-        back.response = answer(true, 9, "");
+        again.response = encodeResponse(true, 7, "");
+        back.response = encodeResponse(true, 9, "");
         fill(back);
         queue(B, back, again);
         handle(first);
-        same(first.response, answer(true, 11, ""), "the accomplice is paid");
+        same(first.response, encodeResponse(true, 11, ""), "the accomplice is paid");
         fill(again);
         fill(first);
         queue(A, first, back);
@@ -279,27 +280,28 @@ contract GuideTest is World {
 
     // --- ETH and tokens that wait ---
 
-    /// @dev Sent to the face before it is deployed, and before the contract on the other chain is.
+    /// @dev Sent to the remote account before it is deployed, and before the contract on the other chain is.
     function testWhatWasSentEarlyIsHandedOver() public {
         on(A);
         address traveller = vm.deployCode("Guide.sol:Traveller", abi.encode(bridge[A]));
         on(B);
         IToken token = IToken(vm.deployCode("Token.sol:Token", abi.encode("Token", "TOK")));
-        address face = bridge[B].remoteAccount(A, traveller);
-        check(face.code.length == 0, "not deployed");
-        token.mint(face, 70);
-        vm.deal(face, 3 ether);
+        address remote = bridge[B].remoteAccount(A, traveller);
+        check(remote.code.length == 0, "not deployed");
+        token.mint(remote, 70);
+        vm.deal(remote, 3 ether);
 
-        bytes memory data = abi.encodeCall(ITraveller.handOver, (B, face, address(token), 60, 2 ether, address(0xd00d)));
+        bytes memory data =
+            abi.encodeCall(ITraveller.handOver, (B, remote, address(token), 60, 2 ether, address(0xd00d)));
         Leg memory l = newLeg(A, B, nonceOf(1, A, 0, 0, 1), 0, batchOf(token, 60, 2 ether));
-        (l.from, l.request.to, l.request.gasLimit) = (traveller, face, 300_000);
+        (l.from, l.request.to, l.request.gasLimit) = (traveller, remote, 300_000);
         l.hash = hashOf(l);
         handle(l);
         fill(l);
         (bool success,) = traveller.call(data);
         check(success, "handed over");
-        check(token.balanceOf(address(0xd00d)) == 60 && token.balanceOf(face) == 10, "tokens");
-        check(address(0xd00d).balance == 2 ether && face.balance == 1 ether, "ETH");
+        check(token.balanceOf(address(0xd00d)) == 60 && token.balanceOf(remote) == 10, "tokens");
+        check(address(0xd00d).balance == 2 ether && remote.balance == 1 ether, "ETH");
         settle();
     }
 

@@ -4,6 +4,9 @@ pragma solidity ^0.8.28;
 import {IProofRegistry} from "../src/interfaces/IProofRegistry.sol";
 import {RollupBridge} from "../src/RollupBridge.sol";
 import {SharedBridge} from "../src/SharedBridge.sol";
+import {ResponseHeader} from "../src/types/CellHeader.sol";
+import {Root} from "../src/types/Root.sol";
+import {ScopeOrder} from "../src/types/ScopeOrder.sol";
 
 /// @notice Shows the hashes of ScopedCallable.
 contract Harness is RollupBridge {
@@ -27,7 +30,7 @@ contract Harness is RollupBridge {
 }
 
 /// @notice A rollup's bridge with the literal formulas of the draft: the leaf of a response is its hash, there are no
-/// clocks and no root order, a missing answer reads as empty, and an answer may be filled again. The attacks that
+/// clocks and no root order, a missing response reads as empty, and a response may be filled again. The attacks that
 /// docs/protocol.md closes work here, so the tests are known to bite.
 contract DraftRollup is RollupBridge {
     constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
@@ -46,7 +49,7 @@ contract DraftRollup is RollupBridge {
         return own;
     }
 
-    function _rooted(uint256 order, uint256, uint256, bool) internal pure override returns (uint256) {
+    function _rooted(ScopeOrder order, Root, Root, bool) internal pure override returns (ScopeOrder) {
         return order;
     }
 
@@ -54,7 +57,7 @@ contract DraftRollup is RollupBridge {
         return (true, 0, "");
     }
 
-    function _vacant(uint256) internal pure override {}
+    function _vacant(ResponseHeader) internal pure override {}
 
     // nobody counts what is left over
     function _waits(uint256) internal pure override {}
@@ -78,12 +81,12 @@ contract UnrootedRollup is RollupBridge {
         RollupBridge(l1, code, limit, peers)
     {}
 
-    function _rooted(uint256 order, uint256, uint256, bool) internal pure override returns (uint256) {
+    function _rooted(ScopeOrder order, Root, Root, bool) internal pure override returns (ScopeOrder) {
         return order;
     }
 }
 
-/// @notice The protocol without the comparison of inline answers.
+/// @notice The protocol without the comparison of inline responses.
 contract UncomparedRollup is RollupBridge {
     constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
         RollupBridge(l1, code, limit, peers)
@@ -104,7 +107,7 @@ contract DraftShared is SharedBridge {
         return own;
     }
 
-    function _rooted(uint256 order, uint256, uint256, bool) internal pure override returns (uint256) {
+    function _rooted(ScopeOrder order, Root, Root, bool) internal pure override returns (ScopeOrder) {
         return order;
     }
 
@@ -112,7 +115,7 @@ contract DraftShared is SharedBridge {
         return (true, 0, "");
     }
 
-    function _vacant(uint256) internal pure override {}
+    function _vacant(ResponseHeader) internal pure override {}
 
     function _waits(uint256) internal pure override {}
     function _taken(uint256) internal pure override {}

@@ -68,7 +68,7 @@ contract InvariantsTest is World {
         if (source == L1 || target == L1) settle(b, true);
         else unsettled = true;
         (bool success,) = abi.decode(actor[source].last(), (bool, bytes));
-        check(success == succeeds, "the answer is the target's");
+        check(success == succeeds, "the response is the target's");
     }
 
     /// @notice A rollup calls another, which calls back into the middle of it; both with value.
@@ -79,7 +79,7 @@ contract InvariantsTest is World {
         back %= out + 1;
         uint256 t = tick();
         Leg memory inner = newLeg(target, source, nonceOf(t + 1, source, 0, 1, t + 3), back, echo());
-        inner.response = answer(true, t + 5, abi.encode(7));
+        inner.response = encodeResponse(true, t + 5, abi.encode(7));
         Leg memory outer = newLeg(source, target, nonceOf(t + 1, source, 0, 0, t + 1), out, acts(act(inner)));
         outer.request.gasLimit = 3_000_000;
         outer.hash = hashOf(outer);
@@ -93,7 +93,7 @@ contract InvariantsTest is World {
         vm.prank(Predeploys.SYSTEM);
         bridge[source].fillNestedCalls(outer.hash, inbound, leaves);
         mustTransact(source, out, acts(act(outer)));
-        // answers are filled ahead of the calls that they answer, so each lane has its own order
+        // responses are filled ahead of the calls that they answer, so each lane has its own order
         mix(source, target, 0, outer.hash);
         mix(source, target, 1, inner.hash);
         mix(source, target, 2, leafOf(inner));
@@ -129,7 +129,7 @@ contract InvariantsTest is World {
         calls[3] = abi.encodeCall(IScopedBridge.openScope, (uint64(word)));
         calls[4] = abi.encodeCall(ISharedBridge.openBundle, (words));
         calls[5] = abi.encodeCall(ISharedBridge.addCredit, (words[0], word));
-        // on L1 outside of a bundle, on a rollup without an answer
+        // on L1 outside of a bundle, on a rollup without a response
         calls[6] = abi.encodeCall(IScopedCallable.scopedCall, (id == A ? B : A, who, request));
         on(id);
         vm.prank(who);
@@ -147,8 +147,8 @@ contract InvariantsTest is World {
         ISharedBridge.Bundle memory b = newBundle();
         how %= 5;
         if (how == 1) leg.response[word % leg.response.length] ^= bytes1(uint8(1 + word % 255));
-        if (how != 0) addFill(b, leg); // 0: the answer is missing
-        if (how == 2) addFill(b, newCallLike(leg, word)); // an answer too many
+        if (how != 0) addFill(b, leg); // 0: the response is missing
+        if (how == 2) addFill(b, newCallLike(leg, word)); // a response too many
         addActs(b, leg.request.value, acts(tryAct(leg, 1)));
         b.steps[0].floor = uint64(time);
         if (how == 3) addInbound(b, newCall(target, L1, 0, true)); // a call that nobody made
@@ -194,11 +194,11 @@ contract InvariantsTest is World {
                 if (i == j) continue;
                 bytes32[4] memory want = lanes[chain(i)][chain(j)];
                 on(chain(i));
-                // reverts when an answer waits
-                (bytes32 out, bytes32 in_, bytes32 answersOut, bytes32 answersIn) =
+                // reverts when a response waits
+                (bytes32 out, bytes32 in_, bytes32 theirResponsesOut, bytes32 theirResponsesIn) =
                     bridge[chain(i)].getMailboxHashes(chain(j));
                 check(out == want[0] && in_ == want[1], "requests");
-                check(answersOut == want[2] && answersIn == want[3], "responses");
+                check(theirResponsesOut == want[2] && theirResponsesIn == want[3], "responses");
             }
         }
     }
@@ -241,7 +241,7 @@ contract InvariantsTest is World {
         }
     }
 
-    /// @notice Nothing is left open: no answer, no queue, nobody acts, no bundle.
+    /// @notice Nothing is left open: no response, no queue, nobody acts, no bundle.
     function invariant_nothingIsOpen() public {
         for (uint256 id = A; id <= C; id++) {
             on(id);
@@ -299,7 +299,7 @@ contract InvariantsTest is World {
     /// @dev Handles the call on its target and makes it on its source; what happens on L1 goes into the bundle.
     function make(ISharedBridge.Bundle memory b, Leg memory leg, bool succeeds) private {
         if (leg.target == L1) {
-            leg.response = answer(succeeds, time + 3, succeeds ? abi.encode(7) : bytes("no"));
+            leg.response = encodeResponse(succeeds, time + 3, succeeds ? abi.encode(7) : bytes("no"));
             addInbound(b, leg);
         } else {
             handle(leg);

@@ -9,13 +9,13 @@ import {RollupWorld} from "./RollupWorld.sol";
 contract NestedTest is RollupWorld {
     /// @dev A calls B, which calls back into the middle of A's call.
     function callBack() private view returns (Leg memory outer, Leg memory inner) {
-        // A: 1; B handles: 2, calls: 3; A handles: 4, answers: 5; B: 6, answers: 7; A: 8
+        // A: 1; B handles: 2, calls: 3; A handles: 4, responses: 5; B: 6, responses: 7; A: 8
         inner = newLeg(B, A, nonceOf(1, A, 0, 1, 3), 1, echo());
-        inner.response = answer(true, 5, abi.encode(7));
+        inner.response = encodeResponse(true, 5, abi.encode(7));
         outer = newLeg(A, B, nonceOf(1, A, 0, 0, 1), 2, acts(act(inner)));
         outer.request.gasLimit = 3_000_000;
         outer.hash = hashOf(outer);
-        outer.response = answer(true, 7, abi.encode(toList(abi.encode(abi.encode(7)))));
+        outer.response = encodeResponse(true, 7, abi.encode(toList(abi.encode(abi.encode(7)))));
     }
 
     function testCallBack() public {
@@ -23,19 +23,19 @@ contract NestedTest is RollupWorld {
         bytes memory promised = outer.response;
         fill(inner);
         handle(outer);
-        same(outer.response, promised, "outer answer");
+        same(outer.response, promised, "outer response");
         fill(outer);
         queue(A, outer.hash, inner);
         vm.recordLogs();
         mustTransact(A, 2, acts(act(outer)));
-        same(executed(inner.hash), inner.response, "inner answer");
+        same(executed(inner.hash), inner.response, "inner response");
         same(clockOf(A), 8, "clock");
         same(clockOf(B), 7, "clock");
         (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn) =
             bridge[A].getMailboxHashes(B);
-        (bytes32 out, bytes32 in_, bytes32 answersOut, bytes32 answersIn) = bridge[B].getMailboxHashes(A);
+        (bytes32 out, bytes32 in_, bytes32 theirResponsesOut, bytes32 theirResponsesIn) = bridge[B].getMailboxHashes(A);
         check(requestsOut == in_ && requestsIn == out, "requests");
-        check(responsesOut == answersIn && responsesIn == answersOut, "responses");
+        check(responsesOut == theirResponsesIn && responsesIn == theirResponsesOut, "responses");
         (uint128 valueOut, uint128 valueIn) = bridge[A].valueCounters(B);
         check(valueOut == 2 && valueIn == 1, "values");
         (uint32 responses, uint32 queues) = rollup(A).leftover();
@@ -53,7 +53,7 @@ contract NestedTest is RollupWorld {
     function testNestedMismatchAborts() public {
         (Leg memory outer, Leg memory inner) = callBack();
         fill(outer);
-        inner.response = answer(true, 5, abi.encode(8));
+        inner.response = encodeResponse(true, 5, abi.encode(8));
         queue(A, outer.hash, inner);
         expectAbort(IScopedBridge.NestedMismatch.selector);
         mustTransact(A, 2, acts(caught(act(outer))));
@@ -109,11 +109,11 @@ contract NestedTest is RollupWorld {
         bridge[A].fillNestedCalls(0, new IScopedBridge.Inbound[](0), new bytes32[](1));
     }
 
-    /// @dev The probe: a call is made in a frame that reverts, with a call back, and made again. The answer of the
+    /// @dev The probe: a call is made in a frame that reverts, with a call back, and made again. The response of the
     /// first call back cannot be shown to the frame that is rolled back and denied afterwards: the queue is left over.
     function testTheProbe() public {
         (Leg memory outer, Leg memory inner) = callBack();
-        outer.response = answer(true, 7, "");
+        outer.response = encodeResponse(true, 7, "");
         fill(outer);
         queue(A, outer.hash, inner);
         Actor.Act memory first = act(outer);

@@ -15,12 +15,12 @@ interface IValue {
 }
 
 /// @notice Makes a call in a frame that takes itself back, does what it saw there, and makes the call again. The second
-/// call has the nonce of the first, so it meets the same answer and the same calls back.
+/// call has the nonce of the first, so it meets the same response and the same calls back.
 contract Prober {
     uint256 public value = 1;
-    uint256 public answer;
+    uint256 public response;
 
-    error Seen(bytes answer);
+    error Seen(bytes response);
 
     function probe(IScopedCallable bridge, uint256 chain, IScopedCallable.ScopedRequest calldata request) external {
         try this.attempt(bridge, chain, request) {}
@@ -28,7 +28,7 @@ contract Prober {
             // what was seen ahead of its time makes itself true
             if (bytes4(reason) == Seen.selector) value = lastWord(reason);
         }
-        answer = lastWord(bridge.scopedCall(chain, address(this), request));
+        response = lastWord(bridge.scopedCall(chain, address(this), request));
     }
 
     function attempt(IScopedCallable bridge, uint256 chain, IScopedCallable.ScopedRequest calldata request) external {
@@ -42,7 +42,7 @@ contract Prober {
     }
 }
 
-/// @notice Answers with what a prober answers to it.
+/// @notice Responses with what a prober answers to it.
 contract Asker {
     function ask(IValue prober) external returns (uint256) {
         return prober.value();
@@ -64,18 +64,18 @@ abstract contract Probe is World {
         on(source);
         prober = new Prober();
         on(B);
-        address face = bridge[B].deployRemoteAccount(source, address(prober));
+        address remote = bridge[B].deployRemoteAccount(source, address(prober));
         inner = newLeg(B, source, nonceOf(1, source, 0, 1, 3), 0, abi.encodeCall(IValue.value, ()));
         (inner.from, inner.request.to, inner.request.gasLimit) = (address(asker), address(prober), DEFAULT_GAS / 2);
         inner.hash = hashOf(inner);
-        inner.response = answer(true, 5, abi.encode(value));
-        outer = newLeg(source, B, nonceOf(1, source, 0, 0, 1), 0, abi.encodeCall(Asker.ask, (IValue(face))));
+        inner.response = encodeResponse(true, 5, abi.encode(value));
+        outer = newLeg(source, B, nonceOf(1, source, 0, 0, 1), 0, abi.encodeCall(Asker.ask, (IValue(remote))));
         (outer.from, outer.request.to, outer.request.gasLimit) = (address(prober), address(asker), 3_000_000);
         outer.hash = hashOf(outer);
         // B has done its part, and says what the builder wants
         fill(inner);
         handle(outer);
-        same(outer.response, answer(true, 7, abi.encode(value)), "what B answers");
+        same(outer.response, encodeResponse(true, 7, abi.encode(value)), "what B answers");
     }
 
     function probeData(uint256 source, Leg memory outer) internal view returns (bytes memory) {
@@ -113,7 +113,7 @@ abstract contract Probe is World {
     }
 }
 
-/// @notice Without the comparison of inline answers the probe works.
+/// @notice Without the comparison of inline responses the probe works.
 contract UncomparedTest is Probe {
     function newRollup(address code, IRollupBridge.PeerConfig[] memory peers)
         internal
@@ -133,7 +133,7 @@ contract UncomparedTest is Probe {
     }
 }
 
-/// @notice With it, only an answer that is true when it is seen goes through.
+/// @notice With it, only a response that is true when it is seen goes through.
 contract ProbeTest is Probe {
     function testTheProbe() public {
         vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.NestedMismatch.selector));
@@ -153,12 +153,12 @@ contract ProbeTest is Probe {
     function testAnHonestProbe() public {
         (bool success,) = probeOnA(TRUE);
         check(success, "goes through");
-        same(prober.answer(), TRUE, "answer");
+        same(prober.response(), TRUE, "response");
         settlesAfterwards();
     }
 
     function testAnHonestProbeOnL1() public {
         execute(probeOnL1(TRUE));
-        same(prober.answer(), TRUE, "answer");
+        same(prober.response(), TRUE, "response");
     }
 }

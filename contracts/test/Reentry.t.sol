@@ -140,11 +140,11 @@ contract ReentryTest is World {
         return acts(Actor.Act(address(shared), 0, 0, true, data));
     }
 
-    /// @dev What the actor answers when its attempt met the error. The settlement compares it with the answer on L1.
+    /// @dev What the actor answers when its attempt met the error. The settlement compares it with the response on L1.
     function refused(uint256 clock, bytes memory want) private pure returns (bytes memory) {
         bytes[] memory results = new bytes[](1);
         results[0] = want;
-        return answer(true, clock, abi.encode(results));
+        return encodeResponse(true, clock, abi.encode(results));
     }
 
     function testHandledCallsCannotReenter() public {
@@ -166,7 +166,7 @@ contract ReentryTest is World {
         }
     }
 
-    /// @dev The same from a call back, while a call of L1 waits for its answer.
+    /// @dev The same from a call back, while a call of L1 waits for its response.
     function testInlineCallsCannotReenter() public {
         for (uint256 i = 0; i < SYSTEM_FUNCTIONS; i++) {
             uint256 state = vm.snapshotState();

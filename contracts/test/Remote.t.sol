@@ -10,12 +10,12 @@ import {Predeploys} from "../src/Predeploys.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
-/// @notice RemoteAccount: the face of a caller on the target, and of a remote contract on the source.
+/// @notice RemoteAccount: the remote of a caller on the target, and of a remote contract on the source.
 contract RemoteTest is World {
     bytes32 private constant SINGLE = bytes32(uint256(1) << 248);
     bytes32 private constant ACT = keccak256("scope.remote-account.act");
 
-    function face(uint256 here, uint256 there) private view returns (address) {
+    function remote(uint256 here, uint256 there) private view returns (address) {
         return bridge[here].remoteAccount(there, address(actor[there]));
     }
 
@@ -28,25 +28,25 @@ contract RemoteTest is World {
         return Actor.Act(to, value, 0, true, data);
     }
 
-    /// @dev What a call to the face of B's actor on A asks for.
+    /// @dev What a call to the remote of B's actor on A asks for.
     function forwarded(uint256 value, bytes memory data) private view returns (Leg memory leg) {
         leg = firstLeg(A, B, value, data);
         leg.request.gasLimit = DEFAULT_GAS;
         leg.hash = hashOf(leg);
     }
 
-    // --- the face of a remote contract ---
+    // --- the remote of a remote contract ---
 
     function testACallToTheFaceIsAScopedCall() public {
         Leg memory leg = forwarded(3, abi.encodeCall(Actor.echo, (42)));
         handle(leg);
         fill(leg);
         address there = deployed(A, B);
-        same(there, face(A, B), "where it was foretold");
+        same(there, remote(A, B), "where it was foretold");
         mustTransact(A, 3, acts(call(there, 3, abi.encodeCall(Actor.echo, (42)))));
         check(actor[A].lastSuccess(), "succeeds");
         same(actor[A].last(), abi.encode(42), "as if it were local");
-        same(actor[B].sender(), face(B, A), "in the caller's name");
+        same(actor[B].sender(), remote(B, A), "in the caller's name");
         same(address(actor[B]).balance, 3, "value");
     }
 
@@ -64,7 +64,7 @@ contract RemoteTest is World {
         execute(b);
         check(actor[L1].lastSuccess(), "succeeds");
         same(actor[L1].last(), abi.encode(42), "as if it were local");
-        same(actor[A].sender(), face(A, L1), "in the caller's name");
+        same(actor[A].sender(), remote(A, L1), "in the caller's name");
         same(address(actor[A]).balance, 3, "value");
     }
 
@@ -84,13 +84,13 @@ contract RemoteTest is World {
         Leg memory inner = newLeg(B, C, nonceOf(9, A, 0, 4, 12), 0, abi.encodeCall(Actor.echo, (42)));
         inner.request.gasLimit = DEFAULT_GAS >> 4;
         inner.hash = hashOf(inner);
-        inner.response = answer(true, 2, abi.encode(42));
+        inner.response = encodeResponse(true, 2, abi.encode(42));
         fill(inner);
         Leg memory outer =
             newLeg(A, B, nonceOf(9, A, 0, 3, 10), 0, acts(call(there, 0, abi.encodeCall(Actor.echo, (42)))));
         handle(outer);
-        check(actor[B].lastSuccess(), "found its answer");
-        same(actor[B].last(), abi.encode(42), "answer");
+        check(actor[B].lastSuccess(), "found its response");
+        same(actor[B].last(), abi.encode(42), "response");
         same(bridge[B].remoteGasLimit(C), DEFAULT_GAS, "outside");
     }
 
@@ -108,18 +108,18 @@ contract RemoteTest is World {
 
     function testNothingButItsBridgeMakesItAct() public {
         address there = deployed(A, B);
-        bytes memory order = abi.encodePacked(
+        bytes memory command = abi.encodePacked(
             ACT, uint256(uint160(address(actor[A]))), uint256(100_000), uint256(100), abi.encodeCall(Actor.echo, (1))
         );
         // from anybody it is calldata like any other, forwarded
         vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.ResponseMissing.selector));
-        mustTransact(A, 0, acts(call(there, 0, order)));
+        mustTransact(A, 0, acts(call(there, 0, command)));
         same(actor[A].count(), 0, "did not act");
         // from the bridge, when it does not act
         on(A);
-        notForwarded(address(bridge[A]), there, 0, order);
+        notForwarded(address(bridge[A]), there, 0, command);
         notForwarded(address(bridge[A]), there, 0, abi.encodeCall(Actor.echo, (1)));
-        notForwarded(address(bridge[A]), there, 0, abi.encodePacked(keccak256("no order"), new bytes(96)));
+        notForwarded(address(bridge[A]), there, 0, abi.encodePacked(keccak256("no command"), new bytes(96)));
         same(actor[A].count(), 0, "did not act");
     }
 
@@ -143,12 +143,12 @@ contract RemoteTest is World {
         notForwarded(address(this), code, 0, hex"12345678");
     }
 
-    // --- what the face owns ---
+    // --- what the remote owns ---
 
-    /// @dev The owner's scoped call to its own face.
+    /// @dev The owner's scoped call to its own remote.
     function spend(uint256 clock, bytes memory data) private returns (bool success, bytes memory result) {
         Leg memory leg = newLeg(A, B, nonceOf(clock, A, 0, 0, clock), 0, data);
-        leg.request.to = face(B, A);
+        leg.request.to = remote(B, A);
         leg.hash = hashOf(leg);
         handle(leg);
         success = leg.response[0] == 0x01;
@@ -165,7 +165,7 @@ contract RemoteTest is World {
     }
 
     function testEthSentEarlyIsSpent() public {
-        address here = face(B, A);
+        address here = remote(B, A);
         vm.deal(here, 5 ether); // before it is deployed
         (bool success,) = spend(1, batch(SINGLE, address(0xd00d), 2 ether, ""));
         check(success, "spent");
@@ -182,19 +182,19 @@ contract RemoteTest is World {
 
     function testValueSentToTheOwnFaceStays() public {
         Leg memory leg = firstLeg(A, B, 3, "");
-        leg.request.to = face(B, A);
+        leg.request.to = remote(B, A);
         leg.hash = hashOf(leg);
         handle(leg);
-        same(leg.response, answer(true, 3, ""), "taken");
-        same(face(B, A).balance, 3, "stays");
+        same(leg.response, encodeResponse(true, 3, ""), "taken");
+        same(remote(B, A).balance, 3, "stays");
     }
 
     function testBatches() public {
-        // 0 stands for the face itself, so a batch may hold a batch
+        // 0 stands for the remote itself, so a batch may hold a batch
         (bool success,) =
             spend(1, batch(SINGLE, address(0), 0, batch(SINGLE, address(actor[B]), 0, abi.encodeCall(Actor.echo, (1)))));
         check(success, "nested");
-        same(actor[B].sender(), face(B, A), "sender");
+        same(actor[B].sender(), remote(B, A), "sender");
         bytes memory result;
         (success, result) = spend(4, batch(SINGLE, address(actor[B]), 0, abi.encodeCall(Actor.fail, ("why"))));
         check(!success, "fails as a whole");
@@ -212,7 +212,7 @@ contract RemoteTest is World {
         }
     }
 
-    /// @dev The bridge believes the face of (target chain, request.to) who called it. So an owner that makes its face
+    /// @dev The bridge believes the remote of (target chain, request.to) who called it. So an owner that makes its remote
     /// call the bridge could name anybody as the caller of itself.
     function testTheOwnerCannotForgeItsCallers() public {
         IScopedCallable.ScopedRequest memory request = IScopedCallable.ScopedRequest(address(actor[A]), 0, 100_000, "");
@@ -222,7 +222,7 @@ contract RemoteTest is World {
         same(result, abi.encodePacked(IRemoteAccount.ForbiddenTarget.selector), "forbidden");
     }
 
-    /// @dev A call to somebody else's face is a call to that account, from the caller: it does not act for it.
+    /// @dev A call to somebody else's remote is a call to that account, from the caller: it does not act for it.
     function testAStrangerDoesNotSpend() public {
         address victim = bridge[B].remoteAccount(A, address(this));
         vm.deal(victim, 5 ether);

@@ -10,7 +10,7 @@ import {Actor, Miser} from "./Actor.sol";
 import {RollupWorld} from "./RollupWorld.sol";
 import {Vm} from "./Vm.sol";
 
-/// @notice RollupBridge: who may do what, what is mixed, clocks and roots, answers, aborts, bounds. Nested.t.sol and
+/// @notice RollupBridge: who may do what, what is mixed, clocks and roots, responses, aborts, bounds. Nested.t.sol and
 /// RollupGas.t.sol have calls back, and gas.
 contract RollupTest is RollupWorld {
     IL1Context private constant CONTEXT = IL1Context(Predeploys.L1_CONTEXT);
@@ -105,7 +105,7 @@ contract RollupTest is RollupWorld {
         Leg memory leg = firstLeg(A, B, 0, echo());
         leg.request.gasLimit = MAX_GAS;
         leg.hash = hashOf(leg);
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         fill(leg);
         Actor.Act memory a = caught(act(leg));
         a.gas = MAX_GAS - 1;
@@ -118,10 +118,10 @@ contract RollupTest is RollupWorld {
 
     // --- what is mixed, and what is emitted ---
 
-    function testMixesRequestAndAnswer() public {
+    function testMixesRequestAndResponse() public {
         Leg memory leg = firstLeg(A, B, 3, echo());
         handle(leg);
-        same(leg.response, answer(true, 3, abi.encode(7)), "answer");
+        same(leg.response, encodeResponse(true, 3, abi.encode(7)), "response");
         fill(leg);
         vm.recordLogs();
         mustTransact(A, 3, acts(act(leg)));
@@ -220,10 +220,10 @@ contract RollupTest is RollupWorld {
         same(rollup(B).peers()[1], C, "in order");
     }
 
-    /// @dev Each half of a call touches the mailbox: the answer is filled in one block, and the call made in a later one.
+    /// @dev Each half of a call touches the mailbox: the response is filled in one block, and the call made in a later one.
     function testBothHalvesOfACallTouch() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         fill(leg);
         same(rollup(A).touched(B), 1, "filled");
         height[A] = 2;
@@ -231,13 +231,13 @@ contract RollupTest is RollupWorld {
         same(rollup(A).touched(B), 2, "called");
     }
 
-    // --- answers ---
+    // --- responses ---
 
-    function testAFailureIsAnAnswer() public {
+    function testAFailureIsAResponse() public {
         bytes memory why = abi.encodeWithSignature("Error(string)", "no");
         Leg memory leg = firstLeg(A, B, 3, abi.encodeCall(Actor.fail, (why)));
         handle(leg);
-        same(leg.response, answer(false, 3, why), "answer");
+        same(leg.response, encodeResponse(false, 3, why), "response");
         same(address(actor[B]).balance, 0, "value came back");
         same(address(bridge[B]).balance, SUPPLY, "value came back");
         (, uint128 valueIn) = bridge[B].valueCounters(A);
@@ -248,14 +248,14 @@ contract RollupTest is RollupWorld {
         same(result, why, "with its data");
     }
 
-    /// @dev Empty answers and empty revert data are told apart.
-    function testEmptyAnswers() public {
+    /// @dev Empty responses and empty revert data are told apart.
+    function testEmptyResponses() public {
         Leg memory good = firstLeg(A, B, 0, "");
         handle(good);
-        same(good.response, answer(true, 3, ""), "empty answer");
+        same(good.response, encodeResponse(true, 3, ""), "empty response");
         Leg memory bad = newLeg(A, B, nonceOf(4, A, 0, 0, 4), 0, abi.encodeCall(Actor.fail, ("")));
         handle(bad);
-        same(bad.response, answer(false, 6, ""), "empty revert data");
+        same(bad.response, encodeResponse(false, 6, ""), "empty revert data");
         fill(good);
         mustTransact(A, 0, acts(act(good)));
         same(actor[A].last(), abi.encode(bytes("")), "empty result");
@@ -300,13 +300,13 @@ contract RollupTest is RollupWorld {
         Leg memory leg = newLeg(A, B, nonceOf(1, A, 1, 0, 1), 3, "");
         leg.from = address(miser);
         leg.hash = hashOf(leg);
-        leg.response = answer(false, 2, "");
+        leg.response = encodeResponse(false, 2, "");
         fill(leg);
         on(A);
         vm.expectRevert(IScopedBridge.RefundRefused.selector);
         miser.go{value: 3}(address(bridge[A]), tryAct(leg, 1).data);
         (uint32 responses,) = rollup(A).leftover();
-        same(responses, 1, "undone, and the answer is left over");
+        same(responses, 1, "undone, and the response is left over");
     }
 
     /// @dev Where there is nothing to refund, the caller is not called.
@@ -316,11 +316,11 @@ contract RollupTest is RollupWorld {
         Leg memory leg = newLeg(A, B, nonceOf(1, A, 1, 0, 1), 0, "");
         leg.from = address(miser);
         leg.hash = hashOf(leg);
-        leg.response = answer(false, 2, "why");
+        leg.response = encodeResponse(false, 2, "why");
         fill(leg);
         bytes memory result = miser.go(address(bridge[A]), tryAct(leg, 1).data);
         (bool success, bytes memory reason) = abi.decode(result, (bool, bytes));
-        check(!success, "an answer");
+        check(!success, "a response");
         same(reason, "why", "reason");
     }
 
@@ -329,7 +329,11 @@ contract RollupTest is RollupWorld {
         Leg memory inner = newLeg(B, C, nonceOf(1, A, 0, 1, 2), 0, "");
         Leg memory leg = newLeg(A, B, nonceOf(1, A, 1, 0, 1), 0, acts(act(inner)));
         handle(leg);
-        same(leg.response, answer(false, 3, abi.encodeWithSelector(IScopedBridge.NestingForbidden.selector)), "leaf");
+        same(
+            leg.response,
+            encodeResponse(false, 3, abi.encodeWithSelector(IScopedBridge.NestingForbidden.selector)),
+            "leaf"
+        );
     }
 
     function testMalformedFills() public {
@@ -347,7 +351,7 @@ contract RollupTest is RollupWorld {
 
     function testFillRefusals() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         fill(leg);
         (uint256[] memory ids, bytes32[] memory hashes, bytes[] memory responses) = one(leg);
         system();
@@ -366,13 +370,13 @@ contract RollupTest is RollupWorld {
         bridge[A].fillResponsesIn(ids, hashes, responses);
     }
 
-    function testAnswersOfAllLengths(uint8 length, uint8 dirt) public {
+    function testResponsesOfAllLengths(uint8 length, uint8 dirt) public {
         bytes memory data = new bytes(length);
         for (uint256 i = 0; i < length; i++) {
             data[i] = bytes1(uint8(uint256(keccak256(abi.encode(i, dirt)))));
         }
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, data);
+        leg.response = encodeResponse(true, 2, data);
         fill(leg);
         mustTransact(A, 0, acts(act(leg)));
         same(actor[A].last(), abi.encode(data), "result");
@@ -382,29 +386,29 @@ contract RollupTest is RollupWorld {
         }
     }
 
-    /// @dev What follows an answer in dirty calldata is not stored with it.
+    /// @dev What follows a response in dirty calldata is not stored with it.
     function testDirtyPadding() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, "abc");
+        leg.response = encodeResponse(true, 2, "abc");
         (uint256[] memory ids, bytes32[] memory hashes, bytes[] memory responses) = one(leg);
         bytes memory data = abi.encodeCall(IScopedCallable.fillResponsesIn, (ids, hashes, responses));
         for (uint256 i = data.length - 20; i < data.length; i++) {
-            data[i] = 0xff; // 12 bytes of answer, 20 of padding
+            data[i] = 0xff; // 12 bytes of response, 20 of padding
         }
         on(A);
         system();
         (bool success,) = address(bridge[A]).call(data);
         check(success, "filled");
         bytes32 cell = keccak256(abi.encode(leg.hash, keccak256("scope.cell.response")));
-        same(vm.load(address(bridge[A]), bytes32(uint256(cell) + 1)), bytes32("abc"), "the answer alone");
+        same(vm.load(address(bridge[A]), bytes32(uint256(cell) + 1)), bytes32("abc"), "the response alone");
         mustTransact(A, 0, acts(act(leg)));
         same(actor[A].last(), abi.encode(bytes("abc")), "result");
     }
 
     /// @dev With a getter, even of hashes, a contract would read its own future.
-    function testHashesAreHiddenWhileAnAnswerWaits() public {
+    function testHashesAreHiddenWhileAResponseWaits() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         fill(leg);
         vm.expectRevert(IScopedBridge.ResponsesPending.selector);
         bridge[A].getMailboxHashes(B);
@@ -415,16 +419,16 @@ contract RollupTest is RollupWorld {
 
     // --- aborts ---
 
-    function testMissingAnswerAborts() public {
+    function testMissingResponseAborts() public {
         expectAbort(IScopedBridge.ResponseMissing.selector);
         mustTransact(A, 0, acts(caught(act(firstLeg(A, B, 0, echo())))));
         same(actor[A].last(), abi.encodePacked(IScopedBridge.ResponseMissing.selector), "named");
     }
 
-    /// @dev The answer of another chain under this request's hash is none.
-    function testAnswerOfAnotherChainAborts() public {
+    /// @dev The response of another chain under this request's hash is none.
+    function testResponseOfAnotherChainAborts() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         leg.target = C;
         fill(leg);
         leg.target = B;
@@ -432,9 +436,9 @@ contract RollupTest is RollupWorld {
         mustTransact(A, 0, acts(caught(act(leg))));
     }
 
-    function testAnAnswerIsUsedOnce() public {
+    function testAResponseIsUsedOnce() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         fill(leg);
         expectAbort(IScopedBridge.ResponseMissing.selector);
         mustTransact(A, 0, acts(act(leg), caught(act(leg))));
@@ -448,14 +452,14 @@ contract RollupTest is RollupWorld {
         system();
         bridge[B].openScope(100);
         handle(leg); // max(100, 1) + 1, + 1
-        same(leg.response, answer(true, 102, abi.encode(7)), "answer");
+        same(leg.response, encodeResponse(true, 102, abi.encode(7)), "response");
         same(clockOf(B), 102, "B");
         fill(leg);
         mustTransact(A, 0, acts(act(leg)));
         same(clockOf(A), 103, "A: max(1, 102) + 1");
-        // a lagging answer
+        // a lagging response
         leg = newLeg(A, B, nonceOf(104, A, 0, 0, 104), 0, echo());
-        leg.response = answer(true, 5, "");
+        leg.response = encodeResponse(true, 5, "");
         fill(leg);
         mustTransact(A, 0, acts(act(leg)));
         same(clockOf(A), 105, "A: max(104, 5) + 1");
@@ -471,7 +475,7 @@ contract RollupTest is RollupWorld {
         Leg memory second = newLeg(A, C, nonceOf(1, A, 0, 0, 3), 0, "");
         Leg memory third = newLeg(A, C, nonceOf(5, A, 0, 0, 5), 0, "");
         (first.response, second.response, third.response) =
-        (answer(true, 1, ""), answer(true, 1, ""), answer(true, 1, ""));
+        (encodeResponse(true, 1, ""), encodeResponse(true, 1, ""), encodeResponse(true, 1, ""));
         fill(first);
         fill(second);
         fill(third);
@@ -486,7 +490,7 @@ contract RollupTest is RollupWorld {
     /// @dev A call that an inbound call makes inherits its root, one deeper.
     function testDepth() public {
         Leg memory inner = newLeg(B, C, nonceOf(9, A, 0, 4, 11), 0, "");
-        inner.response = answer(true, 2, "x");
+        inner.response = encodeResponse(true, 2, "x");
         fill(inner);
         Leg memory leg = newLeg(A, B, nonceOf(9, A, 0, 3, 10), 0, acts(act(inner)));
         inner.nonce = nonceOf(9, A, 0, 4, 12); // B: max(0, 10) + 1, then + 1
@@ -496,7 +500,7 @@ contract RollupTest is RollupWorld {
         leg.request.gasLimit = 3_000_000;
         leg.hash = hashOf(leg);
         handle(leg);
-        same(leg.response, answer(true, 14, abi.encode(toList(abi.encode(bytes("x"))))), "answer");
+        same(leg.response, encodeResponse(true, 14, abi.encode(toList(abi.encode(bytes("x"))))), "response");
     }
 
     function handleExpecting(Leg memory leg, bytes4 problem) private {
@@ -541,9 +545,9 @@ contract RollupTest is RollupWorld {
         bridge[A].openScope(uint64(2 * bound));
     }
 
-    function testClockOfAnAnswerTooFarAborts() public {
+    function testClockOfAResponseTooFarAborts() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        leg.response = answer(true, (1 << 32) + 1, "");
+        leg.response = encodeResponse(true, (1 << 32) + 1, "");
         fill(leg);
         expectAbort(IScopedBridge.ClockTooFar.selector);
         mustTransact(A, 0, acts(caught(act(leg))));
@@ -587,7 +591,7 @@ contract RollupTest is RollupWorld {
             handle(leg);
             (bool success, bytes memory got) = split(leg.response);
             if (size > RETURN_LIMIT) {
-                check(!success, "an answer");
+                check(!success, "a response");
                 same(got, abi.encodePacked(IScopedBridge.ReturnDataTooLong.selector), "too long");
                 same(address(actor[B]).balance, before, "rolled back");
             } else {

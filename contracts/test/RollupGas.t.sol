@@ -23,8 +23,8 @@ contract RollupGasTest is RollupWorld {
     }
 
     /// @dev However little gas the builder gives, the target gets all it was promised, or the transaction fails: the
-    /// answer never depends on it. The limits are such that one unit more or less decides.
-    function testStarvingChangesNoAnswer(uint256 gas, uint256 gasLimit, uint16 size) public {
+    /// response never depends on it. The limits are such that one unit more or less decides.
+    function testStarvingChangesNoResponse(uint256 gas, uint256 gasLimit, uint16 size) public {
         gasLimit = 30_000 + gasLimit % 3_000_000;
         Leg memory leg = firstLeg(A, B, 0, abi.encodePacked(abi.encodeCall(Actor.gasAtStart, ()), new bytes(size)));
         leg.request.gasLimit = gasLimit;
@@ -109,7 +109,7 @@ contract RollupGasTest is RollupWorld {
         peers[0] = IRollupBridge.PeerConfig(uint64(B), MAX_GAS, DEFAULT_GAS, 32768); // half a unit for each
         bridge[A] = newRollup(address(1), peers);
         Leg memory leg = firstLeg(A, B, 0, "");
-        leg.response = answer(true, 2, "");
+        leg.response = encodeResponse(true, 2, "");
         fill(leg);
         Actor.Act memory measure = caught(act(leg));
         uint256 gas = gasOf(measure);

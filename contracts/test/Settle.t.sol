@@ -556,7 +556,7 @@ contract SettleTest is World {
         Leg memory leg = newLeg(B, L1, nonceOf(9, B, 0, 0, 9), 14 ether, "");
         leg.request.to = address(0xd00d);
         leg.hash = hashOf(leg);
-        leg.response = answer(true, 11, "");
+        leg.response = encodeResponse(true, 11, "");
         openScope(B, 8);
         fill(leg);
         mustTransact(B, 14 ether, acts(act(leg)));

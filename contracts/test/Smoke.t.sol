@@ -9,7 +9,7 @@ contract SmokeTest is World {
     function testL1ToRollup() public {
         Leg memory leg = firstLeg(L1, A, 1 ether, abi.encodeCall(Actor.echo, (42)));
         handle(leg);
-        same(leg.response, answer(true, 3, abi.encode(42)), "answer");
+        same(leg.response, encodeResponse(true, 3, abi.encode(42)), "response");
         ISharedBridge.Bundle memory b = newBundle();
         addFill(b, leg);
         addActs(b, 1 ether, acts(act(leg)));
@@ -23,7 +23,7 @@ contract SmokeTest is World {
 
     function testRollupToL1() public {
         Leg memory leg = firstLeg(A, L1, 1 ether, abi.encodeCall(Actor.echo, (42)));
-        leg.response = answer(true, 3, abi.encode(42));
+        leg.response = encodeResponse(true, 3, abi.encode(42));
         fill(leg);
         mustTransact(A, 1 ether, acts(act(leg)));
         ISharedBridge.Bundle memory b = newBundle();

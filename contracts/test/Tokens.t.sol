@@ -211,7 +211,7 @@ contract TokensTest is World {
             address(l1Tokens), 0, 400_000, abi.encodeCall(IL1TokenBridge.release, (address(token), address(0xb), 300))
         );
         leg.hash = hashOf(leg);
-        leg.response = answer(true, clock + 2, "");
+        leg.response = encodeResponse(true, clock + 2, "");
         fill(leg);
         mustTransact(
             A,

@@ -13,7 +13,7 @@ import {Actor} from "./Actor.sol";
 import {Test, Vm} from "./Vm.sol";
 
 /// @notice L1 and three rollups in one EVM: `on(chain)` changes the chain id and the block number, each call of a test is
-/// a transaction (isolate = true). The test plays the builder: it handles a call on its target, fills the answer at its
+/// a transaction (isolate = true). The test plays the builder: it handles a call on its target, fills the response at its
 /// source, and settles with provers' signatures over whatever the bundle says.
 abstract contract World is Test {
     uint256 internal constant L1 = 1;
@@ -183,7 +183,7 @@ abstract contract World is Test {
         return keccak256(abi.encode(leg.hash, keccak256(leg.response)));
     }
 
-    function answer(bool success, uint256 clock, bytes memory data) internal pure returns (bytes memory) {
+    function encodeResponse(bool success, uint256 clock, bytes memory data) internal pure returns (bytes memory) {
         return abi.encodePacked(success, uint64(clock), data);
     }
 
@@ -210,7 +210,7 @@ abstract contract World is Test {
         return newLeg(source, target, nonceOf(1, source, 0, 0, 1), value, data);
     }
 
-    /// @dev A system transaction that handles the call on a rollup; keeps the answer.
+    /// @dev A system transaction that handles the call on a rollup; keeps the response.
     function handle(Leg memory leg) internal {
         on(leg.target);
         vm.recordLogs();
@@ -219,7 +219,7 @@ abstract contract World is Test {
         leg.response = executed(leg.hash);
     }
 
-    /// @dev The answer in the logs.
+    /// @dev The response in the logs.
     function executed(bytes32 hash) internal returns (bytes memory) {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = logs.length; i > 0; i--) {
@@ -231,7 +231,7 @@ abstract contract World is Test {
         revert Failed("the call was not handled");
     }
 
-    /// @dev A system transaction that fills one answer on a rollup.
+    /// @dev A system transaction that fills one response on a rollup.
     function fill(Leg memory leg) internal {
         on(leg.source);
         (uint256[] memory ids, bytes32[] memory hashes, bytes[] memory responses) = one(leg);

@@ -33,6 +33,6 @@ interface IRollupBridge is IScopedBridge {
     /// @notice The last block that touched the mailbox with that peer; 0: never.
     function touched(uint256 chainId) external view returns (uint64);
 
-    /// @notice Answers filled and not read, and queues of nested calls not run. Both are 0 at the end of a block.
+    /// @notice Responses filled and not read, and queues of nested calls not run. Both are 0 at the end of a block.
     function leftover() external view returns (uint32 responses, uint32 queues);
 }

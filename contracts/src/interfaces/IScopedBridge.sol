@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {IScopedCallable} from "./IScopedCallable.sol";
 
 /// @title What every bridge offers beyond the specification
-/// @notice Failure as an answer, calls back into a chain that is in the middle of its own call, clocks, and the
-/// local faces of remote accounts. The rules are in docs/protocol.md; its section numbers are given below.
+/// @notice Failure as a response, calls back into a chain that is in the middle of its own call, clocks, and the
+/// remote accounts. The rules are in docs/protocol.md; its section numbers are given below.
 interface IScopedBridge is IScopedCallable {
     /// @notice A call from another chain, to be handled here: the arguments of handleScopedCall.
     struct Inbound {
@@ -38,9 +38,9 @@ interface IScopedBridge is IScopedCallable {
 
     /// @notice The arrays differ in length.
     error LengthMismatch();
-    /// @notice An answer shorter than its header, or with a status that is neither 0 nor 1.
+    /// @notice A response shorter than its header, or with a status that is neither 0 nor 1.
     error MalformedResponse();
-    /// @notice The request has an answer already.
+    /// @notice The request has a response already.
     error ResponseExists();
     /// @notice The request has a queue of nested calls already.
     error QueueExists();
@@ -53,26 +53,26 @@ interface IScopedBridge is IScopedCallable {
 
     // --- aborts: section 7 ---
 
-    /// @notice There is no answer to the request.
+    /// @notice There is no response to the request.
     error ResponseMissing();
     /// @notice There is not enough gas to give the target what it was promised.
     error InsufficientGas();
     /// @notice A nested call was answered otherwise than the builder announced.
     error NestedMismatch();
 
-    // --- answers that a bridge gives in the target's place, as revert data ---
+    // --- responses that a bridge gives in the target's place, as revert data ---
 
     /// @notice A bridge calls no privileged contract for anybody (section 4).
     error ForbiddenTarget();
-    /// @notice More returndata or revert data than an answer may hold.
+    /// @notice More returndata or revert data than a response may hold.
     error ReturnDataTooLong();
 
     // --- views ---
 
-    /// @notice An answer from that chain waits to be read, so its hashes would tell the future (section 4).
+    /// @notice A response from that chain waits to be read, so its hashes would tell the future (section 4).
     error ResponsesPending();
 
-    /// @notice As scopedCall, but failure is an answer too. The value of a failed call is refunded at the end.
+    /// @notice As scopedCall, but failure is a response too. The value of a failed call is refunded at the end.
     /// The target cannot call on while it handles this call (flag `leaf`).
     /// @return success Whether the target succeeded.
     /// @return returndata What it returned, or its revert data.
@@ -91,16 +91,16 @@ interface IScopedBridge is IScopedCallable {
     /// @notice Queues calls into this chain that happen while `reqHash` is under way. A system function (section 6).
     /// @param reqHash The call of this chain during which they are handled.
     /// @param inbound The calls, in order.
-    /// @param responseHashes The leaf of each one's answer, as simulated.
+    /// @param responseHashes The leaf of each one's response, as simulated.
     function fillNestedCalls(bytes32 reqHash, Inbound[] calldata inbound, bytes32[] calldata responseHashes) external;
 
     /// @notice Raises a lagging clock before a root starts here. A system function (section 3).
     function openScope(uint64 floor) external;
 
-    /// @notice The address of the local face of an account on another chain, deployed or not.
+    /// @notice The address of the local address of an account on another chain, deployed or not.
     function remoteAccount(uint256 chainId, address account) external view returns (address);
 
-    /// @notice Deploys that face, so that ordinary calls to its address are scoped calls. Anyone may; once is enough.
+    /// @notice Deploys that RemoteAccount, so that ordinary calls to its address are scoped calls. Anyone may; once is enough.
     function deployRemoteAccount(uint256 chainId, address account) external returns (address);
 
     /// @notice The gas limit that a RemoteAccount gives a call to that chain, made now: the bridge's default, halved

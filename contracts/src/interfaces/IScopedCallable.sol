@@ -33,9 +33,9 @@ interface IScopedCallable {
     /// @notice A call from another chain was handled here. `response` is `status:1 || clock:8 || returndata`.
     event ScopedCallExecuted(bytes32 indexed requestHash, bytes response);
 
-    /// @notice Calls a contract on another chain and returns its answer.
+    /// @notice Calls a contract on another chain and returns its response.
     /// @dev Reverts with the target's revert data when the call reverted there. The result is read from the
-    /// responses that the builder filled; settlement proves that it is the answer that was given.
+    /// responses that the builder filled; settlement proves that it is the response that was given.
     /// @param targetChainId The chain on which `request` is executed.
     /// @param from The caller: `msg.sender`, or the account that called through `msg.sender`, a RemoteAccount.
     /// @param request The call. `msg.value` equals `request.value`.
@@ -52,20 +52,20 @@ interface IScopedCallable {
     /// @param call The call.
     function handleScopedCall(uint256 sourceChainId, address from, uint256 nonce, ScopedRequest calldata call) external;
 
-    /// @notice Gives the answers of calls that this chain is about to make. For the builder: a system function.
-    /// @dev Arrays of equal length. Mixes each answer into `responsesIn` of its chain.
+    /// @notice Gives the responses of calls that this chain is about to make. For the builder: a system function.
+    /// @dev Arrays of equal length. Mixes each response into `responsesIn` of its chain.
     /// @param chainIds The chains that answered.
     /// @param reqHashes The requests that are answered.
-    /// @param responses The answers, `status:1 || clock:8 || returndata`.
+    /// @param responses The responses, `status:1 || clock:8 || returndata`.
     function fillResponsesIn(uint256[] calldata chainIds, bytes32[] calldata reqHashes, bytes[] calldata responses)
         external;
 
-    /// @notice The rolling hashes of this chain's mailbox with another. Reverts while an answer from it waits.
+    /// @notice The rolling hashes of this chain's mailbox with another. Reverts while a response from it waits.
     /// @param chainId The other chain.
     /// @return requestsOut Calls that this chain made.
     /// @return requestsIn Calls that this chain handled.
-    /// @return responsesOut Answers that this chain gave.
-    /// @return responsesIn Answers that this chain was given.
+    /// @return responsesOut Responses that this chain gave.
+    /// @return responsesIn Responses that this chain was given.
     function getMailboxHashes(uint256 chainId)
         external
         view

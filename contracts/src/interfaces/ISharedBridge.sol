@@ -13,7 +13,7 @@ import {IReader} from "./IReader.sol";
 interface ISharedBridge is IScopedBridge {
     // --- the plan: what happens on L1. planHash binds it. ---
 
-    /// @notice An answer to a call that L1 makes in this bundle.
+    /// @notice A response to a call that L1 makes in this bundle.
     struct Fill {
         uint256 chainId;
         bytes32 requestHash;
@@ -85,7 +85,7 @@ interface ISharedBridge is IScopedBridge {
     /// @notice A bundle.
     /// @param submitter Who may send it; 0: anybody.
     /// @param preconditions Reads that must give what the builder saw.
-    /// @param fills Answers, all filled before the first step.
+    /// @param fills Responses, all filled before the first step.
     /// @param nested Queues of nested calls, all filled before the first step.
     /// @param steps The steps, in order.
     /// @param transitions The rollups that settle, by ascending chain id.
@@ -166,7 +166,7 @@ interface ISharedBridge is IScopedBridge {
     error NotDelegated(address account);
     /// @notice The operation reverted with this data.
     error OperationFailed(address account, bytes reason);
-    /// @notice An answer was not read, or a queue not run.
+    /// @notice A response was not read, or a queue not run.
     error Leftover();
 
     // --- settlement ---

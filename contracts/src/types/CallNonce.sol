@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Root} from "./Root.sol";
+
+/// @notice The nonce of a scoped call: `rootClock:8 || rootChainId:8 || flags:4 || depth:4 || clock:8`.
+type CallNonce is uint256;
+
+using CallNonceLibrary for CallNonce global;
+
+/// @title Nonces of scoped calls
+/// @dev docs/protocol.md section 2.
+library CallNonceLibrary {
+    /// @notice Packs a nonce.
+    function pack(Root root_, uint256 flags_, uint256 depth_, uint64 clock_) internal pure returns (CallNonce) {
+        return CallNonce.wrap(uint256(Root.unwrap(root_)) << 128 | flags_ << 96 | depth_ << 64 | clock_);
+    }
+
+    /// @notice The root that the call belongs to.
+    function root(CallNonce self) internal pure returns (Root) {
+        return Root.wrap(uint128(CallNonce.unwrap(self) >> 128));
+    }
+
+    /// @notice The clock of the root's first call.
+    function rootClock(CallNonce self) internal pure returns (uint64) {
+        return uint64(CallNonce.unwrap(self) >> 192);
+    }
+
+    /// @notice ScopedCallable's flags; bit 0 is `leaf`.
+    function flags(CallNonce self) internal pure returns (uint32) {
+        return uint32(CallNonce.unwrap(self) >> 96);
+    }
+
+    /// @notice The inbound calls around the call.
+    function depth(CallNonce self) internal pure returns (uint32) {
+        return uint32(CallNonce.unwrap(self) >> 64);
+    }
+
+    /// @notice The source's clock after its increment.
+    function clock(CallNonce self) internal pure returns (uint64) {
+        return uint64(CallNonce.unwrap(self));
+    }
+}

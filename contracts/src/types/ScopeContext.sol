@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {CallNonce} from "./CallNonce.sol";
+import {Root, RootLibrary} from "./Root.sol";
+
+/// @notice What the running code is a part of: `root:16 || gas:8 || depth:4 || flags:4`. 0: no step and no call.
+///   root   of the running transaction or step; 0 until its first call or inbound call
+///   gas    of the running step or inbound call, as promised
+///   depth  of the running inbound call
+///   flags  LEAF, INBOUND, WAITING
+type ScopeContext is uint256;
+
+using ScopeContextLibrary for ScopeContext global;
+
+/// @title The running context
+/// @dev docs/protocol.md sections 2, 4, 6 and 7.
+library ScopeContextLibrary {
+    uint256 private constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag
+    uint256 private constant INBOUND = 2; // an inbound call runs
+    uint256 private constant WAITING = 4; // a scopedCall waits for its response: what is handled now is inline
+
+    ScopeContext internal constant NONE = ScopeContext.wrap(0);
+
+    /// @notice The context of an operation's step.
+    function ofStep(uint256 gas_) internal pure returns (ScopeContext) {
+        return ScopeContext.wrap(gas_ << 64);
+    }
+
+    /// @notice The context of a handled call: its nonce's root, depth and leaf, and the gas promised to it.
+    function ofInbound(CallNonce nonce, uint256 gas_) internal pure returns (ScopeContext) {
+        return ScopeContext.wrap(
+            uint256(Root.unwrap(nonce.root())) << 128 | gas_ << 64 | uint256(nonce.depth()) << 32
+                | (nonce.flags() & LEAF) | INBOUND
+        );
+    }
+
+    // --- getters ---
+
+    function root(ScopeContext self) internal pure returns (Root) {
+        return Root.wrap(uint128(ScopeContext.unwrap(self) >> 128));
+    }
+
+    function hasRoot(ScopeContext self) internal pure returns (bool) {
+        return root(self) != RootLibrary.NONE;
+    }
+
+    function gasPromised(ScopeContext self) internal pure returns (uint64) {
+        return uint64(ScopeContext.unwrap(self) >> 64);
+    }
+
+    function isLeaf(ScopeContext self) internal pure returns (bool) {
+        return ScopeContext.unwrap(self) & LEAF != 0;
+    }
+
+    function isWaiting(ScopeContext self) internal pure returns (bool) {
+        return ScopeContext.unwrap(self) & WAITING != 0;
+    }
+
+    /// @notice The depth of a call that is made now: 0 outside of inbound calls, else one more than the inbound call's.
+    function depthOfCall(ScopeContext self) internal pure returns (uint256) {
+        uint256 word = ScopeContext.unwrap(self);
+        return word & INBOUND == 0 ? 0 : uint256(uint32(word >> 32)) + 1;
+    }
+
+    // --- setters ---
+
+    /// @dev The context has no root yet.
+    function withRoot(ScopeContext self, Root root_) internal pure returns (ScopeContext) {
+        return ScopeContext.wrap(ScopeContext.unwrap(self) | uint256(Root.unwrap(root_)) << 128);
+    }
+
+    function waiting(ScopeContext self) internal pure returns (ScopeContext) {
+        return ScopeContext.wrap(ScopeContext.unwrap(self) | WAITING);
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Root} from "./Root.sol";
+
+/// @notice All that orders a chain's calls, in one word: `queues:4 || responses:4 || lastRoot:16 || clock:8`.
+///   queues     queues of nested calls that were filled and did not run
+///   responses  responses that were filled and were not read
+///   lastRoot   the last root that was opened or handled
+///   clock      the chain's Lamport clock
+type ScopeOrder is uint256;
+
+using ScopeOrderLibrary for ScopeOrder global;
+
+/// @title The order word
+/// @dev docs/protocol.md section 3. C code reads it from RollupBridge's storage: contracts/ABI.md.
+library ScopeOrderLibrary {
+    uint256 private constant ONE_RESPONSE = 1 << 192;
+    uint256 private constant ONE_QUEUE = 1 << 224;
+
+    // --- getters ---
+
+    function clock(ScopeOrder self) internal pure returns (uint64) {
+        return uint64(ScopeOrder.unwrap(self));
+    }
+
+    function lastRoot(ScopeOrder self) internal pure returns (Root) {
+        return Root.wrap(uint128(ScopeOrder.unwrap(self) >> 64));
+    }
+
+    function responses(ScopeOrder self) internal pure returns (uint32) {
+        return uint32(ScopeOrder.unwrap(self) >> 192);
+    }
+
+    function queues(ScopeOrder self) internal pure returns (uint32) {
+        return uint32(ScopeOrder.unwrap(self) >> 224);
+    }
+
+    /// @notice Whether a response or a queue is left.
+    function hasLeftover(ScopeOrder self) internal pure returns (bool) {
+        return ScopeOrder.unwrap(self) >> 192 != 0;
+    }
+
+    // --- setters ---
+
+    function withClock(ScopeOrder self, uint64 clock_) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) & ~uint256(type(uint64).max) | clock_);
+    }
+
+    function withLastRoot(ScopeOrder self, Root root) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(
+            ScopeOrder.unwrap(self) & ~(uint256(type(uint128).max) << 64) | uint256(Root.unwrap(root)) << 64
+        );
+    }
+
+    function addResponse(ScopeOrder self) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) + ONE_RESPONSE);
+    }
+
+    function subResponse(ScopeOrder self) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) - ONE_RESPONSE);
+    }
+
+    function addQueue(ScopeOrder self) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) + ONE_QUEUE);
+    }
+
+    function subQueue(ScopeOrder self) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) - ONE_QUEUE);
+    }
+}
