@@ -214,6 +214,9 @@ const remoteL1 = {
             count: line, seconds: 300 },
         { name: "l1 provers", argv: ["node", "tests/client/l1_provers.mjs", join(release, "bin/scope")], count: line,
             seconds: 300 },
+        // every depth: reorg.mjs build/release/bin/scope $(seq 64)
+        { name: "l1 reorg", argv: ["node", "tests/client/reorg.mjs", join(release, "bin/scope")], count: line,
+            seconds: 600 },
         { name: "l1", argv: ["node", "tests/client/l1.mjs", join(release, "bin/scope"),
             ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
 };

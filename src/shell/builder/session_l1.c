@@ -1,4 +1,4 @@
-/* What a session does on L1, whoever makes its blocks: fees, transactions, and taking back what L1 took back. */
+/* What a session does on L1, local or remote: fees, transactions, and the consequences of a reorg. */
 #include "base/u256.h"
 #include "builder/session_private.h"
 #include "codec/text.h"
@@ -57,13 +57,17 @@ const struct ledger_block *session_block_of(const struct session *s, const struc
     }
 }
 
-void session_landed(struct session *s, struct landed *l, const struct receipt *receipt)
+void session_add_inclusion(struct session *s, struct inclusion *l, const struct receipt *receipt)
 {
     const struct ledger_block *b = session_block_of(s, receipt);
+    struct tx *copy = ARENA_TAKE(&s->arena, struct tx, 1);
+    *copy = b->tx[receipt - b->receipt]; /* the variant that was included */
+    l->tx = copy;
     l->block_number = b->header.number;
+    l->parent = b->header.parent_hash;
     l->block_hash = b->hash;
-    l->older = s->landed;
-    s->landed = l;
+    l->older = s->inclusion;
+    s->inclusion = l;
 }
 
 /* --- transactions of accounts --- */
@@ -72,12 +76,8 @@ static void remember_tx(struct session *s, const struct receipt *receipt)
 {
     if (session_owns_l1(s))
         return; /* its blocks stay */
-    const struct ledger_block *b = session_block_of(s, receipt);
-    struct landed *l = ARENA_TAKE_ZERO(&s->arena, struct landed, 1);
-    struct tx *copy = ARENA_TAKE(&s->arena, struct tx, 1);
-    *copy = b->tx[receipt - b->receipt]; /* the one of several that made it */
-    l->tx = copy;
-    session_landed(s, l, receipt);
+    struct inclusion *l = ARENA_TAKE_ZERO(&s->arena, struct inclusion, 1);
+    session_add_inclusion(s, l, receipt);
 }
 
 static enum err fail_differs(struct session *s, const struct tx *t)
@@ -90,7 +90,7 @@ static enum err fail_differs(struct session *s, const struct tx *t)
     return session_fail(s, REJECT_L1_DIFFERS, buffer_bytes(&why));
 }
 
-static enum err land_tx(struct session *s, const struct receipt **receipt, const struct tx *t, const hash32 *key)
+static enum err include_tx(struct session *s, const struct receipt **receipt, const struct tx *t, const hash32 *key)
 {
     const struct mining mining = {.key = key};
     bool as_expected;
@@ -99,7 +99,7 @@ static enum err land_tx(struct session *s, const struct receipt **receipt, const
     return as_expected ? OK : fail_differs(s, t);
 }
 
-/* *tx is as it landed: with a higher fee it has another hash, of an earlier process another nonce. */
+/* *tx is the variant that was included: a replacement has another hash, one of a previous process another nonce. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx, const struct transact *t)
 {
     address sender;
@@ -118,59 +118,116 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
     TRY(session_nonce(s, &tx->nonce, 0, &sender));
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
-    TRY(land_tx(s, receipt, tx, &t->key));
+    TRY(include_tx(s, receipt, tx, &t->key));
     *tx = session_block_of(s, *receipt)->tx[*receipt - session_block_of(s, *receipt)->receipt];
     return OK;
 }
 
-/* --- what L1 takes back --- */
+/* --- reorgs --- */
 
-static bool is_canonical(const struct session *s, const struct landed *l)
+static bool is_canonical(const struct session *s, const struct inclusion *i)
 {
-    const struct ledger_block *b = ledger_block_at(&s->l1, l->block_number);
-    return b && hash32_eq(&b->hash, &l->block_hash);
+    const struct ledger_block *b = ledger_block_at(&s->l1, i->block_number);
+    return b && hash32_eq(&b->hash, &i->block_hash);
 }
 
-static void take_back_bundle(struct session *s, const struct landed *l)
+/* The rollups' blocks of a bundle, and all above them, are dropped; its work is pending again. */
+static void roll_back_bundle(struct session *s, const struct inclusion *i)
 {
-    for (size_t i = 0; i < s->rollup_count; i++)
-        if (l->first_block[i])
-            ledger_drop_after(&s->rollup[i].ledger, l->first_block[i] - 1);
-    for (size_t i = 0; i < l->work_count; i++) {
-        struct work_report *r = &s->work[l->work[i]]->report;
+    for (size_t r = 0; r < s->rollup_count; r++)
+        if (i->first_block[r] && ledger_block_at(&s->rollup[r].ledger, i->first_block[r]))
+            ledger_drop_after(&s->rollup[r].ledger, i->first_block[r] - 1);
+    for (size_t w = 0; w < i->work_count; w++) {
+        struct work_report *r = &s->work[i->work[w]]->report;
         r->status = WORK_PENDING;
         r->success = false;
         r->call_count = 0;
         r->log = NULL;
         r->log_count = 0;
     }
+    s->reorganized++;
 }
 
+/* Blocks that the bundle's blocks build on were dropped, so they cannot settle. */
+static bool lost_its_parent(const struct session *s, const struct inclusion *i)
+{
+    for (size_t r = 0; r < s->rollup_count; r++)
+        if (i->first_block[r] && !ledger_block_at(&s->rollup[r].ledger, i->first_block[r]))
+            return true;
+    return false;
+}
+
+/* *receipt NULL: no block has the transaction, and none will. */
+static enum err follow_reorged(struct session *s, const struct receipt **receipt, const struct inclusion *i)
+{
+    const struct mining mining = {.purpose = i->is_bundle ? PURPOSE_BUNDLE : PURPOSE_TRANSACTION,
+                                  .parent = i->is_pinned ? &i->parent : NULL};
+    const enum err e = s->l1_source.methods->follow(s->l1_source.context, &s->l1, receipt, i->tx, &mining);
+    if (e != REJECT_L1_MISSED && e != REJECT_L1_OUTBID)
+        return session_l1_fail(s, e);
+    *receipt = NULL;
+    return OK;
+}
+
+/* Mempools re-include the transactions of reorged blocks. A bundle that settles in another block has the same effect
+ * there: the statement that it settles names neither block (or, when pinned, both have the parent that it names). */
+static enum err follow_bundle(struct session *s, struct inclusion *i)
+{
+    const struct receipt *receipt = NULL;
+    if (!lost_its_parent(s, i))
+        TRY(follow_reorged(s, &receipt, i));
+    if (!receipt || !receipt->success) {
+        roll_back_bundle(s, i);
+        return OK;
+    }
+    session_add_inclusion(s, i, receipt);
+    for (size_t w = 0; w < i->work_count; w++)
+        if (s->work[i->work[w]]->report.is_operation)
+            s->work[i->work[w]]->report.block_number = i->block_number;
+    return OK;
+}
+
+/* Sent again, byte for byte, unless a block has it, or another one with its nonce. */
+static enum err follow_tx(struct session *s, struct inclusion *i)
+{
+    const struct receipt *receipt;
+    u64 nonce;
+    TRY(session_nonce(s, &nonce, 0, &i->tx->sender));
+    if (nonce <= i->tx->nonce)
+        return include_tx(s, &receipt, i->tx, NULL);
+    TRY(follow_reorged(s, &receipt, i));
+    if (receipt)
+        session_add_inclusion(s, i, receipt);
+    return OK;
+}
+
+/* Takes what is in no block of the chain off the list; the oldest comes first. NULL: nothing was reorged. */
+static struct inclusion *take_reorged(struct session *s)
+{
+    struct inclusion *reorged = NULL;
+    while (s->inclusion && !is_canonical(s, s->inclusion)) {
+        struct inclusion *copy = ARENA_TAKE(&s->arena, struct inclusion, 1);
+        *copy = *s->inclusion;
+        copy->older = reorged;
+        reorged = copy;
+        s->inclusion = s->inclusion->older;
+    }
+    return reorged;
+}
+
+/* Following takes blocks, and the chain may be reorged again meanwhile. */
 enum err session_sync(struct session *s)
 {
-    struct landed *lost = NULL;
-    TRY(session_l1_fail(s, s->l1_source.methods->sync(s->l1_source.context, &s->l1)));
-    while (s->landed && !is_canonical(s, s->landed)) {
-        struct landed *l = s->landed;
-        s->landed = l->older;
-        if (!l->tx) {
-            take_back_bundle(s, l);
-            s->reorganized++;
-            continue;
+    for (;;) {
+        TRY(session_l1_fail(s, s->l1_source.methods->sync(s->l1_source.context, &s->l1)));
+        struct inclusion *reorged = take_reorged(s);
+        if (!reorged)
+            return OK;
+        for (struct inclusion *next; reorged; reorged = next) {
+            next = reorged->older;
+            TRY(reorged->is_bundle ? follow_bundle(s, reorged) : follow_tx(s, reorged));
         }
-        struct landed *copy = ARENA_TAKE(&s->arena, struct landed, 1);
-        *copy = *l;
-        copy->older = lost; /* this turns their order: the oldest comes to be first in the list */
-        lost = copy;
     }
-    for (; lost; lost = lost->older) { /* byte for byte; the node may have put them back by itself */
-        const struct receipt *receipt;
-        u64 nonce;
-        TRY(session_nonce(s, &nonce, 0, &lost->tx->sender));
-        if (nonce <= lost->tx->nonce) /* else another block has it already */
-            TRY(land_tx(s, &receipt, lost->tx, NULL));
-    }
-    return OK;
 }
 
 enum err session_refresh(struct session *s)

@@ -114,7 +114,7 @@ static enum err read_work(struct taking_up *t, struct work *w, struct rlp_reader
 
 /* --- all of it --- */
 
-static bool is_kept(const struct session *s, const struct landed *l)
+static bool is_kept(const struct session *s, const struct inclusion *l)
 {
     return l->block_number + KEPT_DEPTH > ledger_head(&s->l1)->header.number;
 }
@@ -122,25 +122,26 @@ static bool is_kept(const struct session *s, const struct landed *l)
 u64 session_first_needed(const struct session *s)
 {
     u64 first = ledger_head(&s->l1)->header.number;
-    for (const struct landed *l = s->landed; l && is_kept(s, l); l = l->older)
+    for (const struct inclusion *l = s->inclusion; l && is_kept(s, l); l = l->older)
         first = l->block_number < first ? l->block_number : first;
     return first;
 }
 
-static void keep_landed(struct buffer *out, const struct session *s, const struct landed *l)
+static void persist_inclusions(struct buffer *out, const struct session *s, const struct inclusion *l)
 {
     if (!l || !is_kept(s, l))
         return;
-    keep_landed(out, s, l->older); /* the oldest first; a few: KEPT_DEPTH blocks */
+    persist_inclusions(out, s, l->older); /* the oldest first; a few: KEPT_DEPTH blocks */
     const size_t all = rlp_open(out);
     struct buffer envelope = buffer_in(out->arena);
     rlp_add_u64(out, l->block_number);
     rlp_add_string(out, BYTES_OF(l->block_hash.b));
-    if (l->tx)
-        tx_encode(&envelope, l->tx);
+    tx_encode(&envelope, l->tx);
     rlp_add_string(out, buffer_bytes(&envelope));
+    rlp_add_u64(out, l->is_bundle);
+    rlp_add_string(out, l->is_pinned ? BYTES_OF(l->parent.b) : bytes_of(NULL, 0));
     const size_t blocks = rlp_open(out);
-    for (size_t i = 0; i < s->rollup_count && !l->tx; i++)
+    for (size_t i = 0; i < s->rollup_count && l->is_bundle; i++)
         rlp_add_u64(out, l->first_block[i]);
     rlp_close(out, blocks);
     const size_t works = rlp_open(out);
@@ -155,7 +156,7 @@ static void keep_works(struct buffer *out, const struct session *s)
     bool *wanted = ARENA_TAKE_ZERO(out->arena, bool, s->work_count);
     for (size_t i = 0; i < s->work_count; i++)
         wanted[i] = s->work[i]->report.status == WORK_PENDING;
-    for (const struct landed *l = s->landed; l && is_kept(s, l); l = l->older)
+    for (const struct inclusion *l = s->inclusion; l && is_kept(s, l); l = l->older)
         for (size_t i = 0; i < l->work_count; i++)
             wanted[l->work[i]] = true;
     const size_t list = rlp_open(out);
@@ -199,9 +200,9 @@ void session_keep(struct buffer *out, const struct session *s)
     rlp_add_u64(out, s->work_count);
     keep_sent(out, &s->sent);
     keep_works(out, s);
-    const size_t landed = rlp_open(out);
-    keep_landed(out, s, s->landed);
-    rlp_close(out, landed);
+    const size_t inclusions = rlp_open(out);
+    persist_inclusions(out, s, s->inclusion);
+    rlp_close(out, inclusions);
     rlp_close(out, all);
 }
 
@@ -286,11 +287,11 @@ static enum err read_works(struct taking_up *t, struct rlp_reader *from, u64 cou
     return OK;
 }
 
-static enum err read_first_blocks(struct session *s, struct rlp_reader *from, struct landed *l)
+static enum err read_first_blocks(struct session *s, struct rlp_reader *from, struct inclusion *l)
 {
     struct rlp_reader r;
     TRY(rlp_list(from, &r));
-    if (l->tx)
+    if (!l->is_bundle)
         return rlp_end(&r);
     l->first_block = ARENA_TAKE_ZERO(&s->arena, u64, s->rollup_count);
     for (size_t i = 0; i < s->rollup_count; i++) {
@@ -301,7 +302,7 @@ static enum err read_first_blocks(struct session *s, struct rlp_reader *from, st
     return rlp_end(&r);
 }
 
-static enum err read_handles(struct session *s, struct rlp_reader *from, struct landed *l)
+static enum err read_handles(struct session *s, struct rlp_reader *from, struct inclusion *l)
 {
     struct rlp_reader r;
     TRY(rlp_list(from, &r));
@@ -317,33 +318,38 @@ static enum err read_handles(struct session *s, struct rlp_reader *from, struct 
     return OK;
 }
 
-static enum err read_landed(struct session *s, struct rlp_reader *from)
+static enum err read_inclusion(struct session *s, struct rlp_reader *from)
 {
-    struct landed *l = ARENA_TAKE_ZERO(&s->arena, struct landed, 1);
+    struct inclusion *l = ARENA_TAKE_ZERO(&s->arena, struct inclusion, 1);
     struct rlp_reader r;
-    struct bytes envelope;
+    struct bytes envelope, parent;
     TRY(rlp_list(from, &r));
     TRY(rlp_u64(&r, &l->block_number));
     TRY(rlp_fixed(&r, l->block_hash.b, sizeof l->block_hash.b));
     TRY(rlp_string(&r, &envelope));
-    if (envelope.len) {
-        struct tx *t = ARENA_TAKE(&s->arena, struct tx, 1);
-        TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ALL));
-        TRY(tx_recover(t, true, &s->arena));
-        l->tx = t;
-    }
+    struct tx *t = ARENA_TAKE(&s->arena, struct tx, 1);
+    TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ALL));
+    TRY(tx_recover(t, true, &s->arena));
+    l->tx = t;
+    TRY(read_flag(&r, &l->is_bundle));
+    TRY(rlp_string(&r, &parent));
+    if (parent.len && (parent.len != sizeof l->parent.b || !l->is_bundle))
+        return REJECT_STORE;
+    l->is_pinned = parent.len != 0;
+    if (l->is_pinned)
+        memcpy(l->parent.b, parent.ptr, sizeof l->parent.b);
     TRY(read_first_blocks(s, &r, l));
     TRY(read_handles(s, &r, l));
     TRY(rlp_end(&r));
-    l->older = s->landed;
-    s->landed = l;
+    l->older = s->inclusion;
+    s->inclusion = l;
     return OK;
 }
 
 static enum err read_all(struct taking_up *t, struct bytes kept)
 {
     enum { WORKS_MAX = 1 << 24 };
-    struct rlp_reader r = rlp_reader(kept), landed;
+    struct rlp_reader r = rlp_reader(kept), inclusions;
     struct session_known k = {0};
     u64 count;
     TRY(rlp_list(&r, &r));
@@ -353,9 +359,9 @@ static enum err read_all(struct taking_up *t, struct bytes kept)
         return REJECT_STORE;
     TRY(read_sent(&r, &t->s->sent));
     TRY(read_works(t, &r, count));
-    TRY(rlp_list(&r, &landed));
-    while (!rlp_at_end(&landed))
-        TRY(read_landed(t->s, &landed));
+    TRY(rlp_list(&r, &inclusions));
+    while (!rlp_at_end(&inclusions))
+        TRY(read_inclusion(t->s, &inclusions));
     return rlp_end(&r);
 }
 

@@ -3,12 +3,13 @@
  *
  *     rlp([ [registry, bridge, verifier, attester, ..], work count, sent,
  *           [ [handle, settled, attempts, work], .. ]                  work that waits, and that of the bundles below
- *           [ [L1 block, its hash, transaction, [first block, ..], [handle, ..]], .. ] ])     landed, the oldest first
+ *           [ [L1 block, its hash, transaction, is bundle, parent or "",
+ *               [first block, ..], [handle, ..]], .. ] ])     inclusions, the oldest first; parent: of a pinned bundle
  *
  *     work = rlp([ 0, chain, sender, creates, to, value, gas limit, data ])                  a transaction
  *            rlp([ 1, chain, sender, gas limit, deadline, submitter, [[to, value, data], ..] ])    an operation
  *
- * Keys are not in it: who takes it up knows them, by address. What landed deeper than KEPT_DEPTH blocks is left out; a
+ * Keys are not in it: who takes it up knows them, by address. Inclusions deeper than KEPT_DEPTH blocks are left out; a
  * reorganization beyond is seen by session_check_heads. Handles stay what they were.
  *
  * Errors: REJECT_STORE, with session_error() for why. */
@@ -28,7 +29,7 @@ enum err session_take_up(struct session *s, struct bytes kept,
 
 /* What the set-up came to alone, before a session is opened on it. */
 enum err session_kept_known(struct session_known *out, struct bytes kept) MUST_CHECK;
-/* The first L1 block that the kept needs to be there: the oldest that landed, or else the head. */
+/* The first L1 block that the kept needs to be there: the oldest inclusion, or else the head. */
 u64 session_first_needed(const struct session *s);
 
 /* Whether each rollup's head is what SharedBridge has settled, on an L1 of others: REJECT_L1_REORGANIZED where L1 is

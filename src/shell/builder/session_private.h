@@ -34,12 +34,15 @@ struct sent {
     u32 raises; /* how often they were raised under this nonce */
 };
 
-/* What an L1 block did for the session, and what is taken back when that block is reorganized away. */
-struct landed {
-    struct landed *older;
+/* A transaction of the session in a block of a remote L1: followed, or rolled back, when the block is reorged. */
+struct inclusion {
+    struct inclusion *older;
     u64 block_number;
     hash32 block_hash;
-    const struct tx *tx;           /* one of an account, to be sent again; NULL: a bundle */
+    const struct tx *tx;           /* an account's, or a bundle's */
+    bool is_bundle;
+    bool is_pinned;                /* a bundle that is valid only on top of parent */
+    hash32 parent;
     u64 *first_block;              /* of a bundle: per rollup; 0: not in it */
     u64 *work;                     /* of a bundle: what it settled */
     size_t work_count;
@@ -67,7 +70,7 @@ struct session {
     struct l1_source l1_source;
     struct l1_local l1_local;
     struct sent sent;
-    struct landed *landed;         /* the youngest first */
+    struct inclusion *inclusion;         /* the youngest first */
     u64 reorganized;               /* bundles that L1 took back */
     struct rollup *rollup;         /* ascending by chain id */
     size_t rollup_count;
@@ -129,7 +132,7 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
 /* The block that holds a receipt which session_mine gave. */
 const struct ledger_block *session_block_of(const struct session *s, const struct receipt *receipt);
 /* To be taken back when the receipt's block is. */
-void session_landed(struct session *s, struct landed *l, const struct receipt *receipt);
+void session_add_inclusion(struct session *s, struct inclusion *l, const struct receipt *receipt);
 /* What was sent under this nonce and may still be waiting; NULL: nothing. */
 const struct sent *session_sent(const struct session *s, u64 nonce);
 /* The session's error for one of l1_source's. */

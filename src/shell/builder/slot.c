@@ -607,7 +607,7 @@ static enum err run_slot(struct slot_run *slot)
             if (slot->block[i].is_open)
                 first_block[i - 1] = slot->block[i].transition.first_block;
         slot_append_blocks(slot);
-        slot_remember(slot, first_block);
+        slot_remember(slot, first_block, slot->context.l1_block_number != 0);
         slot_report_settled(slot);
     } else {
         slot_requeue(slot);

@@ -93,7 +93,7 @@ enum err slot_take_back(struct slot_run *slot, enum err e, bool *again) MUST_CHE
 /* On an L1 of others: what the steps read there becomes the bundle's preconditions. */
 enum err slot_make_preconditions(struct slot_run *slot) MUST_CHECK;
 /* What to take back when L1 takes back the bundle's block. first_block: per rollup; 0: not in it. */
-void slot_remember(struct slot_run *slot, const u64 *first_block);
+void slot_remember(struct slot_run *slot, const u64 *first_block, bool is_pinned);
 /* So that what takes its nonce pays more. */
 void slot_remember_sent(struct session *s, const struct tx *t);
 

@@ -268,12 +268,14 @@ enum err slot_take_back(struct slot_run *slot, enum err e, bool *again)
     return OK;
 }
 
-void slot_remember(struct slot_run *slot, const u64 *first_block)
+void slot_remember(struct slot_run *slot, const u64 *first_block, bool is_pinned)
 {
     struct session *s = slot->s;
     if (session_owns_l1(s))
         return; /* its blocks stay */
-    struct landed *l = ARENA_TAKE_ZERO(&s->arena, struct landed, 1);
+    struct inclusion *l = ARENA_TAKE_ZERO(&s->arena, struct inclusion, 1);
+    l->is_bundle = true;
+    l->is_pinned = is_pinned;
     l->first_block = ARENA_TAKE_ZERO(&s->arena, u64, s->rollup_count);
     l->work = ARENA_TAKE(&s->arena, u64, slot->work_count);
     for (size_t i = 0; i < s->rollup_count; i++)
@@ -281,5 +283,5 @@ void slot_remember(struct slot_run *slot, const u64 *first_block)
     for (size_t i = 0; i < slot->work_count; i++)
         if (slot->verdict[i] == OK && !slot->evicted[i] && !slot->excluded[i])
             l->work[l->work_count++] = slot->handle[i];
-    session_landed(s, l, slot->receipt);
+    session_add_inclusion(s, l, slot->receipt);
 }

@@ -305,7 +305,7 @@ static enum err finish(struct finishing *f)
     for (size_t i = 0; i < slot->work_count; i++)
         TRY(report_work(f, i));
     slot->receipt = f->earlier->receipt;
-    slot_remember(slot, f->first_block);
+    slot_remember(slot, f->first_block, f->earlier->is_pinned);
     report_slot(f);
     return OK;
 }

@@ -54,6 +54,7 @@ struct l1_reconciled {
     const struct tx *tx; /* the one that was included, or else the last one sent */
     const struct receipt *receipt;
     bool as_expected;
+    bool is_pinned;      /* it is valid in one block only */
     struct bytes note;   /* lives, as tx does, until the next commit */
 };
 
@@ -66,6 +67,10 @@ struct l1_methods {
     /* Gets t into a block. *as_expected false: its outcome on the chain differs from the run on the head. */
     enum err (*include)(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
                         const struct tx *t, const struct mining *mining);
+    /* t was in a block that was reorged: the receipt, when another block includes it; with mining->parent, only a block
+     * on top of that will do. It is not executed here. REJECT_L1_MISSED, REJECT_L1_OUTBID: none will. */
+    enum err (*follow)(void *context, struct ledger *l, const struct receipt **receipt, const struct tx *t,
+                       const struct mining *mining);
     /* Funds an account of a scenario: afterwards it has at least this much. */
     enum err (*fund)(void *context, struct ledger *l, const address *at, const u256 *balance);
     /* The outcome of the next transaction of a previous process, each once. key: the sender's, as in struct mining. */

@@ -57,6 +57,14 @@ static enum err include(void *context, struct ledger *l, const struct receipt **
     return OK;
 }
 
+/* Blocks of a local chain are final. */
+static enum err follow_nothing(void *context, struct ledger *l, const struct receipt **receipt, const struct tx *t,
+                               const struct mining *mining)
+{
+    (void)context, (void)l, (void)receipt, (void)t, (void)mining;
+    return FAULT_UNSUPPORTED;
+}
+
 static enum err reconcile_nothing(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key)
 {
     (void)context, (void)l, (void)key;
@@ -77,6 +85,11 @@ static const char *why_nothing(void *context)
 }
 
 /* Accounts are funded by the genesis, and the whole state is there: nobody asks for fund and seen. */
-const struct l1_methods l1_local_methods = {
-    .is_ours = true, .sync = sync_nothing, .choice = choice, .include = include,
-    .reconcile = reconcile_nothing, .has_unreconciled = has_nothing_unreconciled, .why = why_nothing};
+const struct l1_methods l1_local_methods = {.is_ours = true,
+                                            .sync = sync_nothing,
+                                            .choice = choice,
+                                            .include = include,
+                                            .follow = follow_nothing,
+                                            .reconcile = reconcile_nothing,
+                                            .has_unreconciled = has_nothing_unreconciled,
+                                            .why = why_nothing};

@@ -14,7 +14,8 @@ enum {
     STUCK_BLOCKS = 3,
     POLL_FIRST_MS = 2,
     POLL_LAST_MS = 250,
-    GRACE_MS = 750
+    GRACE_MS = 750,
+    REORGED_BLOCKS = 64
 };
 
 /* One nonce of one account: everything that was sent under it. */
@@ -31,11 +32,12 @@ struct flight {
     bool is_late;           /* that head is none any more */
     u64 sent_at;            /* the head's number when the last variant went out */
     u64 head_number;
+    bool has_gap;           /* the nonce of the account is below that of the transaction */
     u32 missed, outbid;     /* looks that found so: a node may tell of a block before it tells its receipts */
     u64 missing_ms;         /* when the first of them did */
     u64 progress_ms;        /* when the last block was seen */
     struct json receipt;    /* of the last look; JSON_NULL: none */
-    size_t landed;          /* which variant has it */
+    size_t included;        /* the variant that has it */
 };
 
 static u64 now_ms(void)
@@ -192,10 +194,11 @@ static enum err look(struct flight *f, bool *known, bool *nonce_taken)
     }
     *known = json_kind(call[LAST].result) == JSON_OBJECT;
     *nonce_taken = nonce > last->nonce;
+    f->has_gap = nonce < last->nonce;
     for (size_t i = 0; i < f->count; i++)
         if (json_kind(call[RECEIPTS + i].result) == JSON_OBJECT) {
             f->receipt = call[RECEIPTS + i].result;
-            f->landed = i;
+            f->included = i;
         }
     return OK;
 }
@@ -274,7 +277,7 @@ static void tell_difference(struct flight *f, const char *what, u64 there, u64 h
 static bool refunded_by_anvil(const struct flight *f, u64 here, u64 there)
 {
     enum { AUTHORIZATION_REFUND = 25000 - 12500 };
-    const struct tx *t = &f->variant[f->landed];
+    const struct tx *t = &f->variant[f->included];
     return f->r->info.is_development && here > there && (here - there) % AUTHORIZATION_REFUND == 0 &&
            (here - there) / AUTHORIZATION_REFUND <= t->authorization_count;
 }
@@ -306,7 +309,7 @@ static enum err take_receipt(struct flight *f, const struct receipt **receipt, b
     struct remote_l1 *r = f->r;
     struct rpc_receipt got;
     struct buffer text = buffer_in(&r->scratch);
-    const struct tx *t = &f->variant[f->landed];
+    const struct tx *t = &f->variant[f->included];
     const enum err e = rpc_receipt(&r->scratch, &got, f->receipt, &text);
     if (e != OK)
         return remote_fail(r, e, buffer_bytes(&text));
@@ -414,16 +417,17 @@ static struct flight *flight(struct remote_l1 *r, struct ledger *l, const struct
     return f;
 }
 
-/* With its nonce ahead of the account's, because L1 took back what came before it: it would lie in a pool until what
- * comes now closes the gap. A bundle reverts then; anything else would be done twice. */
+/* A nonce above the account's: L1 reorged what came before it, so it stays in a mempool until the gap is closed. A
+ * bundle is built again; an account's transaction would be executed twice. */
 static enum err check_gap(struct flight *f, const struct tx *t)
 {
     struct account_leaf leaf;
     TRY(ledger_account(f->ledger, &leaf, ledger_head(f->ledger), &t->sender));
-    f->is_late |= leaf.nonce < t->nonce;
-    return leaf.nonce < t->nonce && !f->mining->parent
-               ? remote_fail(f->r, REJECT_L1_REORGANIZED, BYTES_LITERAL("the chain was reorganized below a transaction that is under way"))
-               : OK;
+    if (leaf.nonce >= t->nonce)
+        return OK;
+    const bool is_rebuilt = f->mining->purpose == PURPOSE_BUNDLE || f->mining->purpose == PURPOSE_DELEGATION;
+    return is_rebuilt ? remote_fail(f->r, REJECT_L1_MISSED, BYTES_LITERAL("a transaction before it was reorged"))
+                      : remote_fail(f->r, REJECT_L1_REORGANIZED, BYTES_LITERAL("a transaction before one that was sent was reorged"));
 }
 
 /* Nothing is sent before it was looked for: wait() sends what the node does not know. */
@@ -468,6 +472,72 @@ enum err remote_include(void *context, struct ledger *l, const struct receipt **
     }
     const struct arena_mark mark = arena_mark(&r->scratch);
     const enum err e = fly(flight(r, l, mining), receipt, as_expected, t);
+    arena_rewind(&r->scratch, mark);
+    return e;
+}
+
+/* --- after a reorg --- */
+
+/* A node's mempool takes back the transactions of reorged blocks, and may take some time for it. A blob transaction
+ * cannot be sent again: its blobs are not stored. */
+static enum err wait_again(struct flight *f)
+{
+    struct remote_l1 *r = f->r;
+    const bool can_send = f->variant[0].type != TX_BLOB;
+    for (;; sleep_ms(POLL_LAST_MS / 4)) {
+        bool known = false, nonce_taken = false;
+        TRY(look(f, &known, &nonce_taken));
+        if (json_kind(f->receipt) == JSON_OBJECT)
+            return OK;
+        if (nonce_taken && is_gone(f, &f->outbid))
+            return remote_fail(r, REJECT_L1_OUTBID, BYTES_LITERAL("another transaction took the nonce"));
+        if (f->mining->parent && (f->is_late || f->head_number > f->parent_number) && is_gone(f, &f->missed))
+            return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the block went by without the transaction"));
+        if (!known && !nonce_taken && (f->has_gap || !can_send) && is_gone(f, &f->missed))
+            return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the node does not have the transaction any more"));
+        if (f->head_number >= f->sent_at + REORGED_BLOCKS)
+            return remote_fail(r, REJECT_L1_STUCK, BYTES_LITERAL("a transaction of a reorged block is in the mempool, and no block includes it"));
+        if (now_ms() - f->progress_ms > r->patience_ms)
+            return remote_fail(r, FAULT_TIMEOUT, BYTES_LITERAL("no new L1 block for too long"));
+        if (!known && !nonce_taken && !f->has_gap && can_send && !f->missed) {
+            const u64 since = f->sent_at;
+            r->counts.sent_again++;
+            TRY(send(f));
+            f->sent_at = since;
+        }
+    }
+}
+
+static enum err follow_reorged(struct flight *f, const struct receipt **receipt, const struct tx *t)
+{
+    const hash32 *parent = f->mining->parent;
+    const struct ledger_block *b = NULL;
+    bool ignored;
+    add_variant(f, t);
+    do {
+        TRY(remote_sync(f->r, f->ledger));
+        f->head_number = ledger_head(f->ledger)->header.number;
+        f->progress_ms = now_ms();
+        if (f->sent_at == 0)
+            f->sent_at = f->head_number;
+        for (u64 n = f->head_number; parent && !b && n >= f->ledger->first && (b = ledger_block_at(f->ledger, n)); n--)
+            b = hash32_eq(&b->hash, parent) ? b : NULL;
+        f->is_late = parent && !b;
+        f->parent_number = b ? b->header.number : 0;
+        f->receipt = (struct json){.node = UINT32_MAX};
+        TRY(wait_again(f));
+        TRY(take_receipt(f, receipt, &ignored));
+    } while (!*receipt);
+    f->r->why[0] = 0;
+    return OK;
+}
+
+enum err remote_follow_reorged(void *context, struct ledger *l, const struct receipt **receipt, const struct tx *t,
+                               const struct mining *mining)
+{
+    struct remote_l1 *r = context;
+    const struct arena_mark mark = arena_mark(&r->scratch);
+    const enum err e = follow_reorged(flight(r, l, mining), receipt, t);
     arena_rewind(&r->scratch, mark);
     return e;
 }

@@ -16,7 +16,7 @@ enum err remote_reconcile(void *context, struct ledger *l, struct l1_reconciled 
         .key = e->is_pinned ? NULL : key,
         .sidecar = e->sidecar,
     };
-    struct l1_reconciled earlier = {.purpose = e->purpose, .note = e->note};
+    struct l1_reconciled earlier = {.purpose = e->purpose, .is_pinned = e->is_pinned, .note = e->note};
     const enum err result = remote_follow(r, l, &earlier.receipt, &earlier.as_expected, e, &mining);
     earlier.tx = &e->variant[e->count - 1];
     if (result == OK)

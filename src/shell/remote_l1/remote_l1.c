@@ -381,6 +381,7 @@ static const struct l1_methods methods = {
     .sync = remote_sync,
     .choice = remote_choice,
     .include = remote_include,
+    .follow = remote_follow_reorged,
     .fund = remote_fund,
     .reconcile = remote_reconcile,
     .has_unreconciled = remote_has_unreconciled,

@@ -39,6 +39,8 @@ enum err remote_include(void *context, struct ledger *l, const struct receipt **
 /* A transaction that is in the outbox already, until a block has it or none can. */
 enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct receipt **receipt, bool *as_expected,
                        struct outbox_entry *e, const struct mining *mining) MUST_CHECK;
+enum err remote_follow_reorged(void *context, struct ledger *l, const struct receipt **receipt, const struct tx *t,
+                               const struct mining *mining) MUST_CHECK;
 /* --- reconcile.c --- */
 enum err remote_reconcile(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key) MUST_CHECK;
 bool remote_has_unreconciled(void *context, u64 *first_nonce);

@@ -33,7 +33,7 @@
 #include "io/complaint.h"
 #include "remote_l1/outbox.h"
 
-enum { STORE_VERSION = 3 };
+enum { STORE_VERSION = 4 };
 
 struct store;
 
