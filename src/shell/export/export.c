@@ -17,7 +17,7 @@ static enum err write_account(struct json_writer *w, struct session *s, u64 chai
 {
     struct bytes code;
     if (!hash32_eq(&a->storage_root, &trie_empty_root))
-        return FAULT_UNSUPPORTED; /* no genesis of ours has storage on L1 */
+        return FAULT_UNSUPPORTED; /* no L1 genesis here has storage */
     TRY(session_code(s, &code, chain_id, 0, at));
     u8 key[42 + 1] = {0};
     address_write(key, at);
@@ -65,7 +65,7 @@ static void write_block(struct json_writer *w, const struct ledger_block *b)
     json_write_end(w);
 }
 
-/* As cast and viem must see it, too: tests/client/transactions.mjs. */
+/* Compared with cast and viem by tests/client/transactions.mjs. */
 static void write_transaction(struct json_writer *w, const struct tx *t, struct arena *scratch)
 {
     struct buffer raw = buffer_in(scratch);
@@ -102,7 +102,7 @@ static void write_points(struct json_writer *w, const char *key, const struct kz
     json_write_end(w);
 }
 
-/* The blobs of a transaction, and its network form, as nodes take it. */
+/* The blobs of a transaction, and its network encoding. */
 static void write_sidecar(struct json_writer *w, const struct ledger_block *b, struct arena *scratch)
 {
     const struct sidecar *s = b->sidecar;

@@ -1,5 +1,4 @@
-/* export_rollups - the rollups of a session for another EVM to execute again: how each began, and what its batches
- * hold.
+/* export_rollups - the rollups of a session for another client to re-execute: genesis, and the contents of batches.
  *
  *   { "rollups": [ {
  *       "chainId", "fork": "osaka", "gasLimit", "coinbase",            the rules that a header follows from
@@ -11,16 +10,16 @@
  *       "blocks": [ { "timestamp", "transactions": [ "0x.." ], "header": "0x..", "hash": "0x.." } ] } ],
  *     "branches": [ { "name", "blocks": { chain id: [ .. ] } } ] }     each continues the blocks above
  *
- * Timestamp and transactions are what a batch holds (verify/batch.h); header and hash are what we made of it, to be
- * compared. tests/client/rollup.mjs reads it. Numbers are hex. */
+ * Timestamp and transactions are the contents of a batch (verify/batch.h); header and hash are our result, to compare
+ * with. tests/client/rollup.mjs reads it. Numbers are hex. */
 #ifndef EXPORT_EXPORT_ROLLUPS_H
 #define EXPORT_EXPORT_ROLLUPS_H
 
 #include "builder/session.h"
 #include "codec/json_write.h"
 
-/* Up to and with "branches": [; any number of branches; the end. A branch is each rollup's blocks after the number
- * that `after` has for it, in the order of session_rollup. */
+/* begin, any number of branches, end. A branch has each rollup's blocks after number after[i], in the order of
+ * session_rollup. */
 enum err export_rollups_begin(struct json_writer *w, struct session *s, struct arena *scratch) MUST_CHECK;
 enum err export_rollups_branch(struct json_writer *w, struct session *s, const char *name, const u64 *after,
                                struct arena *scratch) MUST_CHECK;

@@ -79,7 +79,7 @@ static enum err take_key(struct reader *r, struct level *in, struct place place,
     TRY(copy_text(r, place, event, &key));
     for (const struct yaml *y = in->node->first; y; y = y->next)
         if (strcmp(y->key, key) == 0) {
-            complain(r->complaint, place, "the key \"%s\" is here for the second time; the first is in line %u", key,
+            complain(r->complaint, place, "duplicate key \"%s\"; first used in line %u", key,
                      y->key_place.line);
             return REJECT_YAML;
         }

@@ -69,7 +69,7 @@ static enum err check_read(struct binder *b, const struct scenario_read_step *r,
     struct bound_call call;
     TRY(binder_call(b, &call, &r->call, place, NO_CHAIN));
     if (call.function->abi.outputs.count == 0) {
-        complain(b->complaint, r->call.function.place, "%s gives no result; where nothing is known of the contract, write name(types)(results)",
+        complain(b->complaint, r->call.function.place, "%s returns nothing; for a contract without an ABI write name(types)(results)",
                  call.function->text);
         return REJECT_SCENARIO;
     }

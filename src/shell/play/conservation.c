@@ -8,7 +8,7 @@
 
 enum { DECODED_BYTES_MAX = 1 << 16 };
 
-/* On L1 nothing is made, and base fees and blob fees are burned. */
+/* L1 mints nothing; base fees and blob fees are burned. */
 static enum err l1_is_conserved(struct binder *b, struct buffer *got)
 {
     const u64 id = b->scenario->chain[b->scenario->l1].id.value.w[0];
@@ -25,15 +25,15 @@ static enum err l1_is_conserved(struct binder *b, struct buffer *got)
     }
     u256_add(&after, &after, &burned);
     if (!u256_eq(&before, &after)) {
-        text_add(got, "the L1 began with ");
+        text_add(got, "L1 started with ");
         text_add_u256(got, &before);
-        text_add(got, " wei and has, with what was burned, ");
+        text_add(got, " wei and now has, including burned fees, ");
         text_add_u256(got, &after);
     }
     return OK;
 }
 
-/* What SharedBridge says it holds for a rollup. */
+/* The escrow of a rollup in SharedBridge. */
 static enum err escrow_of(struct binder *b, u256 *out, u64 rollup)
 {
     const struct session_contracts *c = session_contracts(b->session);
@@ -63,7 +63,7 @@ static enum err escrow_of(struct binder *b, u256 *out, u64 rollup)
     return REJECT_ABI;
 }
 
-/* The whole supply is there, and what circulates is covered by escrow, to the wei. */
+/* The supply is complete, and the circulating part equals the escrow, to the wei. */
 static enum err rollup_is_conserved(struct binder *b, struct buffer *got, u32 chain, u256 *escrows)
 {
     const u64 id = b->scenario->chain[chain].id.value.w[0];
@@ -87,7 +87,7 @@ static enum err rollup_is_conserved(struct binder *b, struct buffer *got, u32 ch
     text_add_u256(got, &supply);
     text_add(got, ", ");
     text_add_u256(got, &circulating);
-    text_add(got, " circulate, and the escrow is ");
+    text_add(got, " wei circulate, the escrow is ");
     text_add_u256(got, &escrow);
     return OK;
 }
@@ -96,7 +96,7 @@ enum err conservation_judge(struct binder *b, struct report_verdict *out)
 {
     struct buffer got = buffer_in(b->arena);
     u256 escrows = {{0}}, held;
-    if (session_owns_l1(b->session)) /* elsewhere the sum over all accounts is not ours to know */
+    if (session_owns_l1(b->session)) /* a remote L1 cannot be summed over all accounts */
         TRY(l1_is_conserved(b, &got));
     for (u32 i = 0; i < b->scenario->chain_count; i++)
         if (i != b->scenario->l1)

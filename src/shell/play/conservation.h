@@ -1,12 +1,12 @@
-/* conservation - is every wei of every chain where it belongs?
+/* conservation - accounts for every wei of every chain.
  *
  *   L1       all balances + base fees burned  =  the genesis
  *   rollup   all balances                     =  its supply (RollupBridge holds what does not circulate)
  *            what circulates                  =  escrow of the rollup in SharedBridge
  *            SharedBridge's balance           >= all escrows
  *
- * Exact after a slot has settled. ETH that a program destroys, or forces into RollupBridge, makes it differ:
- * docs/protocol.md section 5. */
+ * Exact after a slot has settled. ETH that a program destroys, or forces into RollupBridge, breaks it
+ * (docs/protocol.md section 5). */
 #ifndef PLAY_CONSERVATION_H
 #define PLAY_CONSERVATION_H
 

@@ -146,7 +146,7 @@ static enum err judge_number(struct binder *b, struct report_verdict *out, struc
     return OK;
 }
 
-/* --- each kind ---------------------------------------------------------------------------------- */
+/* --- kinds ---------------------------------------------------------------------------------- */
 
 bool outcome_is_good(const struct work_report *w)
 {
@@ -175,7 +175,7 @@ static void judge_outcome(struct binder *b, struct report_verdict *out, const st
         [OUTCOME_SETTLED] = "settles",
         [OUTCOME_REVERTED] = "reverts",
         [OUTCOME_REJECTED] = "is rejected",
-        [OUTCOME_PENDING] = "waits for the next slot",
+        [OUTCOME_PENDING] = "is pending",
     };
     const enum outcome want = (enum outcome)e->is.value.w[0];
     struct buffer what = buffer_in(b->arena), got = buffer_in(b->arena);
@@ -186,7 +186,7 @@ static void judge_outcome(struct binder *b, struct report_verdict *out, const st
         text_add(&what, " with ");
         text_add_safe(&what, bytes_of(e->reason.text, strlen(e->reason.text)), 80);
     }
-    text_add(&got, "nothing became of it in this slot");
+    text_add(&got, "it has no outcome in this slot");
     for (u32 i = 0; i < slot->work_count; i++) { /* of two with one label, the slot's own, which comes later */
         const struct work_report *w = &slot->work[i];
         if (strcmp(slot->label[i], e->label.text) != 0)
@@ -233,7 +233,7 @@ static void add_call_text(struct binder *b, struct buffer *what, const struct bo
 }
 
 /* `returns` is one value or a list of all; the bounds compare one number. */
-static enum err check_answer(struct binder *b, const struct scenario_expectation *e, const struct bound_call *call)
+static enum err check_returns(struct binder *b, const struct scenario_expectation *e, const struct bound_call *call)
 {
     const struct abi_type *outputs = &call->function->abi.outputs;
     if (e->returns && outputs->count != 1)
@@ -242,7 +242,7 @@ static enum err check_answer(struct binder *b, const struct scenario_expectation
     if (e->returns)
         return binder_encode_value(b, &ignored, &outputs->item[0], e->returns, "returns", call->target.chain);
     if (outputs->count != 1 || outputs->item[0].kind != ABI_UINT) {
-        complain(b->complaint, e->head.place, "equals, atLeast and atMost compare one unsigned number; %s gives something else: use \"returns\"",
+        complain(b->complaint, e->head.place, "equals, atLeast and atMost compare one unsigned integer; %s returns something else: use \"returns\"",
                  call->function->text);
         return REJECT_SCENARIO;
     }
@@ -252,15 +252,15 @@ static enum err check_answer(struct binder *b, const struct scenario_expectation
     return binder_number(b, &limit, node, relation);
 }
 
-static enum err judge_answer(struct binder *b, struct report_verdict *out, struct buffer *what,
-                             const struct scenario_expectation *e, const struct bound_call *call,
-                             const struct abi_value *values)
+static enum err judge_returns(struct binder *b, struct report_verdict *out, struct buffer *what,
+                              const struct scenario_expectation *e, const struct bound_call *call,
+                              const struct abi_value *values)
 {
     const struct abi_type *outputs = &call->function->abi.outputs;
     if (!e->returns) {
         u256 value;
         if (number_u256(&value, values->item[0].text))
-            BUG("a decoded number is not one");
+            BUG("a decoded number does not parse");
         return judge_number(b, out, what, &e->bound, &value);
     }
     text_add(what, " returns ");
@@ -274,7 +274,7 @@ static enum err judge_answer(struct binder *b, struct report_verdict *out, struc
         out->met = bytes_eq(want, have);
     } else {
         struct bytes ignored;
-        text_add(what, "what is expected");
+        text_add(what, "the expected values");
         TRY(values_agree(b, &out->met, &ignored, call->target.chain, outputs, values, e->returns, "returns"));
     }
     struct buffer got = buffer_in(b->arena);
@@ -299,9 +299,9 @@ static enum err judge_call(struct binder *b, struct report_verdict *out, const s
     TRY(session_call(b->session, &success, &output, b->scenario->chain[call.target.chain].id.value.w[0], from,
                      &call.target.at, &call.value, call.data));
     if (success && abi_decode(b->arena, &values, &call.function->abi.outputs, output, DECODED_BYTES_MAX, NULL) == OK)
-        return judge_answer(b, out, &what, e, &call, &values);
-    text_add(&what, " answers");
-    text_add_bytes(&got, success ? BYTES_LITERAL("it returns what does not decode: ") : BYTES_LITERAL("it reverts: "));
+        return judge_returns(b, out, &what, e, &call, &values);
+    text_add(&what, " succeeds");
+    text_add_bytes(&got, success ? BYTES_LITERAL("it returns undecodable data: ") : BYTES_LITERAL("it reverts: "));
     if (success)
         text_add_hex_cut(&got, output, 68);
     else
@@ -312,7 +312,7 @@ static enum err judge_call(struct binder *b, struct report_verdict *out, const s
     return OK;
 }
 
-/* Whose balance or storage, on which chain. */
+/* The account and chain of a balance or storage expectation. */
 static enum err bind_place(struct binder *b, struct target *target, const struct scenario_expectation *e)
 {
     const u32 chain = e->chain.text ? binder_chain(b, e->chain.text) : NO_CHAIN;
@@ -325,7 +325,7 @@ static enum err bind_place(struct binder *b, struct target *target, const struct
     if (target->chain == NO_CHAIN)
         target->chain = chain;
     if (target->chain == NO_CHAIN) {
-        complain(b->complaint, e->who->place, "on which chain? Say it with \"chain\"");
+        complain(b->complaint, e->who->place, "ambiguous chain; add \"chain\"");
         return REJECT_SCENARIO;
     }
     return OK;
@@ -373,7 +373,7 @@ static enum err bind_event(struct binder *b, struct target *target, const struct
                           e->event.text, count);
 }
 
-/* One log against the expectation; *nearest keeps why the last of its kind did not fit. */
+/* One log against the expectation; *nearest: why the last such log did not match. */
 static enum err judge_log(struct binder *b, bool *met, struct bytes *nearest, const struct target *target,
                           const struct member *event, const struct scenario_expectation *e, const struct log *log)
 {
@@ -391,7 +391,7 @@ static enum err judge_event(struct binder *b, struct report_verdict *out, const 
     struct target target;
     const struct member *event;
     struct buffer what = buffer_in(b->arena);
-    struct bytes nearest = BYTES_LITERAL("it is not there");
+    struct bytes nearest = BYTES_LITERAL("no such event");
     bool met = false;
     TRY(bind_event(b, &target, &event, e));
     const u64 id = b->scenario->chain[target.chain].id.value.w[0];
@@ -408,7 +408,7 @@ static enum err judge_event(struct binder *b, struct report_verdict *out, const 
     text_add(&what, " emits ");
     text_add_z(&what, event->name);
     if (e->call.args)
-        text_add(&what, " with the values given");
+        text_add(&what, " with the expected values");
     out->met = met;
     out->what = buffer_bytes(&what);
     out->got = nearest;
@@ -430,7 +430,7 @@ enum err expectation_check(struct binder *b, const struct scenario_expectation *
         return OK;
     case EXPECT_CALL:
         TRY(bind_call(b, &call, e));
-        return check_answer(b, e, &call);
+        return check_returns(b, e, &call);
     case EXPECT_EVENT:
         TRY(bind_event(b, &target, &event, e));
         return values_fit(b, target.chain, &event->abi.inputs, e->call.args, event->text);

@@ -1,7 +1,7 @@
-/* expectation - what a scenario says must be true, checked against the chains.
+/* expectation - the expectations of a scenario, checked against the chains.
  *
- *   outcome: alice swaps, is: settled           what became of work in the slot, of its own or carried into it
- *   call: balanceOf, to: token, args: [alice]   what a contract answers
+ *   outcome: alice swaps, is: settled           the outcome of work of this slot, or carried into it
+ *   call: balanceOf, to: token, args: [alice]   the result of a call
  *   balance: alice, chain: l1                   wei
  *   event: Swapped, by: swapper, args: {..}     a log in one of the slot's blocks; only arguments given are compared
  *   storage: bridge, key: 1                     a word
@@ -15,9 +15,9 @@
 #include "play/report.h"
 #include "scenario/binder.h"
 
-/* What became of a slot. */
+/* The outcome of a slot. */
 struct slot_outcome {
-    const char *const *label;        /* of the work, what was carried into the slot first */
+    const char *const *label;        /* of the work; carried work comes first */
     const struct work_report *work;
     u32 work_count;
     const u64 *first_block;          /* per chain: the first block that is the slot's */
@@ -30,14 +30,14 @@ enum err expectation_check(struct binder *b, const struct scenario_expectation *
 enum err expectation_judge(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e,
                            const struct slot_outcome *slot) MUST_CHECK;
 
-/* Did work end well: an operation that settled, a transaction that settled and did not revert? */
+/* True for an operation that settled, and a transaction that settled without reverting. */
 bool outcome_is_good(const struct work_report *w);
 
-/* Do decoded values agree with a YAML list (all of them, in order) or map (those that it names)? *got says the first
- * that does not. */
+/* Compares decoded values with a YAML list (all, in order) or map (those named). *got describes the first difference.
+ * */
 enum err values_agree(struct binder *b, bool *agree, struct bytes *got, u32 chain, const struct abi_type *types,
                       const struct abi_value *values, const struct yaml *expected, const char *what) MUST_CHECK;
-/* The same of the expectation alone: do its names and types fit? */
+/* Checks names and types of the expectation alone. */
 enum err values_fit(struct binder *b, u32 chain, const struct abi_type *types, const struct yaml *expected,
                     const char *what) MUST_CHECK;
 

@@ -59,7 +59,7 @@ void play_add_verdicts(struct play *p, const struct report_verdict *v, u32 count
         play_add_item(p, &(struct report_item){.kind = REPORT_VERDICTS, .verdicts = {v, count}});
 }
 
-/* Something that nobody had to expect in so many words did not happen: the end of the play. */
+/* An implicit expectation failed: ends the run. */
 static void stop(struct play *p, struct place place, struct bytes what, struct bytes got)
 {
     struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, 1);
@@ -68,7 +68,7 @@ static void stop(struct play *p, struct place place, struct bytes what, struct b
     p->stopped = true;
 }
 
-static struct bytes sentence(struct play *p, const char *subject, const char *rest)
+static struct bytes message_of(struct play *p, const char *subject, const char *rest)
 {
     struct buffer b = buffer_in(p->arena);
     text_add_safe(&b, bytes_of(subject, strlen(subject)), 80);
@@ -76,8 +76,7 @@ static struct bytes sentence(struct play *p, const char *subject, const char *re
     return buffer_bytes(&b);
 }
 
-/* Views of a slot's report die with the next slot. */
-struct report_data play_kept(struct play *p, struct report_data d)
+struct report_data play_copy_data(struct play *p, struct report_data d)
 {
     d.raw = arena_copy(p->arena, d.raw);
     return d;
@@ -89,7 +88,7 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
     const struct call_report *c = &slot->call[index];
     const u32 source = show_chain_index(b, c->call.source_chain), target = show_chain_index(b, c->call.target_chain);
     const struct bytes data = arena_copy(p->arena, c->call.request.data),
-                       answer = arena_copy(p->arena, c->response.returndata);
+                       returndata = arena_copy(p->arena, c->response.returndata);
     struct report_call r = {
         .number = (u32)index + 1,
         .is_inline = c->is_inline,
@@ -98,8 +97,8 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
         .value = c->call.request.value,
         .gas_limit = u256_saturate_u64(&c->call.request.gas_limit),
         .gas_used = c->gas_used,
-        .asked = show_call(b, target, &c->call.request.to, data),
-        .answer = show_answer(b, target, &c->call.request.to, data, answer, c->response.success),
+        .request = show_call(b, target, &c->call.request.to, data),
+        .response = show_response(b, target, &c->call.request.to, data, returndata, c->response.success),
         .success = c->response.success,
         .request_hash = c->request_hash,
     };
@@ -151,11 +150,11 @@ struct report_work play_show_work(struct play *p, const char *label, const struc
 
 /* --- contracts ---------------------------------------------------------------------------------- */
 
-static void contract_is_there(struct play *p, u32 symbol, const struct scenario_contract *c, const address *at, u64 gas)
+static void record_contract(struct play *p, u32 symbol, const struct scenario_contract *c, const address *at, u64 gas)
 {
     struct binder *b = p->binder;
     b->binding[symbol].at = *at;
-    b->binding[symbol].there = true;
+    b->binding[symbol].resolved = true;
     const struct report_contract shown = {
         .where = show_party(b, b->scenario->symbol[symbol].chain, at),
         .artifact = bytes_of(c->artifact.text, strlen(c->artifact.text)),
@@ -166,17 +165,17 @@ static void contract_is_there(struct play *p, u32 symbol, const struct scenario_
     play_add_item(p, &item);
 }
 
-/* What a step of the set-up came to. */
-static void finish_set_up(struct play *p, const struct pending *q, const struct work_report *w,
-                          const struct slot_report *slot)
+/* Reports the outcome of a setup step. */
+static void finish_setup(struct play *p, const struct pending *q, const struct work_report *w,
+                         const struct slot_report *slot)
 {
     const bool good = outcome_is_good(w);
     if (good && q->symbol != NO_SYMBOL)
-        contract_is_there(p, q->symbol, q->contract, &w->created, w->gas_used);
+        record_contract(p, q->symbol, q->contract, &w->created, w->gas_used);
     else
         play_add_item(p, &(struct report_item){.kind = REPORT_WORK, .work = play_show_work(p, q->label, w, slot)});
     if (!good)
-        stop(p, q->place, sentence(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
+        stop(p, q->place, message_of(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
 }
 
 static void add_pending(struct play *p, struct pending q)
@@ -205,18 +204,18 @@ enum err play_flush(struct play *p)
         return OK;
     const struct slot_report *slot;
     const u32 count = p->pending_count;
-    play_say(p, "a slot for the set-up");
+    play_say(p, "settling the setup");
     TRY(session_slot(p->binder->session, &slot));
     p->pending_count = 0;
     if (slot->sent && !slot->settled) {
-        stop(p, p->pending[0].place, BYTES_LITERAL("the set-up settles"),
+        stop(p, p->pending[0].place, BYTES_LITERAL("the setup settles"),
              show_revert_text(p->binder, p->binder->scenario->l1, slot->revert_data));
         return OK;
     }
     for (u32 i = 0; i < count && !p->stopped; i++) {
         struct work_report w;
         TRY(session_status(p->binder->session, &w, p->pending[i].work));
-        finish_set_up(p, &p->pending[i], &w, slot);
+        finish_setup(p, &p->pending[i], &w, slot);
     }
     return OK;
 }
@@ -226,14 +225,14 @@ static enum err await_contract(void *context, u32 symbol)
     struct play *p = context;
     TRY(play_flush(p));
     if (p->stopped)
-        return REJECT_SCENARIO; /* the complaint is not raised: the verdict says it all */
-    BUG_UNLESS(p->binder->binding[symbol].there);
+        return REJECT_SCENARIO; /* without a complaint: the verdict has the reason */
+    BUG_UNLESS(p->binder->binding[symbol].resolved);
     return OK;
 }
 
 /* --- funds -------------------------------------------------------------------------------------- */
 
-/* Whoever cannot pay at the lowest price is told so, with the place, before anything is sent. */
+/* Checks that the sender can pay at the current base fee, before anything is sent. */
 static enum err check_funds(struct play *p, const char *account, u32 chain, const u256 *value, u64 gas,
                             struct place place)
 {
@@ -243,7 +242,7 @@ static enum err check_funds(struct play *p, const char *account, u32 chain, cons
     hash32 hash, root;
     u256 balance, need, gas_limit = u256_from_u64(gas);
     if (session_goes_on(b->session))
-        return OK; /* an earlier process asked, and has spent them perhaps */
+        return OK; /* a previous process checked, and may have spent them */
     TRY(session_head(b->session, &number, &hash, &root, play_chain_id(p, chain)));
     TRY(session_block(b->session, &head, play_chain_id(p, chain), number));
     u256_mul(&need, &gas_limit, &head->header.base_fee);
@@ -255,7 +254,7 @@ static enum err check_funds(struct play *p, const char *account, u32 chain, cons
     text_add_u256(&have, &balance);
     text_add_u256(&want, &need);
     complain(b->complaint, place,
-             "from: \"%s\" has %.*s wei on \"%s\"; this needs at least %s%.*s wei (value and gas); see its \"balance\"",
+             "from: insufficient funds: \"%s\" has %.*s wei on \"%s\", needs at least %s%.*s wei (value and gas); see its \"balance\"",
              account, (int)have.len, have.ptr, b->scenario->chain[chain].head.name, wraps ? "2^256 + " : "",
              (int)want.len, want.ptr);
     return REJECT_SCENARIO;
@@ -278,7 +277,7 @@ static enum err check_operation_funds(struct play *p, const struct scenario_oper
     text_add_u256(&have, &balance);
     text_add_u256(&want, &sum);
     complain(b->complaint, o->account.place,
-             "account: \"%s\" has %.*s wei on \"%s\"; the calls send %s%.*s wei; see its \"balance\"", o->account.text,
+             "account: insufficient funds: \"%s\" has %.*s wei on \"%s\", the calls send %s%.*s wei; see its \"balance\"", o->account.text,
              (int)have.len, have.ptr, b->scenario->chain[b->scenario->l1].head.name, wraps ? "2^256 + " : "",
              (int)want.len, want.ptr);
     return REJECT_SCENARIO;
@@ -292,12 +291,12 @@ enum err play_refuse_submission(struct play *p, enum err e, struct place place)
     if (!err_is_reject(e) || p->binder->complaint->raised || p->stopped)
         return e;
     const char *why = session_error(p->binder->session);
-    complain(p->binder->complaint, place, "not accepted: %s%s%s", err_name(e), *why ? ": " : "", *why ? why : "");
+    complain(p->binder->complaint, place, "rejected: %s%s%s", err_name(e), *why ? ": " : "", *why ? why : "");
     return REJECT_SCENARIO;
 }
 
-/* L1 mines at once; a rollup's work waits. */
-static enum err submit_set_up(struct play *p, const struct transact *t, struct pending q, u32 chain)
+/* L1 mines at once; a rollup's transaction is queued. */
+static enum err submit_setup(struct play *p, const struct transact *t, struct pending q, u32 chain)
 {
     struct work_report w;
     const enum err e = session_transact(p->binder->session, &q.work, t);
@@ -308,7 +307,7 @@ static enum err submit_set_up(struct play *p, const struct transact *t, struct p
         return OK;
     }
     TRY(session_status(p->binder->session, &w, q.work));
-    finish_set_up(p, &q, &w, NULL);
+    finish_setup(p, &q, &w, NULL);
     return OK;
 }
 
@@ -329,14 +328,14 @@ static enum err play_deploy(struct play *p, const struct scenario_contract *c)
     TRY(check_funds(p, c->from.text, chain, &t.value, t.gas_limit, c->from.place));
     const struct pending q = {
         .label = c->name.text, .place = c->name.place, .symbol = (u32)(binding - b->binding), .contract = c};
-    return submit_set_up(p, &t, q, chain);
+    return submit_setup(p, &t, q, chain);
 }
 
 static enum err play_attach(struct play *p, const struct scenario_contract *c)
 {
     struct target target;
     TRY(binder_target(p->binder, &target, c->address, binder_chain(p->binder, c->chain.text)));
-    contract_is_there(p, (u32)(binder_binding(p->binder, c->name.text) - p->binder->binding), c, &target.at, 0);
+    record_contract(p, (u32)(binder_binding(p->binder, c->name.text) - p->binder->binding), c, &target.at, 0);
     return OK;
 }
 
@@ -357,14 +356,14 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
                      &call.value, call.data));
     struct buffer why = buffer_in(p->arena);
     if (!success) {
-        stop(p, place, sentence(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
+        stop(p, place, message_of(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
         return OK;
     }
     if (abi_decode(p->arena, &binding->value, &binding->function->outputs, output, DECODED_BYTES_MAX, &why)) {
-        stop(p, place, sentence(p, r->name.text, " is read"), buffer_bytes(&why));
+        stop(p, place, message_of(p, r->name.text, " is read"), buffer_bytes(&why));
         return OK;
     }
-    binding->there = true;
+    binding->resolved = true;
     binding->raw = arena_copy(p->arena, output);
     struct report_item item = {.kind = REPORT_READ};
     item.read.name = r->name.text;
@@ -397,8 +396,8 @@ static enum err play_send(struct play *p, const struct scenario_send *s)
     struct transact t;
     u32 chain;
     TRY(play_bind_send(p, &t, &chain, s));
-    return submit_set_up(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL},
-                         chain);
+    return submit_setup(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL},
+                        chain);
 }
 
 enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o)
@@ -431,7 +430,7 @@ static enum err play_check(struct play *p, const struct many *list)
     return OK;
 }
 
-enum err play_queue_again(struct play *p, u32 step, u64 work)
+enum err play_requeue(struct play *p, u32 step, u64 work)
 {
     if (step >= p->binder->scenario->step_count)
         return REJECT_STORE;
@@ -491,11 +490,11 @@ enum err play_all(struct play *p)
     b->context = p;
     for (b->step = p->first_step; b->step < b->scenario->step_count && !p->stopped; b->step++) {
         const enum err e = play_step(p, &b->scenario->step[b->step]);
-        if (e && (!p->stopped || err_is_fault(e))) /* a stopped play has said why */
+        if (e && (!p->stopped || err_is_fault(e))) /* a stopped run has reported why */
             return e;
-        if (p->kept && !p->stopped)
-            TRY(p->kept(p->kept_context, p, b->step + 1));
+        if (p->on_step_done && !p->stopped)
+            TRY(p->on_step_done(p->persist_context, p, b->step + 1));
     }
     TRY(play_flush(p));
-    return p->kept && !p->stopped ? p->kept(p->kept_context, p, b->step) : OK;
+    return p->on_step_done && !p->stopped ? p->on_step_done(p->persist_context, p, b->step) : OK;
 }

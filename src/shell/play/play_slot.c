@@ -14,8 +14,9 @@ enum { DECODED_BYTES_MAX = 1 << 20, FORGERY_DEFAULT_BYTE = 9 };
 
 /* --- forgeries ---------------------------------------------------------------------------------- */
 
-/* What may differ on L1 after a refused bundle: the builder's nonce and fee, who got the fee, the delegations that
- * its authorizations made (they survive a revert, EIP-7702), and what every block writes. */
+/* What may change on L1 when a bundle reverts: nonce and balance of the builder, the fee recipient's balance, the
+ * delegations of its authorizations (they survive a revert, EIP-7702), and the system contracts that every block
+ * writes. */
 struct allowed {
     struct play *p;
     hash32 payer[2];
@@ -113,7 +114,7 @@ static struct bytes forgery_text(struct play *p, const struct scenario_forgery *
     return buffer_bytes(&b);
 }
 
-/* Was the bundle refused with this error, and these arguments? */
+/* Did the bundle revert with this error and these arguments? */
 static enum err refused_as_expected(struct play *p, bool *out, const struct scenario_forgery *f, struct bytes revert)
 {
     struct binder *b = p->binder;
@@ -152,7 +153,7 @@ static enum err play_forgery(struct play *p, struct report_forgery *out, const s
     *out = (struct report_forgery){
         .what = forgery_text(p, f),
         .expected = f->refused.text,
-        .refused = play_kept(p, show_revert(p->binder, p->binder->scenario->l1, slot->revert_data)),
+        .refused = play_copy_data(p, show_revert(p->binder, p->binder->scenario->l1, slot->revert_data)),
         .settled = slot->settled,
         .as_before = as_before,
         .met = slot->sent && !slot->settled && as_expected && as_before,
@@ -165,46 +166,46 @@ static enum err play_forgery(struct play *p, struct report_forgery *out, const s
 
 /* --- work of earlier slots ------------------------------------------------------------------------ */
 
-/* As it was reported last. */
-struct past_work {
+/* With its last reported outcome. */
+struct earlier_work {
     u64 work;
     const char *label;
     struct place place;
     struct work_report report;
 };
 
-static struct past_work *next_past(struct play *p)
+static struct earlier_work *next_earlier(struct play *p)
 {
-    if (p->past_count == p->past_room) {
-        p->past_room = p->past_room ? 2 * p->past_room : 16;
-        struct past_work *grown = ARENA_TAKE(p->arena, struct past_work, p->past_room);
-        if (p->past_count)
-            memcpy(grown, p->past, p->past_count * sizeof *grown);
-        p->past = grown;
+    if (p->earlier_count == p->earlier_room) {
+        p->earlier_room = p->earlier_room ? 2 * p->earlier_room : 16;
+        struct earlier_work *grown = ARENA_TAKE(p->arena, struct earlier_work, p->earlier_room);
+        if (p->earlier_count)
+            memcpy(grown, p->earlier, p->earlier_count * sizeof *grown);
+        p->earlier = grown;
     }
-    return &p->past[p->past_count++];
+    return &p->earlier[p->earlier_count++];
 }
 
-void play_past(const struct play *p, u32 i, const char **label, struct place *place, u64 *work)
+void play_earlier(const struct play *p, u32 i, const char **label, struct place *place, u64 *work)
 {
-    *label = p->past[i].label;
-    *place = p->past[i].place;
-    *work = p->past[i].work;
+    *label = p->earlier[i].label;
+    *place = p->earlier[i].place;
+    *work = p->earlier[i].work;
 }
 
-void play_add_past(struct play *p, const char *label, struct place place, u64 work)
+void play_add_earlier(struct play *p, const char *label, struct place place, u64 work)
 {
-    *next_past(p) = (struct past_work){.work = work, .label = label, .place = place};
+    *next_earlier(p) = (struct earlier_work){.work = work, .label = label, .place = place};
 }
 
-enum err play_look_at_past(struct play *p)
+enum err play_refresh_earlier(struct play *p)
 {
-    for (u32 i = 0; i < p->past_count; i++)
-        TRY(session_status(p->binder->session, &p->past[i].report, p->past[i].work));
+    for (u32 i = 0; i < p->earlier_count; i++)
+        TRY(session_status(p->binder->session, &p->earlier[i].report, p->earlier[i].work));
     return OK;
 }
 
-/* Work that a slot's report may be about: all of earlier slots, then its own. */
+/* The work that a slot's report may mention: that of earlier slots, then its own. */
 struct slot_work {
     u64 *work;
     const char **label;
@@ -231,28 +232,28 @@ static enum err add_work(struct play *p, struct slot_work *w, u64 work, const ch
     return session_status(p->binder->session, &w->was[w->count++], work);
 }
 
-static enum err add_past(struct play *p, struct slot_work *w)
+static enum err add_earlier(struct play *p, struct slot_work *w)
 {
-    for (u32 i = 0; i < p->past_count; i++)
-        TRY(add_work(p, w, p->past[i].work, p->past[i].label, p->past[i].place));
+    for (u32 i = 0; i < p->earlier_count; i++)
+        TRY(add_work(p, w, p->earlier[i].work, p->earlier[i].label, p->earlier[i].place));
     w->carried = w->count;
     return OK;
 }
 
-static bool is_same(const struct work_report *x, const struct work_report *y)
+static bool is_same_outcome(const struct work_report *x, const struct work_report *y)
 {
     return x->status == y->status && x->block_number == y->block_number && hash32_eq(&x->tx_hash, &y->tx_hash);
 }
 
-/* Reads what became of it all. Of earlier slots only that stays which waited, or which L1 took back so that it came
- * again. */
-static enum err look_at_work(struct play *p, struct slot_work *w)
+/* Reads the outcomes. Of earlier slots only work stays that was pending, or whose outcome a reorg of L1 changed. */
+static enum err refresh_work(struct play *p, struct slot_work *w)
 {
     u32 n = 0, carried = 0;
     for (u32 i = 0; i < w->count; i++) {
         struct work_report now;
         TRY(session_status(p->binder->session, &now, w->work[i]));
-        if (i < w->carried && p->past[i].report.status != WORK_PENDING && is_same(&p->past[i].report, &now))
+        if (i < w->carried && p->earlier[i].report.status != WORK_PENDING &&
+            is_same_outcome(&p->earlier[i].report, &now))
             continue;
         carried += i < w->carried;
         w->work[n] = w->work[i];
@@ -266,7 +267,7 @@ static enum err look_at_work(struct play *p, struct slot_work *w)
     return OK;
 }
 
-/* Work that a forged bundle is made of. */
+/* The pending work, which a forged bundle contains. */
 static u32 pending_of(struct play *p, const struct slot_work *w, const struct work_report **out)
 {
     struct work_report *pending = ARENA_TAKE(p->arena, struct work_report, w->count);
@@ -278,15 +279,15 @@ static u32 pending_of(struct play *p, const struct slot_work *w, const struct wo
     return n;
 }
 
-/* What the report said is what the next one compares with. */
-static void remember(struct play *p, const struct slot_work *w)
+/* Saves the reported outcomes; the next slot compares with them. */
+static void remember_work(struct play *p, const struct slot_work *w)
 {
     for (u32 i = 0; i < w->count; i++) {
         u32 k = 0;
-        while (k < p->past_count && p->past[k].work != w->work[i])
+        while (k < p->earlier_count && p->earlier[k].work != w->work[i])
             k++;
-        struct past_work *past = k < p->past_count ? &p->past[k] : next_past(p);
-        *past = (struct past_work){w->work[i], w->label[i], w->place[i], w->report[i]};
+        struct earlier_work *earlier = k < p->earlier_count ? &p->earlier[k] : next_earlier(p);
+        *earlier = (struct earlier_work){w->work[i], w->label[i], w->place[i], w->report[i]};
     }
 }
 
@@ -314,7 +315,7 @@ static enum err submit_all(struct play *p, const struct scenario_slot *slot, str
     return OK;
 }
 
-static const char *kept_text(struct play *p, const char *text)
+static const char *copy_text(struct play *p, const char *text)
 {
     return text ? (const char *)arena_copy(p->arena, bytes_of(text, strlen(text) + 1)).ptr : NULL;
 }
@@ -325,10 +326,10 @@ static void show_provers(struct play *p, struct report_slot *out, const struct s
     for (size_t i = 0; i < slot->prover_count; i++) {
         const struct remote_report *r = &slot->prover[i];
         prover[i] = (struct report_prover){
-            .place = kept_text(p, r->place),
+            .place = copy_text(p, r->place),
             .chain = p->binder->scenario->chain[show_chain_index(p->binder, r->chain_id)].head.name,
             .outcome = remote_outcome_name(r->outcome),
-            .why = kept_text(p, r->why),
+            .why = copy_text(p, r->why),
             .good = r->outcome == REMOTE_OK,
             .elapsed_us = r->elapsed_us,
         };
@@ -350,7 +351,7 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
     out->l1_tx_bytes = slot->l1_tx.len;
     out->data = slot->data;
     if (slot->sent && !slot->settled)
-        out->revert = play_kept(p, show_revert(b, b->scenario->l1, slot->revert_data));
+        out->revert = play_copy_data(p, show_revert(b, b->scenario->l1, slot->revert_data));
     struct report_pair *pair = ARENA_TAKE(p->arena, struct report_pair, slot->pair_count);
     for (size_t i = 0; i < slot->pair_count; i++) {
         const u32 here = show_chain_index(b, slot->pair[i].here_chain),
@@ -384,7 +385,7 @@ static void show_settlement(struct play *p, struct report_slot *out, const struc
     show_provers(p, out, slot);
 }
 
-/* What has the label of later work cannot be told by it. */
+/* True if later work has the same label, which then no longer identifies this one. */
 static bool label_is_taken(const struct slot_work *w, u32 index)
 {
     for (u32 i = index + 1; i < w->count; i++)
@@ -393,7 +394,7 @@ static bool label_is_taken(const struct slot_work *w, u32 index)
     return false;
 }
 
-/* Whose outcome nobody mentions is expected to settle. */
+/* Work without an outcome expectation must settle. */
 static bool outcome_is_mentioned(const struct scenario_slot *slot, const char *label)
 {
     const struct scenario_expectation *e = slot->expect.items;
@@ -426,32 +427,32 @@ static enum err judge_slot(struct play *p, const struct scenario_slot *slot, con
     return OK;
 }
 
-/* Work that came to its end before, in a slot for the set-up, has no calls in this slot's report. */
+/* Work that finished earlier, in a setup slot, has no calls in this slot's report. */
 static struct report_work show_work(struct play *p, const struct slot_work *w, u32 i, const struct slot_report *report)
 {
-    const bool here = w->was[i].status == WORK_PENDING || !is_same(&w->was[i], &w->report[i]);
+    const bool here = w->was[i].status == WORK_PENDING || !is_same_outcome(&w->was[i], &w->report[i]);
     struct report_work shown = play_show_work(p, w->label[i], &w->report[i], here ? report : NULL);
     shown.carried = i < w->carried;
     return shown;
 }
 
-/* --- how far it is --- */
+/* --- checkpoints --- */
 
-static enum err put_mark(struct play *p, struct play_mark *m, u32 forgeries)
+static enum err put_checkpoint(struct play *p, struct slot_checkpoint *m, u32 forgeries)
 {
     m->forgeries = forgeries;
     m->met = p->report->met;
     m->failed = p->report->failed;
-    return p->marked ? p->marked(p->kept_context, m) : OK;
+    return p->on_checkpoint ? p->on_checkpoint(p->persist_context, m) : OK;
 }
 
-/* As an earlier process left it, or new. */
-static enum err begin_mark(struct play *p, struct play_mark *out, u64 l1_head)
+/* Resumes the checkpoint of a previous process for this step, or starts one. */
+static enum err begin_checkpoint(struct play *p, struct slot_checkpoint *out, u64 l1_head)
 {
-    *out = (struct play_mark){.is_there = true, .step = p->binder->step, .l1_before = l1_head};
-    if (!p->mark.is_there || p->mark.step != out->step)
-        return put_mark(p, out, 0);
-    *out = p->mark;
+    *out = (struct slot_checkpoint){.is_set = true, .step = p->binder->step, .l1_before = l1_head};
+    if (!p->checkpoint.is_set || p->checkpoint.step != out->step)
+        return put_checkpoint(p, out, 0);
+    *out = p->checkpoint;
     if (out->l1_before > l1_head) /* L1 was reorganized since */
         out->l1_before = l1_head;
     p->report->met = out->met;
@@ -472,24 +473,24 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
     TRY(heads(p, &before));
     for (u32 i = 0; i < chains; i++)
         first_block[i] = before[i].number + 1;
-    struct play_mark mark;
-    TRY(begin_mark(p, &mark, before[p->binder->scenario->l1].number));
-    const u32 tried = mark.forgeries < forgeries ? mark.forgeries : forgeries;
-    first_block[p->binder->scenario->l1] = mark.l1_before + 1;
-    struct slot_work work = room_for(p, p->past_count + slot->submit.count);
-    TRY(add_past(p, &work));
+    struct slot_checkpoint checkpoint;
+    TRY(begin_checkpoint(p, &checkpoint, before[p->binder->scenario->l1].number));
+    const u32 tried = checkpoint.forgeries < forgeries ? checkpoint.forgeries : forgeries;
+    first_block[p->binder->scenario->l1] = checkpoint.l1_before + 1;
+    struct slot_work work = room_for(p, p->earlier_count + slot->submit.count);
+    TRY(add_earlier(p, &work));
     TRY(submit_all(p, slot, &work));
     const struct work_report *pending;
     const u32 pending_count = pending_of(p, &work, &pending);
     for (u32 i = tried; i < forgeries; i++) {
-        play_say(p, "a forged bundle");
+        play_say(p, "trying a forged bundle");
         TRY(play_forgery(p, &forged[i], &f[i], pending, pending_count));
-        TRY(put_mark(p, &mark, i + 1));
+        TRY(put_checkpoint(p, &checkpoint, i + 1));
     }
     play_say(p, slot->label.text);
     const struct slot_report *report;
     TRY(session_slot(p->binder->session, &report));
-    TRY(look_at_work(p, &work));
+    TRY(refresh_work(p, &work));
     struct report_work *shown = ARENA_TAKE_ZERO(p->arena, struct report_work, work.count);
     for (u32 i = 0; i < work.count; i++)
         shown[i] = show_work(p, &work, i, report);
@@ -498,10 +499,10 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
                                         .place = place,
                                         .work = shown,
                                         .work_count = work.count,
-                                        .forgery = forged + tried, /* an earlier process has told of the others */
+                                        .forgery = forged + tried, /* a previous process reported the others */
                                         .forgery_count = forgeries - tried}};
     show_settlement(p, &item.slot, report);
     play_add_item(p, &item);
-    remember(p, &work);
+    remember_work(p, &work);
     return judge_slot(p, slot, &work, first_block);
 }

@@ -47,7 +47,7 @@ static void add_wei(struct page *p, const u256 *wei)
     page_add(p, power == 18 ? " ether" : power == 9 ? " gwei" : " wei");
 }
 
-/* Whole where there is room, else 0x123456…abcdef. */
+/* In full where there is room, else 0x123456…abcdef. */
 static void add_hash(struct page *p, const hash32 *h, bool whole)
 {
     struct buffer text = buffer_in(p->text.arena);
@@ -212,11 +212,11 @@ static void print_call(struct page *p, const struct report_call *c)
     add_gas_at_edge(p, c->gas_used);
     page_line(p);
     page_to(p, body);
-    add_data(p, body + 4, &c->asked);
+    add_data(p, body + 4, &c->request);
     page_line(p);
     page_to(p, body);
     page_say(p, c->success ? STYLE_GOOD : STYLE_BAD, c->success ? "← " : "✗ ");
-    add_data(p, body + 4, &c->answer);
+    add_data(p, body + 4, &c->response);
     page_line(p);
 }
 
@@ -247,7 +247,7 @@ static void print_work(struct page *p, const struct report_work *w)
 static void print_forgeries(struct page *p, const struct report_slot *s)
 {
     if (s->forgery_count)
-        add_heading(p, "forgeries, attested by the provers");
+        add_heading(p, "forged bundles, signed by the provers");
     for (u32 i = 0; i < s->forgery_count; i++) {
         const struct report_forgery *f = &s->forgery[i];
         page_to(p, 4);
@@ -264,7 +264,7 @@ static void print_forgeries(struct page *p, const struct report_slot *s)
         if (!f->met && !f->settled && f->as_before)
             page_addf(p, ", expected %s", f->expected);
         page_say(p, f->as_before ? STYLE_QUIET : STYLE_BAD,
-                 f->as_before ? "; chains as before" : "; the chains changed");
+                 f->as_before ? "; chains unchanged" : "; chains changed");
         page_line(p);
     }
 }
@@ -351,10 +351,9 @@ static void print_rollup(struct page *p, const struct report_rollup *r)
     else
         page_addf(p, "blocks %lu to %lu", (unsigned long)r->first_block, (unsigned long)r->last_block);
     page_add(p, ": ");
-    if (r->transactions)
-        page_addf(p, "%lu of users, ", (unsigned long)r->transactions);
-    page_addf(p, "%lu of the system, %lu bytes of data, %lu attestations", (unsigned long)r->system_transactions,
-              (unsigned long)r->data_bytes, (unsigned long)r->attestations);
+    page_addf(p, "%lu user and %lu system transactions, %lu bytes of data, %lu attestations",
+              (unsigned long)r->transactions, (unsigned long)r->system_transactions, (unsigned long)r->data_bytes,
+              (unsigned long)r->attestations);
     add_gas_at_edge(p, r->gas_used);
     page_line(p);
     page_to(p, 14);
@@ -369,7 +368,7 @@ static void print_rollup(struct page *p, const struct report_rollup *r)
 static void add_price(struct page *p, bool fits, const u256 *wei)
 {
     if (!fits) {
-        page_add(p, "too much");
+        page_add(p, "too large");
         return;
     }
     if (!u256_fits_u64(wei)) {
@@ -394,7 +393,7 @@ static void print_data_place(struct page *p, const struct data_report *d)
     page_add(p, ", blobs ");
     add_price(p, d->blobs_fit, &d->blobs_wei);
     if (d->delegated_ahead) {
-        page_addf(p, "; %lu delegated ahead", (unsigned long)d->delegated_ahead);
+        page_addf(p, "; %lu delegated in advance", (unsigned long)d->delegated_ahead);
         add_gas_at_edge(p, d->delegation_gas_used);
     }
     page_line(p);
@@ -405,19 +404,19 @@ static void print_settlement(struct page *p, const struct report_slot *s)
     add_heading(p, "settlement");
     if (s->races_lost) {
         page_to(p, 4);
-        page_addf(p, "%lu %s of others lost before, ", (unsigned long)s->races_lost,
-                  s->races_lost == 1 ? "race against transactions" : "races against transactions");
+        page_addf(p, "%lu earlier bundle%s lost a race to other transactions, ", (unsigned long)s->races_lost,
+                  s->races_lost == 1 ? "" : "s");
         add_grouped(p, s->gas_lost);
         page_add(p, " gas");
         page_line(p);
     }
     page_to(p, 4);
     if (!s->sent) {
-        page_add(p, "nothing to settle, nothing was sent");
+        page_add(p, "nothing to settle");
         page_line(p);
         return;
     }
-    page_say(p, s->settled ? STYLE_GOOD : STYLE_BAD, s->settled ? "settled" : "refused");
+    page_say(p, s->settled ? STYLE_GOOD : STYLE_BAD, s->settled ? "settled" : "reverted");
     page_addf(p, " in L1 block %lu, transaction ", (unsigned long)s->l1_block_number);
     add_hash(p, &s->l1_tx_hash, p->width >= 140);
     page_add(p, ", ");

@@ -1,14 +1,14 @@
-/* report - what `scope run` saw, as plain data; printed for people, or as one JSON document.
+/* report - the result of `scope run` as plain data; printed as text, or as one JSON document.
  *
- * The runner fills it, step by step; nothing here looks anything up. Texts of contracts and files are already
- * decoded, with the scenario's names for addresses, and safe to print (codec/text.h).
+ * play.h fills it step by step. Data is already decoded, with the scenario's names for addresses, and safe to print
+ * (codec/text.h).
  *
  *   report        the scenario, its chains and contracts
- *     slot        one L1 slot: the work, its scoped calls, forgeries that were tried, the pairs' hashes, settlement
- *       call      who called whom with what, the answer, gas
- *     verdict     an expectation: met or not, and what was there instead
+ *     slot        one L1 slot: work, its scoped calls, forgeries, the mailboxes of each pair, settlement
+ *       call      caller, target, request, response, gas
+ *     verdict     an expectation: met or not, and the actual value
  *
- * Memory: borrowed from the runner's arena. */
+ * Memory: borrowed from the arena of the run. */
 #ifndef PLAY_REPORT_H
 #define PLAY_REPORT_H
 
@@ -23,12 +23,12 @@
 struct report_argument {
     const struct abi_type *type; /* with its name, which may be empty */
     const struct abi_value *value;
-    struct bytes text; /* for people, with the scenario's names */
+    struct bytes text; /* with the scenario's names */
 };
 
-/* Calldata, an answer, revert data or an event. Without `function` nobody knows what the bytes mean. */
+/* Calldata, returndata, revert data or an event; not decoded when `function` is NULL. */
 struct report_data {
-    const char *function; /* or the error's or event's name; NULL: not known; "": a plain list of values */
+    const char *function; /* or the error's or event's name; NULL: unknown; "": a plain list of values */
     const char *signature;
     const struct report_argument *argument;
     u32 argument_count;
@@ -49,7 +49,7 @@ struct report_chain {
 struct report_contract {
     struct report_party where;
     struct bytes artifact;
-    u64 gas_used; /* 0: it was there already */
+    u64 gas_used; /* 0: attached, not deployed */
 };
 
 struct report_call {
@@ -59,7 +59,7 @@ struct report_call {
     struct report_party from, to;
     u256 value;
     u64 gas_limit, gas_used; /* of the target's frame */
-    struct report_data asked, answer;
+    struct report_data request, response;
     bool success;
     hash32 request_hash, response_hash;
 };
@@ -70,7 +70,7 @@ struct report_work {
     bool carried; /* submitted in an earlier slot */
     struct report_party account;
     const char *status; /* "settled" */
-    struct bytes reason; /* when it was rejected or reverted, or why it waits */
+    struct bytes reason; /* why it was rejected, reverted, or is pending */
     bool good;
     u64 gas_used;
     hash32 tx_hash;
@@ -83,8 +83,8 @@ struct report_forgery {
     struct bytes what; /* "byte 9 of response 1 changed" */
     const char *expected; /* name of the error */
     struct report_data refused; /* what the L1 transaction reverted with */
-    bool settled; /* it was not refused at all */
-    bool as_before; /* the chains are as they were */
+    bool settled; /* the bundle did not revert */
+    bool as_before; /* the chains did not change */
     bool met;
     u64 gas_used;
 };
@@ -113,7 +113,7 @@ struct report_prover {
 struct report_verdict {
     struct bytes what;
     bool met;
-    struct bytes got; /* when it was not met */
+    struct bytes got; /* the actual value, when it was not met */
     struct place place;
 };
 
@@ -133,7 +133,7 @@ struct report_slot {
     struct report_data revert;
     hash32 l1_tx_hash;
     u64 l1_block_number, l1_gas_used;
-    u64 races_lost, gas_lost; /* bundles before it that others made fail, and what they cost */
+    u64 races_lost, gas_lost; /* earlier bundles that other transactions made fail, and their gas */
     size_t l1_tx_bytes;
     struct data_report data;
     const struct report_pair *pair;
@@ -175,9 +175,9 @@ struct report {
 
 /* The title and the chains: printed first. */
 void report_print_head(struct page *p, const struct report *r);
-/* One item, as soon as it is there. first: whether it begins a run of items of its kind. */
+/* One item. first: whether the one before is of another kind. */
 void report_print_item(struct page *p, const struct report_item *item, bool first);
-/* The last line: how many expectations were met. */
+/* The last line: expectations met and failed. */
 void report_print_end(struct page *p, const struct report *r);
 
 void report_write_json(struct json_writer *w, const struct report *r);

@@ -88,9 +88,9 @@ static void write_call(struct json_writer *w, const struct report_call *c)
     write_u256(w, "value", &c->value);
     write_u64(w, "gasLimit", c->gas_limit);
     write_u64(w, "gasUsed", c->gas_used);
-    write_data(w, "request", &c->asked);
+    write_data(w, "request", &c->request);
     write_bool(w, "success", c->success);
-    write_data(w, "response", &c->answer);
+    write_data(w, "response", &c->response);
     write_hash(w, "requestHash", &c->request_hash);
     write_hash(w, "responseHash", &c->response_hash);
     json_write_end(w);

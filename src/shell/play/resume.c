@@ -22,7 +22,7 @@ enum err resume_known(struct resume *r, const struct session_known **out)
     if (store_position(r->store).len == 0)
         return OK;
     if (session_kept_known(&r->known, store_session(r->store)) != OK) {
-        complain(r->complaint, (struct place){0, 0}, "the store in its folder is damaged: it does not tell the contracts");
+        complain(r->complaint, (struct place){0, 0}, "corrupt store: contract addresses are missing");
         return REJECT_STORE;
     }
     *out = &r->known;
@@ -38,18 +38,18 @@ static enum err fail_session(struct resume *r, enum err e)
     return e;
 }
 
-/* Whatever was sent to an L1 of others is somebody's by now, and the heads are as it has settled them. */
+/* Every transaction sent to a remote L1 is accounted for, and the heads are those that it has settled. */
 static enum err check_l1(struct resume *r)
 {
     struct session *s = r->binder->session;
     if (session_goes_on(s)) {
-        complain(r->complaint, (struct place){0, 0}, "what an earlier run sent to L1 belongs to no step");
+        complain(r->complaint, (struct place){0, 0}, "a previous run sent L1 transactions that no step accounts for");
         return REJECT_STORE;
     }
     return fail_session(r, session_check_heads(s));
 }
 
-static void keep_queue(struct buffer *out, const struct play *p)
+static void write_queue(struct buffer *out, const struct play *p)
 {
     const size_t queue = rlp_open(out);
     for (u32 i = 0; i < p->pending_count; i++) {
@@ -64,14 +64,14 @@ static void keep_queue(struct buffer *out, const struct play *p)
     rlp_close(out, queue);
 }
 
-static void keep_past(struct buffer *out, const struct play *p)
+static void write_earlier(struct buffer *out, const struct play *p)
 {
-    const size_t past = rlp_open(out);
-    for (u32 i = 0; i < p->past_count; i++) {
+    const size_t earlier = rlp_open(out);
+    for (u32 i = 0; i < p->earlier_count; i++) {
         const char *label;
         struct place place;
         u64 work;
-        play_past(p, i, &label, &place, &work);
+        play_earlier(p, i, &label, &place, &work);
         const size_t item = rlp_open(out);
         rlp_add_string(out, bytes_of(label, strlen(label)));
         rlp_add_u64(out, place.line);
@@ -79,13 +79,13 @@ static void keep_past(struct buffer *out, const struct play *p)
         rlp_add_u64(out, work);
         rlp_close(out, item);
     }
-    rlp_close(out, past);
+    rlp_close(out, earlier);
 }
 
 /* position = rlp([ keccak256(scenario), step, met, failed, [ [symbol, bytes], ... ], [ [step, work], ... ],
  *                  [ [label, line, column, work], ... ] ])
- * bytes: a contract's address, or what a call returned. First the work that a step queued, then that of slots. */
-static enum err keep(void *context, struct play *p, u32 step)
+ * bytes: a contract's address, or the returndata of a call. First the work queued by steps, then that of slots. */
+static enum err persist(void *context, struct play *p, u32 step)
 {
     struct resume *r = context;
     const struct binder *b = p->binder;
@@ -101,7 +101,7 @@ static enum err keep(void *context, struct play *p, u32 step)
     const size_t list = rlp_open(&out);
     for (u32 i = 0; i < b->scenario->symbol_count; i++) {
         const enum symbol_kind kind = b->scenario->symbol[i].kind;
-        if (!b->binding[i].there || (kind != SYMBOL_CONTRACT && kind != SYMBOL_RESULT))
+        if (!b->binding[i].resolved || (kind != SYMBOL_CONTRACT && kind != SYMBOL_RESULT))
             continue;
         const size_t item = rlp_open(&out);
         rlp_add_u64(&out, i);
@@ -109,16 +109,16 @@ static enum err keep(void *context, struct play *p, u32 step)
         rlp_close(&out, item);
     }
     rlp_close(&out, list);
-    keep_queue(&out, p);
-    keep_past(&out, p);
+    write_queue(&out, p);
+    write_earlier(&out, p);
     rlp_close(&out, all);
     const enum err e = store_commit(r->store, r->complaint, b->session, buffer_bytes(&out));
     arena_release(&scratch);
     return e;
 }
 
-/* mark = rlp([ step, forgeries, L1's head before, met, failed ]) */
-static enum err put_mark(void *context, const struct play_mark *m)
+/* checkpoint = rlp([ step, forgeries, L1's head before, met, failed ]) */
+static enum err put_checkpoint(void *context, const struct slot_checkpoint *m)
 {
     struct resume *r = context;
     struct arena scratch;
@@ -136,9 +136,9 @@ static enum err put_mark(void *context, const struct play_mark *m)
     return e;
 }
 
-static enum err read_mark(struct play *p, struct bytes mark)
+static enum err read_checkpoint(struct play *p, struct bytes encoded)
 {
-    struct rlp_reader r = rlp_reader(mark);
+    struct rlp_reader r = rlp_reader(encoded);
     u64 step, forgeries, l1_before, met, failed;
     TRY(rlp_list(&r, &r));
     TRY(rlp_u64(&r, &step));
@@ -147,12 +147,12 @@ static enum err read_mark(struct play *p, struct bytes mark)
     TRY(rlp_u64(&r, &met));
     TRY(rlp_u64(&r, &failed));
     TRY(rlp_end(&r));
-    p->mark = (struct play_mark){.is_there = true,
-                                 .step = (u32)step,
-                                 .forgeries = (u32)forgeries,
-                                 .l1_before = l1_before,
-                                 .met = (u32)met,
-                                 .failed = (u32)failed};
+    p->checkpoint = (struct slot_checkpoint){.is_set = true,
+                                             .step = (u32)step,
+                                             .forgeries = (u32)forgeries,
+                                             .l1_before = l1_before,
+                                             .met = (u32)met,
+                                             .failed = (u32)failed};
     return OK;
 }
 
@@ -170,11 +170,11 @@ static enum err bind(struct play *p, u64 symbol, struct bytes value)
     } else {
         return REJECT_STORE;
     }
-    binding->there = true;
+    binding->resolved = true;
     return OK;
 }
 
-static enum err read_past(struct play *p, struct rlp_reader *list)
+static enum err read_earlier(struct play *p, struct rlp_reader *list)
 {
     struct rlp_reader item;
     struct bytes label;
@@ -187,13 +187,13 @@ static enum err read_past(struct play *p, struct rlp_reader *list)
     char *text = arena_take_zero(p->arena, label.len + 1);
     if (label.len)
         memcpy(text, label.ptr, label.len);
-    play_add_past(p, text, (struct place){(u32)line, (u32)column}, work);
+    play_add_earlier(p, text, (struct place){(u32)line, (u32)column}, work);
     return OK;
 }
 
 static enum err read_position(struct resume *r, struct play *p, struct bytes position)
 {
-    struct rlp_reader reader = rlp_reader(position), all, list, queue, past, item;
+    struct rlp_reader reader = rlp_reader(position), all, list, queue, earlier, item;
     hash32 scenario;
     u64 step, met, failed;
     TRY(rlp_list(&reader, &all));
@@ -203,7 +203,7 @@ static enum err read_position(struct resume *r, struct play *p, struct bytes pos
     TRY(rlp_u64(&all, &failed));
     TRY(rlp_list(&all, &list));
     TRY(rlp_list(&all, &queue));
-    TRY(rlp_list(&all, &past));
+    TRY(rlp_list(&all, &earlier));
     TRY(rlp_end(&all));
     if (!hash32_eq(&scenario, &r->scenario) || step > p->binder->scenario->step_count)
         return REJECT_STORE;
@@ -220,10 +220,10 @@ static enum err read_position(struct resume *r, struct play *p, struct bytes pos
         TRY(rlp_list(&queue, &item));
         TRY(rlp_u64(&item, &from));
         TRY(rlp_u64(&item, &work));
-        TRY(play_queue_again(p, from < step ? (u32)from : UINT32_MAX, work));
+        TRY(play_requeue(p, from < step ? (u32)from : UINT32_MAX, work));
     }
-    while (!rlp_at_end(&past))
-        TRY(read_past(p, &past));
+    while (!rlp_at_end(&earlier))
+        TRY(read_earlier(p, &earlier));
     p->first_step = (u32)step;
     p->report->met = (u32)met;
     p->report->failed = (u32)failed;
@@ -247,9 +247,9 @@ static enum err restore(struct resume *r, struct play *p)
     struct session *s = r->binder->session;
     TRY(store_restore(r->store, r->complaint, s));
     TRY(fail_session(r, session_take_up(s, store_session(r->store), key_of, r)));
-    TRY(fail_session(r, play_look_at_past(p)));
+    TRY(fail_session(r, play_refresh_earlier(p)));
     TRY(fail_session(r, session_refresh(s)));
-    return session_goes_on(s) ? OK : fail_session(r, session_check_heads(s)); /* else when the step is over */
+    return session_goes_on(s) ? OK : fail_session(r, session_check_heads(s)); /* else after the step */
 }
 
 enum err resume_play(struct resume *r, struct play *p)
@@ -257,16 +257,16 @@ enum err resume_play(struct resume *r, struct play *p)
     const struct bytes position = store_position(r->store), mark = store_marked(r->store);
     r->binder = p->binder;
     if (position.len) {
-        if (read_position(r, p, position) != OK || (mark.len && read_mark(p, mark) != OK)) {
-            complain(r->complaint, (struct place){0, 0}, "the store in its folder is of another scenario");
+        if (read_position(r, p, position) != OK || (mark.len && read_checkpoint(p, mark) != OK)) {
+            complain(r->complaint, (struct place){0, 0}, "the store belongs to another scenario");
             return REJECT_STORE;
         }
         TRY(restore(r, p));
     }
-    p->kept = keep;
-    p->kept_context = r;
+    p->on_step_done = persist;
+    p->persist_context = r;
     if (session_owns_l1(p->binder->session))
         return OK;
-    p->marked = put_mark;
-    return position.len ? OK : keep(r, p, 0); /* the set-up is done */
+    p->on_checkpoint = put_checkpoint;
+    return position.len ? OK : persist(r, p, 0); /* the deployment is complete */
 }

@@ -1,19 +1,18 @@
-/* resume - a scenario that goes on where a process that was killed has left it: scope run FILE --dir FOLDER.
+/* resume - resumes a scenario where a killed process stopped: scope run FILE --dir FOLDER.
  *
- *   step, step, step | step ...     after each step one commit: the chains and the work that waits (store/store.h), and
- *                    '-- position   where the scenario is, what its names stand for, what was met and what not
+ *   step, step, step | step ...     one commit after each step: the chains, the queued work (store/store.h), and
+ *                    '-- position   the next step, the values of names, the expectations met and failed
  *
- * A step that was under way when the process died is taken again from its beginning, on the chains as they were then.
- * With an L1 of our own what it had done is on no chain, so nothing is done twice and no nonce is missing. On an L1 of
- * others (--l1) it may be: what the step asks for is then answered from the outbox and the chain
- * (remote_l1/outbox.h), and only what never went out is sent. How far a slot was is marked, so that no forgery is tried
- * on what has settled.
+ * A step that was interrupted runs again from its beginning, on the committed chains. With a local L1 nothing it did is
+ * on any chain, so nothing happens twice and no nonce is skipped. On a remote L1 (--l1) its transactions may be on
+ * chain: each is looked up in the outbox and on the chain first (remote_l1/outbox.h), and only sent if it was never
+ * broadcast. A checkpoint within a slot records the forgeries tried, so that none is tried on work that has settled.
  *
- * The store is of one scenario: its text is hashed into the position. It holds no key: the scenario's accounts have
- * them.
+ * A store belongs to one scenario, whose text is hashed into the position. It contains no keys: those are the
+ * scenario's.
  *
- * Errors: those of the store; REJECT_STORE: of another scenario, or what was sent belongs to no step of it;
- * REJECT_L1_REORGANIZED, REJECT_L1_AHEAD: the rollups' heads are not those that L1 has settled. */
+ * Errors: those of the store; REJECT_STORE: another scenario's, or transactions that no step accounts for;
+ * REJECT_L1_REORGANIZED, REJECT_L1_AHEAD: the rollups' heads differ from those settled on L1. */
 #ifndef PLAY_RESUME_H
 #define PLAY_RESUME_H
 
@@ -28,14 +27,14 @@ struct resume {
     hash32 scenario;
 };
 
-/* text: of the scenario. r->store is to be closed by the caller, after the session, when it is not NULL. */
+/* text: the scenario's. The caller closes r->store, when it is not NULL, after the session. */
 enum err resume_open(struct resume *r, struct complaint *complaint, const char *folder, struct bytes text) MUST_CHECK;
 
-/* On an L1 of others, before the session is opened: what the store knows of the set-up; NULL: it is not done. */
+/* On a remote L1, before the session is opened: the deployment that the store has; NULL: none yet. */
 enum err resume_known(struct resume *r, const struct session_known **out) MUST_CHECK;
 
-/* Brings the session and the play to the position; p->first_step says where that is, 0 when the store is new.
- * Afterwards the play commits by itself. */
+/* Restores the session and the run to the stored position: p->first_step, 0 when the store is new. From then on each
+ * step commits. */
 enum err resume_play(struct resume *r, struct play *p) MUST_CHECK;
 
 #endif

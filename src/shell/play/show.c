@@ -21,7 +21,7 @@ static u64 chain_id(const struct binder *b, u32 chain)
     return b->scenario->chain[chain].id.value.w[0];
 }
 
-/* --- who is at an address ----------------------------------------------------------------------- */
+/* --- names of addresses ----------------------------------------------------------------------- */
 
 /* A RemoteAccount: an EIP-1167 clone that carries bridge:20 || chainId:8 || account:20 behind its code. */
 struct remote {
@@ -85,7 +85,7 @@ static const struct symbol *named(const struct binder *b, u32 chain, const addre
         const struct symbol *s = &b->scenario->symbol[i];
         const bool fits =
             s->kind == SYMBOL_ACCOUNT || (s->kind == SYMBOL_CONTRACT && (chain == NO_CHAIN || s->chain == chain));
-        if (!fits || !b->binding[i].there || !address_eq(&b->binding[i].at, at))
+        if (!fits || !b->binding[i].resolved || !address_eq(&b->binding[i].at, at))
             continue;
         if (found)
             return NULL;
@@ -143,7 +143,7 @@ const struct interface *show_interface(struct binder *b, u32 chain, const addres
 
 /* --- values ------------------------------------------------------------------------------------- */
 
-/* In data, an address is usually one of the chain where the data is used; else it has a name if it is nobody else's. */
+/* An address in data usually belongs to the chain where the data is used; else it is named if its name is unique. */
 static struct bytes address_in_data(struct binder *b, u32 chain, struct bytes text)
 {
     address at;
@@ -253,18 +253,18 @@ struct report_data show_call(struct binder *b, u32 chain, const address *to, str
     return d;
 }
 
-struct report_data show_answer(struct binder *b, u32 chain, const address *to, struct bytes asked, struct bytes answer,
-                               bool success)
+struct report_data show_response(struct binder *b, u32 chain, const address *to, struct bytes request,
+                                 struct bytes response, bool success)
 {
     if (!success)
-        return show_revert(b, chain, answer);
-    if (answer.len == 0)
+        return show_revert(b, chain, response);
+    if (response.len == 0)
         return (struct report_data){.function = ""};
-    const struct member *m = function_of(b, chain, to, asked);
+    const struct member *m = function_of(b, chain, to, request);
     struct abi_value *values = arena_take(b->arena, sizeof *values);
-    if (!m || abi_decode(b->arena, values, &m->abi.outputs, answer, DECODED_BYTES_MAX, NULL))
-        return (struct report_data){.raw = answer};
-    return show_values(b, chain, "", &m->abi.outputs, values, answer);
+    if (!m || abi_decode(b->arena, values, &m->abi.outputs, response, DECODED_BYTES_MAX, NULL))
+        return (struct report_data){.raw = response};
+    return show_values(b, chain, "", &m->abi.outputs, values, response);
 }
 
 /* Error(string) and Panic(uint256) are the language's own. */
@@ -306,7 +306,7 @@ static struct bytes panic_text(struct binder *b, const struct abi_value *decoded
     u256 code;
     struct buffer out = buffer_in(b->arena);
     if (number_u256(&code, decoded->text))
-        BUG("a decoded number is no number");
+        BUG("a decoded number does not parse");
     const struct bytes meaning = abi_panic_meaning(&code);
     quantity_add_u256(&out, &code);
     if (meaning.len) {

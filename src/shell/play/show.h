@@ -1,11 +1,11 @@
-/* show - what bytes and addresses mean, in the words of the scenario: for the report.
+/* show - addresses and data as text for the report, with the scenario's names.
  *
  *     0xd8da..6045             alice
  *     0x022c0d9f0000..         swap(amount0Out: 0, to: remote(l1, swapper), ..)
  *
- * Addresses get the names that the scenario, the protocol and the RemoteAccounts give them on the chain where they are
- * used; in data an address that means different things on different chains stays an address. Calls, answers, events and
- * errors are decoded by the interfaces of the contracts that are known. Nothing that comes out can steer a terminal.
+ * An address is shown by its name in the scenario, in the protocol, or as a RemoteAccount, on the chain where it is
+ * used; in data an address with several meanings stays an address. Calls, responses, events and errors are decoded with
+ * the interfaces of the known contracts. The output contains no terminal control sequences.
  *
  * Memory: the binder's arena. */
 #ifndef PLAY_SHOW_H
@@ -18,16 +18,15 @@
 struct bytes show_address(struct binder *b, u32 chain, const address *at);
 struct report_party show_party(struct binder *b, u32 chain, const address *at);
 
-/* The contract's interface at an address; also of the contract that a RemoteAccount there stands for. NULL: not known.
- */
+/* The interface of the contract at an address, or of the contract behind a RemoteAccount there. NULL: unknown. */
 const struct interface *show_interface(struct binder *b, u32 chain, const address *at);
 
-/* The error that revert data names, among all that are known; NULL when none. */
+/* The error that revert data selects, among all known ones; NULL when none. */
 const struct member *show_find_error(struct binder *b, struct bytes data);
 
 struct report_data show_call(struct binder *b, u32 chain, const address *to, struct bytes data);
-struct report_data show_answer(struct binder *b, u32 chain, const address *to, struct bytes asked, struct bytes answer,
-                               bool success);
+struct report_data show_response(struct binder *b, u32 chain, const address *to, struct bytes request,
+                                 struct bytes response, bool success);
 struct report_data show_revert(struct binder *b, u32 chain, struct bytes data);
 struct report_data show_values(struct binder *b, u32 chain, const char *name, const struct abi_type *type,
                                const struct abi_value *values, struct bytes raw);

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* One file, read once. What is not JSON is taken for bytecode. */
+/* One file, read once. Anything but JSON is treated as bytecode. */
 struct artifact_file {
     struct artifact_file *older;
     const char *path;
@@ -133,15 +133,15 @@ static enum err settle_choice(const struct choice *c, struct found *out)
         return OK;
     }
     if (c->matches > 1)
-        complain(c->l->complaint, whole_file, "%s%.80s%s; say which, as File.sol:Name: %.*s%s",
-                 asked ? "several contracts are called \"" : "holds several contracts", asked ? asked : "",
+        complain(c->l->complaint, whole_file, "%s%.80s%s; select one as File.sol:Name: %.*s%s",
+                 asked ? "several contracts are named \"" : "contains several contracts", asked ? asked : "",
                  asked ? "\"" : "", (int)c->names.len, c->names.ptr, c->names.len >= 240 ? ", ..." : "");
     else if (c->all == 0)
-        complain(c->l->complaint, whole_file, "holds no contracts");
+        complain(c->l->complaint, whole_file, "contains no contracts");
     else {
         const char *bare = asked && strrchr(asked, ':') ? strrchr(asked, ':') + 1 : asked;
         const char *near = bare ? nearest_name(bare, c->known, c->all) : NULL;
-        complain(c->l->complaint, whole_file, "holds no contract \"%.80s\"%s%s%s", asked,
+        complain(c->l->complaint, whole_file, "contains no contract \"%.80s\"%s%s%s", asked,
                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     return REJECT_ARTIFACT;
@@ -224,28 +224,28 @@ static enum err find_contract(const struct loading *l, struct found *out, struct
         json_kind(json_get(root, "evm")) != JSON_NONE)
         return take_single(l, out, root);
     if (json_kind(json_get(root, "errors")) == JSON_ARRAY)
-        complain(l->complaint, whole_file, "holds the compiler's errors and no contracts");
+        complain(l->complaint, whole_file, "contains compiler errors and no contracts");
     else
         complain(l->complaint, whole_file,
-                 "is not an artifact: neither \"contracts\" nor \"abi\" nor \"bytecode\" is in it");
+                 "is not an artifact: no \"contracts\", \"abi\" or \"bytecode\"");
     return REJECT_ARTIFACT;
 }
 
 /* --- its parts -------------------------------------------------------------------------------- */
 
-/* Compilers leave __$34 hash digits$__ or __File.sol:Name___ where a library's address belongs. */
+/* Unlinked bytecode has a placeholder for a library's address: __$34 hash digits$__ or __File.sol:Name___. */
 static enum err refuse_unlinked(const struct loading *l, const struct found *f, struct bytes code)
 {
     for (struct json_iterator file = json_items(f->links); json_next(&file);)
         for (struct json_iterator library = json_items(file.value); json_next(&library);) {
-            complain(l->complaint, whole_file, "%s is not linked: it needs the address of the library %.*s:%.*s", f->name,
+            complain(l->complaint, whole_file, "%s is not linked: missing address of library %.*s:%.*s", f->name,
                      (int)(file.key.len < 120 ? file.key.len : 120), file.key.ptr,
                      (int)(library.key.len < 80 ? library.key.len : 80), library.key.ptr);
             return REJECT_ARTIFACT;
         }
     for (size_t i = 0; i + 40 <= code.len; i++)
         if (code.ptr[i] == '_') {
-            complain(l->complaint, whole_file, "%s is not linked: its code has the placeholder %.40s", f->name, code.ptr + i);
+            complain(l->complaint, whole_file, "%s is not linked: its bytecode contains the placeholder %.40s", f->name, code.ptr + i);
             return REJECT_ARTIFACT;
         }
     return OK;
@@ -262,13 +262,13 @@ static enum err take_code(const struct loading *l, struct artifact *out, const s
     if (json_count(f->links) || memchr(code.ptr, '_', code.len))
         TRY(refuse_unlinked(l, f, code));
     if (hex_bytes(l->store->arena, &out->creation_code, code)) {
-        complain(l->complaint, json_place(f->code), "the bytecode of %s is not an even number of hexadecimal digits", f->name);
+        complain(l->complaint, json_place(f->code), "invalid bytecode of %s: expected an even number of hexadecimal digits", f->name);
         return REJECT_ARTIFACT;
     }
     return OK;
 }
 
-/* Combined JSON of older compilers has the ABI as text within the text. */
+/* Combined JSON of older compilers has the ABI as a string. */
 static enum err take_abi(const struct loading *l, struct artifact *out, const struct found *f)
 {
     struct json abi = f->abi;
@@ -296,7 +296,7 @@ static enum err take_bytecode_file(const struct loading *l, struct artifact *out
     }
     if (hex_bytes(l->store->arena, &out->creation_code, text) || out->creation_code.len == 0) {
         complain(l->complaint, whole_file,
-                 "is neither JSON nor bytecode, which is an even number of hexadecimal digits with or without 0x");
+                 "is neither JSON nor bytecode (an even number of hexadecimal digits, with or without 0x)");
         return REJECT_ARTIFACT;
     }
     return OK;
@@ -313,7 +313,7 @@ static enum err load_embedded(const struct loading *l, struct artifact *out, con
         for (size_t i = 0; i < contract_count; i++)
             names[i] = contract_table[i].name;
         const char *near = nearest_name(name, names, contract_count);
-        complain(l->complaint, whole_file, "there is no such contract in the program%s%s%s",
+        complain(l->complaint, whole_file, "no such contract in this program%s%s%s",
                  near ? "; did you mean \"scope:" : "", near ? near : "", near ? "\"?" : "");
         return REJECT_ARTIFACT;
     }

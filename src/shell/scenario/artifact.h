@@ -1,4 +1,4 @@
-/* artifact - contracts as compilers leave them behind: creation code and ABI.
+/* artifact - compiler output: creation code and ABI of a contract.
  *
  *   solc --standard-json   { contracts: { "a.sol": { "A": { abi, evm: { bytecode: { object } } } } } }
  *   solc --combined-json   { contracts: { "a.sol:A": { abi, bin } } }
@@ -7,12 +7,12 @@
  *   Waffle                 { abi, evm: { bytecode: { object } }, bytecode: ".." }
  *   an ABI alone           [ { type: "function", .. } ]
  *   bytecode alone         digits, with or without 0x
- *   scope:Name             a contract of the project, compiled into the program
+ *   scope:Name             a contract of this project, embedded in the program
  *
- * The form is found by looking, not asked for. Where a file holds several contracts, one is chosen by
- * Name, if that is unique, or File.sol:Name.
+ * The format is detected. Where a file contains several contracts, one is selected by Name, if that is unique, or by
+ * File.sol:Name.
  *
- * Memory: the store's arena; files are parsed once each.
+ * Memory: the store's arena; each file is parsed once.
  * Errors: REJECT_ARTIFACT (REJECT_JSON, REJECT_TOO_LONG, FAULT_IO of the file), and the complaint names the file, the
  * contract and the cause: not found, ambiguous, without bytecode, not linked. */
 #ifndef SCENARIO_ARTIFACT_H
@@ -25,8 +25,8 @@
 #define ARTIFACT_BYTES_MAX ((size_t)64 << 20)
 
 struct artifact {
-    const char *name;          /* of the contract, or of the file where it does not say */
-    struct bytes creation_code; /* without constructor arguments; empty when only the ABI was asked for */
+    const char *name;          /* of the contract, or of the file when the artifact has none */
+    struct bytes creation_code; /* without constructor arguments; empty for ARTIFACT_ABI */
     struct interface interface;
 };
 

@@ -32,7 +32,7 @@ static enum err load_protocol(struct binder *b)
         char path[64];
         snprintf(path, sizeof path, "scope:%s", protocol[i].contract);
         if (artifact_load(&b->store, &a, &inner, path, NULL, ARTIFACT_ABI)) {
-            complain(b->complaint, (struct place){0, 0}, "the program does not hold the contract %s: %s",
+            complain(b->complaint, (struct place){0, 0}, "contract %s is not compiled into this program: %s",
                      protocol[i].contract, inner.text);
             return FAULT_UNSUPPORTED;
         }
@@ -55,7 +55,7 @@ enum err binder_init(struct binder *b, struct arena *arena, struct complaint *co
     for (u32 i = 0; i < s->symbol_count; i++)
         if (s->symbol[i].kind == SYMBOL_ACCOUNT) {
             b->binding[i].at = s->account[s->symbol[i].index].at;
-            b->binding[i].there = true;
+            b->binding[i].resolved = true;
         }
     return load_protocol(b);
 }
@@ -167,7 +167,7 @@ static enum err select_output(const struct binder *b, u32 *out, const struct abi
         *out = (u32)index;
         return OK;
     }
-    complain(b->complaint, place, "\"%.60s\" is not one of the results, which are %.*s", word_z(b, member),
+    complain(b->complaint, place, "no result \"%.60s\"; the results are %.*s", word_z(b, member),
              (int)binder_type_text(b, outputs).len, binder_type_text(b, outputs).ptr);
     return REJECT_SCENARIO;
 }
@@ -191,12 +191,12 @@ enum err binder_result(struct binder *b, const struct abi_type **type, struct ab
     if (member.len)
         TRY(select_output(b, &index, outputs, member, place));
     else if (outputs->count != 1) {
-        complain(b->complaint, place, "\"%s\" has %u results; say which, as %s.0", symbol->name, outputs->count,
-                 symbol->name);
+        complain(b->complaint, place, "\"%s\" has %u results; select one, for example %s.0", symbol->name,
+                 outputs->count, symbol->name);
         return REJECT_SCENARIO;
     }
     *type = &outputs->item[index];
-    *value = binding->there ? binding->value.item[index] : sample_value(b->arena, *type);
+    *value = binding->resolved ? binding->value.item[index] : sample_value(b->arena, *type);
     value->name = (struct bytes){NULL, 0};
     return OK;
 }
@@ -206,7 +206,7 @@ enum err binder_result(struct binder *b, const struct abi_type **type, struct ab
 static enum err use_contract(struct binder *b, const struct symbol *symbol, address *out)
 {
     const u32 index = (u32)(symbol - b->scenario->symbol);
-    if (b->session && !b->binding[index].there)
+    if (b->session && !b->binding[index].resolved)
         TRY(b->await(b->context, index));
     *out = b->binding[index].at;
     return OK;
@@ -301,9 +301,9 @@ static enum err use_remote(struct binder *b, struct target *out, struct bytes in
     if (of_chain == NO_CHAIN)
         of_chain = account.chain;
     const char *why =
-        of_chain == NO_CHAIN   ? "remote(): an account has no chain of its own; write remote(chain, account)"
-        : on_chain == NO_CHAIN ? "remote(): on which chain? write remote(chain, account, on)"
-        : of_chain == on_chain ? "remote(): the account is on this very chain; only another chain's has a local face"
+        of_chain == NO_CHAIN   ? "remote(): missing chain of the account; write remote(chain, account)"
+        : on_chain == NO_CHAIN ? "remote(): missing chain; write remote(chain, account, on)"
+        : of_chain == on_chain ? "remote(): the account is on the same chain; a RemoteAccount stands for an account of another chain"
         : account.chain != NO_CHAIN && account.chain != of_chain ? "remote(): the contract is on another chain"
                                                                  : NULL;
     if (why) {
@@ -326,7 +326,7 @@ static enum err resolve(struct binder *b, struct target *out, struct bytes word,
         const enum err e = address_read(&at, word);
         if (e) {
             complain(b->complaint, place,
-                     e == REJECT_CHECKSUM ? "\"%.60s\": its capitals are not the checksum of EIP-55"
+                     e == REJECT_CHECKSUM ? "\"%.60s\": invalid address checksum (EIP-55)"
                                           : "\"%.60s\" is not an address, 0x and 40 hexadecimal digits",
                      word_z(b, word));
             return REJECT_SCENARIO;
@@ -339,7 +339,7 @@ static enum err resolve(struct binder *b, struct target *out, struct bytes word,
             return use_remote(b, out, bytes_of(word.ptr + 7, word.len - 8), place, on_chain);
         complain(
             b->complaint, place,
-            "\"%.60s\" has no closing parenthesis; inside of [] and {} put it in quotes: a comma ends a value there",
+            "\"%.60s\": missing closing parenthesis; inside [] and {} quote the value, since a comma ends it",
             word_z(b, word));
         return REJECT_SCENARIO;
     }

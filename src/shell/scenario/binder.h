@@ -1,4 +1,4 @@
-/* binder - what the names of a scenario stand for, and its YAML values as ABI data.
+/* binder - resolves the names of a scenario, and encodes its YAML values as ABI data.
  *
  *     to: pool                     -> address, chain and interface of the contract
  *     args: [$token, 1 ether]      -> the words that swap(address,uint256) takes
@@ -9,15 +9,15 @@
  *     alice, pool, $pool           an account, a contract, or a result that is an address
  *     l1.bridge, rollup.context    one of the protocol's contracts on a chain: bridge, registry, verifier, account,
  *                                  reader on the L1; bridge, context on a rollup
- *     remote(pool)                 the local face (RemoteAccount) of a contract of another chain, on the chain
- *     remote(l1, alice)            where the call happens; of an account, which has no chain of its own
- *     remote(l1, alice, rollup)    the same, on a chain that is named
+ *     remote(pool)                 the RemoteAccount of a contract of another chain, on the chain of the call
+ *     remote(l1, alice)            the RemoteAccount of an account, whose chain must be given
+ *     remote(l1, alice, rollup)    the same, on the chain given last
  *
  * and a value as codec/abi_value.h says, where $name also stands for a result (name.1 or name.reserve0 for one of
  * several), $rollup.id for a chain's id, and {to, function, args} for the bytes of a call.
  *
- * The same functions serve twice: first without a session, when every file, function, type and reference is
- * checked and what is not known yet has a sample value of its type; then for real.
+ * The same functions are used twice: first without a session, to check every file, function, type and reference, with a
+ * sample value for each result that is not known before the run; then during the run.
  *
  * Memory: the arena. Errors: REJECT_SCENARIO, REJECT_ARTIFACT with a complaint; FAULTs of the session. */
 #ifndef SCENARIO_BINDER_H
@@ -31,7 +31,7 @@
 #define NO_CHAIN UINT32_MAX
 
 struct binding { /* of one symbol */
-    bool there;                        /* a contract that has its address, a result that was read */
+    bool resolved;                     /* a contract with an address, a result that was read */
     address at;                        /* account, contract */
     struct artifact artifact;          /* contract */
     const struct abi_signature *function; /* result: whose outputs they are */
@@ -47,9 +47,9 @@ struct binder {
     struct artifact_store store;
     struct binding *binding; /* one per symbol */
     struct interface protocol[7];
-    u32 step;                /* names that later steps make are not known */
+    u32 step;                /* names that later steps define are unknown */
     struct session *session; /* NULL: check only */
-    /* A contract's name is used whose transaction still waits in a queue: have it executed. */
+    /* Called when a contract is named whose deployment is still queued: executes the queue. */
     enum err (*await)(void *context, u32 symbol);
     void *context;
 };
@@ -59,14 +59,14 @@ enum err binder_init(struct binder *b, struct arena *arena, struct complaint *co
 
 struct target {
     address at;
-    u32 chain;                         /* NO_CHAIN: the expression does not say */
-    const struct interface *interface; /* NULL: not known */
+    u32 chain;                         /* NO_CHAIN: not determined by the expression */
+    const struct interface *interface; /* NULL: unknown */
 };
 
-/* on_chain: where a remote() without a chain of its own is looked for; NO_CHAIN refuses those. */
+/* on_chain: the chain of a remote() that names none; NO_CHAIN rejects those. */
 enum err binder_target(struct binder *b, struct target *out, const struct yaml *y, u32 on_chain) MUST_CHECK;
 
-/* A name that scenario_read has checked. */
+/* name: one that scenario_read has checked. */
 u32 binder_chain(const struct binder *b, const char *name);
 const struct scenario_account *binder_account(const struct binder *b, const char *name);
 struct binding *binder_binding(const struct binder *b, const char *name);
@@ -78,12 +78,12 @@ enum err binder_init_code(struct binder *b, struct bytes *out, const struct arti
                           const struct scenario_contract *c, u32 chain) MUST_CHECK;
 
 struct bound_call {
-    struct target target;         /* chain is known */
+    struct target target;         /* with its chain */
     const struct member *function; /* NULL: plain ETH */
     u256 value;
     struct bytes data;
 };
-/* chain: named by the scenario, or NO_CHAIN where the target says it. */
+/* chain: given by the scenario, or NO_CHAIN to take the target's. */
 enum err binder_call(struct binder *b, struct bound_call *out, const struct scenario_call *c, struct place place,
                      u32 chain) MUST_CHECK;
 
@@ -96,7 +96,7 @@ enum err binder_encode_value(struct binder *b, struct bytes *out, const struct a
 /* A number: an amount, or a result that is one. */
 enum err binder_number(struct binder *b, u256 *out, const struct yaml *y, const char *what) MUST_CHECK;
 
-/* A sample of a type: zeros and nothing. */
+/* A sample value of a type: zero or empty. */
 struct abi_value sample_value(struct arena *arena, const struct abi_type *type);
 
 #endif

@@ -200,7 +200,7 @@ static enum err find_function(struct binder *b, const struct member **out, const
                               c->function.text, count);
     if (!strchr(c->function.text, '(')) {
         complain(b->complaint, c->function.place,
-                 "nothing is known of the contract; write the function as name(types)");
+                 "unknown contract interface; write the function as name(types)");
         return REJECT_SCENARIO;
     }
     struct member *m = arena_take(b->arena, sizeof *m);
@@ -217,7 +217,7 @@ enum err binder_call(struct binder *b, struct bound_call *out, const struct scen
     if (call.target.chain == NO_CHAIN)
         call.target.chain = chain;
     if (call.target.chain == NO_CHAIN) {
-        complain(b->complaint, c->to->place, "to: on which chain? Say it with \"chain\"");
+        complain(b->complaint, c->to->place, "to: ambiguous chain; add \"chain\"");
         return REJECT_SCENARIO;
     }
     if (chain != NO_CHAIN && chain != call.target.chain) {

@@ -225,7 +225,7 @@ enum err interface_find(struct arena *arena, const struct member **out, struct c
     if (!first)
         return refuse_unknown(arena, complaint, place, i, item, name, name);
     if (second && (several_fit || !fitting)) {
-        complain(complaint, place, "\"%.80s\" is the name of several: write %.120s, %.120s, ... in full", name, first->text,
+        complain(complaint, place, "\"%.80s\" is ambiguous: write %.120s, %.120s, ... in full", name, first->text,
                  second->text);
         return REJECT_ARTIFACT;
     }

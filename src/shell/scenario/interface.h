@@ -1,4 +1,4 @@
-/* interface - what a contract can be asked and what it says: the functions, events and errors of its ABI JSON.
+/* interface - the functions, events and errors of a contract, read from its ABI JSON.
  *
  *   {"type":"function","name":"swap","inputs":[{"name":"to","type":"address"}], ...}
  *        -> member { abi: FUNCTION swap, inputs (address to), hash keccak256("swap(address)"), .. }
@@ -32,8 +32,8 @@ enum err interface_read(struct arena *arena, struct interface *out, struct compl
 enum err interface_parse(struct arena *arena, struct member *out, struct complaint *complaint, struct place place,
                          const char *text) MUST_CHECK;
 
-/* By `name` or `name(types)`, as compilers or people write types. Of several of one name the one that takes
- * argument_count arguments (UINT32_MAX: not known). The complaint suggests near names. */
+/* By `name` or `name(types)`. Of several overloads the one that takes argument_count arguments (UINT32_MAX: unknown).
+ * The complaint suggests similar names. */
 enum err interface_find(struct arena *arena, const struct member **out, struct complaint *complaint, struct place place,
                         const struct interface *i, enum abi_item item, const char *name, u32 argument_count) MUST_CHECK;
 

@@ -29,7 +29,7 @@ static enum err add_symbol(const struct reading *r, struct symbol symbol)
         if (strcmp(taken->name, symbol.name) != 0)
             continue;
         if (taken->place.line)
-            complain(r->complaint, symbol.place, "the name \"%s\" is taken by %s in line %u", symbol.name,
+            complain(r->complaint, symbol.place, "the name \"%s\" is already used by %s in line %u", symbol.name,
                      symbol_kind_names[taken->kind], taken->place.line);
         else
             complain(r->complaint, symbol.place, "the name \"%s\" is reserved", symbol.name);
@@ -66,19 +66,19 @@ const struct symbol *scenario_find(const struct scenario *s, struct complaint *c
                 complain(complaint, place, "\"%s\" is %s; expected %s", name, symbol_kind_names[found->kind],
                          kinds_text(text, kinds));
             else
-                complain(complaint, place, "\"%s\" is not known yet: it is made in line %u", name, found->place.line);
+                complain(complaint, place, "\"%s\" is used before its definition in line %u", name, found->place.line);
             return NULL;
         }
         if (fits && found->known_from <= step)
             candidate[candidates++] = found->name;
     }
     const char *near = nearest_name(name, candidate, candidates);
-    complain(complaint, place, "\"%.60s\" is not the name of %s that is known here%s%s%s", name,
+    complain(complaint, place, "unknown name \"%.60s\": expected %s%s%s%s", name,
              kinds_text(text, kinds), near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return NULL;
 }
 
-/* A word that must name something of these kinds. An absent word is nobody's reference. */
+/* Checks a reference. An absent word is none. */
 static enum err check_name(const struct reading *r, const struct word *w, enum symbol_kind kind, u32 step)
 {
     if (!w->text || scenario_find(r->s, r->complaint, w->place, w->text, 1u << kind, step))
@@ -94,7 +94,7 @@ static enum err refuse(const struct reading *r, struct place place, const char *
 
 /* --- chains and accounts ---------------------------------------------------------------------- */
 
-/* What no chain could begin with: fees that overflow, an L1 that the protocol's contracts do not fit. */
+/* Rejects numbers that no chain can start with: fees that overflow, an L1 too small for the protocol's contracts. */
 static enum err check_chain_numbers(const struct reading *r, const struct scenario_chain *c, bool is_l1)
 {
     enum { L1_GAS_MIN = 20000000, ROLLUP_GAS_MIN = 5000000, BASE_FEE_BITS_MAX = 96 };
@@ -117,7 +117,7 @@ static enum err check_chain(const struct reading *r, u32 index)
     const struct scenario_chain *c = &s->chain[index];
     const bool is_l1 = c->kind.value.w[0] == CHAIN_L1;
     if (u256_is_zero(&c->id.value))
-        return refuse(r, c->id.place, "id: a chain's id is not 0");
+        return refuse(r, c->id.place, "id: must not be 0");
     for (u32 i = 0; i < index; i++) {
         if (u256_eq(&s->chain[i].id.value, &c->id.value)) {
             complain(r->complaint, c->id.place, "id: the chains \"%s\" and \"%s\" have the same id %lu",
@@ -125,15 +125,15 @@ static enum err check_chain(const struct reading *r, u32 index)
             return REJECT_SCENARIO;
         }
         if (is_l1 && s->chain[i].kind.value.w[0] == CHAIN_L1) {
-            complain(r->complaint, c->kind.place, "kind: \"%s\" is an l1 already; a scenario has one",
+            complain(r->complaint, c->kind.place, "kind: \"%s\" is already the l1; a scenario has exactly one",
                      s->chain[i].head.name);
             return REJECT_SCENARIO;
         }
     }
     if (!is_l1 && c->fork.given)
-        return refuse(r, c->fork.place, "fork: a rollup runs under Osaka rules; only the l1 has a choice");
+        return refuse(r, c->fork.place, "fork: only the l1 takes a fork; rollups run Osaka rules");
     if (!is_l1 && c->timestamp.given)
-        return refuse(r, c->timestamp.place, "timestamp: rollups begin at the l1's; set it there");
+        return refuse(r, c->timestamp.place, "timestamp: only the l1 takes a timestamp; rollups share it");
     TRY(check_chain_numbers(r, c, is_l1));
     if (is_l1)
         s->l1 = index;
@@ -147,9 +147,9 @@ static enum err check_chains(const struct reading *r)
     for (u32 i = 0; i < s->chain_count; i++)
         TRY(check_chain(r, i));
     if (s->l1 == UINT32_MAX)
-        return refuse(r, s->chain_list.place, "chains: none of them is of kind l1; a scenario has one");
+        return refuse(r, s->chain_list.place, "chains: no chain of kind l1; a scenario has exactly one");
     if (s->chain_count == 1)
-        return refuse(r, s->chain_list.place, "chains: there is no rollup; a scenario has at least one");
+        return refuse(r, s->chain_list.place, "chains: no chain of kind rollup; a scenario has at least one");
     return OK;
 }
 
@@ -171,7 +171,7 @@ static enum err read_key(const struct reading *r, struct scenario_account *a)
     if (w->text && hex_fixed(a->key.b, 32, bytes_of(w->text, strlen(w->text))))
         return refuse(r, w->place, "key: expected 0x and 64 hexadecimal digits");
     const enum err e = secp256k1_address(&a->at, &a->key);
-    return e == REJECT_KEY ? refuse(r, w->place, "key: not a private key of secp256k1 (0, or not below its order)") : e;
+    return e == REJECT_KEY ? refuse(r, w->place, "key: invalid secp256k1 private key (0, or not below the group order)") : e;
 }
 
 enum { BALANCES_BITS_MAX = 126 };
@@ -194,7 +194,7 @@ static enum err read_balance(const struct reading *r, struct scenario_account *a
         if (other->balance)
             wraps |= u256_add(&sum, &sum, &other->balance[chain->index]);
     if (wraps || u256_bit_length(&sum) > BALANCES_BITS_MAX) {
-        complain(r->complaint, y->place, "balance: all accounts on \"%s\" together have 2^126 wei or more",
+        complain(r->complaint, y->place, "balance: the accounts on \"%s\" add up to 2^126 wei or more",
                  chain->name);
         return REJECT_SCENARIO;
     }
@@ -207,7 +207,7 @@ static enum err check_account(const struct reading *r, u32 index)
     TRY(read_key(r, a));
     for (u32 i = 0; i < index; i++)
         if (address_eq(&r->s->account[i].at, &a->at)) {
-            complain(r->complaint, a->key_text.text ? a->key_text.place : a->head.place, "key: \"%s\" has the same one",
+            complain(r->complaint, a->key_text.text ? a->key_text.place : a->head.place, "key: already used by \"%s\"",
                      r->s->account[i].head.name);
             return REJECT_SCENARIO;
         }
@@ -254,7 +254,7 @@ static enum err check_provers(const struct reading *r)
 static enum err check_call(const struct reading *r, const struct scenario_call *c)
 {
     if (!c->function.text && c->args)
-        return refuse(r, c->args->place, "args: there is no function that takes them");
+        return refuse(r, c->args->place, "args: given without a function");
     return OK;
 }
 
@@ -288,7 +288,7 @@ static enum err check_submission(const struct reading *r, const struct scenario_
     const struct word *label = submission_label(w);
     for (u32 i = 0; i < index; i++)
         if (strcmp(submission_label(&all[i])->text, label->text) == 0) {
-            complain(r->complaint, label->place, "\"%.60s\" is here for the second time; the first is in line %u",
+            complain(r->complaint, label->place, "duplicate label \"%.60s\"; first used in line %u",
                      label->text, submission_label(&all[i])->place.line);
             return REJECT_SCENARIO;
         }
@@ -313,14 +313,14 @@ static enum err check_forgery(const struct reading *r, struct scenario_forgery *
         TRY(read_call_number(r, &f->call, f->calls->first));
         TRY(read_call_number(r, &f->other, f->calls->first->next));
         if (u256_eq(&f->call.value, &f->other.value))
-            return refuse(r, f->other.place, "swap: a call swapped with itself is no forgery");
+            return refuse(r, f->other.place, "swap: expected two different calls");
     }
     if (u256_is_zero(&f->call.value) || (f->other.given && u256_is_zero(&f->other.value)))
         return refuse(r, f->call.place, "calls are numbered from 1, as in the timeline");
     return OK;
 }
 
-/* Work may wait: what an earlier slot was given may come to its end in a later one. */
+/* Pending work is carried: work of an earlier slot may reach its outcome in a later one. */
 static bool was_submitted_before(const struct reading *r, const char *label, u32 step)
 {
     for (u32 i = 0; i < step; i++) {
@@ -349,11 +349,11 @@ static enum err check_expectation(const struct reading *r, const struct scenario
         return REJECT_SCENARIO;
     }
     if (e->head.variant == EXPECT_EVENT && !slot)
-        return refuse(r, e->head.place, "an event is expected of a slot: put it under a slot's \"expect\"");
+        return refuse(r, e->head.place, "an event expectation belongs under a slot's \"expect\"");
     if (e->head.variant != EXPECT_OUTCOME)
         return OK;
     if (!slot)
-        return refuse(r, e->head.place, "an outcome is expected of a slot: put it under a slot's \"expect\"");
+        return refuse(r, e->head.place, "an outcome expectation belongs under a slot's \"expect\"");
     const struct scenario_submission *all = slot->submit.items;
     const char *labels[1000];
     for (u32 i = 0; i < slot->submit.count; i++) {
@@ -364,7 +364,7 @@ static enum err check_expectation(const struct reading *r, const struct scenario
     if (was_submitted_before(r, e->label.text, step))
         return OK;
     const char *near = nearest_name(e->label.text, labels, slot->submit.count);
-    complain(r->complaint, e->label.place, "nothing in this slot or before is called \"%.60s\"%s%s%s", e->label.text,
+    complain(r->complaint, e->label.place, "no work with the label \"%.60s\" in this slot or an earlier one%s%s%s", e->label.text,
              near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return REJECT_SCENARIO;
 }
@@ -433,7 +433,7 @@ static enum err check_scenario(const struct reading *r)
     s->chain_count = s->chain_list.count;
     s->account_count = s->account_list.count + 1;
     s->account = ARENA_TAKE_ZERO(r->arena, struct scenario_account, s->account_count);
-    s->account[0].head.name = "builder"; /* pays for the bundles; its place 0:0 makes the name a reserved one */
+    s->account[0].head.name = "builder"; /* pays for the bundles; position 0:0 marks the name as reserved */
     if (s->account_list.count)
         memcpy(s->account + 1, s->account_list.items, s->account_list.count * sizeof *s->account);
     s->step = s->step_list.items;

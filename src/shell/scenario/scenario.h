@@ -1,27 +1,27 @@
-/* scenario - a story for `scope run`: chains, accounts, and steps that are taken in file order.
+/* scenario - a scenario file of `scope run`: chains, accounts, and steps that run in file order.
  *
  *   scenario: A title
  *   chains:   { l1: {kind: l1, id: 1}, rollup: {kind: rollup, id: 7001} }
  *   accounts: { alice: {balance: {l1: 10 ether}} }
  *   steps:
- *     - deploy: token        a contract from a compiler artifact          named from here on
- *     - attach: pair         a contract that is already there             named from here on
- *     - read: price          a call that changes nothing                  its answer is named from here on
- *     - send: fund the pool  an ordinary signed transaction
- *     - operate: register    an operation that an L1 account signs
- *     - slot: the swap       work for one L1 slot, forgeries to try first, and what must be true afterwards
+ *     - deploy: token        deploys a contract from a compiler artifact; defines its name
+ *     - attach: pair         defines a name for an existing contract
+ *     - read: price          calls without a transaction; defines a name for the result
+ *     - send: fund the pool  sends an ordinary signed transaction
+ *     - operate: register    submits an operation that an L1 account signs
+ *     - slot: the swap       work for one L1 slot, forgeries to try first, expectations afterwards
  *     - check: [...]         expectations between slots
  *
  * docs/scenario.md describes the format; the tables in scenario_tables.c are the format. Three phases:
  *
- *   scenario_read    text -> this struct.  Shape, names, references; no file but the scenario's own.
- *   program_check    artifacts, functions, argument types (program.h)
- *   run              against a session (run.h)
+ *   scenario_read    text -> this struct: shape, names, references; reads no other file
+ *   program_check    artifacts, functions, argument types (play/check.h)
+ *   play_all         runs it on a session (play/play.h)
  *
- * What a contract's ABI gives a type to (arguments, expected values) stays a YAML node here, so that every
- * complaint can point at it.
+ * Values whose type comes from a contract's ABI (arguments, expected values) stay YAML nodes here, so that every error
+ * message can point at them.
  *
- * Memory: the caller's arena. Errors: REJECT_YAML, REJECT_SCENARIO; the complaint has the place. */
+ * Memory: the caller's arena. Errors: REJECT_YAML, REJECT_SCENARIO; the complaint has line and column. */
 #ifndef SCENARIO_SCENARIO_H
 #define SCENARIO_SCENARIO_H
 
@@ -118,7 +118,7 @@ struct scenario_forgery {
     struct number byte;  /* edit: of the response, from 0 */
     const struct yaml *calls;
     struct word refused; /* name of the error that the L1 transaction reverts with */
-    const struct yaml *with; /* its arguments, by name, as far as they matter */
+    const struct yaml *with; /* expected arguments, by name; the others are ignored */
 };
 
 enum expect_verb { EXPECT_OUTCOME, EXPECT_CALL, EXPECT_BALANCE, EXPECT_EVENT, EXPECT_STORAGE, EXPECT_CONSERVED };
@@ -166,7 +166,7 @@ struct scenario_step {
     };
 };
 
-/* What a name stands for. Names are unique in a file, whatever they stand for. */
+/* What a name refers to. Names are unique in a file, across all kinds. */
 enum symbol_kind { SYMBOL_CHAIN, SYMBOL_ACCOUNT, SYMBOL_CONTRACT, SYMBOL_RESULT };
 
 struct symbol {
@@ -175,7 +175,7 @@ struct symbol {
     enum symbol_kind kind;
     u32 index; /* of the chain, account or step */
     u32 chain; /* of a contract */
-    u32 known_from; /* index of the step that it is known after; 0 for chains and accounts */
+    u32 known_from; /* first step that may use it; 0 for chains and accounts */
 };
 
 struct scenario_provers { /* k of n */
@@ -194,7 +194,7 @@ struct scenario {
     struct scenario_provers provers;
 
     struct scenario_chain *chain;
-    struct scenario_account *account; /* the first is the builder, which no file names */
+    struct scenario_account *account; /* the first is the builder, which files do not declare */
     struct scenario_step *step;
     u32 chain_count, account_count, step_count;
     u32 l1; /* index of the L1 in chain */
@@ -205,12 +205,12 @@ struct scenario {
 enum err scenario_read(struct arena *arena, struct scenario **out, struct complaint *complaint, struct bytes text)
     MUST_CHECK;
 
-/* The symbol, if step may use it (it is known before that step); else NULL with a complaint at place that suggests
- * a near name. kinds is a set: bit 1 << enum symbol_kind. */
+/* The symbol, if an earlier step defined it; else NULL and a complaint at place that suggests a similar name.
+ * kinds: a set of bits 1 << enum symbol_kind. */
 const struct symbol *scenario_find(const struct scenario *s, struct complaint *complaint, struct place place,
                                    const char *name, unsigned kinds, u32 step);
 
-/* keccak256("scope:account:" name): the private key of an account that names none. */
+/* keccak256("scope:account:" name): the private key of an account without `key`. */
 hash32 scenario_account_key(const char *name);
 
 #endif

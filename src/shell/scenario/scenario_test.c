@@ -46,7 +46,7 @@ static void bad_files_are_refused_with_their_place(void **state)
         {"", "f:1:1: a scenario needs \"scenario\""},
         {"- a\n- b\n", "f:1:1: a scenario: expected a map, found a list"},
         {"a: [1, 2\nb: 3\n", "f:2:2: not YAML: while parsing a flow sequence that begins in line 1, did not find expected ',' or ']'"},
-        {"a: 1\nb: 2\na: 3\n", "f:3:1: the key \"a\" is here for the second time; the first is in line 1"},
+        {"a: 1\nb: 2\na: 3\n", "f:3:1: duplicate key \"a\"; first used in line 1"},
         {"a: &x 1\nb: *x\n", "f:1:4: anchors (&) are not supported"},
         {"b: *x\n", "f:1:4: aliases (*) are not supported; quote text that begins with *"},
         {"a: !!binary x\n", "f:1:4: tags (!) are not supported"},
@@ -68,14 +68,14 @@ static void bad_files_are_refused_with_their_place(void **state)
          "f:2:32: a chain has no key \"gaslimit\"; did you mean \"gasLimit\"?"},
 
         /* chains */
-        {"scenario: t\nchains: {}\nsteps: []\n", "f:2:9: chains: none of them is of kind l1; a scenario has one"},
+        {"scenario: t\nchains: {}\nsteps: []\n", "f:2:9: chains: no chain of kind l1; a scenario has exactly one"},
         {"scenario: t\nchains: {a: {kind: l1, id: 1}}\nsteps: []\n",
-         "f:2:9: chains: there is no rollup; a scenario has at least one"},
+         "f:2:9: chains: no chain of kind rollup; a scenario has at least one"},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 1}\n  b: {kind: l1, id: 2}\nsteps: []\n",
-         "f:4:13: kind: \"a\" is an l1 already; a scenario has one"},
+         "f:4:13: kind: \"a\" is already the l1; a scenario has exactly one"},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 7}\n  b: {kind: rollup, id: 0x7}\nsteps: []\n",
          "f:4:25: id: the chains \"a\" and \"b\" have the same id 7"},
-        {"scenario: t\nchains:\n  a: {kind: l1, id: 0}\nsteps: []\n", "f:3:21: id: a chain's id is not 0"},
+        {"scenario: t\nchains:\n  a: {kind: l1, id: 0}\nsteps: []\n", "f:3:21: id: must not be 0"},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 18446744073709551616}\nsteps: []\n",
          "f:3:21: id: expected a number below 2^64, found \"18446744073709551616\""},
         {"scenario: t\nchains:\n  a: {kind: l2, id: 1}\nsteps: []\n",
@@ -86,19 +86,19 @@ static void bad_files_are_refused_with_their_place(void **state)
         {"scenario: t\nchains:\n  a: {kind: l1, id: 1, baseFee: 1.5 wei}\nsteps: []\n",
          "f:3:33: baseFee: expected a number, such as 42, 0x2a, 1.5 ether or 30 gwei, found \"1.5 wei\""},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 1, coinbase: bob}\n  b: {kind: rollup, id: 2}\nsteps: []\n",
-         "f:3:34: \"bob\" is not the name of an account that is known here"},
+         "f:3:34: unknown name \"bob\": expected an account"},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 1}\n  b: {kind: rollup, id: 2, fork: prague}\nsteps: []\n",
-         "f:4:34: fork: a rollup runs under Osaka rules; only the l1 has a choice"},
+         "f:4:34: fork: only the l1 takes a fork; rollups run Osaka rules"},
 
         /* accounts */
         {CHAINS "accounts:\n  alice: {balance: {l3: 1}}\nsteps: []\n",
-         "f:6:21: \"l3\" is not the name of a chain that is known here; did you mean \"l1\"?"},
+         "f:6:21: unknown name \"l3\": expected a chain; did you mean \"l1\"?"},
         {CHAINS "accounts:\n  alice: {balance: {l1: much}}\nsteps: []\n",
          "f:6:25: balance: expected an amount, such as 10 ether, found \"much\""},
         {CHAINS "accounts:\n  alice: {balance: 10 ether}\nsteps: []\n",
          "f:6:20: balance: expected a map of chains, such as {l1: 10 ether}, found text"},
         {CHAINS "accounts:\n  alice: {balance: {two: 1e39}}\nsteps: []\n",
-         "f:6:26: balance: all accounts on \"two\" together have 2^126 wei or more"},
+         "f:6:26: balance: the accounts on \"two\" add up to 2^126 wei or more"},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 1, gasLimit: 1000}\nsteps: []\n",
          "f:3:34: gasLimit: expected 20000000 to 2^62 for the l1"},
         {"scenario: t\nchains:\n  a: {kind: l1, id: 1, baseFee: 1e30}\nsteps: []\n",
@@ -107,9 +107,9 @@ static void bad_files_are_refused_with_their_place(void **state)
          "f:3:35: timestamp: expected seconds, less than 2^62"},
         {CHAINS "accounts:\n  alice: {key: 0x12}\nsteps: []\n", "f:6:16: key: expected 0x and 64 hexadecimal digits"},
         {CHAINS "accounts:\n  alice: {key: 0x0000000000000000000000000000000000000000000000000000000000000000}\nsteps: []\n",
-         "f:6:16: key: not a private key of secp256k1 (0, or not below its order)"},
-        {CHAINS "accounts:\n  two: {}\nsteps: []\n", "f:6:3: the name \"two\" is taken by a chain in line 4"},
-        {CHAINS "accounts:\n  builder: {}\nsteps: []\n", "f:6:3: key: \"builder\" has the same one"},
+         "f:6:16: key: invalid secp256k1 private key (0, or not below the group order)"},
+        {CHAINS "accounts:\n  two: {}\nsteps: []\n", "f:6:3: the name \"two\" is already used by a chain in line 4"},
+        {CHAINS "accounts:\n  builder: {}\nsteps: []\n", "f:6:3: key: already used by \"builder\""},
         {CHAINS "provers: {count: 17, threshold: 2}\nsteps: []\n", "f:5:18: count: expected 1 to 16 provers"},
         {CHAINS "provers: {count: 2, threshold: 3}\nsteps: []\n",
          "f:5:32: threshold: expected 1 to the number of provers"},
@@ -120,23 +120,23 @@ static void bad_files_are_refused_with_their_place(void **state)
         {CHAINS "steps: [{deploy: x, send: y}]\n", "f:5:21: a step is one of \"deploy\" and \"send\", not both"},
         {CHAINS "steps: [{deploy: x, chain: two}]\n", "f:5:9: a deployment needs \"from\""},
         {CHAINS ACCOUNTS "steps:\n  - {deploy: token, chain: two, from: alcie, artifact: t.json}\n",
-         "f:8:39: \"alcie\" is not the name of an account that is known here; did you mean \"alice\"?"},
+         "f:8:39: unknown name \"alcie\": expected an account; did you mean \"alice\"?"},
         {CHAINS ACCOUNTS "steps:\n  - {deploy: token, chain: alice, from: alice, artifact: t.json}\n",
          "f:8:28: \"alice\" is an account; expected a chain"},
-        {CHAINS ACCOUNTS "steps:\n" TOKEN TOKEN, "f:9:14: the name \"token\" is taken by a contract in line 8"},
+        {CHAINS ACCOUNTS "steps:\n" TOKEN TOKEN, "f:9:14: the name \"token\" is already used by a contract in line 8"},
         {CHAINS ACCOUNTS "steps:\n  - {send: x, from: alice, to: token, args: [1]}\n",
-         "f:8:45: args: there is no function that takes them"},
+         "f:8:45: args: given without a function"},
         {CHAINS ACCOUNTS "steps:\n  - slot: s\n    submit: [{operate: a, account: alice, calls: []}]\n",
          "f:9:14: an operation needs at least one call"},
         {CHAINS ACCOUNTS "steps:\n  - slot: s\n    submit:\n      - {send: a, from: alice, to: x}\n"
                          "      - {send: a, from: alice, to: x}\n",
-         "f:11:16: \"a\" is here for the second time; the first is in line 10"},
+         "f:11:16: duplicate label \"a\"; first used in line 10"},
 
         /* forgeries and expectations */
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    forgeries: [{swap: [1], refused: X}]\n",
          "f:10:24: swap: expected a list of two calls, such as [1, 2]"},
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    forgeries: [{swap: [1, 1], refused: X}]\n",
-         "f:10:28: swap: a call swapped with itself is no forgery"},
+         "f:10:28: swap: expected two different calls"},
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    forgeries: [{leaveOut: 0, refused: X}]\n",
          "f:10:28: calls are numbered from 1, as in the timeline"},
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    forgeries: [{leaveOut: 1}]\n",
@@ -144,14 +144,14 @@ static void bad_files_are_refused_with_their_place(void **state)
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    expect: [{balance: alice}]\n",
          "f:10:14: an expected balance needs exactly one of equals, atLeast and atMost"},
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    expect: [{outcome: b, is: settled}]\n",
-         "f:10:24: nothing in this slot or before is called \"b\"; did you mean \"a\"?"},
+         "f:10:24: no work with the label \"b\" in this slot or an earlier one; did you mean \"a\"?"},
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    expect: [{outcome: c, is: pending}]\n"
                          "  - slot: t\n    submit:\n      - {send: c, from: alice, to: x}\n",
-         "f:10:24: nothing in this slot or before is called \"c\"; did you mean \"a\"?"},
+         "f:10:24: no work with the label \"c\" in this slot or an earlier one; did you mean \"a\"?"},
         {CHAINS ACCOUNTS "steps:\n" SLOT_HEAD "    expect: [{outcome: a, is: done}]\n",
          "f:10:31: is: expected settled, reverted, rejected or pending, found \"done\""},
         {CHAINS ACCOUNTS "steps:\n  - check: [{event: E, by: alice}]\n",
-         "f:8:13: an event is expected of a slot: put it under a slot's \"expect\""},
+         "f:8:13: an event expectation belongs under a slot's \"expect\""},
         {CHAINS ACCOUNTS "steps:\n  - check: [{conserved: BTC}]\n", "f:8:25: conserved: expected ETH, found \"BTC\""},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -256,7 +256,7 @@ static void a_whole_file_is_read(void **state)
     /* a name is known after the step that makes it, not before */
     assert_non_null(scenario_find(s, &c, (struct place){1, 1}, "price", 1u << SYMBOL_RESULT, 3));
     assert_null(scenario_find(s, &c, (struct place){1, 1}, "price", 1u << SYMBOL_RESULT, 2));
-    assert_string_equal(c.text, "\"price\" is not known yet: it is made in line 11");
+    assert_string_equal(c.text, "\"price\" is used before its definition in line 11");
 }
 
 /* The key that docs/scenario.md promises; expected values from `cast keccak` and `cast wallet address`. */

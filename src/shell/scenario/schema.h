@@ -1,19 +1,18 @@
-/* schema - reads a YAML tree into structs by tables, and refuses whatever the tables do not name.
+/* schema - reads a YAML tree into structs as tables describe it, and rejects everything else.
  *
  *   static const struct field account_fields[] = {
  *       FIELD(key,     SHAPE_TEXT,  struct scenario_account, key,     OPTIONAL),
  *       FIELD(balance, SHAPE_NODE,  struct scenario_account, balance, OPTIONAL),
  *   };
  *
- * A *record* is a map with known keys. It has one *variant*, or several that are told apart by their verb:
- * the one key of the map that names a variant (`deploy:`, `send:`, ...). Every struct that is
- * read begins with a struct head. What has no place in a type yet, since its meaning depends on a
- * contract's ABI, stays a SHAPE_NODE: the tree itself.
+ * A *record* is a map with known keys. It has one *variant*, or several, selected by their verb: the one key that
+ * names a variant (`deploy:`, `send:`, ...). Every struct that is read begins with a struct head. A value whose type
+ * depends on a contract's ABI stays a SHAPE_NODE: the YAML tree itself.
  *
- * Every refusal names line, column and what was expected; a key that is not known comes with the
- * nearest one that is. A field that is absent leaves its bytes zero (defaults are the reader's).
+ * Every message has line, column and what was expected; an unknown key comes with the most similar known one. An
+ * absent field stays zero; defaults are up to the caller.
  *
- * Memory: all in the arena given; texts point into the tree. Errors: REJECT_SCENARIO, with a complaint. */
+ * Memory: the given arena; texts point into the tree. Errors: REJECT_SCENARIO, with a complaint. */
 #ifndef SCENARIO_SCHEMA_H
 #define SCENARIO_SCHEMA_H
 
