@@ -258,7 +258,7 @@ static void print_forgeries(struct page *p, const struct report_slot *s)
         if (f->settled)
             page_say(p, STYLE_BAD, "settled");
         else {
-            page_say(p, STYLE_QUIET, "refused by ");
+            page_say(p, STYLE_QUIET, "reverted with ");
             add_data(p, 10, &f->refused);
         }
         if (!f->met && !f->settled && f->as_before)
@@ -351,7 +351,7 @@ static void print_rollup(struct page *p, const struct report_rollup *r)
     else
         page_addf(p, "blocks %lu to %lu", (unsigned long)r->first_block, (unsigned long)r->last_block);
     page_add(p, ": ");
-    page_addf(p, "%lu user and %lu system transactions, %lu bytes of data, %lu attestations",
+    page_addf(p, "%lu user, %lu system transactions, %lu bytes of data, %lu attestations",
               (unsigned long)r->transactions, (unsigned long)r->system_transactions, (unsigned long)r->data_bytes,
               (unsigned long)r->attestations);
     add_gas_at_edge(p, r->gas_used);
