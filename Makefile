@@ -5,7 +5,7 @@
 #   make demo-l1  the examples on anvil as the L1, in blobs; the rollups derived from it, and compared
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
-#   make gas      what scoped calls cost; make mutate: a test fails for each check that is taken away
+#   make gas      what scoped calls cost; make mutate: a test fails for each check that is removed
 #   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
 #   make install PREFIX=DIR         the program, and libscope with its header, for other programs
@@ -15,8 +15,8 @@
 #   make tests MODE=sanitize        every x_test.c, as build/sanitize/<folder>/x_test
 #   make fuzz-rlp SECONDS=600       fuzzes src/kernel/codec/rlp_fuzz.c
 #
-# Everything that is built lands in build/, each MODE and compiler in a folder of its own. What is missing
-# on the machine is installed first, once (tools/setup.sh). V=1 shows the commands.
+# Build output goes to build/, with a folder for each MODE and compiler. Missing packages are installed
+# first, once (tools/setup.sh). V=1 shows the commands.
 
 MODE ?= release
 CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz bare-%,$(MODE)),clang,gcc),$(CC))

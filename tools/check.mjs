@@ -1,7 +1,7 @@
-// check - everything that can fail: `make check`, and `make check-full`, which runs all of the fixtures under
-// sanitizers and not only a tenth. The last line is "N passed, N failed"; exit status 1 when anything failed.
+// check - all tests: `make check`, and `make check-full`, which runs all official fixtures under sanitizers instead of a
+// tenth. The last line is "N passed, N failed"; exit status 1 when anything failed.
 //
-// Each group is a row below: the program, and how what it prints is counted (runner.mjs). Logs: build/log.
+// Each group is a row below: its programs, and how their output is counted (runner.mjs). Logs: build/log.
 // Fixtures: ../shared/fixtures/dev.tar.zst, or the folder that SCOPE_FIXTURES names (unpacked).
 
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ process.env.UBSAN_OPTIONS ??= "print_stacktrace=1";
 
 const make = (name, ...goals) => ({ name, argv: ["make", "--no-print-directory", ...goals], count: exitStatus });
 
-// src/**/x_<kind>.c, as the programs built from them
+// The programs built from src/**/x_<kind>.c.
 function programs(kind) {
     return readdirSync("src", { recursive: true }).filter((f) => f.endsWith(`_${kind}.c`)).map((f) =>
         f.slice(0, -2)).sort();
@@ -49,7 +49,7 @@ const house = {
     ],
 };
 
-// gcc for what is run, clang for the fuzzers; both without a warning, for every file
+// gcc for everything that runs, clang for the fuzzers; every file without a warning by both.
 const builds = [
     { name: "gcc, no warning", serial: true, needed: true, jobs: [
         make("build gcc release", "all", "objects", "benches"),
@@ -65,14 +65,14 @@ const units = {
 
 const fuzzers = {
     name: "fuzz corpus, sanitizers",
-    // without seeds it would begin to fuzz
+    // without -runs=0 it would start to fuzz
     jobs: programs("fuzz").map((p) => ({ name: p, argv: [join("build/fuzz", p), "-runs=0", ...corpus(p)],
         count: inputs })),
 };
 
-// What an independent program computed for us: it still computes the same.
+// Values computed by independent programs: recomputed and compared.
 const vectors = {
-    name: "vectors, made again",
+    name: "vectors, recomputed",
     jobs: readdirSync("tests/vectors").filter((f) => f.endsWith(".mjs")).map((f) =>
         join("tests/vectors", basename(f, ".mjs")))
         .map((f) => ({ name: f, argv: ["sh", "-c", `node ${f}.mjs >build/log/${basename(f)}.json && cmp build/log/${basename(f)}.json ${f}.json`], count: exitStatus })),
@@ -112,7 +112,7 @@ const commandLine = {
         join(process.cwd(), sanitize, "bin/scope")], count: line }],
 };
 
-// The library where it is installed, and a program that has nothing but its header, by both compilers.
+// The installed library, and a program that uses only its headers, by both compilers.
 const library = {
     name: "libscope, installed",
     jobs: ["gcc", "clang"].map((cc) => ({
@@ -126,7 +126,7 @@ const library = {
     })),
 };
 
-// Files that are wrong, and what is said of them; expectations that are not met; 10 MB of garbage.
+// Invalid files and their messages; failed expectations; 10 MB of garbage.
 const wrongFiles = {
     name: "scenario files, sanitizers",
     jobs: [{ name: "scenario files", argv: ["tests/scenario/run.sh", join(sanitize, "bin/scope")], count: line }],
@@ -144,7 +144,7 @@ const oracle = {
     ],
 };
 
-// The L1 and the rollups that each of them made, and 200 random blocks of rollups, seen by programs that are not ours.
+// The L1 and the rollups of each example, and 200 random rollup blocks, re-executed by other clients.
 const clients = {
     name: "other clients",
     jobs: scenarios.flatMap((f) => [
@@ -161,8 +161,8 @@ const clients = {
     }]),
 };
 
-// Rollups rebuilt from L1 alone, in a file and from anvil, their data in calldata and in blobs; an L1 that was changed,
-// and a node that lies, are refused.
+// Rollups rebuilt from L1 alone, in a file and from anvil, their data in calldata and in blobs; a modified L1
+// and a lying node are rejected.
 const derivation = {
     name: "derivation",
     jobs: [{ name: "scope derive --l1", argv: ["node", "tests/client/derive_l1.mjs", join(release, "bin/scope")],
@@ -175,7 +175,7 @@ const derivation = {
                ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
 };
 
-// The witnesses of the examples' blocks: whole, and nothing but what is needed.
+// The witnesses of the examples' blocks: complete and minimal.
 const witnesses = {
     name: "witnesses by @ethereumjs",
     jobs: [{ name: "witness by @ethereumjs",
@@ -183,7 +183,7 @@ const witnesses = {
         ...scenarios.map((f) => join("examples", f))], count: line }],
 };
 
-// Provers as processes of their own: some of them lie, and all of them are lied to.
+// Provers as separate processes: some of them lie, and all of them get false requests.
 const provers = {
     name: "provers",
     jobs: [{ name: "provers", argv: ["node", "tests/client/provers.mjs", join(release, "bin/scope")], count: line,
@@ -195,15 +195,15 @@ const kills = {
     name: "kill -9",
     jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line,
         seconds: 300 },
-           // all moments at which something is sent: kill_l1.mjs build/release/bin/scope 50 7 1
-           { name: "kill, on somebody else's L1",
+           // every moment at which something is sent: kill_l1.mjs build/release/bin/scope 50 7 1
+           { name: "kill, on a remote L1",
                argv: ["node", "tests/client/kill_l1.mjs", join(release, "bin/scope"), "5", "7", "9"], count: line,
                seconds: 300 }],
 };
 
-// An L1 that we did not write, and others in the way.
+// anvil as the L1, with other users, reorgs and lying proxies.
 const remoteL1 = {
-    name: "somebody else's L1",
+    name: "remote L1",
     jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"),
         ...scenarios.map((f) => join("examples", f))], count: line, seconds: 600 },
         { name: "demo-l1", argv: ["node", "tools/demo_l1.mjs", join(release, "bin/scope"),
@@ -221,7 +221,7 @@ const remoteL1 = {
             ...scenarios.map((f) => join("examples", f))], count: line, seconds: 300 }],
 };
 
-// Random blocks: our four ways to run code agree with each other, and with @ethereumjs/vm (docs/testing.md).
+// Random blocks: our four execution modes agree with each other and with @ethereumjs/vm (docs/testing.md).
 const random = {
     name: "random blocks",
     jobs: [
@@ -232,14 +232,14 @@ const random = {
     ],
 };
 
-// What the builder's benchmarks measure has to happen: each call settled, no work left over. No time is compared.
+// The builder's benchmarks run correctly: each call settles, no work is left over. No times are compared.
 const benchmarks = {
     name: "benchmarks of the builder run",
     jobs: ["session_bench", "verify_bench"].map((f) =>
         ({ name: f, argv: [join(release, "builder", f)], count: exitStatus })),
 };
 
-// Official fixtures: command and arguments (@ stands for the folder of the fixtures), and how many cases must be found.
+// Official fixtures: command and arguments (@ stands for the folder of the fixtures), and the expected number of cases.
 // Sanitizers run those with a third column whole in check-full and by a tenth in check, the others whole, or not at
 // all.
 const skips = "--skip=tests/fixtures/skip.txt";

@@ -7,7 +7,7 @@
 //
 // The compiler is npm's solc; its settings are those of contracts/foundry.toml, so that forge tests what is
 // embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed. Warnings are
-// printed, kept in build/contracts/warnings.txt, and fail with the argument --strict, as in make check.
+// printed, saved in build/contracts/warnings.txt, and fail with the argument --strict, as in make check.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const table = join(root, "build/gen/contracts_table.c");
 
 const CODE_MAX = 24576;
 
-// Warnings that say nothing about our sources: code -> why.
+// Ignored warnings: code -> reason.
 const ACCEPTED = {
     2394: "transient storage needs care: it is what the bridge's bundle is made of, and every slot is cleared",
 };
@@ -128,7 +128,7 @@ function embed(compiled) {
     };
     Object.values(compiled.sources).forEach((source) => visit(source.ast));
 
-    // The rows of a folder: all that can be deployed, so not a library of internal functions.
+    // The rows of a folder: every deployable contract, so no library of internal functions.
     const rowsOf = (folder) => {
         const rows = [];
         for (const [file, contracts] of Object.entries(compiled.contracts))

@@ -1,11 +1,11 @@
-// demo_l1 - `make demo-l1`: an L1 that others run, from the first block to a rollup that a stranger rebuilt.
+// demo_l1 - `make demo-l1`: anvil as the L1, and the rollups derived from it by a separate process.
 //
 //   node tools/demo_l1.mjs SCOPE EXAMPLE..
 //
-//   1  anvil is started, and each example lands on it, the rollups' data in blobs
+//   1  anvil is started, and each example runs on it, with the rollups' data in blobs
 //   2  each bundle is read back with cast: receipt, blobs, events
-//   3  in a fresh directory, scope derive rebuilds the rollups from the node and from how they began
-//   4  block number, block hash and state root: the run, L1's events and what was derived must say the same
+//   3  in a fresh directory, scope derive rebuilds the rollups from the node and the genesis file
+//   4  block number, block hash and state root are compared: the run, L1's events, the derived rollups
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -39,7 +39,7 @@ function castSays(...args) {
 }
 const topicOf = (event) => castSays("sig-event", event);
 
-// The rollups' new heads, as L1's events tell them.
+// The rollups' new heads, from L1's events.
 function settledIn(logs, bridge) {
     return logs.filter((l) => l.address.toLowerCase() === bridge && l.topics[0] === topic.settled).map((l) => {
         const [stateRoot, first, last] = l.data.slice(2).match(/.{64}/g);
@@ -86,10 +86,10 @@ async function show(node, file) {
         forged = slots.flatMap((s) => s.forgeries);
     const bridge = JSON.parse(readFileSync(genesis)).sharedBridge.toLowerCase();
     console.log(`\n${file}: ${report.scenario}\n`);
-    say("landed", `${report.met} of ${report.met + report.failed} expectations met; ${forged.length} forged bundles sent, ${forged.filter((f) => !f.settled).length} refused by L1`);
+    say("settled", `${report.met} of ${report.met + report.failed} expectations met; ${forged.length} forged bundles sent, ${forged.filter((f) => !f.settled).length} refused by L1`);
     for (const slot of slots.filter((s) => s.settlement.settled))
         say("cast", readBundle(name, node.url, bridge, slot, report.chains));
-    // all of L1, by a program that has seen nothing of the above
+    // derived from L1 by a process that shares nothing with the run
     const derived = await run(scope, ["derive", "--l1", node.url, "--l1-beacon", node.url, "--rollups",
         basename(genesis), "--json"], fresh);
     if (derived.status !== 0)

@@ -1,4 +1,4 @@
-// eips_test - docs/eips.md tells the truth: the name that a row gives is defined or said in the row's file, and every
+// eips_test - docs/eips.md is correct: the name in a row occurs in the row's file, and every
 // EIP that a file of the EVM, the state or the chain cites has its row.
 
 import { readFileSync, readdirSync } from "node:fs";
@@ -20,7 +20,7 @@ for (const [, eips, file, name] of rows)
     expect(new RegExp(`(?<!\\w)${name}(?!\\w)`).test(readFileSync(file, "utf8")),
         `docs/eips.md: EIP ${eips}: no ${name} in ${file}`);
 
-// what is about messages and encodings between programs, not a rule of the chain
+// EIPs about messages and encodings between programs, not rules of the chain
 const elsewhere = new Set(["55", "712", "1186", "1985", "3155", "7910"]);
 const listed = new Set([...rows.flatMap(([, eips]) => eips.split(", ")), ...elsewhere]);
 for (const layer of ["evm", "state", "chain"]) {

@@ -1,8 +1,7 @@
-// errors_test - every error that a program or a contract can be refused with has a name (err.def), and each name is met
-// somewhere: produced by some source, and expected by a test or by the official fixtures.
+// errors_test - every error of err.def is produced by some source, and expected by a test or by the official fixtures.
 //
-// A name whose text is an exception of the official fixtures is expected by those; where the fixtures call it
-// otherwise, fixture_alias.def says how. make check runs them. All others must stand in a test of ours.
+// A name whose text is an exception of the official fixtures is expected by those; where the fixtures use
+// another name, fixture_alias.def maps it. make check runs them. All others must occur in a test of ours.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,7 +22,7 @@ const produced = new Set(text(sources.filter((path) => !isTest(path))).match(/\b
 const tested = new Set(text([...sources.filter(isTest), ...files("tests").filter((path) => /\.(mjs|sh|yaml|json)$/.test(path)), "src/test/conformance/fixture_alias.def"])
     .match(/\b(REJECT|FAULT|HALT)_[A-Z0-9_]+/g));
 
-// What no test expects, and why: said here, one by one. A test that does takes the excuse away.
+// Errors that no test expects, each with the reason. A test that does expect one makes its row an error.
 const untestable = new Map([
     ["FAULT_MEMORY", "the system's memory is never short in a test; io/memory.h ends the program"],
     ["REJECT_SET_UP", "the contracts that a set-up deploys are compiled in"],

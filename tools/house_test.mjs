@@ -1,6 +1,5 @@
-// house_test - layers, pure and format must find what they are for: each row is one small source file with
-// one fault, and a piece of the complaint; the last rows have no fault, and must be let through. And docs/security.md
-// must name tests that exist.
+// house_test - tests of layers, pure and format: each row is a small source file with one fault, and part of the
+// expected message; the last rows have no fault and must pass. Also, docs/security.md must name tests that exist.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -128,7 +127,7 @@ const security = textOf("docs/security.md");
 const { missing, count } = missingTests(security, textOf);
 missing.forEach((line) => console.log(`docs/security.md: ${line}`));
 outcome[missing.length || count < 30 ? "failed" : "passed"]++;
-// and that it would notice: a test, a unit test and a row that are called otherwise
+// and a wrong name is noticed: of a test, a unit test and a row
 for (const [name, other] of [["testOnlySystem", "testNobody"], ["rollup_rules_hold", "rules_hold_rollup"],
     ['"another root', '"any root']]) {
     const found = missingTests(security, (file) =>

@@ -4,14 +4,14 @@
 //
 //      node tools/mutate.mjs [contracts | c] [--workers 2] [--list] [--only TEXT]
 //
-// Takes hours; what is known is kept in build/mutation/known.jsonl and not asked again: a mutant that was killed, while
+// Takes hours; results are saved in build/mutation/known.jsonl and not repeated: a mutant that was killed, while
 // its file is the same; one that survived, or did until now (suspect), while the tests are the same too. Interrupt it,
 // and start it again.
 //
 //   killed      a test failed; which one is in known.jsonl
-//   same code   the optimizer makes the same code of it: there is no difference to find
+//   same code   the optimizer generates the same code
 //   harmless    it survives, and docs/security.md, section 7, says why that is harmless
-//   survived    it survives: a test is missing. Exit status 1, as for a row of section 7 that is not true any more
+//   survived    it survives: a test is missing. Exit status 1, as for a row of section 7 that is no longer true
 //
 // Mutants are made by tools/mutation/solidity.mjs and c.mjs, which say how all of them are compiled at once.
 

@@ -1,4 +1,4 @@
-// natspec - every public item of contracts/src and contracts/examples says what it is: contracts, functions that can be
+// natspec - every public item of contracts/src and contracts/examples is documented: contracts, functions that can be
 // called from outside, constructors, public variables, events, errors and structs. That the names of parameters are
 // right is the compiler's own check. Reads the syntax trees of the last build (tools/compile_contracts.mjs).
 
@@ -17,7 +17,7 @@ const isPublic = {
     StructDefinition: (n, contract) => contract.contractKind === "interface",
 };
 
-// An overriding function needs @inheritdoc or a text of its own; the constructor, a text for its parameters.
+// An overriding function needs @inheritdoc or its own text; a constructor, text for its parameters.
 function check(node, contract, file) {
     if (!isPublic[node.nodeType]?.(node, contract))
         return;

@@ -1,5 +1,4 @@
-// runner_test - a check that cannot fail is no check: each row is one way in which a program goes wrong, and
-// the numbers that the runner must make of it.
+// runner_test - each row is one way in which a program can fail, and the numbers that the runner must report.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

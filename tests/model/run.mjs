@@ -1,4 +1,4 @@
-// run - the model of scope.pml in each configuration, by spin: `make model`. `run.mjs quick` runs the essence, for
+// run - the model of scope.pml in each configuration, by spin: `make model`. `run.mjs quick` runs a selection, for
 // `make check`; `run.mjs WORD` those with the word in their name; `--workers N`: how many side by side, each of them
 // with no more than `--memory MB`.
 //
@@ -101,7 +101,7 @@ async function run(row) {
         await exec("gcc", [large.includes(row) && expected === "none" ? "-O2" : "-O0", "-w", "-DSAFETY", "-DCOLLAPSE",
             `-DMEMLIM=${memory}`,
             "-o", "pan", "pan.c"], { cwd: folder });
-        // -E: a sequencer that is stuck has been refused, which is no error
+        // -E: a sequencer that is stuck has been rejected, which is no error
         const { stdout } = await exec("./pan", ["-E", "-m2000"], { cwd: folder, maxBuffer: 1 << 24 });
         const number = (pattern) => Number(pattern.exec(stdout)?.[1] ?? NaN);
         const complete = !/Search not completed|max search depth too small|out of memory/.test(stdout);

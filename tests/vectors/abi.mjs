@@ -1,4 +1,4 @@
-// Makes abi.json: ABI encodings by viem, and for sixty of them the word of cast that it is so, too.
+// Makes abi.json: ABI encodings by viem, sixty of them also checked with cast.
 //
 //     node tests/vectors/abi.mjs > tests/vectors/abi.json
 //

@@ -1,9 +1,9 @@
-// Makes data.json: what is published of a rollup's blocks, written by programs that are not ours (docs/data.md).
+// Makes data.json: published rollup data, encoded by other libraries (docs/data.md).
 //
 //     node tests/vectors/data.mjs > tests/vectors/data.json
 //
 // Batches: RLP by @ethereumjs/rlp, DEFLATE by node's zlib at several levels and strategies. Blobs: packed by the dozen
-// lines below, straight from the page. daHash and versioned hashes: viem.
+// lines below, which follow that page. daHash and versioned hashes: viem.
 import { constants, deflateRawSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import { RLP } from "@ethereumjs/rlp";

@@ -38,7 +38,7 @@ static enum err escrow_of(struct binder *b, u256 *out, u64 rollup)
 {
     const struct session_contracts *c = session_contracts(b->session);
     const u64 l1 = b->scenario->chain[b->scenario->l1].id.value.w[0];
-    const address nobody = {{0}};
+    const address no_sender = {{0}};
     const u256 nothing = {{0}};
     const struct member *m;
     struct complaint inner = {0};
@@ -52,7 +52,7 @@ static enum err escrow_of(struct binder *b, u256 *out, u64 rollup)
     u256_to_be(word, &id);
     buffer_add(&data, m->abi.hash.b, 4);
     buffer_add(&data, word, 32);
-    TRY(session_call(b->session, &success, &output, l1, &nobody, &c->shared_bridge, &nothing, buffer_bytes(&data)));
+    TRY(session_call(b->session, &success, &output, l1, &no_sender, &c->shared_bridge, &nothing, buffer_bytes(&data)));
     if (!success)
         return REJECT_ABI;
     TRY(abi_decode(b->arena, &values, &m->abi.outputs, output, DECODED_BYTES_MAX, NULL));

@@ -289,13 +289,13 @@ static enum err judge_call(struct binder *b, struct report_verdict *out, const s
 {
     struct bound_call call;
     struct buffer what = buffer_in(b->arena), got = buffer_in(b->arena);
-    const address nobody = {{0}};
+    const address no_sender = {{0}};
     bool success;
     struct bytes output;
     struct abi_value values;
     TRY(bind_call(b, &call, e));
     add_call_text(b, &what, &call);
-    const address *from = e->from.text ? &binder_account(b, e->from.text)->at : &nobody;
+    const address *from = e->from.text ? &binder_account(b, e->from.text)->at : &no_sender;
     TRY(session_call(b->session, &success, &output, b->scenario->chain[call.target.chain].id.value.w[0], from,
                      &call.target.at, &call.value, call.data));
     if (success && abi_decode(b->arena, &values, &call.function->abi.outputs, output, DECODED_BYTES_MAX, NULL) == OK)

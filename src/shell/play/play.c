@@ -343,7 +343,7 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
 {
     struct binder *b = p->binder;
     struct bound_call call;
-    const address nobody = {{0}};
+    const address no_sender = {{0}};
     bool success;
     struct bytes output;
     struct binding *binding = binder_binding(b, r->name.text);
@@ -351,7 +351,7 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
     if (p->stopped)
         return OK;
     TRY(binder_call(b, &call, &r->call, place, NO_CHAIN));
-    const address *from = r->from.text ? &binder_account(b, r->from.text)->at : &nobody;
+    const address *from = r->from.text ? &binder_account(b, r->from.text)->at : &no_sender;
     TRY(session_call(b->session, &success, &output, play_chain_id(p, call.target.chain), from, &call.target.at,
                      &call.value, call.data));
     struct buffer why = buffer_in(p->arena);

@@ -1,4 +1,4 @@
-/* Any bytes as an artifact: a contract with code and an interface that is consistent, or refused with a sentence. */
+/* Any bytes as an artifact: a contract with code and a consistent interface, or rejected with a message. */
 #include "io/memory.h"
 #include "scenario/artifact.h"
 

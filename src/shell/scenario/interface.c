@@ -143,7 +143,7 @@ enum err interface_read(struct arena *arena, struct interface *out, struct compl
 enum err interface_parse(struct arena *arena, struct member *out, struct complaint *complaint, struct place place,
                          const char *text)
 {
-    struct member m = {.payable = true}; /* nobody said that it is not */
+    struct member m = {.payable = true}; /* unknown, so allowed */
     struct buffer why = buffer_in(arena);
     if (abi_parse_signature(arena, &m.abi, bytes_of(text, strlen(text)), &why)) {
         complain(complaint, place, "%.*s", (int)why.len, why.ptr);

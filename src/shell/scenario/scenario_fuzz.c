@@ -1,4 +1,4 @@
-/* Any bytes as a scenario file: read, or refused with a place that is in the file and a sentence. */
+/* Any bytes as a scenario file: read, or rejected with a position in the file and a message. */
 #include "io/memory.h"
 #include "scenario/scenario.h"
 
