@@ -85,9 +85,11 @@ function readTree() {
 // The commands of `scope`, each with its options.
 function commandsOf(commands, options) {
     const table = new Map([...commands.matchAll(/^COMMAND\((\w+),/gm)].map(([, name]) => [name, new Set(["--help"])]));
-    const short = new Map([...options.matchAll(/^#define (\w+) \((.*IN.*)\)$/gm)].map(([, name, list]) => [name, list]));
+    const short = new Map([...options.matchAll(/^#define (\w+) \((.*IN.*)\)$/gm)].map(([, name, list]) =>
+        [name, list]));
     for (const [, name, rest] of options.matchAll(/^OPTION\(\w+, "([^"]+)", ([^]*?)\n *"/gm))
-        for (const [, command] of rest.replace(/\b[A-Z]+\b/g, (word) => short.get(word) ?? word).matchAll(/IN\((\w+)\)/g))
+        for (const [, command] of rest.replace(/\b[A-Z]+\b/g, (word) => short.get(word)
+            ?? word).matchAll(/IN\((\w+)\)/g))
             table.get(command).add(`--${name}`);
     return table;
 }
