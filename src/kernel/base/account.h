@@ -1,11 +1,10 @@
-/* account - what Ethereum keeps for an address, as the VM reads it and the state keeps it.
+/* account - an account and a storage slot as the VM reads and the state stores them.
  *
- * Two layers that never include each other share these two values: evm reads the fields
- * directly through a const pointer (the host's handle), state owns the memory and is alone in
- * writing, so that every write is journaled.
+ * Two layers that never include each other share these two values: evm reads the fields directly through a const
+ * pointer (the host's handle), state owns the memory and is the only writer, so that every write is journaled.
  *
- * Lifetime: a handle stays at its address, and is kept up to date, until the view that gave it
- * is released. Yellow paper section 4.1, EIP-2929 (warm), EIP-2200 (original value). */
+ * Lifetime: a handle stays valid and up to date until the view that returned it is released. Yellow paper section 4.1,
+ * EIP-2929 (warm), EIP-2200 (original value). */
 #ifndef BASE_ACCOUNT_H
 #define BASE_ACCOUNT_H
 

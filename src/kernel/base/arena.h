@@ -1,7 +1,7 @@
 /* arena - memory with a named lifetime: take from it, mark it, rewind it, release it whole.
  *
- * A chain of chunks; arena_take bumps a pointer. Whoever creates an arena names the lifetime
- * (frame, tx, block, session, node), and nothing above base frees a single object.
+ * A chain of chunks; arena_take bumps a pointer. The owner of an arena names its lifetime (frame, tx, block, session,
+ * node), and nothing above base frees a single object.
  *
  *   struct arena scratch;
  *   arena_init(&scratch, memory);
@@ -10,10 +10,9 @@
  *   arena_rewind(&scratch, mark);            p is gone
  *   arena_release(&scratch);
  *
- * Chunks come from a struct memory, which the shell provides (io/memory.h: the operating
- * system's; a guest: a static block). It never returns NULL: a source that has nothing left
- * ends the program by name. So a kernel function has no path on which an allocation failed;
- * what a parser may take is bounded by limits on its input, checked before it takes. */
+ * Chunks come from a struct memory, which the shell provides (io/memory.h: the operating system's; a guest: a static
+ * block). It never returns NULL: a source that is exhausted ends the program with FAULT_MEMORY. So no kernel function
+ * has a path for a failed allocation; what a parser allocates is bounded by limits on its input, checked first. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

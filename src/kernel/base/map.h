@@ -1,21 +1,21 @@
 /* map - finds items by the hash of their key: open addressing, linear probing, in an arena.
  *
- *   cell[]   hash | item     a full 64-bit hash stands beside each pointer, so a probe that ends at the wrong
- *   ...                      item is as good as never followed into that item's memory
+ *   cell[]   hash | item     the full 64-bit hash is stored beside each pointer, so a probe practically never
+ *   ...                      touches the memory of a wrong item
  *
- * The map knows neither keys nor items. Who looks something up walks the cells of its hash and compares:
+ * The map knows neither keys nor items. A lookup walks the cells of the hash and compares keys:
  *
  *   for (const struct map_cell *c = map_first(&m, hash); c->item; c = map_next(&m, c))
  *       if (c->hash == hash && address_eq(&((struct thing *)c->item)->at, at))
  *           return c->item;
  *   map_add(&m, hash, thing);
  *
- * Items stay where they are when the map grows; nothing is ever removed but by map_init. Keys come from
- * strangers (a contract chooses its storage slots), so hashes are taken under a seed (struct map_seed) that they do not
- * know when they choose.
+ * Items do not move when the map grows; nothing is removed except by map_init. Keys are chosen by untrusted code (a
+ * contract chooses its storage slots), so hashes depend on a seed (struct map_seed) that is unknown when they are
+ * chosen.
  *
- * Memory: at most half of the cells are used; a map that grew leaves its old cells in the arena, together less
- * than the new ones. */
+ * Memory: at most half of the cells are used; a map that grew leaves its old cells in the arena, in total less than the
+ * new ones. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -48,7 +48,7 @@ static inline const struct map_cell *map_next(const struct map *m, const struct 
     return &m->cell[((u64)(c - m->cell) + 1) & m->mask];
 }
 
-/* The key must not be there yet. */
+/* The key must not be in the map yet. */
 static inline void map_add(struct map *m, u64 hash, void *item)
 {
     if (UNLIKELY(2 * m->count > m->mask))
@@ -66,7 +66,7 @@ struct map_seed {
     u64 w[4];
 };
 
-/* From any 32 bytes that strangers cannot foresee. */
+/* From any 32 bytes that an attacker cannot predict. */
 struct map_seed map_seed_from(const hash32 *h);
 
 static inline u64 map_fold(u64 x, u64 y)
@@ -96,7 +96,7 @@ static inline u64 map_hash_address(const struct map_seed *seed, const address *a
     return map_hash_words(seed, x[0], x[1], y, 0);
 }
 
-/* Of a value that is a hash already: strangers did not choose it bit by bit. */
+/* Of a value that is a hash already: an attacker cannot choose its bits. */
 static inline u64 map_hash_hash32(const hash32 *h)
 {
     u64 x;

@@ -3,7 +3,7 @@
  *   u256     a number: four 64-bit limbs, limb 0 least significant, never bytes in memory order
  *   hash32   32 bytes as they travel on the wire
  *   address  20 bytes as they travel on the wire
- *   bytes    a borrowed view; whoever made it says how long it lives
+ *   bytes    a borrowed view; its source defines how long it lives
  *
  * Everything here is a value: copy it freely. Arithmetic on u256 is in u256.h. */
 #ifndef BASE_TYPES_H
@@ -26,7 +26,7 @@ typedef struct { u64 w[4]; } u256;
 typedef struct { u8 b[32]; } hash32;
 typedef struct { u8 b[20]; } address;
 
-/* A view of len bytes that somebody else owns. ptr may be NULL when len is 0. */
+/* A view of len bytes owned elsewhere. ptr may be NULL when len is 0. */
 struct bytes {
     const u8 *ptr;
     size_t len;

@@ -5,10 +5,10 @@
  *                              |---------> code_cache
  *                              '---------> ancestors  BLOCKHASH
  *
- * A mark is (number of logs, the state's mark) in one u64, so that a rewind takes logs back with
- * the rest. Precompiles count as warm (EIP-2929) without being loaded.
+ * A mark is (number of logs, the state's mark) in one u64, so that a rewind also drops logs. Precompiles count as warm
+ * (EIP-2929) without being loaded.
  *
- * Memory: logs are copied into the arena of the run; the list starts anew with each block. */
+ * Memory: logs are copied into the arena of the run; the list starts empty in each block. */
 #ifndef CHAIN_EVM_HOST_H
 #define CHAIN_EVM_HOST_H
 
@@ -18,8 +18,8 @@
 #include "evm/host.h"
 #include "state/state.h"
 
-/* Hashes of a block's ancestors, by number; the parent's is known without asking. FAULT_STATE_MISSING when one
- * that a program asked for is not there. */
+/* Hashes of a block's ancestors, by number; the parent's is known without asking. FAULT_STATE_MISSING when one that a
+ * program asked for is unavailable. */
 struct ancestors {
     enum err (*hash)(void *context, hash32 *out, u64 number);
     void *context;

@@ -73,7 +73,7 @@ enum err block_begin(struct block_run *run, struct machine *machine, const struc
     return e;
 }
 
-/* A contract that is not there, or that reverts, changes nothing: EIP-4788 and EIP-2935 say so. */
+/* EIP-4788, EIP-2935: a missing contract or a revert changes nothing. */
 static enum err start_call(struct block_run *run, const address *at, const hash32 *word)
 {
     struct evm_result ignored;
@@ -104,7 +104,7 @@ static enum err add_balance(struct block_run *run, const address *to, const u256
     return OK;
 }
 
-/* EIP-4895; one of nothing to nobody leaves no account behind (EIP-161), hence the transaction around it. */
+/* EIP-4895; a withdrawal of zero to an empty account must not leave it behind (EIP-161), hence the transaction. */
 static enum err pay_withdrawals(struct block_run *run)
 {
     const u256 gwei = u256_from_u64(1000000000);
@@ -191,7 +191,7 @@ enum err block_finish(struct block_run *run, struct header *out)
     return OK;
 }
 
-/* --- a block from somebody else --- */
+/* --- a block received from elsewhere --- */
 
 /* Yellow paper 4.3.2: at most two, of the last six generations, none twice. That an ommer is not itself an ancestor is
  * for whoever holds the chain. */

@@ -1,22 +1,22 @@
 /* execute - blocks, one transaction after the other: to build them, to check them, to simulate on them.
  *
  *   block_begin --> block_apply ... block_apply --> block_finish    a builder: fields that follow are computed
- *   block_execute                                                   a verifier: the same, compared with the header
+ *   block_execute                                                   a validator: the same, compared with the header
  *
  *   block_apply = tx_begin    validate, buy gas, nonce, authorizations, access list
  *               > tx_execute  the outermost message
  *               > tx_finish   refund, fees, receipt
  *
  * A struct block_run is a block in progress on one struct state. Rejected work leaves the run and the state exactly as
- * they were: REJECT_TX_* names the rule. block_mark and block_rewind take back whole transactions.
+ * they were: REJECT_TX_* names the rule. block_mark and block_rewind undo whole transactions.
  *
- * Several runs on several chains may be in progress at once, and inside of a transaction that is in
- * progress block_message runs another message on the same chain (from an EVM hook): nothing is global, and
- * everything that a nested message replaces is put back.
+ * Several runs on several chains may be in progress at once, and inside of a transaction that is in progress
+ * block_message runs another message on the same chain (from an EVM hook): nothing is global, and everything that a
+ * nested message replaces is restored.
  *
- * Memory: a machine owns VM stacks and is reused from run to run, one run at a time. Receipts, logs and
- * outputs live in the run's arena until block_release; transactions are borrowed until then.
- * FAULTs come through unchanged and leave the run only fit for block_release. */
+ * Memory: a machine owns VM stacks and is reused from run to run, one run at a time. Receipts, logs and outputs live in
+ * the run's arena until block_release; transactions are borrowed until then. FAULTs are passed on unchanged; after one,
+ * a run can only be released. */
 #ifndef CHAIN_EXECUTE_H
 #define CHAIN_EXECUTE_H
 

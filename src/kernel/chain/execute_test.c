@@ -49,8 +49,8 @@ static enum err check_block(const struct chain_rules *rules, const struct block 
     return e;
 }
 
-/* What a builder builds, a verifier takes, also after a journey as bytes; with any field of the header changed it does
- * not. */
+/* What a builder builds, a validator accepts, also after encoding and decoding; with any field of the header changed it
+ * does not. */
 static void header_fields(void **unused)
 {
     (void)unused;

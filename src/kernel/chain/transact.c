@@ -154,7 +154,7 @@ static enum err warm(struct block_run *run, const struct account **out, const ad
     return state_account(run->state, out, &cold, at);
 }
 
-/* EIP-2930, and EIP-3651's coinbase. Before Berlin nobody looks. */
+/* EIP-2930, and EIP-3651's coinbase. Before Berlin it has no effect. */
 static enum err warm_all(struct block_run *run, const struct tx *t)
 {
     const struct account *a;
@@ -174,7 +174,7 @@ static enum err warm_all(struct block_run *run, const struct tx *t)
     return OK;
 }
 
-/* EIP-7702: an authorization that does not hold is skipped; the transaction goes on. */
+/* EIP-7702: an invalid authorization is skipped; the transaction continues. */
 static enum err authorize(struct block_run *run, struct tx_run *t, struct authorization *auth)
 {
     const struct account *authority;

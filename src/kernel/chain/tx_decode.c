@@ -185,7 +185,7 @@ static enum err take_v(struct decoder *d, struct rlp_reader *r)
     TRY(take_number(d, r, &f, 32, &v));
     struct tx *t = d->tx;
     if (v.w[1] > 1 || v.w[2] || v.w[3]) {
-        note_range(d, wrong); /* a chain id above 2^64 is nobody's */
+        note_range(d, wrong); /* no chain has an id above 2^64 */
         return OK;
     }
     const u128 n = (u128)v.w[1] << 64 | v.w[0];

@@ -354,7 +354,7 @@ static void truncated(void **state)
     }
 }
 
-/* EIP-2, EIP-7702: whom a signature names, and when it names nobody. */
+/* EIP-2, EIP-7702: which signatures recover to an address, and which do not. */
 static void signatures(void **state)
 {
     (void)state;

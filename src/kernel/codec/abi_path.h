@@ -1,12 +1,12 @@
 /* abi_path - where in nested arguments something is, for messages: "argument 2 (orders[3].memo): ".
  *
- * A path is a chain on the stack of whoever walks down the types; it costs nothing until it is shown. */
+ * A path is a linked list on the stack of the function that walks the types; it costs nothing until it is printed. */
 #ifndef CODEC_ABI_PATH_H
 #define CODEC_ABI_PATH_H
 
 #include "codec/abi_type.h"
 
-enum { ABI_QUOTE_MAX = 80 }; /* bytes of a text of others that a message shows */
+enum { ABI_QUOTE_MAX = 80 }; /* bytes of untrusted text that a message shows */
 
 /* From an item up to the argument that it is in. */
 struct abi_path {

@@ -1,4 +1,4 @@
-/* json_write - JSON out, appended to a buffer as it is known; what comes out is well-formed or the program ends.
+/* json_write - a streaming JSON writer into a buffer; the output is well-formed, anything else is a BUG.
  *
  *     struct json_writer w = json_writer(&out, 2);
  *     json_write_object(&w);

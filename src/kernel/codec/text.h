@@ -3,12 +3,11 @@
  *   struct buffer why = buffer_in(arena);
  *   text_add(&why, "argument ");  text_add_u64(&why, 2);  text_add_quoted(&why, given, 80);
  *
- * Functions that can say more than an enum err take such a buffer as `why` and append one sentence to
- * it, without a period and without a newline. It may be NULL: then nothing is said.
+ * Functions that can say more than an enum err take such a buffer as `why` and append one message to it, without a
+ * period and without a newline. It may be NULL: then nothing is written.
  *
- * Text that others wrote (returned strings, names in files) goes through text_add_quoted or
- * text_add_safe: what could steer a terminal (control characters, direction marks) and what is not
- * UTF-8 comes out as \xNN. Bytes in, UTF-8 out. */
+ * Untrusted text (returned strings, names in files) goes through text_add_quoted or text_add_safe: what could control a
+ * terminal (control characters, direction marks) and what is not UTF-8 is escaped as \xNN. Bytes in, UTF-8 out. */
 #ifndef CODEC_TEXT_H
 #define CODEC_TEXT_H
 

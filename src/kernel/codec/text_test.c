@@ -58,7 +58,7 @@ static void utf8(void **state)
     assert_int_equal(utf8_length(bytes_of("", 1), NULL), 1); /* NUL is a character */
 }
 
-/* Nothing that somebody else wrote steers the terminal. */
+/* Untrusted text cannot control the terminal. */
 static void safe(void **state)
 {
     (void)state;
@@ -107,7 +107,7 @@ static void words(void **state)
     text_add_u256(&b, &(u256){{0, 1, 0, 0}});
     assert_text(&b, "item 3 of list: 0x01ff 0x6162... (6 bytes) 0x6162 \"\\\\x0718446744073709551616");
 
-    struct buffer *nobody = NULL; /* who does not listen is not told */
+    struct buffer *nobody = NULL; /* no buffer: nothing is written */
     text_add(nobody, "x");
     text_add_u64(nobody, 1);
     text_add_hex_cut(nobody, BYTES_LITERAL("ab"), 1);

@@ -1,7 +1,7 @@
 /* blake2f - the compression function F of BLAKE2b (RFC 7693 section 3.2) with a free number of rounds (EIP-152).
  *
- * Words are numbers; as bytes they are little endian, which is the caller's to know. Own code, since libraries have
- * BLAKE2b whole and do not let go of F. Nothing fails, nothing is allocated; time is proportional to rounds. */
+ * Words are numbers; as bytes they are little endian, which is the caller's to know. Own code, since libraries offer
+ * BLAKE2b only as a whole and do not expose F. Nothing fails, nothing is allocated; time is proportional to rounds. */
 #ifndef CRYPTO_BLAKE2F_H
 #define CRYPTO_BLAKE2F_H
 

@@ -10,8 +10,8 @@
  * Sums of two do not ask for the subgroup; sums of multiples and pairings do.
  *
  * Errors: REJECT_FIELD for a coordinate that is not below p (its zeros included), REJECT_POINT for a point that is not
- * on the curve or, where it matters, not in the subgroup. No terms have the sum 0 and the product 1: EIP-2537 refuses
- * them, and so does who calls. Memory: scratch is rewound, nothing else is allocated. */
+ * on the curve or, where it matters, not in the subgroup. No terms have the sum 0 and the product 1: EIP-2537 rejects
+ * them, and so does the caller. Memory: scratch is rewound, nothing else is allocated. */
 #ifndef CRYPTO_BLS12_381_H
 #define CRYPTO_BLS12_381_H
 

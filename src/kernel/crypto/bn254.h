@@ -7,7 +7,7 @@
  * Numbers are 32 bytes big endian. All zeros is the point at infinity. Points must be on their curve,
  * those of G2 in the subgroup (REJECT_POINT), coordinates below p (REJECT_FIELD).
  *
- * Own code, since no C library is to be had (docs/dependencies.md); tools/bn254_constants.mjs derives its numbers.
+ * Own code, since no suitable C library exists (docs/dependencies.md); tools/bn254_constants.mjs derives its numbers.
  * Timing is not hidden: everything that comes here is public. Memory: scratch is rewound. */
 #ifndef CRYPTO_BN254_H
 #define CRYPTO_BN254_H

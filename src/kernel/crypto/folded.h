@@ -1,8 +1,8 @@
 /* folded - multiplication modulo a number just below 2^256.
  *
  * For m = 2^256 - c with c < 2^40, as that of secp256k1 is, 2^256 is c: the upper half of a product is multiplied by c
- * and added to the lower half, and what still stands out once more. No Montgomery form is needed: elements are
- * plain numbers below m. Sums and differences are those of montgomery.h. Outputs may alias inputs. */
+ * and added to the lower half, and what overflows once more. No Montgomery form is needed: elements are plain numbers
+ * below m. Sums and differences are those of montgomery.h. Outputs may alias inputs. */
 #ifndef CRYPTO_FOLDED_H
 #define CRYPTO_FOLDED_H
 

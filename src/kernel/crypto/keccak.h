@@ -3,8 +3,8 @@
  * keccak256 hashes one message; the sponge takes it in pieces. keccak256_many hashes several
  * independent messages, side by side where the processor can.
  *
- * Nothing fails and nothing is allocated: a sponge is a value of 208 bytes, to be copied freely (a copy goes on from
- * the same prefix). After keccak_end it is used up: init it again. A message may be NULL when it is empty. */
+ * Nothing fails and nothing is allocated: a sponge is a value of 208 bytes, to be copied freely (a copy continues from
+ * the same prefix). After keccak_end it must be initialized again. A message may be NULL when it is empty. */
 #ifndef CRYPTO_KECCAK_H
 #define CRYPTO_KECCAK_H
 

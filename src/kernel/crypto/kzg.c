@@ -70,7 +70,7 @@ static int digit(u8 c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* count words of hex, len bytes each, into the arena; NULL when they are not there. */
+/* count words of hex, len bytes each, into the arena; NULL when they are missing. */
 static u8 *read_words(struct arena *arena, struct reader *r, size_t count, size_t len)
 {
     u8 *out = arena_take(arena, count * len), *at = out;

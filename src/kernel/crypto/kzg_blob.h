@@ -6,8 +6,8 @@
  *
  *   p(z) = 1/4096 sum_i f_i w_i prod_{j != i} (z - w_j)
  *
- * which needs no inverse, and no exception when z is one of the roots. Nothing of the trusted setup is loaded:
- * whoever made the blob had it, and made the proof; who checks takes 3 ms.
+ * which needs no inverse, and no exception when z is one of the roots. The trusted setup is not loaded: only the
+ * creator of the proof needs it. Verification takes 3 ms.
  *
  * Errors: REJECT_KZG_PROOF when the proof does not hold; REJECT_FIELD for an element that is not below the modulus;
  * REJECT_POINT for a commitment or proof that is no point of G1. */

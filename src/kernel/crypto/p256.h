@@ -1,11 +1,11 @@
-/* p256 - ECDSA verification on the curve secp256r1 (FIPS 186-5), as EIP-7951 wants it; by libcrypto.
+/* p256 - ECDSA verification on the curve secp256r1 (FIPS 186-5), as EIP-7951 requires it; by libcrypto.
  *
- * All numbers are 32 bytes big endian and used as they are: nothing is reduced that should have been refused.
+ * All numbers are 32 bytes big endian; nothing is reduced that must be rejected.
  *
- *   e = digest, u1 = e / s, u2 = r / s mod n;   the signature is good when r = x(u1 G + u2 Q) mod n
+ *   e = digest, u1 = e / s, u2 = r / s mod n;   the signature is valid if r = x(u1 G + u2 Q) mod n
  *
- * Nothing is kept between calls: libcrypto's description of the curve is made anew, 10 us of the 85 that a call takes,
- * in libcrypto's heap, and given back. */
+ * No state between calls: libcrypto's description of the curve is created and freed by each, on libcrypto's heap, which
+ * is 10 us of the 85 that a call takes. */
 #ifndef CRYPTO_P256_H
 #define CRYPTO_P256_H
 

@@ -1,7 +1,7 @@
 /* secp256k1 - keys and signatures by libsecp256k1, which hides its timing; recovery, which is public, by own code.
  *
  * A private key and r, s are 32 bytes big endian. Callers that need low s (EIP-2) ask for it. Nothing is allocated, and
- * nothing is kept between calls. */
+ * there is no state between calls. */
 #ifndef CRYPTO_SECP256K1_H
 #define CRYPTO_SECP256K1_H
 
@@ -13,7 +13,7 @@ struct signature {
     u8 y_parity; /* 0 or 1 */
 };
 
-/* The signer's address; REJECT_SIGNATURE when nobody can have signed. Any s in 1..n-1 is taken. */
+/* The signer's address; REJECT_SIGNATURE when no key can have made it. Any s in 1..n-1 is accepted. */
 enum err secp256k1_recover(address *out, const hash32 *digest, const struct signature *sig) MUST_CHECK;
 /* Deterministic (RFC 6979), low s. REJECT_KEY for 0 or n and above; FAULT_CRYPTO when the library fails. */
 enum err secp256k1_sign(struct signature *out, const hash32 *digest, const hash32 *private_key) MUST_CHECK;

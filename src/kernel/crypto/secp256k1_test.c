@@ -122,7 +122,7 @@ static void the_other_s(void **state)
     }
 }
 
-/* What nobody can have signed is refused, and the output is left alone. */
+/* What no key can have signed is rejected, and the output is unchanged. */
 static void refusals(void **state)
 {
     (void)state;

@@ -89,7 +89,7 @@ struct code_cache {
 static size_t cell_of(const struct code_cache *cache, const hash32 *hash)
 {
     u64 head;
-    memcpy(&head, hash->b, 8); /* a hash: any eight bytes are as good as random */
+    memcpy(&head, hash->b, 8); /* any eight bytes of a hash are random enough */
     size_t i = (size_t)head & (cache->cell_count - 1);
     while (cache->cell[i] && !hash32_eq(&cache->cell[i]->hash, hash))
         i = (i + 1) & (cache->cell_count - 1);

@@ -1,19 +1,19 @@
-/* code - bytecode with what the interpreter has learned about it, and the cache that keeps both by hash.
+/* code - bytecode with the analysis of it, and the cache that holds both by hash.
  *
  *   code hash --> [ code_cache ] --> struct code: bytes, padded by zeros (STOP)
  *                                       |  on the first jump:    map of valid JUMPDESTs
  *                                       '  once it is hot:       program (translated, see program.h)
  *
- * Whoever answers host_ops.code owns a cache, and gives out what it holds:
+ * The implementation of host_ops.code owns a cache and returns what it holds:
  *
  *   const struct code *c = code_cache_get(cache, &hash);
  *   if (!c) c = code_cache_put(cache, &hash, bytes);
  *
- * A struct code is const to all but the interpreter, which fills in what it learned. One cache serves
- * one thread; several chains may share it, under any fork.
+ * A struct code is const except to the interpreter, which adds its analysis. One cache serves one thread; several
+ * chains may share it, under any fork.
  *
- * Memory: bytes are copied. Codes stay at their place until code_cache_trim, which the owner calls between
- * transactions, when no execution holds one: beyond the limit, codes not used since the trim before go. */
+ * Memory: bytes are copied. Codes do not move or go before code_cache_trim, which the owner calls between transactions,
+ * when no execution holds one: above the limit it evicts codes not used since the previous trim. */
 #ifndef EVM_CODE_H
 #define EVM_CODE_H
 
@@ -78,7 +78,7 @@ void code_cache_release(struct code_cache *cache);
 
 /* NULL: not here. */
 const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash);
-/* Copies code under its hash (which is not checked here) and gives it; the one that is there, if there is. */
+/* Copies code under its hash (which is not checked here) and returns it; the existing entry if there is one. */
 const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code);
 /* The hash under which exactly these bytes are here, hidden or not; false: not found, which does not say that they are
  * not here. As true as what code_cache_put was told; it saves hashing again a code that comes without its hash. */

@@ -351,7 +351,7 @@ int main(int argc, char **argv)
             if (measure_folder(&report, usual[i]))
                 any = true;
         if (!any)
-            die("neither is there: name a folder, or run tools/bench_programs.mjs", "../shared/bench, build/bench/programs");
+            die("no programs found: name a folder, or run tools/bench_programs.mjs", "../shared/bench, build/bench/programs");
     }
     if (o.json)
         printf("\n]\n");

@@ -645,7 +645,7 @@ static void cache_keeps_to_its_limit(void **state)
     code_cache_release(cache);
 }
 
-/* Bytes are found under their own hash or not at all, whatever else is there; what was dropped is not found. */
+/* Bytes are found under their own hash or not at all, whatever else the cache holds; what was dropped is not found. */
 static void cache_knows_bytes(void **state)
 {
     (void)state;

@@ -1,17 +1,16 @@
-/* host - what a VM asks of the world: accounts, storage slots, logs, marks; and where a stranger may listen in.
+/* host - what a VM needs from the chain: accounts, storage slots, logs, marks; and the hooks of tracers and rollups.
  *
  *   evm  --- host_ops --->  chain/evm_host.c  --->  state
  *    |
  *    +------ hooks ------>  tracer, rollup rules (abort precompile), builder (remote calls)
  *
- * evm never knows what a state is. It holds handles (const struct account *, const struct storage_slot *)
- * that the host keeps up to date in place, reads their fields, and asks the host for every write,
- * so every write is journaled. Handles stay valid until the view that gave them is released, across
- * rewinds too.
+ * evm does not know the state. It holds handles (const struct account *, const struct storage_slot *) that the host
+ * keeps up to date in place, reads their fields, and asks the host for every write, so every write is journaled.
+ * Handles stay valid until the view that returned them is released, also across rewinds.
  *
- * Errors: a FAULT (missing trie node, no such feature) or a REJECT (a rule of the chain makes the
- * whole transaction invalid) from any call ends the execution at once and comes out of
- * evm_execute. It is never a HALT, so no contract can catch it. */
+ * Errors: a FAULT (missing trie node, no such feature) or a REJECT (a rule of the chain makes the whole transaction
+ * invalid) from any call ends the execution at once and is returned by evm_execute. It is never a HALT, so no contract
+ * can catch it. */
 #ifndef EVM_HOST_H
 #define EVM_HOST_H
 
@@ -60,7 +59,7 @@ struct host_ops {
     void (*log)(void *host, const struct log *log);
     enum err (*block_hash)(void *host, hash32 *out, u64 number); /* in range: checked by the VM */
 
-    /* Undo: everything after mark is taken back, warm sets, transient storage and logs included. */
+    /* Undo: reverts everything after mark, warm sets, transient storage and logs included. */
     u64 (*mark)(void *host);
     void (*rewind)(void *host, u64 mark);
 };

@@ -7,8 +7,8 @@
  *   64 bytes --> mix --> entry: the bytes and their hash     one place each, the newest stays
  *
  * Invariant: every entry is a pair of 64 bytes and keccak256 of them, from the start on, so there is no mark for an
- * empty one. What is remembered never shows but in time. Who chooses keys that share an entry gains nothing: all
- * that is lost is the time of the look.
+ * empty one. A hit or miss is observable only in time. An attacker who chooses keys that share an entry gains nothing
+ * but the cost of the failed lookup.
  * Memory: one block for each VM, as large as it will ever be. */
 #ifndef EVM_KEY_MEMO_H
 #define EVM_KEY_MEMO_H

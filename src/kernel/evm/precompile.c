@@ -29,7 +29,7 @@ static void read_padded(u8 *out, struct bytes input, size_t offset, size_t len)
 
 /* MODEXP input: three lengths of 32 bytes, then base, exponent, modulus. */
 struct modexp_input {
-    u64 base_len, exponent_len, modulus_len; /* saturated: a length of 2^64 behaves as any that nobody can pay */
+    u64 base_len, exponent_len, modulus_len; /* saturated: no gas limit pays for 2^64 either */
     u256 exponent_head;                      /* the first 32 bytes of the exponent, or all of a shorter one */
 };
 
@@ -177,7 +177,7 @@ static void answer_bool(struct bytes *output, struct arena *arena, bool yes)
     out[31] = yes;
 }
 
-/* hash, v, r, s of 32 bytes each. Whatever nobody can have signed gives no bytes. */
+/* hash, v, r, s of 32 bytes each. What no key can have signed returns no bytes. */
 static enum err run_ecrecover(struct bytes input, struct arena *arena, struct bytes *output)
 {
     u8 in[128];

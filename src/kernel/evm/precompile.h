@@ -1,4 +1,4 @@
-/* precompile - contracts without code that the client computes itself: a table, and one call to run a row.
+/* precompile - the precompiled contracts: a table, and one function that runs a row.
  *
  *   const struct precompile *p = precompile_find(fork, &address);   NULL: an ordinary account
  *   if (p) e = precompile_run(&result, p, input, gas, &arena);
@@ -7,9 +7,9 @@
  * replaces the earlier one from its fork on (modexp: EIP-198, EIP-2565, EIP-7883). The price depends
  * on the input alone, and is taken before anything runs.
  *
- * Failure: a refused input is HALT_PRECOMPILE and costs all gas of the call; too little gas is
- * HALT_OUT_OF_GAS. ecrecover, P-256 and the like do not refuse: they answer with no bytes.
- * Errors: FAULT_UNSUPPORTED for a row whose function is not there yet, FAULT_CRYPTO when a library failed.
+ * Failure: a rejected input is HALT_PRECOMPILE and costs all gas of the call; too little gas is
+ * HALT_OUT_OF_GAS. ecrecover, P-256 and the like do not fail: they return no bytes.
+ * Errors: FAULT_UNSUPPORTED for a row without a function, FAULT_CRYPTO when a library failed.
  * Memory: output bytes come from the given arena; scratch memory is taken there too and rewound. */
 #ifndef EVM_PRECOMPILE_H
 #define EVM_PRECOMPILE_H

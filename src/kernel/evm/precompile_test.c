@@ -1,6 +1,6 @@
-/* The table: who is there in which fork, and what it costs. What the functions compute is tested beside them (crypto/)
- * and by the vectors of the fixtures (scope precompiletest). Prices of MODEXP: the formulas of EIP-198, EIP-2565 and
- * EIP-7883 in Python's integers. */
+/* The table: which precompile exists in which fork, and what it costs. What the functions compute is tested beside them
+ * (crypto/) and by the vectors of the fixtures (scope precompiletest). Prices of MODEXP: the formulas of EIP-198,
+ * EIP-2565 and EIP-7883 in Python's integers. */
 #include "evm/precompile.h"
 
 #include "codec/hex.h"
@@ -71,7 +71,7 @@ static void since(void **state)
     }
 }
 
-/* Nobody lives next door. */
+/* The neighboring addresses are not precompiles. */
 static void strangers(void **state)
 {
     (void)state;

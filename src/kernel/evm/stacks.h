@@ -1,15 +1,15 @@
-/* stacks - the memory of a VM's frames, taken in large pieces, kept and used again. Private to evm.
+/* stacks - the memory of a VM's frames, allocated in large chunks and reused. Private to evm.
  *
  *     items   [ frame 0 | frame 1 | frame 2 ...                    ]   each frame's stack begins where the
  *     memory  [ frame 0      | init code | frame 1 | frame 2 ...   ]   caller's ends, so deep calls stay in cache
  *
- * A region hands out memory last in, first out. Every frame is sure of its 1024 items and ROOM_ABOVE for the
- * translated loop's temporaries: where the piece at hand has less left, the frame begins in the next one.
- * Only the innermost frame grows, so what a message's input points at never moves.
+ * A region allocates last in, first out. Every frame is guaranteed its 1024 items and ROOM_ABOVE for the translated
+ * loop's temporaries: where the current piece has less left, the frame begins in the next one. Only the innermost frame
+ * grows, so what a message's input points at never moves.
  *
- * One answer at a time: when a message ends, its output is copied to the buffer of its level, where the caller reads it
- * as return data. The caller's older return data is dead by then. A level is one evm_execute inside of another
- * (from a hook), whose caller's return data lives on. */
+ * One output at a time: when a message ends, its output is copied to the buffer of its level, where the caller reads it
+ * as return data. The caller's previous return data is dead by then. A level is one evm_execute inside of another (from
+ * a hook), whose caller's return data lives on. */
 #ifndef EVM_STACKS_H
 #define EVM_STACKS_H
 

@@ -1,4 +1,5 @@
-/* selector - the names by which C code and the contracts call each other: selector.def, and the two events.
+/* selector - the function selectors and event topics that C code and the contracts share: selector.def, and the two
+ * events.
  *
  * A selector is the first four bytes of keccak256(signature), as a big-endian number. */
 #ifndef SCOPE_SELECTOR_H

@@ -1,19 +1,19 @@
-/* access - who read and who wrote what last: so that something can be placed before what ran already, if it commutes
- * with it.
+/* access - the last reader and writer of every account and storage slot, so that a transaction can be inserted before
+ * others that already ran, if it commutes with them.
  *
- * A builder numbers what it runs on a view, in ascending order. After each piece it stamps all that the piece touched,
- * which the journal knows: first touches of a transaction are reads, entries with an old value are writes where that
- * value is not today's. What a frame touched and then undid counts as read, so while a piece runs the view is watched.
+ * A builder numbers the items that it runs on a view, in ascending order. After each item it stamps everything that the
+ * item touched, which the journal knows: first touches of a transaction are reads, entries with an old value are writes
+ * where that value is not today's. What a frame touched and then undid counts as read, so the view is watched while an
+ * item runs.
  *
  *   struct state_watch w = {.account = coinbase};     mark = state_mark(s);   state_watch(s, &w);
- *   ... the piece runs ...                            state_watch(s, NULL);   state_stamp(s, mark, state_mark(s), &w);
+ *   ... the item runs ...                             state_watch(s, NULL);   state_stamp(s, mark, state_mark(s), &w);
  *
- * A candidate runs the same way, after all others. It may be placed before all pieces numbered `from` and up when
- * nothing that it touched was written by one of them, and nothing that it wrote was read by one of them:
- * state_commutes.
+ * A candidate runs the same way, after all others. It may be inserted before all items numbered `from` and up if none
+ * of them wrote what it touched, and none of them read what it wrote: state_commutes.
  *
- * The account given to the watch is the one that fees go to: every transaction adds to its balance, which
- * commutes, so its balance is left out; that a program looked at it is counted in hits.
+ * The account given to the watch is the coinbase: every transaction adds to its balance, which commutes, so its balance
+ * is ignored; reads of it by a program are counted in hits.
  *
  * Accounts are one thing each (balance, nonce, code), storage slots are one thing each. Memory: stamps live in the
  * view. */

@@ -2,19 +2,19 @@
  *
  *   leaf        path, value                    a parent knows a child by a struct ref:
  *   extension   path, ref                        node  in memory, or NULL
- *   branch      refs (only those there), value   hash  keccak256 of its RLP; or that RLP itself, where
+ *   branch      refs (present ones), value       hash  keccak256 of its RLP; or that RLP itself, where
  *                                                      it is shorter than 32 bytes ("embedded")
  *
- * So a child's hash stands in its parent: rehashing a branch reads one node, not sixteen, and a child that was
- * never loaded costs nothing. An embedded child is always in memory.
+ * So a child's hash is in its parent: rehashing a branch reads one node, not sixteen, and a child that was not loaded
+ * costs nothing. An embedded child is always in memory.
  *
- * A node is one piece of memory: the header below, then its refs, then its path, then its value. Once its tree is
- * published it never changes, but for ref.node, which is filled in when the child is first loaded.
+ * A node is one allocation: the header below, then its refs, then its path, then its value. Once its tree is published
+ * it is immutable, except for ref.node, which is set when the child is first loaded.
  *
  * Paths are runs of nibbles. In a node they are "hex prefix" encoded as on the wire, which puts the last
  * nibble into the last half byte; elsewhere they are nibbles [from, to) of a packed key.
  *
- * Encoding and decoding are inverse: what is not the one encoding of a node is REJECT_TRIE_NODE. */
+ * Decoding is strict: anything but the canonical encoding of a node is REJECT_TRIE_NODE. */
 #ifndef STATE_NODE_H
 #define STATE_NODE_H
 

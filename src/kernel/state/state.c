@@ -166,7 +166,7 @@ void state_create(struct state *s, const struct account *a, u64 nonce)
     struct entry *e = entry_of(a);
     view_save_flags(s, e);
     e->account.exists = true;
-    e->account.created = s->tx_open; /* in genesis there is no transaction that could have made it */
+    e->account.created = s->tx_open; /* genesis accounts were created by no transaction */
     state_set_nonce(s, a, nonce);
 }
 
@@ -238,7 +238,7 @@ enum err state_code(struct state *s, struct bytes *out, const struct account *a)
     const enum err e = s->codes.code(s->codes.context, out, &a->code_hash);
     if (LIKELY(e != FAULT_STATE_MISSING) || !s->fetch.fetch)
         return e;
-    /* Its leaf came with the proof of another account: nobody has asked for this one yet. */
+    /* Its leaf came with the proof of another account: this one was not requested yet. */
     TRY(s->fetch.fetch(s->fetch.context, &s->root, &a->at, NULL));
     return s->codes.code(s->codes.context, out, &a->code_hash);
 }
@@ -289,7 +289,7 @@ static enum err read_storage_slot(struct state *s, u256 *out, const struct stora
     struct rlp_reader r = rlp_reader(value);
     if (rlp_u256(&r, out) != OK || !rlp_at_end(&r))
         return REJECT_ACCOUNT;
-    if (u256_is_zero(out) && !s->fetch.fetch) /* a tree of others may keep what was set to zero, as anvil's does */
+    if (u256_is_zero(out) && !s->fetch.fetch) /* a remote trie may hold zeros, as anvil's does */
         return REJECT_ACCOUNT;
     return OK;
 }

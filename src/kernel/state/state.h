@@ -7,18 +7,18 @@
  *              |
  *         state_commit: dirty accounts and storage slots -> new trie root
  *
- * Everything that happens lands in one journal: a mark is a position in it, a rewind walks back. That
- * holds across transactions too, so a builder may undo any number of transactions on every chain that it touched.
- * Only what was read stays: a handle, once given, remains where it is and shows what is true now.
+ * Every change is recorded in one journal: a mark is a position in it, a rewind walks back. That holds across
+ * transactions too, so a builder may undo any number of transactions on every chain that it touched. What was loaded
+ * stays loaded: a handle keeps its address and shows the current values.
  *
- * A transaction is opened with state_tx_begin: warm sets, transient storage and "original" values then belong to
- * it; state_tx_end deletes what it destroyed (EIP-6780) and what is empty and touched (EIP-161). They are stamps,
- * so that a new transaction clears nothing: a storage slot is warm when it bears the running transaction's number.
- * One transaction at a time on a view; messages nest inside of it. Writes outside of a transaction (genesis,
- * withdrawals) are as good as others, but nothing clears what they leave empty.
+ * A transaction is opened with state_tx_begin: warm sets, transient storage and "original" values then belong to it;
+ * state_tx_end deletes what it destroyed (EIP-6780) and what is empty and touched (EIP-161). They are stamps, so that a
+ * new transaction clears nothing: a storage slot is warm if it carries the running transaction's number. One
+ * transaction at a time on a view; messages nest inside of it. Writes outside of a transaction (genesis, withdrawals)
+ * work as well, but nothing clears the empty accounts that they leave.
  *
- * Reads may need a trie node that is not there (a witness, a pruned store): FAULT_STATE_MISSING. What the trie holds
- * and is no account or storage slot is REJECT_ACCOUNT.
+ * A read may need a trie node that is missing (a witness, a pruned store): FAULT_STATE_MISSING. A trie value that is no
+ * valid account or storage slot is REJECT_ACCOUNT.
  * Memory: the state's own arenas, from the struct memory it was given; handles live until state_release. */
 #ifndef STATE_STATE_H
 #define STATE_STATE_H
@@ -30,7 +30,7 @@
 
 struct state;
 
-/* Where bytecode comes from, by hash; FAULT_STATE_MISSING when it is not there. */
+/* Where bytecode comes from, by hash; FAULT_STATE_MISSING when it is missing. */
 struct code_source {
     enum err (*code)(void *context, struct bytes *out, const hash32 *code_hash);
     void *context;

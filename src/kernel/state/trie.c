@@ -56,8 +56,7 @@ static struct root *find_root(const struct trie_db *db, const hash32 *hash)
     return NULL;
 }
 
-/* A root that is there already is replaced by the younger node, so that trie_made_since meets what its tree's own
- * history made. */
+/* An existing root is replaced by the younger node, so that trie_made_since meets what its tree's own history made. */
 void trie_add_root(struct trie_db *db, const hash32 *hash, struct node *node)
 {
     struct root *root = find_root(db, hash);
@@ -128,7 +127,7 @@ void trie_note(struct trie_db *db, struct node *node, const hash32 *hash)
     *LIST_ADD(&db->record, &db->records) = (struct recorded){*hash, node};
 }
 
-/* One node may have been loaded twice, under two parents: told apart from its copy by nothing but its place. */
+/* One node may have been loaded twice, under two parents: distinguished from its copy only by its address. */
 static bool is_new(struct map *met, const struct recorded *r)
 {
     const u64 h = map_hash_hash32(&r->hash);

@@ -5,16 +5,16 @@
  *   new root ---> [ roots ] --> node' --'                      paths and shares the rest
  *
  * A struct trie_db holds the nodes of any number of trees: state and storage, of several heads and views. Old trees
- * stay readable until trie_collect drops what no kept root reaches. Nodes that are not in memory are
- * asked for by hash from a source (a witness, a store), once, when a path first leads there; where there is
- * none, an absent node is FAULT_STATE_MISSING and never an empty answer. What the source gives is taken to have the
- * hash that was asked for; if it is not a node, that is REJECT_TRIE_NODE.
+ * stay readable until trie_collect drops what no retained root reaches. Nodes that are not in memory are loaded by hash
+ * from a source (a witness, a store) when a path first reaches them; without one, a missing node is
+ * FAULT_STATE_MISSING, never an empty answer. The source is trusted to return the preimage of the hash; if that is not
+ * a trie node, REJECT_TRIE_NODE.
  *
  * Keys have at most TRIE_KEY_MAX bytes (node.h). They are hashed by the caller where the tree is "secure".
  *
- * Cost: an update sorts its changes, walks the tree once, makes each new node once, and then hashes
+ * Cost: an update sorts its changes, walks the tree once, creates each new node once, and then hashes
  * the new nodes level by level from the bottom, many at a time.
- * Memory: the db's own arenas. Bytes that it hands out live until trie_collect or trie_db_release. */
+ * Memory: the db's own arenas. Bytes that it returns live until trie_collect or trie_db_release. */
 #ifndef STATE_TRIE_H
 #define STATE_TRIE_H
 
@@ -25,7 +25,7 @@
 struct trie_db;
 
 struct node_source {
-    /* *rlp need be valid only until the next call. FAULT_STATE_MISSING: not there. */
+    /* *rlp need be valid only until the next call. FAULT_STATE_MISSING: it has none. */
     enum err (*node)(void *context, struct bytes *rlp, const hash32 *hash);
     void *context;
 };
@@ -80,8 +80,8 @@ enum err trie_made_since(struct trie_db *db, const hash32 *root, u32 since,
                          void *context) MUST_CHECK;
 
 /* Records each node that is read, by whatever function: the witness. Nodes made while recording is on are left out,
- * since who replays the same updates makes them himself; so record only what one view does.
- * On starts anew; off keeps what was recorded. */
+ * since who replays the same updates makes them himself; so record only what one view does. Turning it on discards
+ * earlier records; turning it off keeps them. */
 void trie_record(struct trie_db *db, bool on);
 /* Calls back with each recorded node once. The rlp lives for the call. */
 enum err trie_recorded(struct trie_db *db, enum err (*each)(void *context, const hash32 *hash, struct bytes rlp),

@@ -1,16 +1,16 @@
 /* trie_update - builds changed trees and hashes what is new in them.
  *
  *   sorted items --> grow: walks the tree once and makes each new node once, without its hash
- *                    |       what a subtree became is a draft until it is known what stands above it
+ *                    |       a changed subtree is a draft until it is known what is above it
  *                    v
  *   level[depth] --> hash: from the deepest level up, all new nodes of one depth together
  *
- * A draft is a subtree that still hangs in the air: nothing, the old one unchanged, a value at the end of a path, or
- * a branch at the end of a path. Since its path is a slice of a full key, a branch that loses all children but one
- * just lengthens the slice: no node is made that collapses later.
+ * A draft is a subtree that is not attached yet: nothing, the old one unchanged, a value at the end of a path, or a
+ * branch at the end of a path. Since its path is a slice of a full key, a branch that loses all children but one just
+ * lengthens the slice: no node is made that collapses later.
  *
- * Only nodes that must be read are read, and a lone sibling's kind must be, since a leaf or extension takes in the
- * path of the branch that went away. So what an update reads is what a witness must hold. */
+ * Only nodes that must be read are read. A lone sibling must be, since a leaf or extension absorbs the path of the
+ * branch that is removed. So what an update reads is what a witness must hold. */
 #ifndef STATE_TRIE_UPDATE_H
 #define STATE_TRIE_UPDATE_H
 
@@ -27,7 +27,7 @@ enum draft_kind { DRAFT_EMPTY, DRAFT_SAME, DRAFT_LEAF, DRAFT_BRANCH };
 struct draft {
     enum draft_kind kind;
     const u8 *key; /* whole, from the root on */
-    u32 to;        /* the path ends before this nibble of it; where it begins, whoever takes the draft knows */
+    u32 to;        /* the path ends before this nibble of it; its start is known to the caller */
     struct bytes value; /* of a leaf */
     struct ref branch;
     bool dirty;    /* the branch is new, and its hash not known yet */

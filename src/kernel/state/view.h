@@ -2,12 +2,12 @@
  *
  *   accounts: address -> entry --> storage --> storage slots: key -> storage_slot_entry
  *                          |          root of the trie that the storage slots come from
- *                          '-- is replaced by an empty one when the account is deleted, so that what
- *                              comes to the address later sees no old storage slot, and a rewind puts it back
+ *                          '-- is replaced by an empty one when the account is deleted, so that a later
+ *                              account at the address sees no old storage slot, and a rewind restores it
  *
- * The journal is one array of 64-bit words. An entry is its old values, then one word that names the thing and
- * the kind: things are 16-byte aligned, so the kind sits in the low four bits. Walking back needs no index.
- * It is also the list of what is dirty: a commit and the end of a transaction read it. */
+ * The journal is one array of 64-bit words. An entry is its old values, then one word with the address of the object
+ * and the kind: objects are 16-byte aligned, so the kind is in the low four bits. Walking back needs no index. It is
+ * also the list of what is dirty: a commit and the end of a transaction read it. */
 #ifndef STATE_VIEW_H
 #define STATE_VIEW_H
 
@@ -108,7 +108,7 @@ struct state {
     bool tx_open;
     size_t tx_start; /* in the journal */
     u32 scan;
-    struct state_watch *watch; /* NULL: nobody watches */
+    struct state_watch *watch; /* NULL: none */
 };
 
 /* What a rewind takes back was looked at: it counts as read. */

@@ -4,11 +4,11 @@
  *   payload   version:1 || frame || frame .. || zeros                       4096 * 31 = 126976 bytes
  *   frame     chainId:8 || length:4 || data:length                          ascending by chainId, each chain once
  *
- * Every blob stands alone: a rollup finds its frame by its chain id, whatever else is in the blob, and a batch that
- * spans blobs is cut into one frame a blob (data.h puts them together again). Numbers are big endian. Where fewer than
- * 12 bytes are left, or a frame would have chain id 0, the frames end.
+ * Every blob is self-contained: a rollup finds its frame by its chain id, whatever else is in the blob, and a batch
+ * that spans blobs is cut into one frame a blob (data.h puts them together again). Numbers are big endian. Where fewer
+ * than 12 bytes are left, or a frame would have chain id 0, the frames end.
  *
- * Elements of 254 bits would carry 2.4 % more, and cost everybody who reads a blob by eye or by program a bit stream.
+ * Elements of 254 bits would carry 2.4 % more, at the cost of a bit stream for every reader.
  *
  * Errors: REJECT_BLOB_ELEMENT, _VERSION, _FRAME, _PADDING, _WITHOUT_FRAME. Memory: the reader's payload in an arena.
  * docs/data.md */

@@ -1,15 +1,15 @@
-/* data - where a rollup's batch was published on L1, and the proof that it is there.
+/* data - where a rollup's batch was published on L1, and the proof of it.
  *
  *   calldata   the `data` field of the rollup's part of a bundle, or of publish(): the batch
  *   blobs      those that the bundle names for the rollup, in order: the rollup's frames (blob.h), one behind the other
  *
- * One or the other: daHash covers both, and a rollup that used both would be read in two ways.
+ * One or the other: daHash covers both, and with both the data would be ambiguous.
  *
  *   blob, commitment, proof --kzg_blob_verify--> commitment --sha256--> versioned hash --> daHash --> statement
  *
  * Versioned hashes are not among the inputs. They follow from the commitments, whose proofs bind the blobs, and L1
- * compares the statement with the hashes of the blobs that it carries (BLOBHASH). So data other than what was
- * published gives REJECT_BLOB_PROOF, or a statement that does not settle. Nothing of the trusted setup is needed.
+ * compares the statement with the hashes of the blobs that it carries (BLOBHASH). So data other than what was published
+ * gives REJECT_BLOB_PROOF, or a statement that does not settle. The trusted setup is not needed.
  *
  * Memory: everything is borrowed; a batch out of blobs lies in the arena. docs/data.md */
 #ifndef VERIFY_DATA_H

@@ -5,11 +5,11 @@
  *   ScopeSplit           the parts of one root on this chain are adjacent: between two handled calls of a root only
  *                        system transactions, in one block
  *   Leftover             no response and no queued call lives beyond a block
- *   abort precompile     what RollupBridge cannot let anybody catch makes the transaction invalid
+ *   abort precompile     a failure that no contract may catch makes the transaction invalid
  *   base fee             to the coinbase, not burned
  *
- * They are the hooks that chain leaves open (chain/rules.h), and all of their parameters are in rules_hash, which
- * L1 stores: a proof under other rules is a proof of nothing.
+ * They implement the hooks of chain/rules.h, and all of their parameters are in rules_hash, which L1 stores: a proof
+ * under other rules does not settle.
  *
  * Memory: a struct rollup_rules is a value; init it in place, since chain.hook_rules points at it. */
 #ifndef VERIFY_ROLLUP_H

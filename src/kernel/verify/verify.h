@@ -4,13 +4,13 @@
  *   published data (calldata or blobs) -----------+--> re-execute every block --> transition --> statement
  *   rules, settlement context --------------------+
  *
- * Nothing that it is given is believed: the parent header is identified by its hash, which is in the statement and
- * which L1 compares with what it stored; nodes and codes are found by hash; the data is hashed into daHash, blobs by
- * commitments whose proofs are checked (data.h); all else
- * is computed. The output is the 32-byte statement, or an error and no output.
+ * None of the input is trusted: the parent header is identified by its hash, which is in the statement and which L1
+ * compares with what it stored; nodes and codes are found by hash; the data is hashed into daHash, blobs by commitments
+ * whose proofs are checked (data.h); the rest is computed. The output is the 32-byte statement, or an error and no
+ * output.
  *
  * Pure: no clock, files, globals or threads. Memory: everything in an arena that verify opens on the given memory and
- * releases before it returns, but what the verifier keeps. docs/protocol.md section 10. */
+ * releases before it returns, except for the verify_cache. docs/protocol.md section 10. */
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 
@@ -21,11 +21,11 @@
 #include "verify/rollup.h"
 #include "verify/witness.h"
 
-/* What verifications learn that does not depend on the rollup's state, kept from one to the next: codes with what was
- * found out about them, hashes of storage keys, room. It makes the next one faster and changes no outcome: a code that
- * its witness does not show is missing, whoever has shown it before. For one thread at a time. */
+/* What verifications share that does not depend on the rollup's state: codes with their analysis, hashes of storage
+ * keys, memory. It makes the next one faster and changes no outcome: a code that the witness lacks is missing, even if
+ * the cache holds it. For one thread at a time. */
 struct verify_cache;
-/* cache_bytes: how much of codes is kept (code_cache_open); 0: its default. */
+/* cache_bytes: the limit of cached codes (code_cache_open); 0: its default. */
 struct verify_cache *verify_cache_open(const struct memory *memory, size_t cache_bytes);
 void verify_cache_close(struct verify_cache *v);
 
@@ -35,7 +35,7 @@ struct verify_input {
     struct witness witness;
     struct published_data data;
     u32 blocks_max; /* more than that are refused, REJECT_BATCH_BLOCKS; 0: as many as a batch may hold */
-    struct verify_cache *cache; /* NULL: one that has learned nothing, for this time */
+    struct verify_cache *cache; /* NULL: an empty one for this call */
 };
 
 /* FAULT_STATE_MISSING: the witness lacks something. REJECT_WITNESS, REJECT_DATA_*, REJECT_BLOB_*, REJECT_BATCH*,

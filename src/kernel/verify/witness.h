@@ -1,15 +1,16 @@
-/* witness - all that a verifier may know of a rollup besides the published data: state nodes, codes and headers.
+/* witness - all that the re-execution of a rollup's blocks needs besides the published data: state nodes, codes and
+ * headers.
  *
  *   header[]  RLP, oldest first; the last is the parent of the first block. Each names the one before as its parent.
  *   anchor    RLP of the L1 header that the blocks are anchored to, found by its hash
  *   node[]    state and storage trie nodes, RLP; found by the hash of their bytes, so they need no trust
  *   code[]    bytecode, likewise
  *
- *   key[]     what the blocks looked at, unhashed: an address, then those of its storage slots; for people and tools
- * alone
+ *   key[]     what the blocks accessed, unhashed: an address, then its storage slots; only for people and
+ *             tools
  *
- * What matters is the anchor: the hash of the last header is compared with the parent hash that the statement will
- * name, or a forged pre-state would pass.
+ * The last header is what binds the witness: its hash is compared with the parent hash in the statement. Otherwise a
+ * forged pre-state would pass.
  *
  * As bytes, without the keys:
  *
@@ -18,8 +19,8 @@
  * and as JSON, with them, the object that debug_executionWitness of Ethereum clients gives: headers, state, codes,
  * keys; the anchor is its member l1Header, which they do not have.
  *
- * Memory: everything is borrowed; the index over it lives in the arena. A node that is asked for and not there is
- * FAULT_STATE_MISSING, never an empty answer. */
+ * Memory: everything is borrowed; the index over it lives in the arena. A missing node is FAULT_STATE_MISSING, never an
+ * empty answer. */
 #ifndef VERIFY_WITNESS_H
 #define VERIFY_WITNESS_H
 
@@ -48,7 +49,7 @@ struct witness {
 /* --- forms --- */
 
 void witness_encode(struct buffer *out, const struct witness *w);
-/* REJECT_WITNESS_FORMAT with nothing decoded. What comes out points into encoded; lists live in the arena. */
+/* REJECT_WITNESS_FORMAT with nothing decoded. The result points into encoded; lists live in the arena. */
 enum err witness_decode(struct witness *out, struct arena *arena, struct bytes encoded) MUST_CHECK;
 /* The same without the version, as an item within something longer. */
 void witness_add(struct buffer *out, const struct witness *w);

@@ -1,4 +1,4 @@
-/* complaint - what is wrong with a file that a person wrote: the place, and one sentence.
+/* complaint - an error in an input file: its location and a message.
  *
  *     examples/swap.yaml:12:5: account "alcie" is not known; did you mean "alice"?
  *

@@ -143,7 +143,7 @@ static bool sync_folder(const char *path)
 enum err file_write(struct complaint *c, const char *path, struct bytes content)
 {
     char temporary[PATH_MAX];
-    /* one name per thread: nobody else writes it, and what a crash left is overwritten */
+    /* one name per thread: no other writer, and what a crash left is overwritten */
     const int len = snprintf(temporary, sizeof temporary, "%s.new-%d", path, (int)gettid());
     if (len < 0 || (size_t)len >= sizeof temporary) {
         errno = ENAMETOOLONG;
@@ -199,7 +199,7 @@ static enum err walk_entry(struct walk *w, const char *path, const char *name, u
     if (S_ISDIR(st.st_mode))
         return walk_folder(w, full, depth + 1);
     if (S_ISLNK(st.st_mode) && stat(full, &st) != 0)
-        return OK; /* a link that leads nowhere */
+        return OK; /* a dangling link */
     if (S_ISREG(st.st_mode) && has_suffix(w, name))
         *LIST_ADD(&w->path, w->arena) = full;
     return OK;

@@ -1,4 +1,4 @@
-/* file - whole files in and out, and the files under a folder.
+/* file - reads and writes whole files, and lists the files under a folder.
  *
  * Reading goes into the caller's arena and is bounded by the caller's limit, which is checked before
  * memory is taken, for pipes while they are read. A NUL follows the last byte and is not counted.

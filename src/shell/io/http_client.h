@@ -4,20 +4,19 @@
  *                                .timeout_ms = 5000, .limit = 1 << 20};
  *     struct http_answer answer;
  *     if (http_ask(client, &arena, &answer, &ask) != OK)          answer.why: "127.0.0.1:8545: .."
- *     if (answer.status != 200)                                   what the server says is data, not an error
+ *     if (answer.status != 200)                                   the server's status is data, not an error
  *
  *     http_ask_all    a --------->|            all at once; each answer is shown to enough() as it ends, and when
- *                     b ---->|    |            that says true the rest are broken off
+ *                     b ---->|    |            that says true the rest are cancelled
  *                     c ------ - - (not waited for)
  *
- * At most 16 connections to one server; what is more waits for them, within its own time.
- * http and https, straight to the server: no proxies, no redirects, no compressed bodies. Connections are kept
- * for the next request. One client per thread.
+ * At most 16 connections to one server; further requests wait for one, within their timeout. http and https, straight
+ * to the server: no proxies, no redirects, no compressed bodies. Connections are reused. One client per thread.
  *
- * Memory:  bodies and sentences live in the arena given; at most 4 times the limit for a body.
+ * Memory:  bodies and messages live in the arena given; at most 4 times the limit for a body.
  * Errors:  FAULT_NETWORK (no connection, or it broke), FAULT_TIMEOUT, FAULT_NOT_WAITED, REJECT_TOO_LONG (the answer
- *          is above its limit), REJECT_URL. Each with the place, never with the path or a password of the URL, since
- *          those may be secrets. */
+ *          is above its limit), REJECT_URL. Messages name host and port, never the path or a password of the
+ *          URL, since those may be secrets. */
 #ifndef IO_HTTP_CLIENT_H
 #define IO_HTTP_CLIENT_H
 

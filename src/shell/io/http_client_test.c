@@ -85,7 +85,7 @@ static void there_and_back(void **state)
     }
 }
 
-/* The limit is exact, whether the length is told before or not; nothing of a body that is too long is kept. */
+/* The limit is exact, whether Content-Length announces it or not; nothing of a body that is too long is kept. */
 static void limits(void **state)
 {
     (void)state;
@@ -124,7 +124,7 @@ static void failures(void **state)
         {url_of("/nonsense"), 5000, FAULT_NETWORK, place()},
         {url_of("/silent"), 100, FAULT_TIMEOUT, place()},
         {url_of("/slow/3000"), 100, FAULT_TIMEOUT, place()},
-        {"http://127.0.0.1:1/", 5000, FAULT_NETWORK, "http://127.0.0.1:1"}, /* nobody listens */
+        {"http://127.0.0.1:1/", 5000, FAULT_NETWORK, "http://127.0.0.1:1"}, /* connection refused */
         {"https://no-such-host.invalid/", 5000, FAULT_NETWORK, "https://no-such-host.invalid:443"},
         {"file:///etc/passwd", 5000, REJECT_URL, "URL"},
         {"ftp://127.0.0.1/", 5000, REJECT_URL, "URL"},
@@ -158,7 +158,7 @@ static bool enough(void *context, size_t index, const struct http_answer *a)
     return q->good == q->wanted;
 }
 
-/* All are asked at once; the first two good ones are waited for, whoever they are, and no longer. */
+/* All are asked at once; it waits for the first two good ones, no matter which, and no longer. */
 static void first_answers_win(void **state)
 {
     (void)state;

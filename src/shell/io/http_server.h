@@ -1,16 +1,16 @@
-/* http_server - answers HTTP requests, one handler for all of them, with every resource bounded.
+/* http_server - an HTTP server with one handler and every resource bounded.
  *
  *   connections_max   at once; the next one is closed
- *   body_max          bytes; told in Content-Length (else 411), above it 413, and taken in one piece
+ *   body_max          bytes, by Content-Length (without it 411, above it 413)
  *   bodies_max        bytes of all that are taken at once; above it 503
- *   idle_ms           that a connection may spend outside of the handler at a stretch: a slow sender or a silent
- *                     one is cut off, whatever it sends meanwhile
+ *   idle_ms           that a connection may spend outside of the handler at a stretch: a slow or silent client
+ *                     is disconnected
  *
- * Each connection has a thread of its own, with a stack of stack_bytes, so a handler may take its time and must be safe
- * to run beside itself. Closing stops listening first, and lets the requests that are being handled finish.
+ * Each connection has a thread of its own, with a stack of stack_bytes, so a handler may block and must be reentrant.
+ * Closing stops listening first, and lets the requests that are being handled finish.
  *
  * Memory:  a call and what the handler takes live in reply->arena, until the reply is sent.
- * Errors:  FAULT_NETWORK with a sentence: the address cannot be listened on. */
+ * Errors:  FAULT_NETWORK with a message: cannot listen on the address. */
 #ifndef IO_HTTP_SERVER_H
 #define IO_HTTP_SERVER_H
 

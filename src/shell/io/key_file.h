@@ -2,9 +2,9 @@
  *
  *   64 hex digits, with or without 0x, and at most one line feed
  *
- * Refused, by the reason: what is no regular file (a link is followed to one), what group or others may read or write,
- * what belongs to somebody else, another length, and what is no key of secp256k1 (0, or the order and above). The
- * checks are made on the open file, so nothing can be exchanged in between. No complaint shows anything of the content.
+ * Rejected: anything but a regular file (links are followed), a file that group or others may read or write, a file of
+ * another owner, a wrong length, and a number that is no secp256k1 key (0, or the order and above). The checks are made
+ * on the open file, so it cannot be replaced in between. No message shows anything of the content.
  *
  * Errors: FAULT_IO, REJECT_KEY_FILE, REJECT_KEY; complaint->text says why. */
 #ifndef IO_KEY_FILE_H

@@ -1,6 +1,6 @@
-/* peer_for_tests - a server that is not ours, as a process beside a test: a script of tests/client.
+/* peer_for_tests - a third-party server as a child process of a test: a script of tests/client.
  *
- * It prints its port first, and lives until its standard input ends, so also when the test crashes. */
+ * It prints its port first and exits at the end of its standard input, so it does not outlive a crashed test. */
 #ifndef IO_PEER_FOR_TESTS_H
 #define IO_PEER_FOR_TESTS_H
 

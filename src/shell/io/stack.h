@@ -1,6 +1,6 @@
-/* stack - how large a thread's stack must be on which blocks are executed.
+/* stack - the stack size of threads that execute blocks.
  *
- * The EVM calls itself 1,024 deep, and a scope nests chains within chains. Only what is touched becomes memory. */
+ * The EVM calls itself 1,024 deep, and a scope nests chains within chains. Only pages that are touched take memory. */
 #ifndef IO_STACK_H
 #define IO_STACK_H
 

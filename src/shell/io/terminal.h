@@ -1,11 +1,10 @@
 /* terminal - a page of text for people: columns, wrapping and a few calm styles.
  *
- * A page is built in memory and written whole. It knows the column it stands at, so padding and wrapping work
- * with styles and with characters of any width. Colors are used only on a terminal, never when
- * NO_COLOR is set and not empty (https://no-color.org) or TERM is dumb; without them the same text comes out,
- * so nothing is said by color alone.
+ * A page is built in memory and written whole. It knows the column it stands at, so padding and wrapping work with
+ * styles and with characters of any width. Colors are used only on a terminal, never when NO_COLOR is set and not empty
+ * (https://no-color.org) or TERM is dumb; without them the text is the same, so nothing is conveyed by color alone.
  *
- * Text of others goes through codec/text.h first (text_add_safe): a page passes on what it gets.
+ * Untrusted text must go through text_add_safe (codec/text.h) first: a page does not filter.
  * Memory: the arena given to page_open. */
 #ifndef IO_TERMINAL_H
 #define IO_TERMINAL_H

@@ -4,13 +4,12 @@
  *       alice:                         first: { key "alice", MAP }
  *         balance: 10 ether                     first: { key "balance", SCALAR "10 ether" }
  *
- * People write these files, so the reader is stricter than YAML and says where: one document; keys
- * are scalars and may not come twice; no anchors, aliases, tags or NUL bytes. What is written is
- * what is there: no "Norway" booleans, no octal numbers, a scalar is its text and whoever reads it
- * gives it a type.
+ * People write these files, so the reader is stricter than YAML and says where: one document; keys are scalars and may
+ * not come twice; no anchors, aliases, tags or NUL bytes. Scalars are untyped text: no "Norway" booleans, no octal
+ * numbers; the reader of a value gives it a type.
  *
- * Bounded before anything is allocated: YAML_BYTES_MAX of text, YAML_DEPTH_MAX of nesting,
- * YAML_NODES_MAX nodes, YAML_KEYS_MAX keys in a map. libyaml scans; nothing of it is left behind.
+ * Bounded before anything is allocated: YAML_BYTES_MAX of text, YAML_DEPTH_MAX of nesting, YAML_NODES_MAX nodes,
+ * YAML_KEYS_MAX keys in a map. libyaml scans; none of its memory survives.
  *
  * Memory:  the tree and its texts live in the caller's arena.
  * Errors:  REJECT_YAML, and the complaint says where and what was expected. */

@@ -88,7 +88,7 @@ static struct plan_item *making_item(const struct forging *g, size_t call, struc
 
 /* --- lists of calls: completed in an item, nested in a call --- */
 
-/* The link that leads to a call: the list's first, or the one of the call before it. NULL: it is not there. */
+/* The link that leads to a call: the list's first, or the one of the call before it. NULL: none. */
 static i32 *link_to(struct plan *p, i32 *first, size_t next_at, size_t call)
 {
     for (i32 *link = first; *link != PLAN_NONE; link = (i32 *)((u8 *)&p->call[*link] + next_at))
@@ -129,7 +129,7 @@ static size_t add_copy(const struct forging *g, size_t call)
 
 static void remove_item(struct plan_chain *c, size_t index)
 {
-    /* the chain's clock goes on as if it had run */
+    /* the chain's clock advances as if it had run */
     if (index + 1 < c->item_count && c->item[index + 1].floor < c->item[index].clock_after)
         c->item[index + 1].floor = c->item[index].clock_after;
     memmove(&c->item[index], &c->item[index + 1], sizeof *c->item * (c->item_count - index - 1));
@@ -161,7 +161,7 @@ static enum err response_byte(const struct forging *g)
 
 static enum err response_cut(const struct forging *g)
 {
-    call_of(g)->response.len--; /* at least its header is there */
+    call_of(g)->response.len--; /* it has at least its header */
     return OK;
 }
 
@@ -241,7 +241,7 @@ static enum err fill_added(const struct forging *g)
     return OK;
 }
 
-/* Two answers from one chain to one item: between chains, and between items, the order of fills is nobody's promise. */
+/* Two answers from one chain to one item: between chains, and between items, the order of fills is not specified. */
 static enum err fill_swap(const struct forging *g)
 {
     struct plan *p = g->p;

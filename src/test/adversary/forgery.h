@@ -1,14 +1,14 @@
 /* forgery - what a hostile builder does to a plan before it is executed, proved and sent.
  *
- *   plan of the first pass --> copy, with one lie in it --> blocks, statements, attestations, bundle
+ *   plan of the first pass --> copy with one forgery --> blocks, statements, attestations, bundle
  *
- * The lie is told as well as it can be: blocks that no longer fit it are built anew, clocks that it leaves behind are
- * raised, the answers that queues announce are computed again. So the result is a plan like any other: where its blocks
- * are valid, provers attest to them honestly, and its statement is signed. Either no valid block holds it, which the
- * state transition says by name (verify/rollup.h), or the crosswise comparison at settlement tells. For tests
- * (forgery_test.c) and demonstrations.
+ * The forgery is as consistent as it can be: blocks that no longer match are rebuilt, clocks are raised, queued
+ * responses are recomputed. So the result is a plan like any other: where its blocks are valid, honest provers attest
+ * to them, and its statement is signed. Either no valid block can contain it, and the state transition rejects it by
+ * name (verify/rollup.h), or the crosswise comparison at settlement fails. For tests (forgery_test.c) and
+ * demonstrations.
  *
- * Memory: the arena given. Errors: REJECT_CONFIG with a sentence when this plan has no place for this lie. */
+ * Memory: the arena given. Errors: REJECT_CONFIG with a message when the forgery does not apply to this plan. */
 #ifndef ADVERSARY_FORGERY_H
 #define ADVERSARY_FORGERY_H
 
@@ -31,7 +31,7 @@ enum forgery_kind {
     FORGERY_FILL_TWICE,
     FORGERY_FILL_SWAP,  /* call and other, which one source made, are answered in the opposite order */
     FORGERY_FILL_CHAIN, /* as if chain `other` (0: L1, i + 1: the i-th rollup) had answered */
-    FORGERY_FILL_ADDED, /* and a request that nobody made is answered, too */
+    FORGERY_FILL_ADDED, /* a response to a request that was never made */
     /* the call as its target handles it */
     FORGERY_REQUEST_BYTE,   /* a bit of byte `offset` is flipped, laid out as in request.h, with the data itself at the
                                end */
@@ -60,7 +60,7 @@ struct forgery {
     size_t offset;
 };
 
-/* A slot of a builder who tells this lie. The provers sign the forged statements. OK with report->settled false: the L1
+/* A slot with this forgery in its plan. The provers sign the forged statements. OK with report->settled false: the L1
  * transaction reverted, see revert_data. */
 enum err session_slot_forged(struct session *s, const struct slot_report **report, const struct forgery *f) MUST_CHECK;
 

@@ -421,7 +421,7 @@ static int run_lines(struct difftest *d)
         const enum err e = run_forms(d, &result, bytes_of(line, (size_t)len), &same);
         if (e != OK && err_is_fault(e)) {
             status = complain_about(d, e);
-        } else if (e != OK) { /* a case that is none: who cuts cases wants to know, and goes on */
+        } else if (e != OK) { /* not a valid case: the reducer wants to know, and continues */
             printf("{\"unusable\":\"%s\"}\n", err_name(e));
         } else {
             print(stdout, "", result, "\n");

@@ -1,4 +1,4 @@
-/* difftest - random blocks, made to be executed by two EVMs that do not know each other, and to end alike.
+/* difftest - differential testing: random blocks, executed by two independent EVMs, must have the same results.
  *
  *   seed --> [ difftest_case ] --> JSON, one line: parent, block, accounts with random programs, transactions
  *                                    |
@@ -6,9 +6,9 @@
  *                        |                          |
  *                        '------ same? -------------'     block hash; gas, status, logs of each transaction; refusals
  *
- * Our side is run four times: byte by byte, translated from the first instruction, turning hot on the way, and traced.
- * A case is its seed: nothing else is random. What is executed is the JSON, so a case that somebody cut smaller
- * runs the same way as one that was generated.
+ * Ours runs four times: byte by byte, translated from the first instruction, turning hot on the way, and traced. A case
+ * is its seed: nothing else is random. What is executed is the JSON, so a reduced case runs the same way as a generated
+ * one.
  *
  * Memory: the arena given. */
 #ifndef CONFORMANCE_DIFFTEST_H
@@ -59,7 +59,7 @@ struct program_world {
 enum program_kind {
     PROGRAM_ANY,
     PROGRAM_INIT, /* returns code, mostly */
-    PROGRAM_LEAF, /* calls nobody */
+    PROGRAM_LEAF, /* makes no calls */
     PROGRAM_DEEP, /* calls itself once with all its gas, and no one else */
     PROGRAM_NOISE, /* bytes without a plan */
 };
@@ -90,7 +90,7 @@ struct difftest_tx {
 struct difftest_case {
     u64 seed;
     const struct fork *fork;
-    struct header parent;      /* its state root is for whoever runs the case to fill in */
+    struct header parent;      /* the caller fills in its state root */
     struct block_choice choice;
     struct difftest_account account[DIFFTEST_ACCOUNTS_MAX];
     u32 account_count;

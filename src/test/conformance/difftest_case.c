@@ -338,7 +338,7 @@ static void make_authorizations(struct maker *m, struct tx *t, u32 sender)
         }
         BUG_UNLESS(authorization_sign(a, &m->key[who]) == OK);
         switch (below(m, 30)) {
-        case 0: a->y_parity ^= 1; break; /* somebody else's */
+        case 0: a->y_parity ^= 1; break; /* another signer's */
         case 1: a->y_parity = 27; break;
         case 2: a->s.b[0] |= 0x80; break; /* not low */
         case 3: memset(a->r.b, 0, 32); break;
@@ -476,7 +476,7 @@ void difftest_case_make(struct difftest_case *out, struct arena *arena, u64 seed
     out->fork = &fork_table[below(&m, 2) ? FORK_OSAKA : FORK_PRAGUE];
     m.world.fork = out->fork->id;
     m.active = (struct activation){.fork = out->fork, .blobs = blob_schedule_prague};
-    m.is_deep = out->fork->id == FORK_PRAGUE && below(&m, 100) == 0; /* Osaka caps gas: nobody gets that deep */
+    m.is_deep = out->fork->id == FORK_PRAGUE && below(&m, 100) == 0; /* Osaka caps gas: too little to get that deep */
     make_keys(&m);
     make_places(&m);
     make_world(&m);

@@ -1,6 +1,6 @@
-/* difftest_coder - bytecode in the making: what difftest_program.c and difftest_calls.c write with.
+/* difftest_coder - an assembler for random programs, used by difftest_program.c and difftest_calls.c.
  *
- * The coder knows how many items are on the stack at least; values, statements and calls keep it true. Constants of two
+ * The coder tracks a lower bound of the stack's depth, which values, statements and calls maintain. Constants of two
  * bytes may be left open and filled in when their target is known: jumps ahead, data behind the code. */
 #ifndef CONFORMANCE_DIFFTEST_CODER_H
 #define CONFORMANCE_DIFFTEST_CODER_H

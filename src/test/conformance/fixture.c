@@ -104,7 +104,7 @@ static bool contains(struct bytes text, const char *part)
     return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
-/* FNV-1a: which tenth a case is in does not depend on what else is there. */
+/* FNV-1a: which tenth a case is in does not depend on the other cases. */
 static u64 name_hash(struct bytes name)
 {
     u64 h = 0xcbf29ce484222325u;

@@ -7,11 +7,11 @@
  *                                                                                           |
  *     tally per fork and folder, failures, skips by name  <---------------------------------'
  *
- * A case passes, fails or is skipped; a skip has a reason that is printed with its count. --expect
- * makes a number of cases that is not N a failure, so that nothing passes by not being looked at. --tier says how
- * code is run (enum evm_tier); --time tells what each file took: processor time of its thread, all of it, the
- * reading of the file and every root included.
- * A worker owns all that it runs on (arena, machine, code cache); workers share nothing but the list of files.
+ * A case passes, fails or is skipped; a skip has a reason that is printed with its count. --expect makes a number of
+ * cases that is not N a failure, so that no case is silently dropped. --tier says how code is run (enum evm_tier);
+ * --time prints what each file took: processor time of its thread, all of it, the reading of the file and every root
+ * included. A worker owns all that it runs on (arena, machine, code cache); workers share nothing but the list of
+ * files.
  *
  * Exit status: 0 all passed, 1 some failed (or not N cases, or none), 2 a file is wrong, 3 the machine failed. */
 #ifndef CONFORMANCE_FIXTURE_H
@@ -62,7 +62,7 @@ enum err fixture_each(struct fixture_worker *w, struct json root,
 bool fixture_wanted(const struct fixture_worker *w, struct bytes fork, struct bytes name);
 /* The reason why tests/fixtures/skip.txt skips it, or NULL. */
 const char *fixture_skip(const struct fixture_worker *w, struct bytes name);
-/* One case is done; why (printf) tells of a failure or skip. */
+/* One case is done; why (printf) describes a failure or skip. */
 void fixture_report(struct fixture_worker *w, struct bytes fork, struct bytes name, enum fixture_outcome outcome,
                     const char *why, ...) __attribute__((format(printf, 5, 6)));
 

@@ -1,4 +1,4 @@
-/* fixture_chain - what fixtures say about a chain, as this program says it: forks, schedules, accounts, exceptions.
+/* fixture_chain - translates what fixtures say about a chain: forks, schedules, accounts, exceptions.
  *
  *   "ShanghaiToCancunAtTime15k"  -->  chain_rules: Shanghai, from timestamp 15000 on Cancun
  *   "A|B"                        -->  the errors that may be it; err.def's texts are the fixtures' names */

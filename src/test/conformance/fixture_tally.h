@@ -39,7 +39,7 @@ struct fixture_tally {
 };
 
 void fixture_tally_add(struct fixture_tally *t, const char *fork, const char *folder, enum fixture_outcome outcome);
-/* A failed case, or a reason to skip, which is counted where it is there already. */
+/* A failed case, or a reason to skip, counted once each. */
 void fixture_tally_note(struct fixture_tally *t, enum fixture_outcome outcome, const char *text, u64 count);
 /* path outlives the tally. */
 void fixture_tally_time(struct fixture_tally *t, const char *path, u64 nanoseconds, u64 gas);

@@ -117,7 +117,7 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
     return e;
 }
 
-/* --- what is told of a case that did not pass --- */
+/* --- reporting a case that did not pass --- */
 
 static void print_trace(struct test *t, const struct chain_rules *rules, struct bytes envelope)
 {
@@ -130,7 +130,7 @@ static void print_trace(struct test *t, const struct chain_rules *rules, struct 
     arena_rewind(&t->in.w->arena, mark);
 }
 
-/* The precompile that was called last, which is the one that is not there. */
+/* The precompile that was called last, which is the unsupported one. */
 static enum err note_precompile(void *context, struct evm *vm, const struct evm_message *m)
 {
     const struct precompile *p = precompile_find(vm->fork, &m->code_address);
@@ -146,7 +146,7 @@ static void report_fault(struct test *t, struct bytes fork, const struct chain_r
     const struct hooks hooks = {.context = &last, .enter = note_precompile};
     struct outcome ignored;
     if (e == FAULT_UNSUPPORTED && run_case(t, &ignored, rules, envelope, &hooks, NULL) == e && last)
-        fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "precompile %s is not there yet", last->name);
+        fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "precompile %s is not supported", last->name);
     else
         fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "%s: %s", err_name(e), err_text(e));
 }

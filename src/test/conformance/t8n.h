@@ -3,10 +3,9 @@
  *   alloc, env, txs --> [ block_open, calls at the start, block_apply ..., block_finish ] --> alloc, result, body
  *
  * The form is go-ethereum's `evm t8n`, which execution-spec-tests speaks: each of the three inputs is a file or `stdin`
- * (then one JSON document holds them under "alloc", "env", "txs"), each of the three outputs a file
- * or `stdout` (then one document holds them). A transaction that is refused is listed under "rejected" by the
- * name that the fixtures give the rule, and leaves no trace; a rule of the block that is broken (a system contract that
- * is not there, say) is named in "blockException".
+ * (then one JSON document holds them under "alloc", "env", "txs"), each of the three outputs a file or `stdout` (then
+ * one document holds them). A rejected transaction is listed under "rejected" with the fixtures' name of the rule, and
+ * has no effect; a violated block rule (a missing system contract, say) is named in "blockException".
  *
  * Exit status: 0, 2 the input is wrong, 3 the machine failed; 4: a block hash that is needed was not given. */
 #ifndef CONFORMANCE_T8N_H

@@ -1,4 +1,4 @@
-/* trace - EIP-3155: one JSON object a line for each instruction, and what it came to.
+/* trace - EIP-3155: one line of JSON for each instruction, and a summary.
  *
  * What an instruction cost is known when the next one of its frame begins, so lines are kept in an arena, with
  * room for the cost, until trace_end. */

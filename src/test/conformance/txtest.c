@@ -1,4 +1,4 @@
-/* txtest - runs transaction tests: one envelope, and for each fork what it is there.
+/* txtest - runs transaction tests: one envelope, and its expected result under each fork.
  *
  *   {"name": {"txbytes": "0x..", "result": {"London": {"hash", "sender", "intrinsicGas"} or {"exception"}}}}
  *

@@ -325,7 +325,7 @@ static void confirm_alone(struct oracle *o, const struct slot_works *w)
     }
 }
 
-/* The one chain: work by work, and what the builder refused is taken back. */
+/* The one chain: work by work, and what the builder rejected is rolled back. */
 static enum err run_one_chain(struct oracle *o, struct slot_works *w)
 {
     for (u32 i = 0; i < w->p->work_count; i++) {

@@ -1,17 +1,17 @@
-/* oracle - does what happens on many chains equal what would happen on one? Every program of calls is asked twice.
+/* oracle - is execution across many chains equivalent to execution on one? Every program of calls runs twice.
  *
  *   program --+--> n chains: a session. simulated, built, proved, settled on L1            (world 1)
  *             |                        |
  *             |      storage, answers, returndata, events, ETH: equal, or a finding
  *             |                        |
- *             +--> one chain: contracts/oracle/Router.sol in the bridges' place             (world 2)
+ *             +--> one chain: contracts/oracle/Router.sol instead of the bridges             (world 2)
  *
- * Both worlds have the same contracts at the same addresses. What the builder refuses runs on the one chain too, on a
- * mark: the reason must show in the trace there, and what shows a reason there must have been refused. After each slot
- * every wei is counted. docs/protocol.md, the sentence in its first frame; sections 4 to 7.
+ * Both worlds have the same contracts at the same addresses. What the builder rejects runs on the one chain too, and is
+ * rolled back: the reason must be visible in the trace there, and what shows a reason there must have been rejected.
+ * After each slot every wei is accounted for. docs/protocol.md, the sentence in its first frame; sections 4 to 7.
  *
- * Afterwards both worlds are as before the program. Memory: grows with each program; open another one
- * after some hundred. */
+ * Afterwards both worlds are as before the program. Memory grows with each program; open a new oracle after some
+ * hundred. */
 #ifndef ORACLE_ORACLE_H
 #define ORACLE_ORACLE_H
 

@@ -18,7 +18,7 @@ struct oracle_call {
     struct bytes answer;
 };
 
-/* Why the builder has to refuse a scope: what came first. */
+/* Why the builder has to reject a scope: the first reason. */
 enum refusal { REFUSAL_NONE, REFUSAL_REVERT_AROUND_CALL, REFUSAL_FUSE };
 
 struct one_result {
@@ -51,7 +51,7 @@ struct oracle {
     const struct one_chain_change *change; /* NULL, but in tests */
     enum err (*before_slot)(void *context, struct oracle *o); /* with the slot's work queued; NULL, but in tests */
     void *before_context;
-    oracle_seen *seen;           /* NULL: nobody watches */
+    oracle_seen *seen;           /* NULL: none */
     void *seen_context;
 };
 

@@ -1,4 +1,4 @@
-/* program - a random program of calls over several chains: generated, encoded, printed, made smaller.
+/* program - a random program of calls over several chains: generated, encoded, printed, reduced.
  *
  *   program
  *     work 0   a user of a chain makes some calls (one, unless he is on L1)      in slot 0
@@ -8,13 +8,13 @@
  *     work 1   ...                                                               in slot 0
  *     work 2   ...                                                               in slot 1
  *
- * A program is a tree; whose addresses are meant is only known to a cast, so one program runs in any world. What a
- * generated program asks of gas is either hopeless or ample: an estimate from above goes along, and what does
- * not fit into less than half of the gas around it is not generated.
+ * A program is a tree; a cast maps its actors to addresses, so one program runs in any world. Gas limits of a generated
+ * program are either far too low or ample: the generator tracks an upper estimate, and omits what does not fit into
+ * half of the gas around it.
  *
- * Shrinking removes acts and works (they stay where they are, marked) and makes others plainer.
+ * Shrinking removes acts and works (they are only marked) and simplifies others.
  *
- * Memory: the arena given. Randomness is the seed's alone. */
+ * Memory: the arena given. The seed is the only randomness. */
 #ifndef ORACLE_PROGRAM_H
 #define ORACLE_PROGRAM_H
 
@@ -60,7 +60,7 @@ struct act {
     bool wrong_from;       /* ACT_SCOPED: says that somebody else calls */
     enum how how;          /* ACT_SCOPED */
     enum to_kind to;
-    u32 chain, puppet;     /* where the call goes; chain may be one that is not there, or the own one */
+    u32 chain, puppet;     /* the target; the chain may not exist, or be its own */
     u32 bit;               /* ACT_BRANCH */
     u64 word, value, gas;
     u32 size;              /* ACT_REVERT, ACT_RETURN */
