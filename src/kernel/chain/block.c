@@ -4,7 +4,7 @@
 #include "crypto/keccak.h"
 #include "state/trie.h"
 
-static enum err count_items(struct rlp_reader list, u32 *out)
+static enum err count_block_items(struct rlp_reader list, u32 *out)
 {
     u32 count = 0;
     struct bytes item;
@@ -34,7 +34,7 @@ static enum err take_transactions(struct block *b, struct arena *arena, struct r
     struct bytes item;
     if (rlp_list(r, &list) != OK)
         return REJECT_BLOCK_RLP;
-    TRY(count_items(list, &b->tx_count));
+    TRY(count_block_items(list, &b->tx_count));
     b->tx = ARENA_TAKE(arena, struct tx, b->tx_count);
     b->envelope = ARENA_TAKE(arena, struct bytes, b->tx_count);
     for (u32 i = 0; i < b->tx_count; i++) {
@@ -51,7 +51,7 @@ static enum err take_ommers(struct block *b, struct arena *arena, struct rlp_rea
     struct bytes item;
     if (rlp_list(r, &list) != OK)
         return REJECT_BLOCK_RLP;
-    TRY(count_items(list, &b->ommer_count));
+    TRY(count_block_items(list, &b->ommer_count));
     struct header *ommer = ARENA_TAKE(arena, struct header, b->ommer_count);
     b->ommer = ommer;
     for (u32 i = 0; i < b->ommer_count; i++) {
@@ -79,7 +79,7 @@ static enum err take_withdrawals(struct block *b, struct arena *arena, struct rl
     struct rlp_reader list;
     if (rlp_list(r, &list) != OK)
         return REJECT_BLOCK_RLP_WITHDRAWALS;
-    TRY(count_items(list, &b->withdrawal_count));
+    TRY(count_block_items(list, &b->withdrawal_count));
     struct withdrawal *w = ARENA_TAKE(arena, struct withdrawal, b->withdrawal_count);
     b->withdrawal = w;
     b->has_withdrawals = true;

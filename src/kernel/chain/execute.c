@@ -162,7 +162,7 @@ static void write_results(struct block_run *run, struct header *h)
 
 /* What is done to the state and the header after the last transaction, but for the roots of bodies, which a verifier
  * compares before it runs anything. */
-static enum err finish(struct block_run *run, struct header *h)
+static enum err finish_block(struct block_run *run, struct header *h)
 {
     const struct chain_hooks *hooks = run->rules->hooks;
     BUG_UNLESS(!run->tx_open);
@@ -184,7 +184,7 @@ static enum err finish(struct block_run *run, struct header *h)
 enum err block_finish(struct block_run *run, struct header *out)
 {
     struct header h;
-    TRY(finish(run, &h));
+    TRY(finish_block(run, &h));
     write_transactions_root(run, &h);
     run->header = h;
     *out = h;
@@ -233,7 +233,7 @@ static enum err check_bodies(const struct block *b, const struct chain_rules *ru
 }
 
 /* What running gave, against what the header says. */
-static enum err compare(const struct block_run *run, const struct header *got, const struct header *want)
+static enum err compare_with_header(const struct block_run *run, const struct header *got, const struct header *want)
 {
     const u64 blob_gas_max = (u64)run->active->blobs.max_count * BLOB_GAS;
     if (got->blob_gas_used != want->blob_gas_used)
@@ -249,15 +249,15 @@ static enum err compare(const struct block_run *run, const struct header *got, c
     return hash32_eq(&got->state_root, &want->state_root) ? OK : REJECT_BLOCK_STATE_ROOT;
 }
 
-static enum err run_block(struct block_run *run, const struct block *b)
+static enum err apply_block(struct block_run *run, const struct block *b)
 {
     const struct receipt *ignored;
     struct header got;
     TRY(block_start_calls(run));
     for (u32 i = 0; i < b->tx_count; i++)
         TRY(block_apply(run, &ignored, &b->tx[i]));
-    TRY(finish(run, &got));
-    return compare(run, &got, &b->header);
+    TRY(finish_block(run, &got));
+    return compare_with_header(run, &got, &b->header);
 }
 
 enum err block_execute(struct block_run *run, struct machine *machine, const struct chain_rules *rules,
@@ -271,5 +271,5 @@ enum err block_execute(struct block_run *run, struct machine *machine, const str
     run->ommer_count = b->ommer_count;
     TRY(header_check(&b->header, parent, parent_hash, rules));
     TRY(check_bodies(b, rules, &run->arena));
-    return run_block(run, b);
+    return apply_block(run, b);
 }

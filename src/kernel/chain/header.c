@@ -91,7 +91,7 @@ void header_encode(struct buffer *out, const struct header *h)
 }
 
 /* A number that does not fit 64 bits has a name of its own. */
-static enum err take_number(struct rlp_reader *r, size_t width, u256 *out)
+static enum err take_header_number(struct rlp_reader *r, size_t width, u256 *out)
 {
     struct bytes s;
     if (rlp_string(r, &s) != OK || (s.len && s.ptr[0] == 0))
@@ -102,18 +102,18 @@ static enum err take_number(struct rlp_reader *r, size_t width, u256 *out)
     return OK;
 }
 
-static enum err take_field(struct rlp_reader *r, struct header *h, const struct field_row *f)
+static enum err take_header_field(struct rlp_reader *r, struct header *h, const struct field_row *f)
 {
     u8 *at = (u8 *)h + f->offset;
     u256 x;
     struct bytes s;
     switch (f->kind) {
     case U64:
-        TRY(take_number(r, 8, &x));
+        TRY(take_header_number(r, 8, &x));
         memcpy(at, &x.w[0], 8);
         return OK;
     case U256:
-        TRY(take_number(r, 32, &x));
+        TRY(take_header_number(r, 32, &x));
         memcpy(at, &x, 32);
         return OK;
     case FIXED:
@@ -146,7 +146,7 @@ enum err header_decode(struct header *out, struct bytes item)
         return REJECT_BLOCK_FORMAT;
     struct header h = {.field_count = count};
     for (u32 i = 0; i < count; i++)
-        TRY(take_field(&list, &h, &row[i]));
+        TRY(take_header_field(&list, &h, &row[i]));
     *out = h;
     return OK;
 }

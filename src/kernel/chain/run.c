@@ -16,19 +16,19 @@ void machine_release(struct machine *m)
 
 /* --- two listeners on one VM: the rules, which come first, and the caller's --- */
 
-static enum err on_enter(void *context, struct evm *vm, const struct evm_message *m)
+static enum err joined_on_enter(void *context, struct evm *vm, const struct evm_message *m)
 {
     const struct hooks *l = ((struct block_run *)context)->listener;
     return l->enter(l->context, vm, m);
 }
 
-static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+static enum err joined_on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
 {
     const struct hooks *l = ((struct block_run *)context)->listener;
     return l->leave(l->context, vm, m, r);
 }
 
-static enum err on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+static enum err joined_on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
 {
     const struct hooks *l = ((struct block_run *)context)->listener;
     return l->log(l->context, vm, m, log);
@@ -49,7 +49,7 @@ static enum err on_read_environment(void *context, struct evm *vm, const struct 
     return l->read_environment(l->context, vm, m, opcode);
 }
 
-static enum err on_step(void *context, struct evm *vm, const struct evm_message *m, const struct evm_step *s)
+static enum err joined_on_step(void *context, struct evm *vm, const struct evm_message *m, const struct evm_step *s)
 {
     const struct hooks *l = ((struct block_run *)context)->listener;
     return l->step(l->context, vm, m, s);
@@ -65,12 +65,12 @@ void block_listen(struct block_run *run, const struct hooks *listener)
     const struct hooks none = {0}, *l = listener ? listener : &none;
     run->hooks = (struct hooks){
         .context = run,
-        .enter = l->enter ? on_enter : NULL,
-        .leave = l->leave ? on_leave : NULL,
-        .log = l->log ? on_log : NULL,
+        .enter = l->enter ? joined_on_enter : NULL,
+        .leave = l->leave ? joined_on_leave : NULL,
+        .log = l->log ? joined_on_log : NULL,
         .call_codeless = on_call_codeless,
         .read_environment = l->read_environment ? on_read_environment : NULL,
-        .step = l->step ? on_step : NULL,
+        .step = l->step ? joined_on_step : NULL,
     };
     run->machine->vm.hooks = &run->hooks;
 }

@@ -224,8 +224,8 @@ static enum err prepare(struct block_run *run, struct tx_run *t, const struct ac
 }
 
 /* As if it never was. Nothing of what it took from the arena was handed out, unless the log list grew there. */
-static enum err refuse(struct block_run *run, struct tx_run *t, struct arena_mark memory, const struct log *log,
-                       enum err e)
+static enum err reject_tx(struct block_run *run, struct tx_run *t, struct arena_mark memory, const struct log *log,
+                          enum err e)
 {
     tx_abandon(run, t);
     if (run->host.log.item == log)
@@ -305,7 +305,7 @@ enum err tx_begin(struct block_run *run, struct tx_run *out, const struct tx *tx
     run->tx_open = true;
     const enum err e = tx->type == TX_SYSTEM ? begin_system(run, &t) : begin_ordinary(run, &t);
     if (e != OK)
-        return refuse(run, &t, memory, log, e);
+        return reject_tx(run, &t, memory, log, e);
     *out = t;
     return OK;
 }
@@ -346,7 +346,7 @@ static u64 final_gas(const struct block_run *run, const struct tx_run *t, const 
     return used - given > t->floor_gas ? used - given : t->floor_gas;
 }
 
-static enum err add_balance(struct block_run *run, const address *to, const u256 *price, u64 count)
+static enum err credit_account(struct block_run *run, const address *to, const u256 *price, u64 count)
 {
     const struct account *a;
     TRY(state_account(run->state, &a, NULL, to));
@@ -363,14 +363,14 @@ static enum err settle_fees(struct block_run *run, const struct tx_run *t, u64 g
     u256 tip = t->gas_price;
     if (t->tx->type == TX_SYSTEM)
         return OK;
-    TRY(add_balance(run, &t->sender, &t->gas_price, t->tx->gas_limit - gas_used));
+    TRY(credit_account(run, &t->sender, &t->gas_price, t->tx->gas_limit - gas_used));
     if (!run->rules->hooks || !run->rules->hooks->base_fee_to_coinbase)
         u256_sub(&tip, &tip, &run->header.base_fee);
-    return add_balance(run, &run->header.coinbase, &tip, gas_used);
+    return credit_account(run, &run->header.coinbase, &tip, gas_used);
 }
 
-static struct receipt *write_receipt(struct block_run *run, const struct tx_run *t, const struct evm_result *r,
-                                     u64 gas_used)
+static struct receipt *make_receipt(struct block_run *run, const struct tx_run *t, const struct evm_result *r,
+                                    u64 gas_used)
 {
     struct receipt *receipt = ARENA_TAKE(&run->arena, struct receipt, 1);
     const u32 log_count = (u32)run->host.log.count - t->log_start;
@@ -393,7 +393,7 @@ static struct receipt *write_receipt(struct block_run *run, const struct tx_run 
     return receipt;
 }
 
-static void append(struct block_run *run, const struct tx *tx, const struct receipt *receipt)
+static void append_receipt(struct block_run *run, const struct tx *tx, const struct receipt *receipt)
 {
     *LIST_ADD(&run->tx, &run->arena) = tx;
     *LIST_ADD(&run->receipt, &run->arena) = receipt;
@@ -401,13 +401,14 @@ static void append(struct block_run *run, const struct tx *tx, const struct rece
     run->blob_gas_used += receipt->blob_gas_used;
 }
 
-static enum err finish(struct block_run *run, const struct receipt **out, struct tx_run *t, const struct evm_result *r)
+static enum err finish_tx(struct block_run *run, const struct receipt **out, struct tx_run *t,
+                          const struct evm_result *r)
 {
     if (t->tx->type == TX_SYSTEM && !halt_is_success(r->halt))
         return REJECT_SYSTEM_TX_FAILED;
     const u64 gas_used = final_gas(run, t, r);
     TRY(settle_fees(run, t, gas_used));
-    struct receipt *receipt = write_receipt(run, t, r, gas_used);
+    struct receipt *receipt = make_receipt(run, t, r, gas_used);
     if (run->rules->hooks && run->rules->hooks->after)
         TRY(run->rules->hooks->after(run, t->tx, receipt));
     state_tx_end(run->state, &(struct state_rules){.clears_empty = run->fork->id >= FORK_SPURIOUS});
@@ -416,14 +417,14 @@ static enum err finish(struct block_run *run, const struct receipt **out, struct
         TRY(state_commit(run->state, &receipt->state_root));
         receipt->has_state_root = true;
     }
-    append(run, t->tx, receipt);
+    append_receipt(run, t->tx, receipt);
     *out = receipt;
     return OK;
 }
 
 enum err tx_finish(struct block_run *run, const struct receipt **out, struct tx_run *t, const struct evm_result *r)
 {
-    const enum err e = finish(run, out, t, r);
+    const enum err e = finish_tx(run, out, t, r);
     if (err_is_reject(e))
         tx_abandon(run, t);
     return e;

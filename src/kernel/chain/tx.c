@@ -174,7 +174,7 @@ enum err tx_sign(struct tx *t, const hash32 *private_key, struct arena *scratch)
 }
 
 /* 1 <= x < n: the order of secp256k1 (SEC 2, 2.4.1) */
-static bool is_scalar(const hash32 *x)
+static bool is_signature_scalar(const hash32 *x)
 {
     static const hash32 order = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                   0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
@@ -186,7 +186,8 @@ enum err tx_recover(struct tx *t, bool low_s, struct arena *scratch)
 {
     if (t->has_sender)
         return OK;
-    if (!is_scalar(&t->signature.r) || !is_scalar(&t->signature.s) || (low_s && !secp256k1_is_low_s(&t->signature.s)))
+    if (!is_signature_scalar(&t->signature.r) || !is_signature_scalar(&t->signature.s) ||
+        (low_s && !secp256k1_is_low_s(&t->signature.s)))
         return REJECT_TX_INVALID_SIGNATURE_VRS;
     hash32 digest;
     address sender;
@@ -232,7 +233,7 @@ void authorization_recover(struct authorization *a)
     if (a->signer_is != SIGNER_UNKNOWN)
         return;
     a->signer_is = SIGNER_NONE;
-    if (a->y_parity > 1 || !is_scalar(&a->r) || !is_scalar(&a->s) || !secp256k1_is_low_s(&a->s))
+    if (a->y_parity > 1 || !is_signature_scalar(&a->r) || !is_signature_scalar(&a->s) || !secp256k1_is_low_s(&a->s))
         return;
     hash32 digest;
     authorization_signing_hash(&digest, a);

@@ -62,7 +62,7 @@ static enum err take_list(struct rlp_reader *r, struct rlp_reader *items)
 }
 
 /* How many items a list holds; what they are is checked when they are read. */
-static enum err count_items(struct rlp_reader list, u32 *out)
+static enum err count_tx_items(struct rlp_reader list, u32 *out)
 {
     u32 count = 0;
     struct bytes item;
@@ -115,7 +115,7 @@ static enum err take_access_list(struct decoder *d, struct rlp_reader *r)
 {
     struct rlp_reader list, entry, keys;
     TRY(take_list(r, &list));
-    TRY(count_items(list, &d->tx->access_count));
+    TRY(count_tx_items(list, &d->tx->access_count));
     struct access *access = ARENA_TAKE(d->arena, struct access, d->tx->access_count);
     d->tx->access = access;
     for (struct access *a = access; !rlp_at_end(&list); a++) {
@@ -125,7 +125,7 @@ static enum err take_access_list(struct decoder *d, struct rlp_reader *r)
         TRY(take_list(&entry, &keys));
         if (!rlp_at_end(&entry))
             return REJECT_TX_RLP_TOO_MANY_ELEMENTS;
-        TRY(count_items(keys, &a->key_count));
+        TRY(count_tx_items(keys, &a->key_count));
         hash32 *key = ARENA_TAKE(d->arena, hash32, a->key_count);
         a->key = key;
         for (; !rlp_at_end(&keys); key++)
@@ -139,7 +139,7 @@ static enum err take_blob_hashes(struct decoder *d, struct rlp_reader *r)
 {
     struct rlp_reader list;
     TRY(take_list(r, &list));
-    TRY(count_items(list, &d->tx->blob_hash_count));
+    TRY(count_tx_items(list, &d->tx->blob_hash_count));
     hash32 *hash = ARENA_TAKE(d->arena, hash32, d->tx->blob_hash_count);
     d->tx->blob_hash = hash;
     for (; !rlp_at_end(&list); hash++)
@@ -167,7 +167,7 @@ static enum err take_authorizations(struct decoder *d, struct rlp_reader *r)
 {
     struct rlp_reader list;
     TRY(take_list(r, &list));
-    TRY(count_items(list, &d->tx->authorization_count));
+    TRY(count_tx_items(list, &d->tx->authorization_count));
     struct authorization *a = ARENA_TAKE(d->arena, struct authorization, d->tx->authorization_count);
     d->tx->authorization = a;
     for (; !rlp_at_end(&list); a++)

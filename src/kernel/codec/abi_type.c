@@ -14,7 +14,7 @@ struct parser {
     u32 component_count;
 };
 
-static enum err refuse(const struct parser *p, size_t at, struct bytes what)
+static enum err refuse_type(const struct parser *p, size_t at, struct bytes what)
 {
     text_add_bytes(p->why, what);
     text_add(p->why, " at character ");
@@ -23,7 +23,7 @@ static enum err refuse(const struct parser *p, size_t at, struct bytes what)
     text_add_quoted(p->why, p->text, 120);
     return REJECT_ABI;
 }
-#define REFUSE(p, what) refuse((p), (p)->at, BYTES_LITERAL(what))
+#define REFUSE(p, what) refuse_type((p), (p)->at, BYTES_LITERAL(what))
 
 static bool is_blank(u8 c)
 {
@@ -40,16 +40,16 @@ static bool is_word(u8 c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
 }
 
-static u8 peek(struct parser *p)
+static u8 peek_token(struct parser *p)
 {
     while (p->at < p->text.len && is_blank(p->text.ptr[p->at]))
         p->at++;
     return p->at < p->text.len ? p->text.ptr[p->at] : 0;
 }
 
-static bool take(struct parser *p, u8 c)
+static bool take_token(struct parser *p, u8 c)
 {
-    if (peek(p) != c)
+    if (peek_token(p) != c)
         return false;
     p->at++;
     return true;
@@ -58,7 +58,7 @@ static bool take(struct parser *p, u8 c)
 /* The next identifier, not taken; empty when there is none. */
 static struct bytes peek_word(struct parser *p)
 {
-    const u8 c = peek(p);
+    const u8 c = peek_token(p);
     size_t end = p->at;
     if (is_word(c) && !is_digit(c))
         while (end < p->text.len && is_word(p->text.ptr[end]))
@@ -173,21 +173,21 @@ static enum err parse_base(struct parser *p, struct abi_type *out)
         p->at += word.len;
         if (p->components) {
             TRY(abi_tuple_of(out, p->components, p->component_count, p->why));
-            return out->count ? OK : refuse(p, begin, BYTES_LITERAL("an empty tuple"));
+            return out->count ? OK : refuse_type(p, begin, BYTES_LITERAL("an empty tuple"));
         }
-        if (peek(p) != '(')
+        if (peek_token(p) != '(')
             return REFUSE(p, "expected '('");
     }
-    if (peek(p) == '(') {
+    if (peek_token(p) == '(') {
         TRY(parse_parameters(p, out, false));
-        return out->count ? OK : refuse(p, begin, BYTES_LITERAL("an empty tuple"));
+        return out->count ? OK : refuse_type(p, begin, BYTES_LITERAL("an empty tuple"));
     }
     if (word.len == 0)
         return REFUSE(p, "expected a type");
     if (!elementary(out, word)) {
         text_add(p->why, "unknown type ");
         text_add_quoted(p->why, word, 60);
-        return refuse(p, p->at, BYTES_LITERAL(""));
+        return refuse_type(p, p->at, BYTES_LITERAL(""));
     }
     p->at += word.len;
     if (out->kind == ABI_ADDRESS)
@@ -198,30 +198,30 @@ static enum err parse_base(struct parser *p, struct abi_type *out)
 /* What is in [ ]: nothing, or a length. */
 static enum err parse_suffix(struct parser *p, struct abi_type *type)
 {
-    peek(p);
+    peek_token(p);
     const size_t begin = p->at;
     size_t end = begin;
     while (end < p->text.len && is_digit(p->text.ptr[end]))
         end++;
     const u32 length = number_of(bytes_of(p->text.ptr + begin, end - begin), ABI_WORDS_MAX);
     if (end > begin && length == 0)
-        return refuse(p, begin, BYTES_LITERAL("an array length must be from 1 to 65536"));
+        return refuse_type(p, begin, BYTES_LITERAL("an array length must be from 1 to 65536"));
     p->at = end;
-    if (!take(p, ']'))
+    if (!take_token(p, ']'))
         return REFUSE(p, "expected ']'");
     if (p->types_left == 0)
-        return refuse(p, begin, BYTES_LITERAL("too many types"));
+        return refuse_type(p, begin, BYTES_LITERAL("too many types"));
     p->types_left--;
     struct abi_type *item = ARENA_TAKE(p->arena, struct abi_type, 1);
     *item = *type;
     *type = (struct abi_type){
         .kind = length ? ABI_FIXED_ARRAY : ABI_ARRAY, .count = length, .item = item, .height = item->height + 1};
     if (type->height > ABI_TYPE_DEPTH_MAX)
-        return refuse(p, begin, BYTES_LITERAL("types nested too deep"));
+        return refuse_type(p, begin, BYTES_LITERAL("types nested too deep"));
     type->dynamic = !length || item->dynamic;
     const u64 words = type->dynamic ? 1 : (u64)length * item->words;
     if (words > ABI_WORDS_MAX)
-        return refuse(p, begin, BYTES_LITERAL("a type of more than 2 MiB"));
+        return refuse_type(p, begin, BYTES_LITERAL("a type of more than 2 MiB"));
     type->words = (u32)words;
     return OK;
 }
@@ -235,7 +235,7 @@ static enum err parse_type(struct parser *p, struct abi_type *out)
     p->types_left--;
     p->depth++;
     TRY(parse_base(p, out));
-    while (take(p, '['))
+    while (take_token(p, '['))
         TRY(parse_suffix(p, out));
     p->depth--;
     return OK;
@@ -250,7 +250,7 @@ static enum err parse_parameter(struct parser *p, struct abi_type *out, bool eve
         const struct bytes word = peek_word(p);
         if (IS(word, "indexed")) {
             if (!event)
-                return refuse(p, begin, BYTES_LITERAL("only parameters of events are indexed"));
+                return refuse_type(p, begin, BYTES_LITERAL("only parameters of events are indexed"));
             out->indexed = true;
         } else if (!IS(word, "memory") && !IS(word, "calldata") && !IS(word, "storage")) {
             out->name = word;
@@ -271,17 +271,17 @@ static enum err parse_parameters(struct parser *p, struct abi_type *out, bool ev
 {
     struct list *first = NULL, **last = &first;
     u32 count = 0;
-    if (!take(p, '('))
+    if (!take_token(p, '('))
         return REFUSE(p, "expected '('");
-    if (!take(p, ')')) {
+    if (!take_token(p, ')')) {
         do {
             struct list *entry = ARENA_TAKE_ZERO(p->arena, struct list, 1);
             TRY(parse_parameter(p, &entry->type, event));
             *last = entry;
             last = &entry->next;
             count++;
-        } while (take(p, ','));
-        if (!take(p, ')'))
+        } while (take_token(p, ','));
+        if (!take_token(p, ')'))
             return REFUSE(p, "expected ',' or ')'");
     }
     struct abi_type *components = ARENA_TAKE(p->arena, struct abi_type, count);
@@ -299,7 +299,7 @@ static enum err parse_whole_type(struct parser *p, struct abi_type *out)
 {
     struct abi_type type;
     TRY(parse_type(p, &type));
-    if (peek(p) != 0 || p->at < p->text.len)
+    if (peek_token(p) != 0 || p->at < p->text.len)
         return REFUSE(p, "expected the end");
     *out = type;
     return OK;
@@ -339,7 +339,7 @@ static enum err parse_name(struct parser *p, struct abi_signature *s)
                {BYTES_LITERAL("error"), ABI_ITEM_ERROR}};
     struct bytes word = peek_word(p);
     p->at += word.len;
-    if (!IS(word, "error") || peek(p) != '(') /* a function may be called error */
+    if (!IS(word, "error") || peek_token(p) != '(') /* a function may be called error */
         for (size_t i = 0; i < COUNT_OF(row); i++)
             if (bytes_eq(word, row[i].word)) {
                 s->item = row[i].item;
@@ -366,12 +366,12 @@ enum err abi_parse_signature(struct arena *arena, struct abi_signature *out, str
     if (s.item == ABI_ITEM_FUNCTION || s.item == ABI_ITEM_CONSTRUCTOR)
         while (take_modifier(&p))
             ;
-    if (s.item == ABI_ITEM_FUNCTION && (TAKE_WORD(&p, "returns") || peek(&p) == '(')) {
+    if (s.item == ABI_ITEM_FUNCTION && (TAKE_WORD(&p, "returns") || peek_token(&p) == '(')) {
         s.has_outputs = true;
         TRY(parse_parameters(&p, &s.outputs, false));
     }
-    (void)take(&p, ';');
-    if (peek(&p) != 0 || p.at < p.text.len)
+    (void)take_token(&p, ';');
+    if (peek_token(&p) != 0 || p.at < p.text.len)
         return REFUSE(&p, "expected the end");
     abi_signature_hash(&s, arena);
     *out = s;

@@ -31,7 +31,7 @@ static struct bytes without_prefix(struct bytes text)
 
 /* 2 * len digits into out; false when one of them is none, with out spoilt. Faults are collected and
  * looked at once, so that the loop has no branch. */
-static bool decode(u8 *out, size_t len, const u8 *digits)
+static bool decode_digits(u8 *out, size_t len, const u8 *digits)
 {
     u8 fault = 0;
     for (size_t i = 0; i < len; i++) {
@@ -50,7 +50,7 @@ enum err hex_fixed(u8 *out, size_t len, struct bytes text)
     for (size_t i = 0; i < digits.len; i++)
         if (value[digits.ptr[i]] > 15)
             return REJECT_HEX;
-    if (!decode(out, len, digits.ptr))
+    if (!decode_digits(out, len, digits.ptr))
         BUG("checked digits do not decode");
     return OK;
 }
@@ -63,7 +63,7 @@ enum err hex_bytes(struct arena *arena, struct bytes *out, struct bytes text)
     const size_t len = digits.len / 2;
     const struct arena_mark mark = arena_mark(arena);
     u8 *data = arena_take(arena, len);
-    if (!decode(data, len, digits.ptr)) {
+    if (!decode_digits(data, len, digits.ptr)) {
         arena_rewind(arena, mark);
         return REJECT_HEX;
     }

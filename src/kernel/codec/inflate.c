@@ -26,7 +26,7 @@ static void drop(struct bits *b, u32 n)
 }
 
 /* n up to 16. */
-static enum err take(struct bits *b, u32 *out, u32 n)
+static enum err take_bits(struct bits *b, u32 *out, u32 n)
 {
     if (b->count < n)
         refill(b);
@@ -71,7 +71,7 @@ static enum err check_lengths(const struct code *c, bool may_be_single)
     return left == 0 || (may_be_single && longest <= 1) ? OK : REJECT_DEFLATE_CODE;
 }
 
-static enum err code_init(struct code *c, const u8 *length, u32 symbols, bool may_be_single)
+static enum err huffman_init(struct code *c, const u8 *length, u32 symbols, bool may_be_single)
 {
     memset(c, 0, sizeof *c);
     for (u32 i = 0; i < symbols; i++)
@@ -143,8 +143,8 @@ static enum err stored_block(struct inflation *f)
 {
     u32 length, check;
     drop(&f->bits, f->bits.count % 8);
-    TRY(take(&f->bits, &length, 16));
-    TRY(take(&f->bits, &check, 16));
+    TRY(take_bits(&f->bits, &length, 16));
+    TRY(take_bits(&f->bits, &check, 16));
     if (length != (check ^ 0xffff))
         return REJECT_DEFLATE_STORED;
     f->bits.next -= f->bits.count / 8; /* whole bytes are held: back to where they came from */
@@ -176,7 +176,7 @@ static enum err take_extra(struct bits *b, u32 *out, const struct extra *row, si
     u32 more;
     if (symbol >= count)
         return REJECT_DEFLATE_SYMBOL; /* the fixed code has codes for symbols that mean nothing */
-    TRY(take(b, &more, row[symbol].bits));
+    TRY(take_bits(b, &more, row[symbol].bits));
     *out = row[symbol].base + more;
     return OK;
 }
@@ -223,9 +223,9 @@ static enum err fixed_block(struct inflation *f)
         u8 length[SYMBOLS_MAX];
         for (u32 i = 0; i < SYMBOLS_MAX; i++)
             length[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-        TRY(code_init(&f->fixed_literals, length, SYMBOLS_MAX, false));
+        TRY(huffman_init(&f->fixed_literals, length, SYMBOLS_MAX, false));
         memset(length, 5, 32);
-        TRY(code_init(&f->fixed_distances, length, 32, false));
+        TRY(huffman_init(&f->fixed_distances, length, 32, false));
         f->has_fixed = true;
     }
     return coded_block(f, &f->fixed_literals, &f->fixed_distances);
@@ -244,7 +244,7 @@ static enum err take_lengths(struct bits *b, u8 *length, u32 count, const struct
             length[i++] = (u8)symbol;
             continue;
         }
-        TRY(take(b, &more, repeat[symbol - 16].bits));
+        TRY(take_bits(b, &more, repeat[symbol - 16].bits));
         const u32 times = repeat[symbol - 16].base + more;
         if (times > count - i || (symbol == 16 && i == 0))
             return REJECT_DEFLATE_CODE;
@@ -260,9 +260,9 @@ static enum err dynamic_block(struct inflation *f)
     enum { LITERALS_MAX = 286, DISTANCES_MAX = 30, LENGTHS = 19 };
     static const u8 order[LENGTHS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     u32 literals, distances, lengths;
-    TRY(take(&f->bits, &literals, 5));
-    TRY(take(&f->bits, &distances, 5));
-    TRY(take(&f->bits, &lengths, 4));
+    TRY(take_bits(&f->bits, &literals, 5));
+    TRY(take_bits(&f->bits, &distances, 5));
+    TRY(take_bits(&f->bits, &lengths, 4));
     literals += 257;
     distances += 1;
     if (literals > LITERALS_MAX || distances > DISTANCES_MAX)
@@ -270,23 +270,23 @@ static enum err dynamic_block(struct inflation *f)
     u8 length[LITERALS_MAX + DISTANCES_MAX] = {0};
     for (u32 i = 0; i < lengths + 4; i++) {
         u32 n;
-        TRY(take(&f->bits, &n, 3));
+        TRY(take_bits(&f->bits, &n, 3));
         length[order[i]] = (u8)n;
     }
-    TRY(code_init(&f->literals, length, LENGTHS, false)); /* until the lengths are read */
+    TRY(huffman_init(&f->literals, length, LENGTHS, false)); /* until the lengths are read */
     TRY(take_lengths(&f->bits, length, literals + distances, &f->literals));
     if (length[256] == 0)
         return REJECT_DEFLATE_CODE; /* a block that cannot end */
-    TRY(code_init(&f->literals, length, literals, true));
-    TRY(code_init(&f->distances, length + literals, distances, true));
+    TRY(huffman_init(&f->literals, length, literals, true));
+    TRY(huffman_init(&f->distances, length + literals, distances, true));
     return coded_block(f, &f->literals, &f->distances);
 }
 
 static enum err block(struct inflation *f, bool *last)
 {
     u32 is_last, type;
-    TRY(take(&f->bits, &is_last, 1));
-    TRY(take(&f->bits, &type, 2));
+    TRY(take_bits(&f->bits, &is_last, 1));
+    TRY(take_bits(&f->bits, &type, 2));
     *last = is_last;
     switch (type) {
     case 0: return stored_block(f);

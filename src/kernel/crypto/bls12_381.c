@@ -42,7 +42,7 @@ static enum err read_p2(blst_p2_affine *out, const u8 in[BLS12_G2_BYTES])
     return blst_p2_affine_on_curve(out) ? OK : REJECT_POINT;
 }
 
-static enum err read_g1(blst_p1_affine *out, const u8 in[BLS12_G1_BYTES])
+static enum err read_bls_g1(blst_p1_affine *out, const u8 in[BLS12_G1_BYTES])
 {
     TRY(read_p1(out, in));
     return blst_p1_affine_in_g1(out) ? OK : REJECT_POINT;
@@ -80,7 +80,7 @@ static void write_p2(u8 out[BLS12_G2_BYTES], const blst_p2 *point)
 
 /* The scalar modulo the order r of both groups, little endian. Below r, blst multiplies with
  * endomorphisms, in half the time. */
-static void read_scalar(u8 out[BLS12_SCALAR_BYTES], const u8 in[BLS12_SCALAR_BYTES])
+static void read_bls_scalar(u8 out[BLS12_SCALAR_BYTES], const u8 in[BLS12_SCALAR_BYTES])
 {
     static const u64 r[4] = {0xffffffff00000001, 0x53bda402fffe5bfe, 0x3339d80809a1d805, 0x73eda753299d7d48};
     u64 x[4] = {load_be64(in + 24), load_be64(in + 16), load_be64(in + 8), load_be64(in)};
@@ -138,8 +138,8 @@ enum err bls12_g1_msm(struct arena *scratch, u8 out[BLS12_G1_BYTES], const u8 *t
     size_t kept = 0;
     enum err e = OK;
     for (size_t i = 0; i < count && e == OK; i++, terms += BLS12_G1_TERM_BYTES) {
-        e = read_g1(&point[kept], terms);
-        read_scalar(scalar + kept * BLS12_SCALAR_BYTES, terms + BLS12_G1_BYTES);
+        e = read_bls_g1(&point[kept], terms);
+        read_bls_scalar(scalar + kept * BLS12_SCALAR_BYTES, terms + BLS12_G1_BYTES);
         kept += e == OK && !blst_p1_affine_is_inf(&point[kept]);
     }
     if (e == OK) {
@@ -165,7 +165,7 @@ enum err bls12_g2_msm(struct arena *scratch, u8 out[BLS12_G2_BYTES], const u8 *t
     enum err e = OK;
     for (size_t i = 0; i < count && e == OK; i++, terms += BLS12_G2_TERM_BYTES) {
         e = read_g2(&point[kept], terms);
-        read_scalar(scalar + kept * BLS12_SCALAR_BYTES, terms + BLS12_G2_BYTES);
+        read_bls_scalar(scalar + kept * BLS12_SCALAR_BYTES, terms + BLS12_G2_BYTES);
         kept += e == OK && !blst_p2_affine_is_inf(&point[kept]);
     }
     if (e == OK) {
@@ -190,7 +190,7 @@ enum err bls12_pairing_is_one(struct arena *scratch, bool *out, const u8 *pairs,
     size_t kept = 0;
     enum err e = OK;
     for (size_t i = 0; i < count && e == OK; i++, pairs += BLS12_PAIR_BYTES) {
-        e = read_g1(&p[kept], pairs);
+        e = read_bls_g1(&p[kept], pairs);
         if (e == OK)
             e = read_g2(&q[kept], pairs + BLS12_G1_BYTES);
         /* a pairing with infinity is one */

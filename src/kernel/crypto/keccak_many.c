@@ -126,7 +126,7 @@ static void absorb(struct table *t, unsigned s)
     }
 }
 
-static void squeeze(const struct table *t, unsigned s, hash32 *out)
+static void squeeze_many(const struct table *t, unsigned s, hash32 *out)
 {
     for (unsigned l = 0; l < 4; l++)
         memcpy(out->b + 8 * l, &t->state[l * t->width + s], 8);
@@ -154,7 +154,7 @@ static size_t hash_side_by_side(hash32 *out, const struct bytes *message, size_t
         for (unsigned s = 0; s < width; s++) {
             if (!t.seat[s].taken || !t.seat[s].last)
                 continue;
-            squeeze(&t, s, &out[t.seat[s].message]);
+            squeeze_many(&t, s, &out[t.seat[s].message]);
             t.seat[s].taken = false;
             if (next < count)
                 sit_down(&t, s, message, next++);

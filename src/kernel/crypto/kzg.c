@@ -29,7 +29,7 @@ static enum err err_of(C_KZG_RET result)
     }
 }
 
-static enum err verdict(C_KZG_RET result, bool holds)
+static enum err kzg_verdict(C_KZG_RET result, bool holds)
 {
     TRY(err_of(result));
     return holds ? OK : REJECT_KZG_PROOF;
@@ -52,7 +52,7 @@ static void skip_space(struct reader *r)
         r->next++;
 }
 
-static bool read_number(struct reader *r, u64 want)
+static bool read_hex_number(struct reader *r, u64 want)
 {
     u64 x = 0;
     skip_space(r);
@@ -71,7 +71,7 @@ static int digit(u8 c)
 }
 
 /* count words of hex, len bytes each, into the arena; NULL when they are missing. */
-static u8 *read_words(struct arena *arena, struct reader *r, size_t count, size_t len)
+static u8 *read_hex_words(struct arena *arena, struct reader *r, size_t count, size_t len)
 {
     u8 *out = arena_take(arena, count * len), *at = out;
     for (size_t i = 0; i < count; i++) {
@@ -93,13 +93,13 @@ enum err kzg_setup_open(struct kzg_setup **out, struct arena *arena, struct byte
            G2_POINTS = 65,
            G2_BYTES = 96 };
     struct reader r = {text.ptr, text.ptr + text.len};
-    if (!read_number(&r, G1_POINTS) || !read_number(&r, G2_POINTS))
+    if (!read_hex_number(&r, G1_POINTS) || !read_hex_number(&r, G2_POINTS))
         return REJECT_ENCODING;
     struct kzg_setup *setup = arena_take_zero(arena, sizeof *setup);
     const struct arena_mark mark = arena_mark(arena);
-    const u8 *lagrange = read_words(arena, &r, G1_POINTS, G1_BYTES);
-    const u8 *g2 = lagrange ? read_words(arena, &r, G2_POINTS, G2_BYTES) : NULL;
-    const u8 *monomial = g2 ? read_words(arena, &r, G1_POINTS, G1_BYTES) : NULL;
+    const u8 *lagrange = read_hex_words(arena, &r, G1_POINTS, G1_BYTES);
+    const u8 *g2 = lagrange ? read_hex_words(arena, &r, G2_POINTS, G2_BYTES) : NULL;
+    const u8 *monomial = g2 ? read_hex_words(arena, &r, G1_POINTS, G1_BYTES) : NULL;
     skip_space(&r);
     const enum err e = !monomial || r.next != r.end
                            ? REJECT_ENCODING
@@ -292,7 +292,7 @@ enum err kzg_verify_blobs(const struct kzg_blob *blob, const struct kzg_point *c
     bool holds = false;
     const C_KZG_RET result = verify_blob_kzg_proof_batch(&holds, (const Blob *)blob, points(commitment), points(proof),
                                                          count, &setup->settings);
-    return verdict(result, holds);
+    return kzg_verdict(result, holds);
 }
 
 /* ---- cells ---- */
@@ -320,7 +320,7 @@ enum err kzg_verify_cells(const struct kzg_point *commitment, const u64 *index, 
     bool holds = false;
     const C_KZG_RET result = verify_cell_kzg_proof_batch(&holds, points(commitment), index, (const Cell *)cell,
                                                          points(proof), count, &setup->settings);
-    return verdict(result, holds);
+    return kzg_verdict(result, holds);
 }
 
 /* ---- challenges ---- */

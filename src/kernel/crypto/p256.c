@@ -15,7 +15,7 @@ static bool is_below(const BIGNUM *x, const BIGNUM *limit)
     return BN_cmp(x, limit) < 0;
 }
 
-static bool is_scalar(const BIGNUM *x, const BIGNUM *order)
+static bool is_p256_scalar(const BIGNUM *x, const BIGNUM *order)
 {
     return !BN_is_zero(x) && is_below(x, order);
 }
@@ -34,8 +34,8 @@ static enum err check_on_curve(const struct work *w, const BIGNUM *x, const BIGN
     return BN_cmp(left, right) == 0 ? OK : REJECT_POINT;
 }
 
-static enum err verify(const struct work *w, const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes,
-                       const hash32 *x_bytes, const hash32 *y_bytes)
+static enum err verify_digest(const struct work *w, const hash32 *digest, const hash32 *r_bytes, const hash32 *s_bytes,
+                              const hash32 *x_bytes, const hash32 *y_bytes)
 {
     BIGNUM *e = BN_CTX_get(w->numbers), *r = BN_CTX_get(w->numbers), *s = BN_CTX_get(w->numbers),
            *x = BN_CTX_get(w->numbers), *y = BN_CTX_get(w->numbers);
@@ -44,7 +44,7 @@ static enum err verify(const struct work *w, const hash32 *digest, const hash32 
         !BN_bin2bn(x_bytes->b, 32, x) || !BN_bin2bn(y_bytes->b, 32, y))
         return FAULT_CRYPTO;
     const BIGNUM *n = EC_GROUP_get0_order(w->group), *p = EC_GROUP_get0_field(w->group);
-    if (!is_scalar(r, n) || !is_scalar(s, n) || !is_below(x, p) || !is_below(y, p))
+    if (!is_p256_scalar(r, n) || !is_p256_scalar(s, n) || !is_below(x, p) || !is_below(y, p))
         return REJECT_FIELD;
     TRY(check_on_curve(w, x, y));
 
@@ -69,7 +69,7 @@ enum err p256_verify(const hash32 *digest, const hash32 *r, const hash32 *s, con
         w.sum = EC_POINT_new(w.group);
         if (w.key && w.sum) {
             BN_CTX_start(w.numbers);
-            e = verify(&w, digest, r, s, x, y);
+            e = verify_digest(&w, digest, r, s, x, y);
             BN_CTX_end(w.numbers);
         }
     }

@@ -78,7 +78,7 @@ struct walk {
     unsigned count;
 };
 
-static void start(struct walk *w, const u256 *k, bool negative, unsigned width)
+static void start_sum(struct walk *w, const u256 *k, bool negative, unsigned width)
 {
     w->count = jacobian_recode(w->digit, k, width);
     for (unsigned i = 0; i < w->count && negative; i++)
@@ -103,10 +103,10 @@ static struct jacobian sum_of_multiples(const u256 *k1, const u256 *k2, const st
 {
     struct walk g1, g2, q1, q2;
     const struct glv_halves g = glv_split(k1, &secp256k1_glv), h = glv_split(k2, &secp256k1_glv);
-    start(&g1, &g.k1, g.negative1, SECP256K1_WIDTH);
-    start(&g2, &g.k2, g.negative2, SECP256K1_WIDTH);
-    start(&q1, &h.k1, h.negative1, JACOBIAN_WIDTH);
-    start(&q2, &h.k2, h.negative2, JACOBIAN_WIDTH);
+    start_sum(&g1, &g.k1, g.negative1, SECP256K1_WIDTH);
+    start_sum(&g2, &g.k2, g.negative2, SECP256K1_WIDTH);
+    start_sum(&q1, &h.k1, h.negative1, JACOBIAN_WIDTH);
+    start_sum(&q2, &h.k2, h.negative2, JACOBIAN_WIDTH);
 
     struct affine multiple[JACOBIAN_ODD_MULTIPLES], image[JACOBIAN_ODD_MULTIPLES];
     u256 z;
@@ -145,7 +145,7 @@ static void address_of(address *out, const struct jacobian *p)
     secp256k1_address_of_key(out, key);
 }
 
-static bool is_scalar(const u256 *x)
+static bool is_secp256k1_scalar(const u256 *x)
 {
     return !u256_is_zero(x) && u256_lt(x, &secp256k1_n.m);
 }
@@ -154,7 +154,7 @@ enum err secp256k1_recover(address *out, const hash32 *digest, const struct sign
 {
     const u256 r = u256_from_hash32(&sig->r), s = u256_from_hash32(&sig->s);
     struct affine point;
-    if (sig->y_parity > 1 || !is_scalar(&r) || !is_scalar(&s) || !lift(&point, &r, sig->y_parity))
+    if (sig->y_parity > 1 || !is_secp256k1_scalar(&r) || !is_secp256k1_scalar(&s) || !lift(&point, &r, sig->y_parity))
         return REJECT_SIGNATURE;
     const struct modulus *n = &secp256k1_n;
     u256 e = u256_from_hash32(digest), w, k1, k2;

@@ -48,8 +48,8 @@ static int find_callee(struct frame *f, struct callee *callee, const struct acco
     return GOES_ON;
 }
 
-static __attribute__((noinline)) int run_message(struct frame *f, const struct call *c, const struct callee *callee,
-                                                 const address *to, i64 gas)
+static __attribute__((noinline)) int run_callee(struct frame *f, const struct call *c, const struct callee *callee,
+                                                const address *to, i64 gas)
 {
     struct evm *vm = f->vm;
     struct evm_message m = {
@@ -89,7 +89,7 @@ static __attribute__((noinline)) int run_message(struct frame *f, const struct c
     return GOES_ON;
 }
 
-static int call(struct frame *f, const struct call *c)
+static int call_message(struct frame *f, const struct call *c)
 {
     const struct evm *vm = f->vm;
     const bool gives = c->value && !u256_is_zero(c->value);
@@ -125,31 +125,31 @@ static int call(struct frame *f, const struct call *c)
     const bool at_callee = c->kind == MESSAGE_CALL || c->kind == MESSAGE_STATICCALL;
     callee.recipient = at_callee ? account : f->self;
     callee.sender = f->self;
-    return run_message(f, c, &callee, &to, gas);
+    return run_callee(f, c, &callee, &to, gas);
 }
 
 int op_CALL(struct frame *f, u256 *top)
 {
     const struct call c = {MESSAGE_CALL, top, top - 1, top - 2, top - 3, top - 4, top - 5, top - 6, top - 6};
-    return call(f, &c);
+    return call_message(f, &c);
 }
 
 int op_CALLCODE(struct frame *f, u256 *top)
 {
     const struct call c = {MESSAGE_CALLCODE, top, top - 1, top - 2, top - 3, top - 4, top - 5, top - 6, top - 6};
-    return call(f, &c);
+    return call_message(f, &c);
 }
 
 int op_DELEGATECALL(struct frame *f, u256 *top)
 {
     const struct call c = {MESSAGE_DELEGATECALL, top, top - 1, NULL, top - 2, top - 3, top - 4, top - 5, top - 5};
-    return call(f, &c);
+    return call_message(f, &c);
 }
 
 int op_STATICCALL(struct frame *f, u256 *top)
 {
     const struct call c = {MESSAGE_STATICCALL, top, top - 1, NULL, top - 2, top - 3, top - 4, top - 5, top - 5};
-    return call(f, &c);
+    return call_message(f, &c);
 }
 
 /* ---- creations ---- */

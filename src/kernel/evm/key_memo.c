@@ -33,7 +33,7 @@ static inline u64 folded(u64 x, u64 y)
 
 /* Keys differ in few bits, in any of the words: each word takes part in a product with a constant of its own (digits of
  * pi). */
-static inline unsigned place_of(const u64 k[8])
+static inline unsigned entry_of(const u64 k[8])
 {
     const u64 x = folded(k[0] ^ 0x243f6a8885a308d3, k[1] ^ 0x13198a2e03707344) +
                   folded(k[2] ^ 0xa4093822299f31d0, k[3] ^ 0x082efa98ec4e6c89) +
@@ -46,7 +46,7 @@ void key_memo_hash(u256 *out, struct key_memo *memo, const u8 key[64])
 {
     u64 k[8], difference = 0;
     memcpy(k, key, sizeof k);
-    struct key_memo_entry *e = &memo->entry[place_of(k)];
+    struct key_memo_entry *e = &memo->entry[entry_of(k)];
     for (unsigned i = 0; i < 8; i++)
         difference |= k[i] ^ e->key[i];
     if (difference) {

@@ -90,7 +90,7 @@ static void join_jumps(struct translator *t)
     }
 }
 
-static struct program *finish(struct translator *t, const struct memory *memory)
+static struct program *link_program(struct translator *t, const struct memory *memory)
 {
     join_empty_superblocks(t);
     const u32 words = t->code->len / 64 + 1;
@@ -197,7 +197,7 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
     translate_emit(t, P_HALT)->x = HALT_STOP; /* running off the end */
     translate_emit(t, P_HALT)->x = HALT_BAD_JUMP;
 
-    struct program *p = finish(t, memory);
+    struct program *p = link_program(t, memory);
     arena_release(&t->arena);
     memory->give(memory->context, t, sizeof *t);
     return p;

@@ -59,12 +59,12 @@ int translate_value_at(struct translator *t, int stack_slot)
     return *at;
 }
 
-static void push(struct translator *t, int value)
+static void push_value(struct translator *t, int value)
 {
     *translate_stack_slot(t, ++t->top) = (int16_t)value;
 }
 
-static int add_constant(struct translator *t, const u256 *x)
+static int add_constant_value(struct translator *t, const u256 *x)
 {
     const u32 index = translate_add_constant(t, x);
     const int n = add_value(t, VALUE_CONSTANT);
@@ -85,7 +85,7 @@ static struct ssa_instruction *add_instruction(struct translator *t, enum shape 
     return n;
 }
 
-static void use(struct translator *t, int value, int instruction)
+static void use_value(struct translator *t, int value, int instruction)
 {
     t->value[value].uses++;
     t->value[value].last_use = (int16_t)instruction;
@@ -174,20 +174,20 @@ static void read_instruction(struct translator *t, u8 byte)
     t->top -= r->in;
     u256 value;
     if (constant && fold(&value, byte, k[0], k[1], k[2])) {
-        push(t, add_constant(t, &value));
+        push_value(t, add_constant_value(t, &value));
         return;
     }
     const int index = t->ssa_count;
     struct ssa_instruction *n = add_instruction(t, (enum shape)r->shape, byte);
     for (int i = 0; i < r->in; i++) {
         n->operand[i] = (int16_t)operand[i];
-        use(t, operand[i], index);
+        use_value(t, operand[i], index);
     }
     if (r->out) {
         const int result = add_value(t, VALUE_RESULT);
         t->value[result].maker = (int16_t)index;
         n->result = (int16_t)result;
-        push(t, result);
+        push_value(t, result);
     }
 }
 
@@ -252,12 +252,12 @@ void translate_read(struct translator *t, u32 pc, struct end *end)
         case SHAPE_PUSH: {
             const u32 count = (u32)byte - BYTE_PUSH0;
             const u256 x = u256_from_bytes(bytes + pc, count); /* beyond the end: padding */
-            push(t, add_constant(t, &x));
+            push_value(t, add_constant_value(t, &x));
             pc += count;
             break;
         }
         case SHAPE_DUP:
-            push(t, translate_value_at(t, t->top - (byte - BYTE_DUP1)));
+            push_value(t, translate_value_at(t, t->top - (byte - BYTE_DUP1)));
             break;
         case SHAPE_SWAP: {
             const int other = t->top - (byte - BYTE_SWAP1 + 1);
@@ -286,7 +286,7 @@ void translate_read(struct translator *t, u32 pc, struct end *end)
                 break;
             case BYTE_PC: {
                 const u256 x = u256_from_u64(pc - 1);
-                push(t, add_constant(t, &x));
+                push_value(t, add_constant_value(t, &x));
                 break;
             }
             case BYTE_GAS:

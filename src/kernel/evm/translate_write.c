@@ -52,7 +52,7 @@ static int materialize(struct translator *t, int value, int at)
 
 /* --- instructions --- */
 
-static void swap(int *x, int *y)
+static void swap_values(int *x, int *y)
 {
     const int old = *x;
     *x = *y;
@@ -108,7 +108,7 @@ static struct instruction *emit_binary(struct translator *t, const struct ssa_in
     const bool commutes = s->byte == BYTE_ADD || s->byte == BYTE_MUL || s->byte == BYTE_AND || s->byte == BYTE_OR ||
                           s->byte == BYTE_XOR || s->byte == BYTE_EQ;
     if (commutes && translate_constant_of(t, a))
-        swap(&a, &b);
+        swap_values(&a, &b);
     const u256 *ka = translate_constant_of(t, a), *kb = translate_constant_of(t, b);
     if ((s->byte == BYTE_SHL || s->byte == BYTE_SHR) && ka && u256_fits_u64(ka) && ka->w[0] < 256)
         return emit_shift(t, s->byte == BYTE_SHL, b, (unsigned)ka->w[0], at);
@@ -421,7 +421,7 @@ static struct instruction *emit_comparing_branch(struct translator *t, const str
 {
     int a = s->operand[0], b = s->operand[1];
     if (s->byte == BYTE_EQ && translate_constant_of(t, a))
-        swap(&a, &b);
+        swap_values(&a, &b);
     enum program_op op = s->byte == BYTE_LT    ? P_BR_LT_SS
                          : s->byte == BYTE_GT  ? P_BR_GT_SS
                          : s->byte == BYTE_SLT ? P_BR_SLT_SS

@@ -23,7 +23,7 @@ static void mailboxes_hash(hash32 *out, const struct mailbox *m, size_t count, s
     arena_rewind(scratch, mark);
 }
 
-static enum err check_order(u64 chain_id, const struct mailbox *m, size_t count)
+static enum err check_peer_order(u64 chain_id, const struct mailbox *m, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (m[i].peer_chain == chain_id || m[i].peer_chain == 0 || (i && m[i - 1].peer_chain >= m[i].peer_chain))
@@ -33,7 +33,7 @@ static enum err check_order(u64 chain_id, const struct mailbox *m, size_t count)
 
 enum err transition_hash(hash32 *out, const struct transition *t, struct arena *scratch)
 {
-    TRY(check_order(t->chain_id, t->mailbox, t->mailbox_count));
+    TRY(check_peer_order(t->chain_id, t->mailbox, t->mailbox_count));
     hash32 mailboxes;
     mailboxes_hash(&mailboxes, t->mailbox, t->mailbox_count, scratch);
     u8 packed[32 * 13];

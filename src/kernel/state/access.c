@@ -110,7 +110,7 @@ void state_stamp(struct state *s, u64 mark, u64 end, const struct state_watch *w
     scan(s, mark, end, w, stamp, &copy);
 }
 
-static void compare(void *context, struct access_stamps *a)
+static void compare_access(void *context, struct access_stamps *a)
 {
     struct state_watch *w = context;
     if (a->written_by >= w->from || (a->changed && a->read_by >= w->from))
@@ -120,6 +120,6 @@ static void compare(void *context, struct access_stamps *a)
 bool state_commutes(struct state *s, u64 mark, u64 end, const struct state_watch *w)
 {
     struct state_watch copy = *w;
-    scan(s, mark, end, w, compare, &copy);
+    scan(s, mark, end, w, compare_access, &copy);
     return !copy.conflict;
 }

@@ -69,7 +69,7 @@ struct dirty_set {
     size_t storage_slots;
 };
 
-static void add_account(struct dirty_set *d, struct entry *e, u32 scan)
+static void add_dirty_account(struct dirty_set *d, struct entry *e, u32 scan)
 {
     if (e->scan == scan)
         return;
@@ -115,7 +115,7 @@ static struct dirty_set find_dirty(struct state *s)
         case JOURNAL_NONCE:
         case JOURNAL_CODE:
         case JOURNAL_FLAGS: /* with JOURNAL_STORAGE always */
-            add_account(&d, j.thing, scan);
+            add_dirty_account(&d, j.thing, scan);
             break;
         case JOURNAL_STORAGE_SLOT:
             if (storage_slot->scan == scan)
@@ -123,7 +123,7 @@ static struct dirty_set find_dirty(struct state *s)
             storage_slot->scan = scan;
             if (!is_dirty(storage_slot))
                 break;
-            add_account(&d, storage_slot->storage->owner, scan);
+            add_dirty_account(&d, storage_slot->storage->owner, scan);
             storage_slot->storage->owner->dirty_storage_slots++;
             d.storage_slot[d.storage_slots++] = storage_slot;
             break;
@@ -205,7 +205,7 @@ static enum err update_accounts(struct state *s, hash32 *root, const struct dirt
     return trie_update(s->tries, root, &s->root, change, n);
 }
 
-static void settle(struct state *s, const struct dirty_set *d, const struct trie_job *job, const hash32 *root)
+static void settle_entries(struct state *s, const struct dirty_set *d, const struct trie_job *job, const hash32 *root)
 {
     for (size_t i = 0; i < d->accounts; i++) {
         struct entry *e = d->account[i];
@@ -231,7 +231,7 @@ enum err state_commit(struct state *s, hash32 *root)
     if (e == OK)
         e = update_accounts(s, &new_root, &d, job);
     if (e == OK) {
-        settle(s, &d, job, &new_root);
+        settle_entries(s, &d, job, &new_root);
         *root = new_root;
     }
     arena_rewind(&s->scratch, mark);

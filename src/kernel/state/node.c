@@ -71,7 +71,7 @@ size_t node_size(const struct node *n)
     return (size_t)(value.ptr + value.len - (const u8 *)n);
 }
 
-static struct node *take(struct arena *a, struct node header)
+static struct node *take_node(struct arena *a, struct node header)
 {
     const size_t path = header.kind == NODE_BRANCH ? 0 : path_size(header.path_len);
     const size_t refs = sizeof(struct ref) * (unsigned)__builtin_popcount(header.present);
@@ -89,7 +89,7 @@ static void copy_value(struct node *n, struct bytes value)
 struct node *node_new_leaf(struct arena *a, const u8 *key, u32 from, u32 to, struct bytes value, u32 born)
 {
     BUG_UNLESS(value.len <= UINT32_MAX);
-    struct node *n = take(
+    struct node *n = take_node(
         a, (struct node){.kind = NODE_LEAF, .path_len = (u16)(to - from), .value_len = (u32)value.len, .born = born});
     path_encode(node_path(n), key, from, to, true);
     copy_value(n, value);
@@ -99,7 +99,7 @@ struct node *node_new_leaf(struct arena *a, const u8 *key, u32 from, u32 to, str
 struct node *node_new_extension(struct arena *a, const u8 *key, u32 from, u32 to, const struct ref *child,
                                 bool embedded, u32 born)
 {
-    struct node *n = take(
+    struct node *n = take_node(
         a, (struct node){
                .kind = NODE_EXTENSION, .present = 1, .embedded = embedded, .path_len = (u16)(to - from), .born = born});
     *node_refs(n) = *child;
@@ -111,7 +111,7 @@ struct node *node_new_branch(struct arena *a, const struct ref child[16], u16 pr
                              u32 born)
 {
     BUG_UNLESS(value.len <= UINT32_MAX);
-    struct node *n = take(
+    struct node *n = take_node(
         a,
         (struct node){
             .kind = NODE_BRANCH, .present = present, .embedded = embedded, .value_len = (u32)value.len, .born = born});
@@ -304,7 +304,7 @@ static enum err decode_branch(struct arena *a, struct node **out, struct rlp_rea
     return OK;
 }
 
-static enum err decode(struct arena *a, struct node **out, struct bytes rlp)
+static enum err decode_node(struct arena *a, struct node **out, struct bytes rlp)
 {
     struct rlp_reader r = rlp_reader(rlp), items, counter;
     TRY(rlp_list(&r, &items));
@@ -319,5 +319,5 @@ static enum err decode(struct arena *a, struct node **out, struct bytes rlp)
 /* Recursion: an embedded child has fewer than 32 bytes, so it goes less than 32 deep. */
 enum err node_decode(struct arena *a, struct node **out, struct bytes rlp)
 {
-    return decode(a, out, rlp) == OK ? OK : REJECT_TRIE_NODE;
+    return decode_node(a, out, rlp) == OK ? OK : REJECT_TRIE_NODE;
 }

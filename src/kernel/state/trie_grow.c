@@ -13,7 +13,8 @@ static void want_hash(struct trie_work *w, u32 depth, const struct node *node, s
 }
 
 /* Makes the nodes that a draft still lacks. It is a leaf or a branch, and its path begins at depth. */
-static void settle(struct trie_work *w, struct ref *out, bool *dirty, bool *embedded, const struct draft *d, u32 depth)
+static void settle_draft(struct trie_work *w, struct ref *out, bool *dirty, bool *embedded, const struct draft *d,
+                         u32 depth)
 {
     if (d->kind == DRAFT_LEAF) {
         *out = (struct ref){.node = node_new_leaf(w->nodes, d->key, depth, d->to, d->value, w->born)};
@@ -56,7 +57,7 @@ static void fork_init(struct fork *f)
 static void fork_settle(struct trie_work *w, struct fork *f, unsigned nibble, const struct draft *d, u32 depth)
 {
     bool dirty, embedded;
-    settle(w, &f->child[nibble], &dirty, &embedded, d, depth + 1);
+    settle_draft(w, &f->child[nibble], &dirty, &embedded, d, depth + 1);
     const u16 bit = (u16)(1u << nibble);
     f->present |= bit;
     f->dirty = (u16)(dirty ? f->dirty | bit : f->dirty & ~bit);
@@ -166,7 +167,7 @@ static u32 shared(const struct item *here, const struct item *there, u32 depth)
 }
 
 /* A tree of items that all have values; their keys agree up to depth. */
-static void build(struct trie_work *w, struct draft *out, u32 depth, const struct item *item, size_t count)
+static void build_draft(struct trie_work *w, struct draft *out, u32 depth, const struct item *item, size_t count)
 {
     if (count <= 1) {
         *out = (struct draft){.kind = DRAFT_EMPTY};
@@ -186,7 +187,7 @@ static void build(struct trie_work *w, struct draft *out, u32 depth, const struc
         const unsigned nibble = nibble_at(item->key, at);
         const size_t n = run_of(item, count, at);
         struct draft d;
-        build(w, &d, at + 1, item, n);
+        build_draft(w, &d, at + 1, item, n);
         fork_add(w, &f, nibble, &d, at);
         item += n, count -= n;
     }
@@ -260,7 +261,7 @@ static void grow_leaf(struct trie_work *w, struct draft *out, const struct node 
     if (same)
         *out = (struct draft){.kind = DRAFT_SAME};
     else
-        build(w, out, depth, merged, n);
+        build_draft(w, out, depth, merged, n);
 }
 
 static void fork_open(struct fork *f, struct node *branch)
@@ -294,7 +295,7 @@ static enum err grow_branch(struct trie_work *w, struct draft *out, struct node 
         if (f.present >> nibble & 1) {
             TRY(grow_child(w, &d, node_child(branch, nibble), f.embedded >> nibble & 1, depth + 1, item, n));
         } else {
-            build(w, &d, depth + 1, item, drop_deletions(item, n));
+            build_draft(w, &d, depth + 1, item, drop_deletions(item, n));
             if (d.kind == DRAFT_EMPTY)
                 d.kind = DRAFT_SAME;
         }
@@ -368,7 +369,7 @@ static enum err grow_path(struct trie_work *w, struct draft *out, const u8 *path
             fork_add(w, &f, ahead, &d, at);
         } else {
             n = run_of(item, count, at);
-            build(w, &d, at + 1, item, n);
+            build_draft(w, &d, at + 1, item, n);
             fork_add(w, &f, nibble, &d, at);
         }
         item += n, count -= n;
@@ -398,7 +399,7 @@ enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct
     else if (old)
         TRY(grow(w, &d, old, 0, item, count));
     else
-        build(w, &d, 0, item, drop_deletions(item, count));
+        build_draft(w, &d, 0, item, drop_deletions(item, count));
     if (d.kind == DRAFT_SAME) {
         *node = old;
         *root = *old_root;
@@ -411,7 +412,7 @@ enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct
     }
     struct ref ref;
     bool dirty, embedded;
-    settle(w, &ref, &dirty, &embedded, &d, 0);
+    settle_draft(w, &ref, &dirty, &embedded, &d, 0);
     BUG_UNLESS(dirty); /* an old branch with the empty path would be the old root */
     want_hash(w, 0, ref.node, NULL, NULL, 0);
     w->level[0]->root = root;

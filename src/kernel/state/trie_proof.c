@@ -9,7 +9,7 @@ struct proof {
     size_t count;
 };
 
-static void add_node(struct proof *p, const struct node *n)
+static void add_proof_node(struct proof *p, const struct node *n)
 {
     const size_t size = node_encoded_size(n);
     u8 *rlp = arena_take(p->out, size);
@@ -28,7 +28,7 @@ enum err trie_prove(struct trie_db *db, struct arena *out, struct bytes **node, 
         BUG("a key that is too long");
     TRY(trie_root_node(db, &n, root));
     if (n)
-        add_node(&p, n);
+        add_proof_node(&p, n);
     for (u32 depth = 0; n && n->kind != NODE_LEAF;) {
         struct ref *ref = node_refs(n);
         unsigned nibble = 0;
@@ -51,7 +51,7 @@ enum err trie_prove(struct trie_db *db, struct arena *out, struct bytes **node, 
             return e;
         }
         if (!embedded)
-            add_node(&p, n);
+            add_proof_node(&p, n);
     }
     *node = p.node;
     *count = p.count;
@@ -78,7 +78,7 @@ static enum err next_node(struct reader *r, struct node **out, const hash32 *wan
     return OK;
 }
 
-static enum err verify(bool *found, struct bytes *value, const hash32 *root, struct bytes key, struct reader *r)
+static enum err verify_path(bool *found, struct bytes *value, const hash32 *root, struct bytes key, struct reader *r)
 {
     static const u8 empty_rlp[1] = {0x80};
     const u32 end = (u32)key.len * 2;
@@ -133,7 +133,7 @@ enum err trie_verify_proof(bool *found, struct bytes *value, const hash32 *root,
     struct bytes is_value = bytes_of(NULL, 0);
     if (key.len > TRIE_KEY_MAX)
         return REJECT_PROOF;
-    TRY(verify(&is_found, &is_value, root, key, &r));
+    TRY(verify_path(&is_found, &is_value, root, key, &r));
     if (r.left)
         return REJECT_PROOF;
     *found = is_found;

@@ -181,7 +181,7 @@ void trie_sort(struct item *item, size_t count, struct arena *scratch)
 
 /* --- updates --- */
 
-static void begin(struct trie_work *w, struct trie_db *db, struct arena *nodes, struct arena *scratch, u32 born)
+static void begin_update(struct trie_work *w, struct trie_db *db, struct arena *nodes, struct arena *scratch, u32 born)
 {
     memset(w->level, 0, sizeof w->level);
     w->db = db;
@@ -228,7 +228,7 @@ enum err trie_update_many(struct trie_db *db, struct trie_job *job, size_t count
     const struct arena_mark mark = arena_mark(&db->scratch);
     struct trie_work w;
     BUG_UNLESS(db->now < UINT32_MAX);
-    begin(&w, db, &db->nodes, &db->scratch, ++db->now);
+    begin_update(&w, db, &db->nodes, &db->scratch, ++db->now);
     const enum err e = update_many(db, &w, job, count);
     db->bytes += w.bytes;
     arena_rewind(&db->scratch, mark);
@@ -280,7 +280,7 @@ void trie_list_root(hash32 *root, struct arena *scratch, const struct bytes *ite
     }
     struct trie_work w;
     struct node *node;
-    begin(&w, NULL, scratch, scratch, 0);
+    begin_update(&w, NULL, scratch, scratch, 0);
     const enum err e = trie_grow(&w, &node, root, NULL, &trie_empty_root, list, count);
     BUG_UNLESS(e == OK); /* nothing is read, so nothing can be missing */
     trie_hash(&w);

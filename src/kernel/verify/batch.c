@@ -19,7 +19,7 @@ void batch_encode(struct buffer *out, const struct batch *b)
 }
 
 /* Items left in a list; each takes at least a byte, so the count is bounded by the input. */
-static enum err count_items(struct rlp_reader list, u32 *count)
+static enum err count_batch_items(struct rlp_reader list, u32 *count)
 {
     u32 n = 0;
     while (!rlp_at_end(&list)) {
@@ -38,7 +38,7 @@ static enum err decode_block(struct batch_block *out, struct arena *arena, struc
     TRY(rlp_u64(&block, &out->timestamp));
     TRY(rlp_list(&block, &list));
     TRY(rlp_end(&block));
-    TRY(count_items(list, &out->envelope_count));
+    TRY(count_batch_items(list, &out->envelope_count));
     struct bytes *envelope = ARENA_TAKE(arena, struct bytes, out->envelope_count);
     for (u32 i = 0; i < out->envelope_count; i++)
         TRY(rlp_string(&list, &envelope[i]));
@@ -51,7 +51,7 @@ static enum err decode_content(struct batch *out, struct arena *arena, struct by
     struct rlp_reader r = rlp_reader(content), blocks;
     TRY(rlp_list(&r, &blocks));
     TRY(rlp_end(&r));
-    TRY(count_items(blocks, &out->block_count));
+    TRY(count_batch_items(blocks, &out->block_count));
     if (out->block_count == 0 || out->block_count > BATCH_BLOCKS_MAX)
         return REJECT_BATCH;
     out->block = ARENA_TAKE(arena, struct batch_block, out->block_count);

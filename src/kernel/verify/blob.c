@@ -4,7 +4,7 @@ enum { ELEMENT_DATA = 31, ELEMENTS = KZG_BLOB_BYTES / 32 };
 
 /* --- writing --- */
 
-static void put(struct blob_writer *w, const u8 *from, size_t len)
+static void put_payload(struct blob_writer *w, const u8 *from, size_t len)
 {
     while (len > 0) {
         const size_t at = w->used % ELEMENT_DATA, rest = ELEMENT_DATA - at, n = len < rest ? len : rest;
@@ -20,7 +20,7 @@ void blob_open(struct blob_writer *w, struct kzg_blob *blob)
     const u8 version = BLOB_VERSION;
     memset(blob, 0, sizeof *blob);
     *w = (struct blob_writer){.blob = blob};
-    put(w, &version, 1);
+    put_payload(w, &version, 1);
 }
 
 size_t blob_room(const struct blob_writer *w)
@@ -35,8 +35,8 @@ void blob_add_frame(struct blob_writer *w, u64 chain_id, struct bytes data)
     u8 head[BLOB_FRAME_HEAD_BYTES];
     store_be64(head, chain_id);
     store_be32(head + 8, (u32)data.len);
-    put(w, head, sizeof head);
-    put(w, data.ptr, data.len);
+    put_payload(w, head, sizeof head);
+    put_payload(w, data.ptr, data.len);
 }
 
 /* --- reading --- */

@@ -17,7 +17,7 @@ const address remote_account_address = PREDEPLOY(0xe3);
 enum bridge_storage_slot { BRIDGE_MAILBOXES = 0, BRIDGE_SCOPE = 1, BRIDGE_PEER_INFO = 2, BRIDGE_PEERS = 3 };
 enum l1_context_storage_slot { L1_CONTEXT_NUMBER = 0, L1_CONTEXT_HASH = 1 };
 
-static enum err read_storage_slot(struct state *s, u256 *out, const address *at, const u256 *key)
+static enum err read_rollup_storage(struct state *s, u256 *out, const address *at, const u256 *key)
 {
     const struct account *a;
     const struct storage_slot *storage_slot;
@@ -29,7 +29,7 @@ static enum err read_storage_slot(struct state *s, u256 *out, const address *at,
 
 static enum err read_bridge(struct state *s, u256 *out, const u256 *key)
 {
-    return read_storage_slot(s, out, &rollup_bridge_address, key);
+    return read_rollup_storage(s, out, &rollup_bridge_address, key);
 }
 
 /* keccak256(word(key) || word(storage slot)) */
@@ -87,8 +87,8 @@ enum err rollup_anchor(struct state *s, struct l1_anchor *out)
 {
     const u256 number_key = u256_from_u64(L1_CONTEXT_NUMBER), hash_key = u256_from_u64(L1_CONTEXT_HASH);
     u256 n, h; /* n: baseFee:16 || timestamp:8 || number:8 */
-    TRY(read_storage_slot(s, &n, &l1_context_address, &number_key));
-    TRY(read_storage_slot(s, &h, &l1_context_address, &hash_key));
+    TRY(read_rollup_storage(s, &n, &l1_context_address, &number_key));
+    TRY(read_rollup_storage(s, &h, &l1_context_address, &hash_key));
     *out = (struct l1_anchor){n.w[0], n.w[1], {{n.w[2], n.w[3], 0, 0}}, u256_to_hash32(&h)};
     return OK;
 }
@@ -212,7 +212,7 @@ static bool handled_root(struct root *out, const struct tx *t)
     return true;
 }
 
-static enum err check_order(struct block_run *run, const struct tx *t)
+static enum err check_tx_order(struct block_run *run, const struct tx *t)
 {
     struct rollup_run *r = run->hook_data;
     if (run->tx.count == 0 && (t->type != TX_SYSTEM || !address_eq(&t->to, &l1_context_address)))
@@ -280,7 +280,7 @@ static const struct chain_hooks rollup_hooks = {
     .run_size = sizeof(struct rollup_run),
     .header = check_header,
     .system = check_system,
-    .before = check_order,
+    .before = check_tx_order,
     .end = check_leftover,
     .call_codeless = call_codeless,
 };

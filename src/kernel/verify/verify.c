@@ -29,7 +29,7 @@ struct verification {
 };
 
 /* Ancestors of a block that is being executed: blocks of this batch, then the witness. */
-static enum err ancestor_hash(void *context, hash32 *out, u64 number)
+static enum err witness_ancestor_hash(void *context, hash32 *out, u64 number)
 {
     const struct verification *v = context;
     if (number >= v->blocks.first && number - v->blocks.first < v->blocks.count) {
@@ -79,7 +79,7 @@ static enum err read_anchor(struct verification *v)
 static enum err execute_block(struct verification *v, struct header *parent, const struct batch_block *b)
 {
     const struct rollup_rules *rules = v->in->rules;
-    const struct ancestors ancestors = {ancestor_hash, v};
+    const struct ancestors ancestors = {witness_ancestor_hash, v};
     const struct block_choice choice = rollup_block_choice(rules, b->timestamp);
     struct block_run run;
     TRY(block_begin(&run, &v->cache->machine, &rules->chain, v->state, parent, &ancestors, &choice, NULL));

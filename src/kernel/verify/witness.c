@@ -2,16 +2,16 @@
 
 #include "crypto/keccak.h"
 
-static size_t place_of(const struct witness_index *index, const hash32 *hash)
+static size_t cell_of(const struct witness_index *index, const hash32 *hash)
 {
     u64 x;
     memcpy(&x, hash->b, sizeof x);
     return (size_t)x & index->mask;
 }
 
-static const struct bytes *find(const struct witness_index *index, const hash32 *hash)
+static const struct bytes *find_item(const struct witness_index *index, const hash32 *hash)
 {
-    for (size_t i = place_of(index, hash); index->cell[i]; i = (i + 1) & index->mask)
+    for (size_t i = cell_of(index, hash); index->cell[i]; i = (i + 1) & index->mask)
         if (hash32_eq(&index->hash[i], hash))
             return index->cell[i];
     return NULL;
@@ -19,7 +19,7 @@ static const struct bytes *find(const struct witness_index *index, const hash32 
 
 static void insert(struct witness_index *index, const struct bytes *item, const hash32 *hash)
 {
-    size_t i = place_of(index, hash);
+    size_t i = cell_of(index, hash);
     while (index->cell[i]) {
         if (hash32_eq(&index->hash[i], hash))
             return;
@@ -90,7 +90,7 @@ enum err witness_open(struct witness_index *out, struct arena *arena, const stru
 
 static enum err by_hash(void *context, struct bytes *out, const hash32 *hash)
 {
-    const struct bytes *item = find(context, hash);
+    const struct bytes *item = find_item(context, hash);
     if (!item)
         return FAULT_STATE_MISSING;
     *out = *item;

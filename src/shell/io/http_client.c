@@ -101,7 +101,7 @@ enum err http_place(struct arena *arena, const char **out, const char *url)
 
 /* --- one exchange --- */
 
-static void fail(struct exchange *x, enum err e, const char *why)
+static void fail_transfer(struct exchange *x, enum err e, const char *why)
 {
     struct buffer text = buffer_in(x->body.arena);
     text_add_z(&text, x->place);
@@ -160,7 +160,7 @@ static bool set_body(struct exchange *x)
            curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, r->body.len ? (const char *)r->body.ptr : "") == CURLE_OK;
 }
 
-static bool set_up(struct exchange *x)
+static bool set_up_transfer(struct exchange *x)
 {
     const struct http_request *r = x->request;
     CURL *easy = x->easy = curl_easy_init();
@@ -179,21 +179,21 @@ static bool set_up(struct exchange *x)
            (!r->method || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method) == CURLE_OK);
 }
 
-static void begin(struct http_client *c, struct exchange *x)
+static void begin_transfer(struct http_client *c, struct exchange *x)
 {
     *x->answer = (struct http_answer){0};
     if (http_place(x->body.arena, &x->place, x->request->url) != OK) {
         x->place = "URL";
-        fail(x, REJECT_URL, "not a URL of http or https");
-    } else if (!set_up(x) || curl_multi_add_handle(c->multi, x->easy) != CURLM_OK) {
-        fail(x, FAULT_NETWORK, "the request cannot be made");
+        fail_transfer(x, REJECT_URL, "not a URL of http or https");
+    } else if (!set_up_transfer(x) || curl_multi_add_handle(c->multi, x->easy) != CURLM_OK) {
+        fail_transfer(x, FAULT_NETWORK, "the request cannot be made");
     } else {
         return;
     }
     x->is_done = true;
 }
 
-static void end(struct exchange *x, CURLcode result)
+static void end_transfer(struct exchange *x, CURLcode result)
 {
     long status = 0;
     curl_off_t elapsed = 0;
@@ -211,11 +211,11 @@ static void end(struct exchange *x, CURLcode result)
         text_add_u64(&why, x->request->limit);
         text_add(&why, " bytes");
         buffer_add_u8(&why, 0);
-        fail(x, REJECT_TOO_LONG, (const char *)why.ptr);
+        fail_transfer(x, REJECT_TOO_LONG, (const char *)why.ptr);
         return;
     }
-    fail(x, result == CURLE_OPERATION_TIMEDOUT ? FAULT_TIMEOUT : FAULT_NETWORK,
-         x->error[0] ? x->error : curl_easy_strerror(result));
+    fail_transfer(x, result == CURLE_OPERATION_TIMEDOUT ? FAULT_TIMEOUT : FAULT_NETWORK,
+                  x->error[0] ? x->error : curl_easy_strerror(result));
 }
 
 static void release(struct http_client *c, struct exchange *x)
@@ -238,14 +238,14 @@ struct crowd {
 };
 
 /* True when no more are wanted. */
-static bool settle(struct crowd *w, size_t index)
+static bool settle_transfer(struct crowd *w, size_t index)
 {
     w->left--;
     return w->enough && w->enough(w->context, index, w->exchange[index].answer);
 }
 
 /* What has ended since. */
-static bool collect(struct crowd *w)
+static bool collect_transfers(struct crowd *w)
 {
     const CURLMsg *m;
     int queued;
@@ -253,8 +253,8 @@ static bool collect(struct crowd *w)
         struct exchange *x = NULL;
         if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x) != CURLE_OK)
             continue;
-        end(x, m->data.result);
-        if (settle(w, (size_t)(x - w->exchange)))
+        end_transfer(x, m->data.result);
+        if (settle_transfer(w, (size_t)(x - w->exchange)))
             return true;
     }
     return false;
@@ -265,19 +265,19 @@ static void wait_for(struct crowd *w)
     bool enough = false;
     for (size_t i = 0; i < w->count && !enough; i++)
         if (w->exchange[i].is_done)
-            enough = settle(w, i);
+            enough = settle_transfer(w, i);
     while (!enough && w->left) {
         int running;
         if (curl_multi_perform(w->client->multi, &running) != CURLM_OK)
             break;
-        enough = collect(w);
+        enough = collect_transfers(w);
         if (!enough && w->left && curl_multi_poll(w->client->multi, NULL, 0, 1000, NULL) != CURLM_OK)
             break;
     }
     for (size_t i = 0; i < w->count; i++)
         if (!w->exchange[i].is_done)
-            fail(&w->exchange[i], enough ? FAULT_NOT_WAITED : FAULT_NETWORK,
-                 enough ? "enough others had answered" : "the library failed");
+            fail_transfer(&w->exchange[i], enough ? FAULT_NOT_WAITED : FAULT_NETWORK,
+                          enough ? "enough others had answered" : "the library failed");
 }
 
 void http_ask_all(struct http_client *c, struct arena *arena, struct http_answer *answer,
@@ -288,7 +288,7 @@ void http_ask_all(struct http_client *c, struct arena *arena, struct http_answer
     w.exchange = ARENA_TAKE_ZERO(arena, struct exchange, count);
     for (size_t i = 0; i < count; i++) {
         w.exchange[i] = (struct exchange){.request = &request[i], .answer = &answer[i], .body = buffer_in(arena)};
-        begin(c, &w.exchange[i]);
+        begin_transfer(c, &w.exchange[i]);
     }
     wait_for(&w);
     for (size_t i = 0; i < count; i++)

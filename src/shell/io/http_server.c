@@ -112,7 +112,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *c, const struct http_re
     return sent;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *c, u32 status, const char *text)
+static enum MHD_Result refuse_exchange(struct MHD_Connection *c, u32 status, const char *text)
 {
     const struct http_reply r = {.status = status, .type = "application/json", .body = bytes_of(text, strlen(text))};
     return send_reply(c, &r);
@@ -123,25 +123,25 @@ static bool read_length(struct http_server *s, struct MHD_Connection *c, size_t 
 {
     const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING)) {
-        *result = refuse(c, 411, "{\"error\":\"HTTP_LENGTH_REQUIRED\",\"message\":\"say Content-Length\"}\n");
+        *result = refuse_exchange(c, 411, "{\"error\":\"HTTP_LENGTH_REQUIRED\",\"message\":\"say Content-Length\"}\n");
         return false;
     }
     *length = 0;
     for (const char *p = text ? text : ""; *p; p++) {
         if (*p < '0' || *p > '9') {
-            *result = refuse(c, 400, "{\"error\":\"HTTP_LENGTH\",\"message\":\"Content-Length is not a number\"}\n");
+            *result = refuse_exchange(c, 400, "{\"error\":\"HTTP_LENGTH\",\"message\":\"Content-Length is not a number\"}\n");
             return false;
         }
         *length = *length * 10 + (size_t)(*p - '0');
         if (*length > s->config.body_max) {
-            *result = refuse(c, 413, "{\"error\":\"HTTP_TOO_LARGE\",\"message\":\"the body is too large\"}\n");
+            *result = refuse_exchange(c, 413, "{\"error\":\"HTTP_TOO_LARGE\",\"message\":\"the body is too large\"}\n");
             return false;
         }
     }
     return true;
 }
 
-static enum MHD_Result begin(struct http_server *s, struct MHD_Connection *c, void **call)
+static enum MHD_Result begin_exchange(struct http_server *s, struct MHD_Connection *c, void **call)
 {
     size_t length;
     enum MHD_Result result;
@@ -155,7 +155,7 @@ static enum MHD_Result begin(struct http_server *s, struct MHD_Connection *c, vo
     }
     pthread_mutex_unlock(&s->lock);
     if (!is_room)
-        return refuse(c, 503, "{\"error\":\"HTTP_BUSY\",\"message\":\"too much at once\"}\n");
+        return refuse_exchange(c, 503, "{\"error\":\"HTTP_BUSY\",\"message\":\"too much at once\"}\n");
     struct exchange *x = malloc(sizeof *x);
     BUG_UNLESS(x);
     *x = (struct exchange){.body_room = length, .reply = {.status = 500}};
@@ -173,7 +173,7 @@ static enum MHD_Result on_call(void *context, struct MHD_Connection *c, const ch
     struct exchange *x = *call;
     (void)version;
     if (!x)
-        return begin(s, c, call);
+        return begin_exchange(s, c, call);
     if (*piece_len) {
         if (*piece_len > x->body_room - x->body_len)
             return MHD_NO;

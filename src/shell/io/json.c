@@ -47,7 +47,7 @@ struct builder {
     u32 depth;
 };
 
-static struct place place_of(struct bytes source, size_t at)
+static struct place json_location(struct bytes source, size_t at)
 {
     struct place place = {1, 1};
     for (size_t i = 0; i < at && i < source.len; i++) {
@@ -61,9 +61,9 @@ static struct place place_of(struct bytes source, size_t at)
     return place;
 }
 
-static enum err refuse(struct builder *b, size_t at, const char *why)
+static enum err refuse_json(struct builder *b, size_t at, const char *why)
 {
-    complain(b->complaint, place_of(bytes_of(b->text, b->text_len), at), "%s", why);
+    complain(b->complaint, json_location(bytes_of(b->text, b->text_len), at), "%s", why);
     return REJECT_JSON;
 }
 
@@ -72,7 +72,7 @@ static enum err refuse_token(struct builder *b, const char *what)
 {
     const bool ended = b->token >= b->token_count;
     const size_t at = ended ? b->text_len : b->offset[b->token];
-    const struct place place = place_of(bytes_of(b->text, b->text_len), at);
+    const struct place place = json_location(bytes_of(b->text, b->text_len), at);
     if (ended) {
         complain(b->complaint, place, "expected %s, found the end of the text", what);
         return REJECT_JSON;
@@ -215,7 +215,7 @@ static enum err unescape(struct builder *b, struct node *node, const u8 *p, cons
             why = "unknown escape in a string";
         }
         if (why)
-            return refuse(b, (size_t)(escape - b->text), why);
+            return refuse_json(b, (size_t)(escape - b->text), why);
     }
     node->size = (u32)(out - first);
     node->link = (u32)begin;
@@ -234,11 +234,11 @@ static bool has_escape(const u8 *p, size_t len)
     return false;
 }
 
-static enum err add_string(struct builder *b)
+static enum err add_json_string(struct builder *b)
 {
     const u32 at = b->offset[b->token], end = token_end(b);
     if (end - at < 2 || b->text[end - 1] != '"')
-        return refuse(b, at, "a string does not end where it should");
+        return refuse_json(b, at, "a string does not end where it should");
     struct node *node = new_node(b, JSON_STRING, at, end - at - 2);
     if (UNLIKELY(has_escape(b->text + at + 1, node->size)))
         TRY(unescape(b, node, b->text + at + 1, b->text + end - 1));
@@ -264,7 +264,7 @@ static enum err add_word(struct builder *b)
     if (!is_digit(text.ptr[0]) && text.ptr[0] != '-')
         return refuse_token(b, "a value");
     if (!is_number(text.ptr, text.ptr + text.len))
-        return refuse(b, at, "malformed number");
+        return refuse_json(b, at, "malformed number");
     new_node(b, JSON_NUMBER, at, end - at);
     b->token++;
     return OK;
@@ -273,7 +273,7 @@ static enum err add_word(struct builder *b)
 static enum err open_container(struct builder *b, enum json_kind kind)
 {
     if (b->depth == JSON_DEPTH_MAX)
-        return refuse(b, b->offset[b->token], "nested too deep");
+        return refuse_json(b, b->offset[b->token], "nested too deep");
     b->open[b->depth++] = (struct open_container){b->node_count, kind == JSON_OBJECT};
     new_node(b, kind, b->offset[b->token], 0);
     b->token++;
@@ -288,32 +288,32 @@ static void close_container(struct builder *b)
 }
 
 /* What is at the next token, 0 at the end. */
-static u8 peek(const struct builder *b)
+static u8 peek_byte(const struct builder *b)
 {
     return b->token < b->token_count ? b->text[b->offset[b->token]] : 0;
 }
 
 static enum err add_key(struct builder *b)
 {
-    if (peek(b) != '"')
+    if (peek_byte(b) != '"')
         return refuse_token(b, "a key");
-    TRY(add_string(b));
-    if (peek(b) != ':')
+    TRY(add_json_string(b));
+    if (peek_byte(b) != ':')
         return refuse_token(b, "':'");
     b->token++;
     return OK;
 }
 
 /* One value, or the opening of one. Sets *opened when members may follow. */
-static enum err add_value(struct builder *b, bool *opened)
+static enum err add_json_value(struct builder *b, bool *opened)
 {
     *opened = false;
-    switch (peek(b)) {
+    switch (peek_byte(b)) {
     case '{':
     case '[': {
-        const bool object = peek(b) == '{';
+        const bool object = peek_byte(b) == '{';
         TRY(open_container(b, object ? JSON_OBJECT : JSON_ARRAY));
-        if (peek(b) == (object ? '}' : ']')) {
+        if (peek_byte(b) == (object ? '}' : ']')) {
             close_container(b);
             return OK;
         }
@@ -321,7 +321,7 @@ static enum err add_value(struct builder *b, bool *opened)
         return OK;
     }
     case '"':
-        return add_string(b);
+        return add_json_string(b);
     case '}':
     case ']':
     case ',':
@@ -333,15 +333,15 @@ static enum err add_value(struct builder *b, bool *opened)
     }
 }
 
-static enum err build(struct builder *b)
+static enum err build_tree(struct builder *b)
 {
     bool opened;
-    TRY(add_value(b, &opened));
+    TRY(add_json_value(b, &opened));
     while (b->depth) {
         struct open_container *top = &b->open[b->depth - 1];
         const u8 close = top->object ? '}' : ']';
         if (!opened) {
-            const u8 c = peek(b);
+            const u8 c = peek_byte(b);
             if (c == close) {
                 close_container(b);
                 continue;
@@ -353,7 +353,7 @@ static enum err build(struct builder *b)
         b->node[top->node].size++;
         if (top->object)
             TRY(add_key(b));
-        TRY(add_value(b, &opened));
+        TRY(add_json_value(b, &opened));
     }
     return b->token == b->token_count ? OK : refuse_token(b, "the end of the text");
 }
@@ -369,9 +369,9 @@ static enum err refuse_text(struct builder *b)
         const size_t len = utf8_length(bytes_of(b->text + at, b->text_len - at), NULL);
         const u8 c = b->text[at];
         if (len == 0)
-            return refuse(b, at, "not UTF-8");
+            return refuse_json(b, at, "not UTF-8");
         if (in_string && c < 0x20)
-            return refuse(b, at, "a control character in a string");
+            return refuse_json(b, at, "a control character in a string");
         if (in_string && c == '\\' && at + 1 < b->text_len && (u8)(b->text[at + 1] - 0x20) < 0x60) {
             at += 2; /* whatever is escaped does not end the string */
             continue;
@@ -382,7 +382,7 @@ static enum err refuse_text(struct builder *b)
         }
         at += len;
     }
-    return in_string ? refuse(b, opened, "a string is not closed") : refuse(b, 0, "not a JSON text");
+    return in_string ? refuse_json(b, opened, "a string is not closed") : refuse_json(b, 0, "not a JSON text");
 }
 
 static u32 count_nodes(const struct builder *b)
@@ -400,7 +400,7 @@ static enum err parse(struct arena *arena, struct json *root, struct builder *b)
     case JSON_SCAN_OK:
         break;
     case JSON_SCAN_EMPTY:
-        return refuse(b, 0, "expected a value, found nothing");
+        return refuse_json(b, 0, "expected a value, found nothing");
     case JSON_SCAN_TEXT:
         return refuse_text(b);
     case JSON_SCAN_MEMORY:
@@ -410,7 +410,7 @@ static enum err parse(struct arena *arena, struct json *root, struct builder *b)
     struct json_document *document = ARENA_TAKE(arena, struct json_document, 1);
     b->node = ARENA_TAKE(arena, struct node, count_nodes(b));
     b->unescaped = buffer_in(arena);
-    TRY(build(b));
+    TRY(build_tree(b));
     *document = (struct json_document){bytes_of(b->text, b->text_len), b->node, b->unescaped.ptr};
     *root = (struct json){document, 0};
     return OK;
@@ -478,7 +478,7 @@ const char *json_kind_name(enum json_kind kind)
 struct place json_place(struct json v)
 {
     const struct node *n = node_of(v);
-    return n ? place_of(v.document->source, n->at) : (struct place){0, 0};
+    return n ? json_location(v.document->source, n->at) : (struct place){0, 0};
 }
 
 static bool is_container(const struct node *n)

@@ -46,7 +46,7 @@ static void *map(size_t size)
     return p + before;
 }
 
-static void *take(void *context, size_t size)
+static void *system_take(void *context, size_t size)
 {
     (void)context;
     void *p = NULL;
@@ -70,4 +70,4 @@ static void give(void *context, void *ptr, size_t size)
         free(ptr);
 }
 
-const struct memory system_memory = {take, give, NULL};
+const struct memory system_memory = {system_take, give, NULL};

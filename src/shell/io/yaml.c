@@ -21,7 +21,7 @@ struct reader {
     struct level level[YAML_DEPTH_MAX];
 };
 
-static struct place place_of(yaml_mark_t mark)
+static struct place yaml_location(yaml_mark_t mark)
 {
     return (struct place){(u32)mark.line + 1, (u32)mark.column + 1};
 }
@@ -39,7 +39,7 @@ static struct place place_of_offset(struct bytes text, size_t offset)
     return p;
 }
 
-static enum err refuse(struct reader *r, struct place place, const char *why)
+static enum err refuse_yaml(struct reader *r, struct place place, const char *why)
 {
     complain(r->complaint, place, "%s", why);
     return REJECT_YAML;
@@ -52,12 +52,12 @@ static enum err refuse_syntax(struct reader *r)
     if (p->error == YAML_READER_ERROR)
         complain(r->complaint, place_of_offset(r->text, p->problem_offset), "not readable as YAML text: %s", problem);
     else if (p->context && p->context_mark.line != p->problem_mark.line)
-        complain(r->complaint, place_of(p->problem_mark), "not YAML: %s that begins in line %zu, %s", p->context,
+        complain(r->complaint, yaml_location(p->problem_mark), "not YAML: %s that begins in line %zu, %s", p->context,
                  p->context_mark.line + 1, problem);
     else if (p->context)
-        complain(r->complaint, place_of(p->problem_mark), "not YAML: %s, %s", p->context, problem);
+        complain(r->complaint, yaml_location(p->problem_mark), "not YAML: %s, %s", p->context, problem);
     else
-        complain(r->complaint, place_of(p->problem_mark), "not YAML: %s", problem);
+        complain(r->complaint, yaml_location(p->problem_mark), "not YAML: %s", problem);
     return p->error == YAML_MEMORY_ERROR ? FAULT_MEMORY : REJECT_YAML;
 }
 
@@ -65,7 +65,7 @@ static enum err copy_text(struct reader *r, struct place place, const yaml_event
 {
     const size_t len = event->data.scalar.length;
     if (memchr(event->data.scalar.value, 0, len))
-        return refuse(r, place, "text may not contain a NUL character");
+        return refuse_yaml(r, place, "text may not contain a NUL character");
     char *text = arena_take(r->arena, len + 1);
     memcpy(text, event->data.scalar.value, len);
     text[len] = 0;
@@ -84,17 +84,17 @@ static enum err take_key(struct reader *r, struct level *in, struct place place,
             return REJECT_YAML;
         }
     if (in->node->count == YAML_KEYS_MAX)
-        return refuse(r, place, "more than 1024 keys in one map");
+        return refuse_yaml(r, place, "more than 1024 keys in one map");
     in->key = key;
     in->key_place = place;
     return OK;
 }
 
 /* Links a new node into the level that is open, or makes it the root. */
-static enum err add_node(struct reader *r, struct place place, enum yaml_kind kind, struct yaml **out)
+static enum err add_yaml_node(struct reader *r, struct place place, enum yaml_kind kind, struct yaml **out)
 {
     if (r->nodes++ == YAML_NODES_MAX)
-        return refuse(r, place, "more than 65536 values in one file");
+        return refuse_yaml(r, place, "more than 65536 values in one file");
     struct yaml *y = arena_take_zero(r->arena, sizeof *y);
     y->kind = kind;
     y->place = place;
@@ -121,13 +121,13 @@ static bool key_expected(const struct reader *r)
 static enum err take_scalar(struct reader *r, struct place place, const yaml_event_t *event)
 {
     if (event->data.scalar.anchor)
-        return refuse(r, place, "anchors (&) are not supported");
+        return refuse_yaml(r, place, "anchors (&) are not supported");
     if (event->data.scalar.tag)
-        return refuse(r, place, "tags (!) are not supported");
+        return refuse_yaml(r, place, "tags (!) are not supported");
     if (key_expected(r))
         return take_key(r, &r->level[r->depth - 1], place, event);
     struct yaml *y;
-    TRY(add_node(r, place, YAML_SCALAR, &y));
+    TRY(add_yaml_node(r, place, YAML_SCALAR, &y));
     TRY(copy_text(r, place, event, &y->text));
     y->len = event->data.scalar.length;
     y->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
@@ -138,22 +138,22 @@ static enum err open_level(struct reader *r, struct place place, enum yaml_kind 
                            const void *tag)
 {
     if (anchor)
-        return refuse(r, place, "anchors (&) are not supported");
+        return refuse_yaml(r, place, "anchors (&) are not supported");
     if (tag)
-        return refuse(r, place, "tags (!) are not supported");
+        return refuse_yaml(r, place, "tags (!) are not supported");
     if (key_expected(r))
-        return refuse(r, place, "a key must be plain text");
+        return refuse_yaml(r, place, "a key must be plain text");
     if (r->depth == YAML_DEPTH_MAX)
-        return refuse(r, place, "nested more than 24 deep");
+        return refuse_yaml(r, place, "nested more than 24 deep");
     struct yaml *y;
-    TRY(add_node(r, place, kind, &y));
+    TRY(add_yaml_node(r, place, kind, &y));
     r->level[r->depth++] = (struct level){.node = y, .tail = &y->first};
     return OK;
 }
 
 static enum err take_event(struct reader *r, const yaml_event_t *event)
 {
-    const struct place place = place_of(event->start_mark);
+    const struct place place = yaml_location(event->start_mark);
     switch (event->type) {
     case YAML_SCALAR_EVENT:
         return take_scalar(r, place, event);
@@ -166,9 +166,9 @@ static enum err take_event(struct reader *r, const yaml_event_t *event)
         r->depth--;
         return OK;
     case YAML_ALIAS_EVENT:
-        return refuse(r, place, "aliases (*) are not supported; quote text that begins with *");
+        return refuse_yaml(r, place, "aliases (*) are not supported; quote text that begins with *");
     case YAML_DOCUMENT_START_EVENT:
-        return r->root ? refuse(r, place, "a second document; one file holds one") : OK;
+        return r->root ? refuse_yaml(r, place, "a second document; one file holds one") : OK;
     default:
         return OK;
     }

@@ -28,7 +28,7 @@ struct test {
     struct known *newest;
 };
 
-static const struct known *find(const struct test *t, const hash32 *hash)
+static const struct known *blocktest_find(const struct test *t, const hash32 *hash)
 {
     for (const struct known *k = t->newest; k; k = k->older)
         if (hash32_eq(&k->hash, hash))
@@ -44,7 +44,7 @@ static void learn(struct test *t, const struct known *parent, const struct heade
 }
 
 /* Of the block whose parent is context. */
-static enum err ancestor_hash(void *context, hash32 *out, u64 number)
+static enum err blocktest_ancestor_hash(void *context, hash32 *out, u64 number)
 {
     for (const struct known *k = context; k; k = k->parent)
         if (k->header.number == number) {
@@ -56,7 +56,7 @@ static enum err ancestor_hash(void *context, hash32 *out, u64 number)
 
 /* --- genesis --- */
 
-static enum err read_genesis(struct test *t, struct json test)
+static enum err blocktest_read_genesis(struct test *t, struct json test)
 {
     struct arena *a = &t->in.w->arena;
     const struct json rlp = json_get(test, "genesisRLP"), pre = json_get(test, "pre");
@@ -79,9 +79,10 @@ static enum err read_genesis(struct test *t, struct json test)
 
 /* --- one block --- */
 
-static enum err execute(struct test *t, const struct known *parent, const struct block *b, const struct hooks *listener)
+static enum err blocktest_execute(struct test *t, const struct known *parent, const struct block *b,
+                                  const struct hooks *listener)
 {
-    const struct ancestors ancestors = {ancestor_hash, (void *)parent};
+    const struct ancestors ancestors = {blocktest_ancestor_hash, (void *)parent};
     struct block_run run;
     struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &parent->header.state_root);
     enum err e = block_execute(&run, &t->in.w->machine, &t->rules.chain, s, &parent->header, &parent->hash, &ancestors,
@@ -97,25 +98,25 @@ static enum err import(struct test *t, struct bytes rlp)
 {
     struct block b;
     TRY(block_decode(&b, &t->in.w->arena, rlp, &t->rules.chain));
-    const struct known *parent = find(t, &b.header.parent_hash);
+    const struct known *parent = blocktest_find(t, &b.header.parent_hash);
     if (!parent)
         return REJECT_BLOCK_UNKNOWN_PARENT;
-    TRY(execute(t, parent, &b, NULL));
+    TRY(blocktest_execute(t, parent, &b, NULL));
     t->in.w->gas += b.header.gas_used;
     learn(t, parent, &b.header, &b.hash);
     return OK;
 }
 
-static void print_trace(struct test *t, struct bytes rlp)
+static void blocktest_print_trace(struct test *t, struct bytes rlp)
 {
     const struct arena_mark mark = arena_mark(&t->in.w->arena);
     struct trace *trace = ARENA_TAKE(&t->in.w->arena, struct trace, 1);
     struct block b;
     trace_init(trace, &t->in.w->arena);
     const struct known *parent =
-        block_decode(&b, &t->in.w->arena, rlp, &t->rules.chain) == OK ? find(t, &b.header.parent_hash) : NULL;
+        block_decode(&b, &t->in.w->arena, rlp, &t->rules.chain) == OK ? blocktest_find(t, &b.header.parent_hash) : NULL;
     if (parent) {
-        const enum err e = execute(t, parent, &b, &trace->hooks);
+        const enum err e = blocktest_execute(t, parent, &b, &trace->hooks);
         fwrite(trace->out.ptr, 1, trace->out.len, stdout);
         printf("{\"result\":\"%s\"}\n", err_name(e));
     }
@@ -130,7 +131,7 @@ static bool fail_block(struct test *t, struct bytes network, u32 index, struct b
                    e ? err_name(e) : "was accepted", want.len ? (int)want.len : 7,
                    want.len ? (const char *)want.ptr : "success");
     if (t->in.w->trace)
-        print_trace(t, rlp);
+        blocktest_print_trace(t, rlp);
     return false;
 }
 
@@ -166,7 +167,7 @@ static enum err run_test(struct test *t, struct json test)
     TRY(fixture_rules_init(&t->rules, &t->in.w->complaint, fork, json_get(test, "config"), network));
     if (json_hex_fixed(last.b, sizeof last.b, json_get(test, "lastblockhash")) != OK)
         return json_unexpected(&t->in.w->complaint, test, "a lastblockhash");
-    TRY(read_genesis(t, test));
+    TRY(blocktest_read_genesis(t, test));
     TRY(run_blocks(t, json_get(test, "blocks"), fork, &passed));
     if (!passed)
         return OK;
@@ -177,19 +178,19 @@ static enum err run_test(struct test *t, struct json test)
     return OK;
 }
 
-static enum err run_one(const struct fixture_test *in, struct json test)
+static enum err blocktest_run_one(const struct fixture_test *in, struct json test)
 {
     struct test t = {.in = *in};
     return run_test(&t, test);
 }
 
-static enum err run_file(struct fixture_worker *w, struct json root)
+static enum err blocktest_run_file(struct fixture_worker *w, struct json root)
 {
-    return fixture_each(w, root, run_one);
+    return fixture_each(w, root, blocktest_run_one);
 }
 
 int cmd_blocktest(const struct command_line *line)
 {
-    const struct fixture_command command = {"blocktest", run_file};
+    const struct fixture_command command = {"blocktest", blocktest_run_file};
     return fixture_main(&command, line);
 }

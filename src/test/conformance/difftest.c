@@ -42,7 +42,7 @@ struct case_run {
     bool block_refused;
 };
 
-static enum err number_hash(void *context, hash32 *out, u64 number)
+static enum err difftest_number_hash(void *context, hash32 *out, u64 number)
 {
     char digits[24];
     (void)context;
@@ -51,9 +51,9 @@ static enum err number_hash(void *context, hash32 *out, u64 number)
     return OK;
 }
 
-static const struct ancestors ancestors = {number_hash, NULL};
+static const struct ancestors ancestors = {difftest_number_hash, NULL};
 
-static enum err read_withdrawals(struct case_run *c, struct json list)
+static enum err difftest_read_withdrawals(struct case_run *c, struct json list)
 {
     struct withdrawal *w = ARENA_TAKE(&c->d->arena, struct withdrawal, json_count(list));
     for (struct json_iterator it = json_items(list); json_next(&it);) {
@@ -68,7 +68,7 @@ static enum err read_withdrawals(struct case_run *c, struct json list)
     return OK;
 }
 
-static enum err read_block(struct case_run *c, struct json b)
+static enum err difftest_read_block(struct case_run *c, struct json b)
 {
     struct bytes parent;
     TRY(json_hex(&c->d->arena, &parent, json_get(c->json, "parent")));
@@ -79,7 +79,7 @@ static enum err read_block(struct case_run *c, struct json b)
     TRY(json_hex_fixed(c->choice.prevrandao.b, 32, json_get(b, "prevrandao")));
     TRY(json_hex_fixed(c->choice.parent_beacon_root.b, 32, json_get(b, "beaconRoot")));
     TRY(json_hex(&c->d->arena, &c->choice.extra, json_get(b, "extra")));
-    return read_withdrawals(c, json_get(b, "withdrawals"));
+    return difftest_read_withdrawals(c, json_get(b, "withdrawals"));
 }
 
 static enum err open_case(struct case_run *c)
@@ -87,7 +87,7 @@ static enum err open_case(struct case_run *c)
     const struct json none = {NULL, UINT32_MAX};
     const struct json fork = json_get(c->json, "fork");
     TRY(fixture_rules_init(&c->rules, &c->d->complaint, json_text(fork), none, fork));
-    TRY(read_block(c, json_get(c->json, "block")));
+    TRY(difftest_read_block(c, json_get(c->json, "block")));
     c->state = state_open(&system_memory, c->tries, &c->codes, &trie_empty_root);
     TRY(alloc_read(c->state, &c->d->arena, &c->d->complaint, json_get(c->json, "pre"), &c->parent.state_root));
     return state_new_codes(c->state, fixture_keep_code, c->codes.context);
@@ -107,13 +107,13 @@ static void write_header(struct case_run *c, struct json_writer *w, const char *
     json_write_hex(w, buffer_bytes(&rlp));
 }
 
-static void write_rejected(struct json_writer *w, enum err e)
+static void difftest_write_rejected(struct json_writer *w, enum err e)
 {
     json_write_key(w, "rejected");
     json_write_z(w, err_name(e));
 }
 
-static void write_receipt(struct case_run *c, struct json_writer *w, const struct receipt *r)
+static void difftest_write_receipt(struct case_run *c, struct json_writer *w, const struct receipt *r)
 {
     hash32 logs, output;
     logs_hash(&logs, r->log, r->log_count, &c->d->arena);
@@ -129,7 +129,8 @@ static void write_receipt(struct case_run *c, struct json_writer *w, const struc
     write_hash(w, "output", &output);
 }
 
-static enum err apply(struct case_run *c, struct json_writer *w, struct bytes envelope, u64 *gas_used, bool counts)
+static enum err difftest_apply(struct case_run *c, struct json_writer *w, struct bytes envelope, u64 *gas_used,
+                               bool counts)
 {
     const struct receipt *receipt;
     struct tx *tx = ARENA_TAKE(&c->d->arena, struct tx, 1);
@@ -144,15 +145,15 @@ static enum err apply(struct case_run *c, struct json_writer *w, struct bytes en
         c->d->shares.rejected[e]++;
     json_write_object(w);
     if (e != OK)
-        write_rejected(w, e);
+        difftest_write_rejected(w, e);
     else
-        write_receipt(c, w, receipt);
+        difftest_write_receipt(c, w, receipt);
     json_write_end(w);
     *gas_used = e == OK ? receipt->gas_used : 0;
     return OK;
 }
 
-static enum err run_block(struct case_run *c, struct json_writer *w, bool counts)
+static enum err difftest_run_block(struct case_run *c, struct json_writer *w, bool counts)
 {
     struct header header;
     hash32 hash;
@@ -162,14 +163,14 @@ static enum err run_block(struct case_run *c, struct json_writer *w, bool counts
     for (struct json_iterator it = json_items(json_get(c->json, "txs")); json_next(&it);) {
         u64 ignored;
         TRY(json_hex(&c->d->arena, &envelope, it.value));
-        TRY(apply(c, w, envelope, it.index < DIFFTEST_TXS_MAX ? &c->gas_used[it.index] : &ignored, counts));
+        TRY(difftest_apply(c, w, envelope, it.index < DIFFTEST_TXS_MAX ? &c->gas_used[it.index] : &ignored, counts));
     }
     json_write_end(w);
     const enum err e = block_finish(&c->run, &header);
     if (err_is_reject(e)) {
         if (counts)
             c->d->shares.refused_blocks++;
-        write_rejected(w, e);
+        difftest_write_rejected(w, e);
         return OK;
     }
     TRY(e);
@@ -180,8 +181,8 @@ static enum err run_block(struct case_run *c, struct json_writer *w, bool counts
 }
 
 /* The result of a case, as a line of JSON without its end. */
-static enum err run_case(struct difftest *d, struct buffer *out, struct json json, u64 gas_used[DIFFTEST_TXS_MAX],
-                         enum evm_tier tier, const struct hooks *hooks)
+static enum err difftest_run_case(struct difftest *d, struct buffer *out, struct json json,
+                                  u64 gas_used[DIFFTEST_TXS_MAX], enum evm_tier tier, const struct hooks *hooks)
 {
     struct case_run *c = ARENA_TAKE_ZERO(&d->arena, struct case_run, 1);
     struct code_cache *codes = code_cache_open(&system_memory, 0); /* nothing is hot in it */
@@ -196,7 +197,7 @@ static enum err run_case(struct difftest *d, struct buffer *out, struct json jso
         write_header(c, &w, "parent", &c->parent);
         e = block_begin(&c->run, &d->machine, &c->rules.chain, c->state, &c->parent, &ancestors, &c->choice, hooks);
         if (e == OK) {
-            e = run_block(c, &w, hooks != NULL);
+            e = difftest_run_block(c, &w, hooks != NULL);
             block_release(&c->run);
         }
     }
@@ -236,7 +237,7 @@ static enum err count_halt(void *context, struct evm *vm, const struct evm_messa
 
 /* --- four forms of each --- */
 
-static int complain_about(struct difftest *d, enum err e)
+static int difftest_complain_about(struct difftest *d, enum err e)
 {
     char text[1200];
     complaint_print(text, sizeof text, &d->complaint);
@@ -269,7 +270,7 @@ static enum err run_forms(struct difftest *d, struct bytes *out, struct bytes li
     TRY(json_parse(&d->arena, &json, &d->complaint, line, LINE_LIMIT));
     for (size_t i = 0; i < COUNT_OF(form); i++) {
         struct buffer result = buffer_in(&d->arena);
-        TRY(run_case(d, &result, json, NULL, form[i].tier, form[i].hooks));
+        TRY(difftest_run_case(d, &result, json, NULL, form[i].tier, form[i].hooks));
         if (i == 0)
             first = buffer_bytes(&result);
         if (!bytes_eq(first, buffer_bytes(&result))) {
@@ -313,7 +314,7 @@ static enum err generate(struct difftest *d, u64 seed, bool *same)
     difftest_case_make(c, &d->arena, seed);
     difftest_case_write(&draft, c, &d->arena);
     TRY(json_parse(&d->arena, &json, &d->complaint, buffer_bytes(&draft), LINE_LIMIT));
-    TRY(run_case(d, &ignored, json, gas_used, EVM_TIER_AUTO, NULL));
+    TRY(difftest_run_case(d, &ignored, json, gas_used, EVM_TIER_AUTO, NULL));
     cut_gas(c, &dice, gas_used, &d->arena);
     difftest_case_write(&final, c, &d->arena);
     TRY(run_forms(d, &result, buffer_bytes(&final), same));
@@ -325,8 +326,8 @@ static enum err generate(struct difftest *d, u64 seed, bool *same)
     return OK;
 }
 
-static void write_counts(struct json_writer *w, const char *key, const u64 *count, size_t n,
-                         const char *(*name)(size_t i))
+static void difftest_write_counts(struct json_writer *w, const char *key, const u64 *count, size_t n,
+                                  const char *(*name)(size_t i))
 {
     char number[24];
     json_write_key(w, key);
@@ -379,10 +380,10 @@ static void print_shares(struct difftest *d)
         json_write_key(&w, total[i].key);
         json_write_u64(&w, total[i].count);
     }
-    write_counts(&w, "ops", s->op, COUNT_OF(s->op), name_of_op);
-    write_counts(&w, "halts", s->halt, COUNT_OF(s->halt), name_of_halt);
-    write_counts(&w, "types", s->type, COUNT_OF(s->type), NULL);
-    write_counts(&w, "outcomes", s->rejected, COUNT_OF(s->rejected), name_of_err);
+    difftest_write_counts(&w, "ops", s->op, COUNT_OF(s->op), name_of_op);
+    difftest_write_counts(&w, "halts", s->halt, COUNT_OF(s->halt), name_of_halt);
+    difftest_write_counts(&w, "types", s->type, COUNT_OF(s->type), NULL);
+    difftest_write_counts(&w, "outcomes", s->rejected, COUNT_OF(s->rejected), name_of_err);
     json_write_end(&w);
     json_write_end(&w);
     json_write_finish(&w);
@@ -398,7 +399,7 @@ static int generate_all(struct difftest *d, u64 seed, u64 count)
         const enum err e = generate(d, seed + i, &same);
         if (e != OK) {
             fprintf(stderr, "seed %llu: ", (unsigned long long)(seed + i));
-            return complain_about(d, e);
+            return difftest_complain_about(d, e);
         }
         different += !same;
         arena_rewind(&d->arena, mark);
@@ -420,7 +421,7 @@ static int run_lines(struct difftest *d)
         bool same;
         const enum err e = run_forms(d, &result, bytes_of(line, (size_t)len), &same);
         if (e != OK && err_is_fault(e)) {
-            status = complain_about(d, e);
+            status = difftest_complain_about(d, e);
         } else if (e != OK) { /* not a valid case: the reducer wants to know, and continues */
             printf("{\"unusable\":\"%s\"}\n", err_name(e));
         } else {

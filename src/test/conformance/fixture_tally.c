@@ -145,7 +145,7 @@ void fixture_print_table(const char *command, struct fixture_tally *t, u64 milli
            (unsigned long long)milliseconds % 1000);
 }
 
-static void write_counts(struct json_writer *w, const u64 count[FIXTURE_OUTCOMES])
+static void fixture_tally_write_counts(struct json_writer *w, const u64 count[FIXTURE_OUTCOMES])
 {
     static const char *const key[FIXTURE_OUTCOMES] = {"passed", "failed", "skipped"};
     for (int o = 0; o < FIXTURE_OUTCOMES; o++) {
@@ -202,7 +202,7 @@ void fixture_print_json(const char *command, struct fixture_tally *t, u64 millis
     json_write_object(&w);
     json_write_key(&w, "command");
     json_write_z(&w, command);
-    write_counts(&w, t->count);
+    fixture_tally_write_counts(&w, t->count);
     json_write_key(&w, "seconds");
     json_write_thousandths(&w, milliseconds);
     json_write_key(&w, "groups");
@@ -213,7 +213,7 @@ void fixture_print_json(const char *command, struct fixture_tally *t, u64 millis
         json_write_z(&w, group[i]->fork);
         json_write_key(&w, "folder");
         json_write_z(&w, group[i]->folder);
-        write_counts(&w, group[i]->count);
+        fixture_tally_write_counts(&w, group[i]->count);
         json_write_end(&w);
     }
     json_write_end(&w);

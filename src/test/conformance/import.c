@@ -125,7 +125,7 @@ static enum err read_header(struct import *im, struct header *h, struct json gen
     return OK;
 }
 
-static enum err read_genesis(struct import *im)
+static enum err import_read_genesis(struct import *im)
 {
     struct json root;
     TRY(json_read_file(&im->arena, &root, &im->complaint, im->genesis_path, FILE_LIMIT));
@@ -141,7 +141,7 @@ static enum err read_genesis(struct import *im)
 
 /* --- the chain --- */
 
-static enum err ancestor_hash(void *context, hash32 *out, u64 number)
+static enum err import_ancestor_hash(void *context, hash32 *out, u64 number)
 {
     const struct import *im = context;
     if (number >= im->count)
@@ -152,7 +152,7 @@ static enum err ancestor_hash(void *context, hash32 *out, u64 number)
 
 static enum err import_block(struct import *im, struct block *b, struct bytes rlp)
 {
-    const struct ancestors ancestors = {ancestor_hash, im};
+    const struct ancestors ancestors = {import_ancestor_hash, im};
     struct block_run run;
     TRY(block_decode(b, &im->arena, rlp, &im->rules));
     struct state *s = state_open(&system_memory, im->tries, &im->source, &im->head.state_root);
@@ -205,7 +205,7 @@ static enum err import_chain(struct import *im, struct rlp_reader chain)
     return OK;
 }
 
-static enum err count_items(struct rlp_reader r, u64 *out)
+static enum err import_count_items(struct rlp_reader r, u64 *out)
 {
     struct bytes ignored;
     for (*out = 0; !rlp_at_end(&r); ++*out)
@@ -219,7 +219,7 @@ static enum err import_file(struct import *im)
     u64 count;
     im->complaint.file = im->chain_path;
     TRY(file_read(&im->arena, &chain, &im->complaint, im->chain_path, FILE_LIMIT));
-    if (count_items(rlp_reader(chain), &count) != OK) {
+    if (import_count_items(rlp_reader(chain), &count) != OK) {
         complain(&im->complaint, (struct place){0}, "this is not a list of blocks in RLP");
         return REJECT_RLP;
     }
@@ -231,7 +231,7 @@ static enum err import_file(struct import *im)
 
 /* --- the command --- */
 
-static int report(struct import *im, enum err e)
+static int import_report(struct import *im, enum err e)
 {
     char text[1200];
     if (e == OK) {
@@ -255,10 +255,10 @@ int cmd_import(const struct command_line *line)
     im.source = (struct code_source){fixture_code, im.codes};
     im.tries = trie_db_open(&system_memory, NULL);
     machine_init(&im.machine, &system_memory, im.codes);
-    enum err e = read_genesis(&im);
+    enum err e = import_read_genesis(&im);
     if (e == OK)
         e = import_file(&im);
-    const int status = report(&im, e);
+    const int status = import_report(&im, e);
     machine_release(&im.machine);
     trie_db_release(im.tries);
     code_cache_release(im.codes);

@@ -34,7 +34,7 @@ static enum err read_hex(u8 *out, size_t len, const struct yaml *y)
     return OK;
 }
 
-static enum err take(const struct run *r, void *out, size_t len, const char *key)
+static enum err kzgtest_take(const struct run *r, void *out, size_t len, const char *key)
 {
     return read_hex(out, len, yaml_get(r->input, key));
 }
@@ -109,7 +109,7 @@ static enum err run_blob_to_kzg_commitment(const struct run *r, bool *right)
 {
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     struct kzg_point got;
-    TRY(take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
     TRY(kzg_commit(&got, blob, r->setup));
     *right = same(&got, sizeof got, r->output);
     return OK;
@@ -120,8 +120,8 @@ static enum err run_compute_kzg_proof(const struct run *r, bool *right)
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     hash32 z, y;
     struct kzg_point got;
-    TRY(take(r, blob, sizeof *blob, "blob"));
-    TRY(take(r, &z, sizeof z, "z"));
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, &z, sizeof z, "z"));
     TRY(kzg_prove(&got, &y, blob, &z, r->setup));
     *right = r->output->kind == YAML_LIST && r->output->count == 2 && same(&got, sizeof got, r->output->first) &&
              same(&y, sizeof y, r->output->first->next);
@@ -132,15 +132,15 @@ static enum err run_compute_blob_kzg_proof(const struct run *r, bool *right)
 {
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     struct kzg_point commitment, got;
-    TRY(take(r, blob, sizeof *blob, "blob"));
-    TRY(take(r, &commitment, sizeof commitment, "commitment"));
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, &commitment, sizeof commitment, "commitment"));
     TRY(kzg_prove_blob(&got, blob, &commitment, r->setup));
     *right = same(&got, sizeof got, r->output);
     return OK;
 }
 
 /* A proof that does not hold is an answer here: false. */
-static enum err verdict(const struct run *r, enum err e, bool *right)
+static enum err kzgtest_verdict(const struct run *r, enum err e, bool *right)
 {
     if (e != REJECT_KZG_PROOF)
         TRY(e);
@@ -152,21 +152,21 @@ static enum err run_verify_kzg_proof(const struct run *r, bool *right)
 {
     struct kzg_point commitment, proof;
     hash32 z, y;
-    TRY(take(r, &commitment, sizeof commitment, "commitment"));
-    TRY(take(r, &z, sizeof z, "z"));
-    TRY(take(r, &y, sizeof y, "y"));
-    TRY(take(r, &proof, sizeof proof, "proof"));
-    return verdict(r, kzg_proof_verify(commitment.b, &z, &y, proof.b), right);
+    TRY(kzgtest_take(r, &commitment, sizeof commitment, "commitment"));
+    TRY(kzgtest_take(r, &z, sizeof z, "z"));
+    TRY(kzgtest_take(r, &y, sizeof y, "y"));
+    TRY(kzgtest_take(r, &proof, sizeof proof, "proof"));
+    return kzgtest_verdict(r, kzg_proof_verify(commitment.b, &z, &y, proof.b), right);
 }
 
 static enum err run_verify_blob_kzg_proof(const struct run *r, bool *right)
 {
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     struct kzg_point commitment, proof;
-    TRY(take(r, blob, sizeof *blob, "blob"));
-    TRY(take(r, &commitment, sizeof commitment, "commitment"));
-    TRY(take(r, &proof, sizeof proof, "proof"));
-    return verdict(r, kzg_blob_verify(blob, &commitment, &proof), right);
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, &commitment, sizeof commitment, "commitment"));
+    TRY(kzgtest_take(r, &proof, sizeof proof, "proof"));
+    return kzgtest_verdict(r, kzg_blob_verify(blob, &commitment, &proof), right);
 }
 
 static enum err run_verify_blob_kzg_proof_batch(const struct run *r, bool *right)
@@ -178,14 +178,14 @@ static enum err run_verify_blob_kzg_proof_batch(const struct run *r, bool *right
     TRY(take_list(r, &proofs, &proof_count, sizeof(struct kzg_point), "proofs"));
     if (commitment_count != count || proof_count != count)
         return REJECT_ENCODING;
-    return verdict(r, kzg_verify_blobs(blobs, commitments, proofs, count, r->setup), right);
+    return kzgtest_verdict(r, kzg_verify_blobs(blobs, commitments, proofs, count, r->setup), right);
 }
 
 static enum err run_compute_cells(const struct run *r, bool *right)
 {
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     struct kzg_cell *cells = ARENA_TAKE(r->arena, struct kzg_cell, KZG_CELLS);
-    TRY(take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
     TRY(kzg_cells(cells, NULL, blob, r->setup));
     *right = same_list(cells, sizeof *cells, KZG_CELLS, r->output);
     return OK;
@@ -196,7 +196,7 @@ static enum err run_compute_cells_and_kzg_proofs(const struct run *r, bool *righ
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     struct kzg_cell *cells = ARENA_TAKE(r->arena, struct kzg_cell, KZG_CELLS);
     struct kzg_point *proofs = ARENA_TAKE(r->arena, struct kzg_point, KZG_CELLS);
-    TRY(take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
     TRY(kzg_cells(cells, proofs, blob, r->setup));
     *right = same_pair_of_lists(cells, proofs, r->output);
     return OK;
@@ -229,7 +229,7 @@ static enum err run_verify_cell_kzg_proof_batch(const struct run *r, bool *right
     TRY(take_list(r, &proofs, &proof_count, sizeof(struct kzg_point), "proofs"));
     if (commitment_count != count || cell_count != count || proof_count != count)
         return REJECT_ENCODING;
-    return verdict(r, kzg_verify_cells(commitments, index, cells, proofs, count, r->setup), right);
+    return kzgtest_verdict(r, kzg_verify_cells(commitments, index, cells, proofs, count, r->setup), right);
 }
 
 static enum err run_compute_challenge(const struct run *r, bool *right)
@@ -237,8 +237,8 @@ static enum err run_compute_challenge(const struct run *r, bool *right)
     struct kzg_blob *blob = arena_take(r->arena, sizeof *blob);
     struct kzg_point commitment;
     hash32 got;
-    TRY(take(r, blob, sizeof *blob, "blob"));
-    TRY(take(r, &commitment, sizeof commitment, "commitment"));
+    TRY(kzgtest_take(r, blob, sizeof *blob, "blob"));
+    TRY(kzgtest_take(r, &commitment, sizeof commitment, "commitment"));
     kzg_challenge(&got, blob, &commitment);
     *right = same(&got, sizeof got, r->output);
     return OK;
@@ -328,7 +328,7 @@ static enum err open_setup(struct tests *t)
     return e;
 }
 
-static enum err run_file(struct tests *t, const char *path)
+static enum err kzgtest_run_file(struct tests *t, const char *path)
 {
     t->complaint.file = path;
     const struct function *f = function_of(path);
@@ -385,7 +385,7 @@ int cmd_kzgtest(const struct command_line *line)
         e = file_list(&t.arena, &files, &t.complaint, line->argument[i], ".yaml");
         for (size_t f = 0; e == OK && f < files.count; f++) {
             const struct arena_mark mark = arena_mark(&t.case_arena);
-            e = run_file(&t, files.path[f]);
+            e = kzgtest_run_file(&t, files.path[f]);
             arena_rewind(&t.case_arena, mark);
         }
     }

@@ -61,8 +61,8 @@ static const struct precompile *subject_of(const char *path)
     return NULL;
 }
 
-static struct precompile_result call(const struct precompile *row, struct bytes input, i64 gas, struct arena *arena,
-                                     enum err *fault)
+static struct precompile_result precompiletest_call(const struct precompile *row, struct bytes input, i64 gas,
+                                                    struct arena *arena, enum err *fault)
 {
     struct precompile_result result = {.halt = HALT_COUNT};
     *fault = precompile_run(&result, row, input, gas, arena);
@@ -70,7 +70,7 @@ static struct precompile_result call(const struct precompile *row, struct bytes 
 }
 
 /* NULL when the case passes, else what went wrong. */
-static const char *judge(const struct precompile *row, struct json test, struct arena *arena)
+static const char *precompiletest_judge(const struct precompile *row, struct json test, struct arena *arena)
 {
     struct bytes input, expected;
     u64 gas;
@@ -78,7 +78,7 @@ static const char *judge(const struct precompile *row, struct json test, struct 
     if (json_hex(arena, &input, json_get(test, "Input")))
         return "no Input";
     if (json_kind(json_get(test, "ExpectedError")) == JSON_STRING) {
-        const struct precompile_result r = call(row, input, PLENTY_OF_GAS, arena, &fault);
+        const struct precompile_result r = precompiletest_call(row, input, PLENTY_OF_GAS, arena, &fault);
         if (fault)
             return err_text(fault);
         if (r.halt != HALT_PRECOMPILE)
@@ -87,7 +87,7 @@ static const char *judge(const struct precompile *row, struct json test, struct 
     }
     if (json_hex(arena, &expected, json_get(test, "Expected")) || json_u64(&gas, json_get(test, "Gas")))
         return "no Expected, or no Gas";
-    struct precompile_result r = call(row, input, (i64)gas, arena, &fault);
+    struct precompile_result r = precompiletest_call(row, input, (i64)gas, arena, &fault);
     if (fault)
         return err_text(fault);
     if (r.halt == HALT_OUT_OF_GAS)
@@ -98,7 +98,7 @@ static const char *judge(const struct precompile *row, struct json test, struct 
         return "costs too little";
     if (!bytes_eq(r.output, expected))
         return "another output";
-    r = call(row, input, (i64)gas - 1, arena, &fault);
+    r = precompiletest_call(row, input, (i64)gas - 1, arena, &fault);
     if (fault)
         return err_text(fault);
     return r.halt == HALT_OUT_OF_GAS && r.gas_used == (i64)gas - 1 ? NULL : "ran without enough gas";
@@ -108,7 +108,8 @@ struct counts {
     unsigned passed, failed;
 };
 
-static enum err run_file(struct arena *arena, struct counts *counts, struct complaint *complaint, const char *path)
+static enum err precompiletest_run_file(struct arena *arena, struct counts *counts, struct complaint *complaint,
+                                        const char *path)
 {
     struct json root;
     TRY(json_read_file(arena, &root, complaint, path, FILE_LIMIT));
@@ -123,7 +124,7 @@ static enum err run_file(struct arena *arena, struct counts *counts, struct comp
     struct json_iterator test = json_items(root);
     while (json_next(&test)) {
         const struct arena_mark mark = arena_mark(arena);
-        const char *wrong = judge(row, test.value, arena);
+        const char *wrong = precompiletest_judge(row, test.value, arena);
         if (wrong) {
             const struct bytes name = json_text(json_get(test.value, "Name"));
             fprintf(stderr, "%s: %.*s: %s\n", path, (int)name.len, (const char *)name.ptr, wrong);
@@ -151,7 +152,7 @@ int cmd_precompiletest(const struct command_line *line)
         e = file_list(&arena, &files, &complaint, line->argument[i], ".json");
         for (size_t f = 0; e == OK && f < files.count; f++) {
             const struct arena_mark mark = arena_mark(&arena);
-            e = run_file(&arena, &counts, &complaint, files.path[f]);
+            e = precompiletest_run_file(&arena, &counts, &complaint, files.path[f]);
             arena_rewind(&arena, mark);
         }
     }

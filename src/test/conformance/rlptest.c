@@ -95,7 +95,7 @@ static enum err copy_item(struct buffer *b, struct bytes rlp)
 }
 
 /* What is wrong, or NULL. */
-static const char *examine(struct arena *arena, struct json in, struct bytes out)
+static const char *rlptest_examine(struct arena *arena, struct json in, struct bytes out)
 {
     struct buffer again = buffer_in(arena), encoded = buffer_in(arena);
     const enum err e = copy_item(&again, out);
@@ -112,7 +112,7 @@ static const char *examine(struct arena *arena, struct json in, struct bytes out
     return bytes_eq(buffer_bytes(&encoded), out) ? NULL : "encodes to something else";
 }
 
-static enum err run_file(struct fixture_worker *w, struct json root)
+static enum err rlptest_run_file(struct fixture_worker *w, struct json root)
 {
     for (struct json_iterator it = json_items(root); json_next(&it);) {
         struct json in;
@@ -127,7 +127,7 @@ static enum err run_file(struct fixture_worker *w, struct json root)
         in = json_get(it.value, "in");
         if (json_kind(in) == JSON_NONE || json_hex(&w->arena, &out, json_get(it.value, "out")) != OK)
             return json_unexpected(&w->complaint, it.value, "\"in\", and \"out\" in hex");
-        const char *wrong = examine(&w->arena, in, out);
+        const char *wrong = rlptest_examine(&w->arena, in, out);
         fixture_report(w, no_fork, it.key, wrong ? FIXTURE_FAILED : FIXTURE_PASSED, "%s", wrong ? wrong : "passed");
     }
     return OK;
@@ -135,6 +135,6 @@ static enum err run_file(struct fixture_worker *w, struct json root)
 
 int cmd_rlptest(const struct command_line *line)
 {
-    const struct fixture_command command = {"rlptest", run_file};
+    const struct fixture_command command = {"rlptest", rlptest_run_file};
     return fixture_main(&command, line);
 }

@@ -31,7 +31,7 @@ struct outcome {
     hash32 logs;
 };
 
-static enum err number_hash(void *context, hash32 *out, u64 number)
+static enum err statetest_number_hash(void *context, hash32 *out, u64 number)
 {
     char digits[24];
     (void)context;
@@ -40,7 +40,7 @@ static enum err number_hash(void *context, hash32 *out, u64 number)
     return OK;
 }
 
-static const struct ancestors ancestors = {number_hash, NULL};
+static const struct ancestors ancestors = {statetest_number_hash, NULL};
 
 /* --- the block --- */
 
@@ -73,7 +73,7 @@ static enum err read_env(struct test *t)
     TRY(may_u256(t, &excess, "currentExcessBlobGas"));
     h->prevrandao = u256_to_hash32(&random);
     h->excess_blob_gas = u256_saturate_u64(&excess);
-    (void)number_hash(NULL, &h->parent_hash, h->number - 1);
+    (void)statetest_number_hash(NULL, &h->parent_hash, h->number - 1);
     const struct json coinbase = json_get(t->env, "currentCoinbase");
     if (json_hex_fixed(h->coinbase.b, sizeof h->coinbase.b, coinbase) != OK)
         return json_unexpected(&t->in.w->complaint, coinbase, "an address");
@@ -82,7 +82,7 @@ static enum err read_env(struct test *t)
 
 /* --- the run --- */
 
-static enum err apply(struct block_run *run, struct bytes envelope, const struct receipt **receipt)
+static enum err statetest_apply(struct block_run *run, struct bytes envelope, const struct receipt **receipt)
 {
     struct tx *tx = ARENA_TAKE(&run->arena, struct tx, 1);
     /* every type: one that the fork does not know yet is refused by its own name */
@@ -90,14 +90,14 @@ static enum err apply(struct block_run *run, struct bytes envelope, const struct
     return block_apply(run, receipt, tx);
 }
 
-static enum err run_case(struct test *t, struct outcome *out, const struct chain_rules *rules, struct bytes envelope,
-                         const struct hooks *listener, struct trace *trace)
+static enum err statetest_run_case(struct test *t, struct outcome *out, const struct chain_rules *rules,
+                                   struct bytes envelope, const struct hooks *listener, struct trace *trace)
 {
     struct block_run run;
     const struct receipt *receipt = NULL;
     struct state *s = state_open(&system_memory, t->in.tries, &t->in.codes, &t->pre_root);
     block_open(&run, &t->in.w->machine, rules, s, &t->header, &ancestors, listener);
-    enum err e = apply(&run, envelope, &receipt);
+    enum err e = statetest_apply(&run, envelope, &receipt);
     out->rejected = OK;
     if (err_is_reject(e)) {
         out->rejected = e;
@@ -119,13 +119,13 @@ static enum err run_case(struct test *t, struct outcome *out, const struct chain
 
 /* --- reporting a case that did not pass --- */
 
-static void print_trace(struct test *t, const struct chain_rules *rules, struct bytes envelope)
+static void statetest_print_trace(struct test *t, const struct chain_rules *rules, struct bytes envelope)
 {
     const struct arena_mark mark = arena_mark(&t->in.w->arena);
     struct trace *trace = ARENA_TAKE(&t->in.w->arena, struct trace, 1);
     struct outcome ignored;
     trace_init(trace, &t->in.w->arena);
-    if (run_case(t, &ignored, rules, envelope, &trace->hooks, trace) == OK)
+    if (statetest_run_case(t, &ignored, rules, envelope, &trace->hooks, trace) == OK)
         fwrite(trace->out.ptr, 1, trace->out.len, stdout);
     arena_rewind(&t->in.w->arena, mark);
 }
@@ -145,7 +145,7 @@ static void report_fault(struct test *t, struct bytes fork, const struct chain_r
     const struct precompile *last = NULL;
     const struct hooks hooks = {.context = &last, .enter = note_precompile};
     struct outcome ignored;
-    if (e == FAULT_UNSUPPORTED && run_case(t, &ignored, rules, envelope, &hooks, NULL) == e && last)
+    if (e == FAULT_UNSUPPORTED && statetest_run_case(t, &ignored, rules, envelope, &hooks, NULL) == e && last)
         fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "precompile %s is not supported", last->name);
     else
         fixture_report(t->in.w, fork, t->in.name, FIXTURE_FAILED, "%s: %s", err_name(e), err_text(e));
@@ -185,18 +185,18 @@ static enum err run_post(struct test *t, struct bytes fork, const struct chain_r
         fixture_report(t->in.w, fork, t->in.name, FIXTURE_SKIPPED, "%s", skip);
         return OK;
     }
-    const enum err e = run_case(t, &got, rules, envelope, NULL, NULL);
+    const enum err e = statetest_run_case(t, &got, rules, envelope, NULL, NULL);
     const u64 failed_before = fixture_failed(t->in.w);
     if (e != OK)
         report_fault(t, fork, rules, envelope, e);
     else
         report_case(t, fork, &got, &root, &logs, json_get(post, "expectException"));
     if (t->in.w->trace && fixture_failed(t->in.w) != failed_before)
-        print_trace(t, rules, envelope);
+        statetest_print_trace(t, rules, envelope);
     return OK;
 }
 
-static enum err run_fork(struct test *t, struct bytes fork, struct json posts)
+static enum err statetest_run_fork(struct test *t, struct bytes fork, struct json posts)
 {
     struct fixture_rules rules;
     TRY(fixture_rules_init(&rules, &t->in.w->complaint, fork, t->config, posts));
@@ -233,24 +233,24 @@ static enum err run_forks(struct test *t, struct json test)
             TRY(open_pre(t, pre));
             opened = true;
         }
-        TRY(run_fork(t, it.key, it.value));
+        TRY(statetest_run_fork(t, it.key, it.value));
     }
     return OK;
 }
 
-static enum err run_one(const struct fixture_test *in, struct json test)
+static enum err statetest_run_one(const struct fixture_test *in, struct json test)
 {
     struct test t = {.in = *in};
     return run_forks(&t, test);
 }
 
-static enum err run_file(struct fixture_worker *w, struct json root)
+static enum err statetest_run_file(struct fixture_worker *w, struct json root)
 {
-    return fixture_each(w, root, run_one);
+    return fixture_each(w, root, statetest_run_one);
 }
 
 int cmd_statetest(const struct command_line *line)
 {
-    const struct fixture_command command = {"statetest", run_file};
+    const struct fixture_command command = {"statetest", statetest_run_file};
     return fixture_main(&command, line);
 }

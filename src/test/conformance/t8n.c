@@ -86,7 +86,7 @@ static enum err apply_traced(struct t8n *t, const struct receipt **receipt, cons
 }
 
 /* A refused transaction is part of the result; a FAULT ends the run. */
-static enum err apply(struct t8n *t, struct tx *tx, u32 index, enum err decoded)
+static enum err t8n_apply(struct t8n *t, struct tx *tx, u32 index, enum err decoded)
 {
     const struct receipt *receipt;
     const bool low_s = t->run.fork->id >= FORK_HOMESTEAD;
@@ -110,7 +110,7 @@ static enum err apply_json(struct t8n *t, struct json list)
         const enum err e = tx_from_json(tx, &t->arena, &t->complaint, it.value);
         if (e == REJECT_JSON)
             return e;
-        TRY(apply(t, tx, it.index, e));
+        TRY(t8n_apply(t, tx, it.index, e));
     }
     return OK;
 }
@@ -130,7 +130,7 @@ static enum err apply_rlp(struct t8n *t, struct json text)
         struct tx *tx = ARENA_TAKE(&t->arena, struct tx, 1);
         if (rlp_item(&list, &item) != OK)
             return json_unexpected(&t->complaint, text, "an RLP list of transactions");
-        TRY(apply(t, tx, index, tx_decode_item(tx, &t->arena, item, TX_TYPES_ETHEREUM | TX_ADMITS_EIP155)));
+        TRY(t8n_apply(t, tx, index, tx_decode_item(tx, &t->arena, item, TX_TYPES_ETHEREUM | TX_ADMITS_EIP155)));
     }
     return OK;
 }
@@ -141,7 +141,7 @@ static enum err apply_rlp(struct t8n *t, struct json text)
 static const struct chain_hooks without_requests = {
     .name = "without requests", .admitted = TX_TYPES_ETHEREUM, .omits_beacon_root = true, .omits_requests = true};
 
-static enum err finish(struct t8n *t)
+static enum err t8n_finish(struct t8n *t)
 {
     const struct block_mark mark = block_mark(&t->run);
     const enum err e = block_finish(&t->run, &t->header);
@@ -155,14 +155,14 @@ static enum err finish(struct t8n *t)
     return block_finish(&t->run, &t->header);
 }
 
-static enum err run_block(struct t8n *t)
+static enum err t8n_run_block(struct t8n *t)
 {
     struct json txs;
     TRY(read_input(t, &txs, t->txs_in, "txs"));
     if (!t->state_test)
         TRY(block_start_calls(&t->run));
     TRY(json_kind(txs) == JSON_STRING ? apply_rlp(t, txs) : apply_json(t, txs));
-    return finish(t);
+    return t8n_finish(t);
 }
 
 static enum err transition(struct t8n *t)
@@ -184,7 +184,7 @@ static enum err transition(struct t8n *t)
     t->run.ommer = t->ommer;
     t->run.ommer_count = t->ommer_count;
     withdrawals_root(&t->run.header.withdrawals_root, t->withdrawal, t->withdrawal_count, &t->arena);
-    return run_block(t);
+    return t8n_run_block(t);
 }
 
 /* --- output --- */
@@ -197,7 +197,7 @@ static enum err write_one(struct t8n *t, struct json_writer *w, const char *key)
     return OK;
 }
 
-static enum err write_file(struct t8n *t, const char *name, const char *key)
+static enum err t8n_write_file(struct t8n *t, const char *name, const char *key)
 {
     struct buffer out = buffer_in(&t->arena);
     struct json_writer w = json_writer(&out, 1);
@@ -222,7 +222,7 @@ static enum err write_outputs(struct t8n *t)
         if (!output[i].where || !*output[i].where)
             continue;
         if (strcmp(output[i].where, "stdout") != 0) {
-            TRY(write_file(t, output[i].where, output[i].key));
+            TRY(t8n_write_file(t, output[i].where, output[i].key));
             continue;
         }
         json_write_key(&w, output[i].key);
@@ -238,7 +238,7 @@ static enum err write_outputs(struct t8n *t)
 
 /* --- the command --- */
 
-static int complain_about(struct t8n *t, enum err e)
+static int t8n_complain_about(struct t8n *t, enum err e)
 {
     char text[1200];
     complaint_print(text, sizeof text, &t->complaint);
@@ -278,7 +278,7 @@ int cmd_t8n(const struct command_line *line)
     enum err e = transition(&t);
     if (e == OK)
         e = write_outputs(&t);
-    const int status = e == OK ? 0 : complain_about(&t, e);
+    const int status = e == OK ? 0 : t8n_complain_about(&t, e);
     if (t.run.machine)
         block_release(&t.run);
     machine_release(&t.machine);

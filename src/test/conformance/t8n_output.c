@@ -43,7 +43,7 @@ static void write_log(struct json_writer *w, const struct log *l)
     json_write_end(w);
 }
 
-static void write_receipt(struct t8n *t, struct json_writer *w, u32 index)
+static void t8n_output_write_receipt(struct t8n *t, struct json_writer *w, u32 index)
 {
     const struct receipt *r = t->run.receipt.item[index];
     json_write_object(w);
@@ -75,7 +75,7 @@ static void write_receipt(struct t8n *t, struct json_writer *w, u32 index)
     json_write_end(w);
 }
 
-static void write_rejected(struct t8n *t, struct json_writer *w)
+static void t8n_output_write_rejected(struct t8n *t, struct json_writer *w)
 {
     json_write_key(w, "rejected");
     json_write_array(w);
@@ -121,9 +121,9 @@ void t8n_write_result(struct t8n *t, struct json_writer *w)
     json_write_key(w, "receipts");
     json_write_array(w);
     for (u32 i = 0; i < t->run.receipt.count; i++)
-        write_receipt(t, w, i);
+        t8n_output_write_receipt(t, w, i);
     json_write_end(w);
-    write_rejected(t, w);
+    t8n_output_write_rejected(t, w);
     write_wide(w, "currentDifficulty", &h->difficulty);
     write_quantity(w, "gasUsed", h->gas_used);
     if (h->field_count >= HEADER_LONDON)
@@ -150,7 +150,7 @@ struct account_list {
     struct arena *arena;
 };
 
-static enum err add_account(void *context, const struct account *a)
+static enum err t8n_output_add_account(void *context, const struct account *a)
 {
     struct account_list *list = context;
     *LIST_ADD(&list->account, list->arena) = a;
@@ -176,7 +176,7 @@ static enum err write_slot(void *context, const u256 *key, const u256 *value)
     return OK;
 }
 
-static enum err write_account(struct t8n *t, struct json_writer *w, const struct account *a)
+static enum err t8n_output_write_account(struct t8n *t, struct json_writer *w, const struct account *a)
 {
     struct bytes code;
     char name[43];
@@ -203,12 +203,12 @@ static enum err write_account(struct t8n *t, struct json_writer *w, const struct
 enum err t8n_write_alloc(struct t8n *t, struct json_writer *w)
 {
     struct account_list list = {.arena = &t->arena};
-    TRY(state_each_account(t->state, add_account, &list));
+    TRY(state_each_account(t->state, t8n_output_add_account, &list));
     if (list.account.count)
         qsort(list.account.item, list.account.count, sizeof *list.account.item, by_address);
     json_write_object(w);
     for (size_t i = 0; i < list.account.count; i++)
-        TRY(write_account(t, w, list.account.item[i]));
+        TRY(t8n_output_write_account(t, w, list.account.item[i]));
     json_write_end(w);
     return OK;
 }

@@ -30,7 +30,7 @@ static void add_quantity(struct buffer *b, const char *key, u64 x)
     text_add_z(b, "\"");
 }
 
-static enum err on_step(void *context, struct evm *vm, const struct evm_message *m, const struct evm_step *s)
+static enum err trace_on_step(void *context, struct evm *vm, const struct evm_message *m, const struct evm_step *s)
 {
     struct trace *t = context;
     struct buffer *b = &t->out;
@@ -66,7 +66,7 @@ static enum err on_step(void *context, struct evm *vm, const struct evm_message 
     return OK;
 }
 
-static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+static enum err trace_on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
 {
     struct trace *t = context;
     (void)vm;
@@ -84,7 +84,7 @@ static enum err on_leave(void *context, struct evm *vm, const struct evm_message
 void trace_init(struct trace *t, struct arena *arena)
 {
     *t = (struct trace){.out = buffer_in(arena)};
-    t->hooks = (struct hooks){.context = t, .step = on_step, .leave = on_leave};
+    t->hooks = (struct hooks){.context = t, .step = trace_on_step, .leave = trace_on_leave};
 }
 
 void trace_end(struct trace *t, const hash32 *state_root, struct bytes output, u64 gas_used, bool success)

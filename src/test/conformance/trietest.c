@@ -103,7 +103,7 @@ static const char *read_back(struct trie_db *db, struct arena *arena, const stru
 }
 
 /* What is wrong, or NULL. */
-static const char *examine(struct trie_db *db, struct arena *arena, const struct test *t)
+static const char *trietest_examine(struct trie_db *db, struct arena *arena, const struct test *t)
 {
     hash32 root;
     if (put_each(db, &root, t, false) != OK || !hash32_eq(&root, &t->root))
@@ -161,7 +161,7 @@ static bool has_word(const char *path, const char *word)
     return false;
 }
 
-static enum err run_file(struct fixture_worker *w, struct json root)
+static enum err trietest_run_file(struct fixture_worker *w, struct json root)
 {
     const char *slash = strrchr(w->path, '/');
     const bool secure = has_word(slash ? slash + 1 : w->path, "secure");
@@ -178,7 +178,7 @@ static enum err run_file(struct fixture_worker *w, struct json root)
         if (!neighbors && read_test(&w->arena, &t, it.value, secure) != OK)
             return json_unexpected(&w->complaint, it.value, "\"in\" with keys and values, and \"root\" in hex");
         struct trie_db *db = trie_db_open(&system_memory, NULL);
-        const char *wrong = neighbors ? examine_neighbors(db, it.value) : examine(db, &w->arena, &t);
+        const char *wrong = neighbors ? examine_neighbors(db, it.value) : trietest_examine(db, &w->arena, &t);
         fixture_report(w, no_fork, it.key, wrong ? FIXTURE_FAILED : FIXTURE_PASSED, "%s", wrong ? wrong : "passed");
         trie_db_release(db);
     }
@@ -187,6 +187,6 @@ static enum err run_file(struct fixture_worker *w, struct json root)
 
 int cmd_trietest(const struct command_line *line)
 {
-    const struct fixture_command command = {"trietest", run_file};
+    const struct fixture_command command = {"trietest", trietest_run_file};
     return fixture_main(&command, line);
 }

@@ -14,7 +14,7 @@ struct test {
     struct bytes envelope;
 };
 
-static enum err examine(struct test *t, struct tx *out, const struct fixture_rules *rules)
+static enum err txtest_examine(struct test *t, struct tx *out, const struct fixture_rules *rules)
 {
     const struct activation *active = &rules->activation[0];
     TRY(tx_decode(out, &t->w->arena, t->envelope, chain_rules_admitted(&rules->chain, active->fork)));
@@ -23,7 +23,7 @@ static enum err examine(struct test *t, struct tx *out, const struct fixture_rul
 }
 
 /* What is wrong with a transaction that was taken, or NULL. */
-static const char *compare(const struct tx *tx, const struct fork *fork, struct json result)
+static const char *txtest_compare(const struct tx *tx, const struct fork *fork, struct json result)
 {
     hash32 hash;
     address sender;
@@ -38,7 +38,7 @@ static const char *compare(const struct tx *tx, const struct fork *fork, struct 
     return NULL;
 }
 
-static enum err run_fork(struct test *t, struct bytes fork, struct json result)
+static enum err txtest_run_fork(struct test *t, struct bytes fork, struct json result)
 {
     struct fixture_rules rules;
     struct tx tx;
@@ -50,9 +50,9 @@ static enum err run_fork(struct test *t, struct bytes fork, struct json result)
         return OK;
     }
     TRY(fixture_rules_init(&rules, &t->w->complaint, fork, (struct json){NULL, UINT32_MAX}, result));
-    const enum err e = examine(t, &tx, &rules);
+    const enum err e = txtest_examine(t, &tx, &rules);
     const struct bytes want = json_text(json_get(result, "exception"));
-    const char *wrong = want.len || e ? NULL : compare(&tx, rules.activation[0].fork, result);
+    const char *wrong = want.len || e ? NULL : txtest_compare(&tx, rules.activation[0].fork, result);
     if (want.len ? !fixture_expects(want, e) : e != OK)
         fixture_report(t->w, fork, t->name, FIXTURE_FAILED, "%s, expected %.*s", e ? err_name(e) : "was accepted",
                        want.len ? (int)want.len : 7, want.len ? (const char *)want.ptr : "success");
@@ -63,7 +63,7 @@ static enum err run_fork(struct test *t, struct bytes fork, struct json result)
     return OK;
 }
 
-static enum err run_file(struct fixture_worker *w, struct json root)
+static enum err txtest_run_file(struct fixture_worker *w, struct json root)
 {
     for (struct json_iterator it = json_items(root); json_next(&it);) {
         struct test t = {.w = w, .name = it.key};
@@ -72,13 +72,13 @@ static enum err run_file(struct fixture_worker *w, struct json root)
         if (json_hex(&w->arena, &t.envelope, json_get(it.value, "txbytes")) != OK)
             return json_unexpected(&w->complaint, it.value, "txbytes");
         for (struct json_iterator fork = json_items(result); json_next(&fork);)
-            TRY(run_fork(&t, fork.key, fork.value));
+            TRY(txtest_run_fork(&t, fork.key, fork.value));
     }
     return OK;
 }
 
 int cmd_txtest(const struct command_line *line)
 {
-    const struct fixture_command command = {"txtest", run_file};
+    const struct fixture_command command = {"txtest", txtest_run_file};
     return fixture_main(&command, line);
 }

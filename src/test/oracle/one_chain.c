@@ -32,7 +32,7 @@ struct one_chain {
 
 /* --- listening --- */
 
-static enum err on_enter(void *context, struct evm *vm, const struct evm_message *m)
+static enum err one_chain_on_enter(void *context, struct evm *vm, const struct evm_message *m)
 {
     struct one_chain *w = context;
     (void)vm;
@@ -41,18 +41,19 @@ static enum err on_enter(void *context, struct evm *vm, const struct evm_message
     return OK;
 }
 
-static void refuse(struct one_chain *w, enum refusal refusal)
+static void note_refusal(struct one_chain *w, enum refusal refusal)
 {
     if (w->out->refusal == REFUSAL_NONE)
         w->out->refusal = refusal;
 }
 
-static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+static enum err one_chain_on_leave(void *context, struct evm *vm, const struct evm_message *m,
+                                   const struct evm_result *r)
 {
     struct one_chain *w = context;
     (void)vm;
     if (!halt_is_success(r->halt) && w->requests > w->requests_at_enter[m->depth])
-        refuse(w, REFUSAL_REVERT_AROUND_CALL);
+        note_refusal(w, REFUSAL_REVERT_AROUND_CALL);
     return OK;
 }
 
@@ -94,7 +95,7 @@ static bool is_router(const struct one_chain *w, const address *at)
     return address_eq(at, &w->cast->bridge[0]) || address_eq(at, &w->cast->bridge[1]);
 }
 
-static enum err on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+static enum err one_chain_on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
 {
     struct one_chain *w = context;
     (void)vm, (void)m;
@@ -105,7 +106,7 @@ static enum err on_log(void *context, struct evm *vm, const struct evm_message *
     if (hash32_eq(&log->topic[0], &w->answered))
         return on_answered(w, log);
     if (hash32_eq(&log->topic[0], &w->fused))
-        refuse(w, REFUSAL_FUSE);
+        note_refusal(w, REFUSAL_FUSE);
     return OK;
 }
 
@@ -278,7 +279,8 @@ enum err one_chain_open(struct one_chain **out, const struct memory *memory, str
     struct one_chain *w = *out = ARENA_TAKE_ZERO(&session_ledger_at(s, 0)->arena, struct one_chain, 1);
     w->memory = memory;
     w->cast = cast;
-    w->hooks = (struct hooks){.context = w, .enter = on_enter, .leave = on_leave, .log = on_log};
+    w->hooks =
+        (struct hooks){.context = w, .enter = one_chain_on_enter, .leave = one_chain_on_leave, .log = one_chain_on_log};
     topic(&w->requested, "Requested(uint256,uint256,address,address,uint256,uint256,uint256,bytes)");
     topic(&w->answered, "Answered(bool,bytes)");
     topic(&w->fused, "Fused()");
