@@ -190,6 +190,16 @@ const provers = {
         seconds: 300 }],
 };
 
+// `scope up` on the chain of the official RPC fixtures: each pair of request and response. The pattern names what is there.
+const rpcMethods = "^([a-z]+_get|eth_(chainId|blockNumber|syncing)|net_)";
+function node() {
+    const folder = unpacked();
+    return folder ? [{
+        name: "node",
+        jobs: [{ name: "rpc fixtures", argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder, rpcMethods], count: line, seconds: 300 }],
+    }] : [];
+}
+
 // Killed at random moments (50 of them: node tests/client/kill.mjs build/release/bin/scope 50).
 const kills = {
     name: "kill -9",
@@ -339,6 +349,7 @@ const total = await runGroups([
     remoteL1,
     random,
     benchmarks,
+    ...node(),
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),
 ], "build/log");

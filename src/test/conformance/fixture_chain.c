@@ -2,6 +2,7 @@
 
 #include "codec/hex.h"
 #include "codec/number.h"
+#include "ethrpc/genesis_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,19 +32,6 @@ static bool activation_by_name(struct activation *out, struct bytes name)
     const bool prague = fork->id >= FORK_PRAGUE;
     *out = (struct activation){.fork = fork, .blobs = prague ? blob_schedule_prague : blob_schedule_cancun};
     return true;
-}
-
-enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row)
-{
-    u64 target, max, fraction;
-    if (json_kind(row) == JSON_NONE)
-        return OK;
-    if (json_u64(&target, json_get(row, "target")) != OK || json_u64(&max, json_get(row, "max")) != OK ||
-        json_u64(&fraction, json_get(row, "baseFeeUpdateFraction")) != OK || target > max || max > UINT16_MAX ||
-        fraction == 0)
-        return json_unexpected(complaint, row, "a blob schedule: target, max, baseFeeUpdateFraction");
-    *out = (struct blob_schedule){(u32)target, (u32)max, fraction};
-    return OK;
 }
 
 /* "AToBAtTime15k", "AToBAt5": A, then B. */
@@ -82,7 +70,7 @@ enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complai
         if (!activation_by_name(&out->activation[i], name[i]))
             return json_unexpected(complaint, at, "a network that is known");
         const struct json schedule = json_get_bytes(json_get(config, "blobSchedule"), name[i]);
-        TRY(fixture_schedule(&out->activation[i].blobs, complaint, schedule));
+        TRY(blob_schedule_read(&out->activation[i].blobs, complaint, schedule));
         if (out->activation[i].blobs.update_fraction == 0)
             return json_unexpected(complaint, config, "a config with the blob schedule of this network");
     }

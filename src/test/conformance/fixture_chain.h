@@ -19,7 +19,6 @@ enum err fixture_rules_init(struct fixture_rules *out, struct complaint *complai
                             struct json config, struct json at) MUST_CHECK;
 
 /* {"target", "max", "baseFeeUpdateFraction"}; none: *out stays. */
-enum err fixture_schedule(struct blob_schedule *out, struct complaint *complaint, struct json row) MUST_CHECK;
 
 /* Code from a cache that is not trimmed meanwhile; code_source.context is the struct code_cache. */
 enum err fixture_code(void *cache, struct bytes *out, const hash32 *code_hash);

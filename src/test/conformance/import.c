@@ -10,20 +10,19 @@
 #include "conformance/fixture.h"
 #include "conformance/fixture_chain.h"
 #include "crypto/keccak.h"
-#include "ethrpc/alloc_json.h"
+#include "ethrpc/genesis_json.h"
 #include "io/file.h"
 #include "io/memory.h"
 
 #include <stdio.h>
 
-enum { FILE_LIMIT = 1 << 30, ACTIVATIONS_MAX = 32 };
+enum { FILE_LIMIT = 1 << 30 };
 
 struct import {
     struct arena arena;
     struct complaint complaint;
     const char *genesis_path, *chain_path;
-    struct chain_rules rules;
-    struct activation activation[ACTIVATIONS_MAX];
+    struct genesis genesis;
     struct trie_db *tries;
     struct code_cache *codes;
     struct code_source source;
@@ -35,107 +34,16 @@ struct import {
 
 /* --- the genesis --- */
 
-static const struct { const char *key, *schedule; bool by_time; enum fork_id fork; } config_row[] = {
-    {"homesteadBlock", NULL, false, FORK_HOMESTEAD},
-    {"eip150Block", NULL, false, FORK_TANGERINE},
-    {"eip158Block", NULL, false, FORK_SPURIOUS},
-    {"byzantiumBlock", NULL, false, FORK_BYZANTIUM},
-    {"constantinopleBlock", NULL, false, FORK_CONSTANTINOPLE},
-    {"petersburgBlock", NULL, false, FORK_PETERSBURG},
-    {"istanbulBlock", NULL, false, FORK_ISTANBUL},
-    {"berlinBlock", NULL, false, FORK_BERLIN},
-    {"londonBlock", NULL, false, FORK_LONDON},
-    {"mergeNetsplitBlock", NULL, false, FORK_PARIS},
-    {"shanghaiTime", NULL, true, FORK_SHANGHAI},
-    {"cancunTime", "cancun", true, FORK_CANCUN},
-    {"pragueTime", "prague", true, FORK_PRAGUE},
-    {"osakaTime", "osaka", true, FORK_OSAKA},
-    {"bpo1Time", "bpo1", true, FORK_OSAKA},
-    {"bpo2Time", "bpo2", true, FORK_OSAKA},
-    {"bpo3Time", "bpo3", true, FORK_OSAKA},
-    {"bpo4Time", "bpo4", true, FORK_OSAKA},
-    {"bpo5Time", "bpo5", true, FORK_OSAKA},
-};
-
-static enum err read_config(struct import *im, struct json config)
-{
-    const struct json deposit = json_get(config, "depositContractAddress"),
-                      schedules = json_get(config, "blobSchedule");
-    u32 n = 0;
-    im->activation[n++] = (struct activation){.fork = &fork_table[FORK_FRONTIER]};
-    if (json_u64(&im->rules.chain_id, json_get(config, "chainId")) != OK)
-        return json_unexpected(&im->complaint, config, "a config with its chainId");
-    if (json_kind(deposit) != JSON_NONE && json_hex_fixed(im->rules.deposit_contract.b, sizeof(address), deposit) != OK)
-        return json_unexpected(&im->complaint, deposit, "an address");
-    for (size_t i = 0; i < COUNT_OF(config_row); i++) {
-        const struct json when = json_get(config, config_row[i].key);
-        struct activation *a = &im->activation[n];
-        if (json_kind(when) == JSON_NONE)
-            continue;
-        *a = (struct activation){.fork = &fork_table[config_row[i].fork], .by_time = config_row[i].by_time};
-        if (json_u64(&a->at, when) != OK)
-            return json_unexpected(&im->complaint, when, "a block number or time");
-        a->blobs = a->fork->id >= FORK_PRAGUE ? blob_schedule_prague : blob_schedule_cancun;
-        if (config_row[i].schedule)
-            TRY(fixture_schedule(&a->blobs, &im->complaint, json_get(schedules, config_row[i].schedule)));
-        n++;
-    }
-    im->rules.activation = im->activation;
-    im->rules.activation_count = n;
-    return OK;
-}
-
-/* A number that may be absent. */
-static enum err may_u64(struct import *im, u64 *out, struct json genesis, const char *key)
-{
-    const struct json v = json_get(genesis, key);
-    return json_kind(v) == JSON_NONE || json_kind(v) == JSON_NULL || json_u64(out, v) == OK
-               ? OK
-               : json_unexpected(&im->complaint, v, "a number");
-}
-
-static enum err read_header(struct import *im, struct header *h, struct json genesis)
-{
-    struct bytes extra;
-    u64 nonce = 0;
-    *h = (struct header){.ommers_hash = empty_ommers_hash,
-                         .receipts_root = trie_empty_root,
-                         .transactions_root = trie_empty_root,
-                         .withdrawals_root = trie_empty_root,
-                         .requests_hash = empty_requests_hash};
-    TRY(may_u64(im, &h->timestamp, genesis, "timestamp"));
-    TRY(may_u64(im, &h->gas_limit, genesis, "gasLimit"));
-    TRY(may_u64(im, &nonce, genesis, "nonce"));
-    TRY(may_u64(im, &h->excess_blob_gas, genesis, "excessBlobGas"));
-    TRY(may_u64(im, &h->blob_gas_used, genesis, "blobGasUsed"));
-    store_be64(h->nonce, nonce);
-    h->base_fee = u256_from_u64(1000000000); /* EIP-1559 */
-    const struct json fee = json_get(genesis, "baseFeePerGas"), difficulty = json_get(genesis, "difficulty");
-    if ((json_kind(fee) == JSON_STRING && json_u256(&h->base_fee, fee) != OK) ||
-        json_u256(&h->difficulty, difficulty) != OK)
-        return json_unexpected(&im->complaint, genesis, "a genesis with difficulty and baseFeePerGas");
-    if (json_hex(&im->arena, &extra, json_get(genesis, "extraData")) != OK || extra.len > HEADER_EXTRA_MAX ||
-        json_hex_fixed(h->prevrandao.b, sizeof(hash32), json_get(genesis, "mixHash")) != OK ||
-        json_hex_fixed(h->coinbase.b, sizeof(address), json_get(genesis, "coinbase")) != OK)
-        return json_unexpected(&im->complaint, genesis, "a genesis with extraData, mixHash and coinbase");
-    h->extra_count = (u8)extra.len;
-    if (extra.len)
-        memcpy(h->extra, extra.ptr, extra.len);
-    h->field_count = header_field_count(chain_rules_at(&im->rules, 0, h->timestamp)->fork);
-    return OK;
-}
-
 static enum err import_read_genesis(struct import *im)
 {
     struct json root;
     TRY(json_read_file(&im->arena, &root, &im->complaint, im->genesis_path, FILE_LIMIT));
-    TRY(read_config(im, json_get(root, "config")));
-    TRY(read_header(im, &im->head, root));
     struct state *s = state_open(&system_memory, im->tries, &im->source, &trie_empty_root);
-    enum err e = alloc_read(s, &im->arena, &im->complaint, json_get(root, "alloc"), &im->head.state_root);
+    enum err e = genesis_read(&im->genesis, s, &im->arena, &im->complaint, root);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, im->codes);
     state_release(s);
+    im->head = im->genesis.header;
     return e;
 }
 
@@ -154,10 +62,11 @@ static enum err import_block(struct import *im, struct block *b, struct bytes rl
 {
     const struct ancestors ancestors = {import_ancestor_hash, im};
     struct block_run run;
-    TRY(block_decode(b, &im->arena, rlp, &im->rules));
+    TRY(block_decode(b, &im->arena, rlp, &im->genesis.rules));
     struct state *s = state_open(&system_memory, im->tries, &im->source, &im->head.state_root);
     enum err e =
-        block_execute(&run, &im->machine, &im->rules, s, &im->head, &im->hash[im->count - 1], &ancestors, b, NULL);
+        block_execute(&run, &im->machine, &im->genesis.rules, s, &im->head, &im->hash[im->count - 1], &ancestors, b,
+                      NULL);
     if (e == OK)
         e = state_new_codes(s, fixture_keep_code, im->codes);
     block_release(&run);
@@ -174,8 +83,8 @@ static void print_hash(const char *label, const hash32 *h)
 
 static void note_fork(const struct import *im, const struct header *h)
 {
-    const struct activation *now = chain_rules_at(&im->rules, h->number, h->timestamp);
-    if (now == chain_rules_at(&im->rules, im->head.number, im->head.timestamp))
+    const struct activation *now = chain_rules_at(&im->genesis.rules, h->number, h->timestamp);
+    if (now == chain_rules_at(&im->genesis.rules, im->head.number, im->head.timestamp))
         return;
     printf("block %6llu  %s", (unsigned long long)h->number, now->fork->name);
     if (now->fork->id >= FORK_CANCUN)

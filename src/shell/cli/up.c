@@ -1,0 +1,103 @@
+/* scope up - a chain as a server. */
+#include "io/memory.h"
+#include "node/local_chain.h"
+#include "node/server.h"
+#include "options/commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { GRACE_MS = 1000 };
+
+struct up {
+    const char *genesis, *import, *listen;
+    struct local_chain chain;
+    struct node node;
+};
+
+/* --- the end: a signal writes to a pipe --- */
+
+static int stop_write = -1;
+
+static void on_signal(int number)
+{
+    const int saved = errno;
+    const u8 byte = (u8)number;
+    if (write(stop_write, &byte, 1) < 0) {
+        /* full: it is told already */
+    }
+    errno = saved;
+}
+
+static bool catch_signals(int *stop)
+{
+    int end[2];
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    if (pipe2(end, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    stop_write = end[1];
+    *stop = end[0];
+    return sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
+           signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+}
+
+/* --- the server --- */
+
+static int complained(const struct complaint *c, enum err e)
+{
+    char text[sizeof c->text + 1024];
+    complaint_print(text, sizeof text, c);
+    fprintf(stderr, "scope up: %s: %s\n", err_name(e), c->raised ? text : err_text(e));
+    return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
+}
+
+static int serve(struct up *u)
+{
+    int stop;
+    struct complaint c = {.file = "--listen"};
+    struct http_server *server;
+    if (!catch_signals(&stop)) {
+        fprintf(stderr, "scope up: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
+        return STATUS_FAILED;
+    }
+    const enum err e = node_serve(&server, &c, &u->node, u->listen);
+    if (e)
+        return complained(&c, e);
+    const char *colon = strrchr(u->listen, ':');
+    printf("Listening on %.*s:%u, chain %llu, head %llu\n", (int)(colon - u->listen), u->listen,
+           http_server_port(server), (unsigned long long)u->chain.genesis.rules.chain_id,
+           (unsigned long long)u->chain.chain.newest->head->header.number);
+    fflush(stdout);
+    http_server_run(server, stop);
+    http_server_close(server, GRACE_MS);
+    return STATUS_MET;
+}
+
+static int up(struct up *u)
+{
+    struct complaint c = {0};
+    enum err e = local_chain_open(&u->chain, &system_memory, &c, u->genesis);
+    if (e)
+        return complained(&c, e);
+    if (u->import)
+        e = local_chain_import(&u->chain, &c, u->import);
+    node_init(&u->node, &u->chain);
+    const int status = e ? complained(&c, e) : serve(u);
+    node_release(&u->node);
+    local_chain_close(&u->chain);
+    return status;
+}
+
+int cmd_up(const struct command_line *line)
+{
+    struct up u = {
+        .genesis = option_text(line, OPTION_GENESIS),
+        .import = option_text(line, OPTION_IMPORT),
+        .listen = option_text(line, OPTION_NODE_LISTEN),
+    };
+    return up(&u);
+}

@@ -1,0 +1,77 @@
+/* Methods about the node itself. */
+#include "crypto/keccak.h"
+#include "node/node.h"
+#include "node/rpc.h"
+#include "node/write.h"
+
+#include <stdio.h>
+
+enum err rpc_web3_clientVersion(struct rpc_request *r)
+{
+    json_write_z(r->out, r->node->client_version);
+    return OK;
+}
+
+enum err rpc_web3_sha3(struct rpc_request *r)
+{
+    const struct bytes data = rpc_data(r, 0);
+    hash32 hash;
+    keccak256(&hash, data.ptr, data.len);
+    write_hash(r->out, &hash);
+    return OK;
+}
+
+enum err rpc_net_version(struct rpc_request *r)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)r->node->network_id);
+    json_write_z(r->out, text);
+    return OK;
+}
+
+enum err rpc_net_listening(struct rpc_request *r)
+{
+    json_write_bool(r->out, true);
+    return OK;
+}
+
+enum err rpc_net_peerCount(struct rpc_request *r)
+{
+    json_write_quantity(r->out, 0);
+    return OK;
+}
+
+enum err rpc_eth_chainId(struct rpc_request *r)
+{
+    json_write_quantity(r->out, r->at->chain->rules->chain_id);
+    return OK;
+}
+
+enum err rpc_eth_syncing(struct rpc_request *r)
+{
+    json_write_bool(r->out, false);
+    return OK;
+}
+
+/* The part of each method's name before its underscore. */
+enum err rpc_rpc_modules(struct rpc_request *r)
+{
+    static const char *const method[] = {
+#define RPC(name, parameters, what) #name,
+#include "node/rpc.def"
+#undef RPC
+    };
+    json_write_object(r->out);
+    for (size_t i = 0; i < COUNT_OF(method); i++) {
+        const size_t len = strcspn(method[i], "_") + 1;
+        bool known = false;
+        for (size_t k = 0; k < i && !known; k++)
+            known = strncmp(method[k], method[i], len) == 0;
+        if (known)
+            continue;
+        json_write_key_bytes(r->out, bytes_of(method[i], len - 1));
+        json_write_z(r->out, "1.0");
+    }
+    json_write_end(r->out);
+    return OK;
+}
