@@ -35,6 +35,7 @@ BARE := -O2 -fomit-frame-pointer -ffreestanding -fno-pic -nostdlibinc -isystem t
 
 FLAGS_release      := -O3 $(X86) -pthread
 FLAGS_sanitize     := $(SAN) $(X86) -pthread
+FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread $(X86) -pthread
 FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
 FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
@@ -45,7 +46,7 @@ COMMON := -D_GNU_SOURCE -g $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
 LDLIBS_inflate := -lz # what ours is compared with
-LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicrohttpd -llmdb -lstdc++ -lm
+LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicrohttpd -lwslay -llmdb -lstdc++ -lm
 
 # What a file may include by its folder: the kernel, but for its tests, sees nothing but itself.
 KERNEL_ONLY := -Isrc/kernel
@@ -79,7 +80,7 @@ BENCHES := $(BENCH_SRC:src/%.c=$(B)/%)
 # Third-party C sources, compiled straight out of node_modules, without our warnings.
 NPM := node_modules
 BLST := $(NPM)/c-kzg/deps/blst
-THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o ckzg.o)
+THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o ckzg.o llhttp.o llhttp_api.o llhttp_http.o)
 CFLAGS_bls12_381 := -isystem $(BLST)/bindings
 CFLAGS_kzg_proof := -isystem $(BLST)/bindings
 CFLAGS_kzg_blob := -isystem $(BLST)/bindings
@@ -94,6 +95,10 @@ CFLAGS_u256 := $(INTEGER)
 CKZG := $(NPM)/c-kzg/deps/c-kzg
 TRUSTED_SETUP := $(B)/gen/trusted_setup.image
 CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(TRUSTED_SETUP)"'
+# Debian's package of Node's HTTP parser is its generated C source.
+LLHTTP := /usr/share/llhttp
+LLHTTP_HEADERS := -isystem /usr/share/include/llhttp
+$(foreach file,server connection reply workers socket listen,$(eval CFLAGS_$(file) := $(LLHTTP_HEADERS)))
 CFLAGS_kzg := -isystem $(CKZG) -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
@@ -182,6 +187,10 @@ $(B)/%_bench: $(B)/%_bench.o $(B)/libprogram.a $(B)/libscope.a
 
 $(B)/%_fuzz: $(B)/%_fuzz.o $(B)/libprogram.a $(B)/libscope.a
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(LDLIBS_$(notdir $*))
+
+$(B)/third/llhttp.o $(B)/third/llhttp_api.o $(B)/third/llhttp_http.o: $(B)/third/%.o: $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) -g -O3 $(LLHTTP_HEADERS) -w -c -o $@ $(LLHTTP)/$(*:llhttp_%=%).c
 
 # Lists that objects and the archive depend on: rewritten only when their text changes.
 remember = $(if $(filter-out x$(strip $(file <$(1))),x$(strip $(2))),$(shell mkdir -p $(B))$(file >$(1),$(2)))
