@@ -183,6 +183,13 @@ const witnesses = {
         ...scenarios.map((f) => join("examples", f))], count: line }],
 };
 
+// The JSON-RPC server, and hostile clients.
+const jsonrpc = {
+    name: "JSON-RPC server",
+    jobs: [{ name: "jsonrpc", argv: ["node", "tests/client/jsonrpc.mjs", join(release, "shell/jsonrpc/echo_bench")],
+             count: line, seconds: 120 }],
+};
+
 // Provers as separate processes: some of them lie, and all of them get false requests.
 const provers = {
     name: "provers",
@@ -345,6 +352,7 @@ const total = await runGroups([
     witnesses,
     derivation,
     provers,
+    jsonrpc,
     kills,
     remoteL1,
     random,
