@@ -439,7 +439,8 @@ static void open_socket(struct connection *c, const struct http_exchange *x)
 bool socket_accept(struct connection *c, struct http_exchange *x)
 {
     const char *key = http_header(x, "sec-websocket-key"), *version = http_header(x, "sec-websocket-version");
-    if (strcmp(x->method, "GET") != 0 || c->parser.http_minor == 0 || !has_token(http_header(x, "connection"), "upgrade") ||
+    const bool upgrades = has_token(http_header(x, "connection"), "upgrade");
+    if (strcmp(x->method, "GET") != 0 || c->parser.http_minor == 0 || !upgrades ||
         !has_token(http_header(x, "upgrade"), "websocket") || !key || strlen(key) != 24) {
         http_refuse(x, 400, "HTTP_HANDSHAKE", "not a WebSocket handshake (RFC 6455, section 4.1)");
         return false;

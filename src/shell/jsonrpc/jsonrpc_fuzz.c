@@ -27,7 +27,8 @@ static struct jsonrpc_error handle(void *context, struct jsonrpc_call *call, str
 static void check_response(struct json v)
 {
     const size_t code_len = json_text(json_get(json_get(v, "error"), "code")).len;
-    const bool has_result = json_kind(json_get(v, "result")) != JSON_NONE, has_error = json_kind(json_get(v, "error")) == JSON_OBJECT;
+    const bool has_result = json_kind(json_get(v, "result")) != JSON_NONE;
+    const bool has_error = json_kind(json_get(v, "error")) == JSON_OBJECT;
     BUG_UNLESS(json_kind(v) == JSON_OBJECT && json_count(v) == 3 && json_text_is(json_get(v, "jsonrpc"), "2.0"));
     BUG_UNLESS(json_kind(json_get(v, "id")) != JSON_NONE && has_result != has_error);
     BUG_UNLESS(!has_error || (code_len > 0 && json_kind(json_get(json_get(v, "error"), "message")) == JSON_STRING));
