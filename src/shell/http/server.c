@@ -256,9 +256,9 @@ static bool start(struct http_server *s)
     return false;
 }
 
-enum err http_server_open(struct http_server **out, struct complaint *complaint, const char *const *listen, u32 count,
-                          const struct http_limits *limits, const struct http_service *service,
-                          const struct memory *memory)
+enum err http_start(struct http_server **out, struct complaint *complaint, const char *const *listen, u32 count,
+                    const struct http_limits *limits, const struct http_service *service,
+                    const struct memory *memory)
 {
     struct http_server *s = calloc(1, sizeof *s);
     BUG_UNLESS(s && count > 0 && count <= LISTENERS_MAX && limits->connections > 0 && limits->workers > 0);
@@ -288,13 +288,13 @@ enum err http_server_open(struct http_server **out, struct complaint *complaint,
     return OK;
 }
 
-u16 http_server_port(const struct http_server *s, u32 listener)
+u16 http_port(const struct http_server *s, u32 listener)
 {
     BUG_UNLESS(listener < s->listener_count);
     return s->listener[listener].port;
 }
 
-void http_server_counts(const struct http_server *s, struct http_counts *out)
+void http_count(const struct http_server *s, struct http_counts *out)
 {
     *out = (struct http_counts){
         .connections = atomic_load(&s->connections_now),
@@ -307,7 +307,7 @@ void http_server_counts(const struct http_server *s, struct http_counts *out)
 }
 
 /* The loop is over: what is left is closed here, where nothing runs beside it any more. */
-void http_server_close(struct http_server *s, u32 grace_ms)
+void http_stop(struct http_server *s, u32 grace_ms)
 {
     s->stop_at_ms = clock_ms() + grace_ms;
     atomic_store(&s->stopping, true);

@@ -91,13 +91,13 @@ struct http_limits {
 struct http_limits http_default_limits(void);
 
 /* Listens on each of the addresses: "127.0.0.1:8545", "[::1]:0" for any free port. */
-enum err http_server_open(struct http_server **out, struct complaint *complaint, const char *const *listen, u32 count,
-                          const struct http_limits *limits, const struct http_service *service,
-                          const struct memory *memory) MUST_CHECK;
-u16 http_server_port(const struct http_server *s, u32 listener);
+enum err http_start(struct http_server **out, struct complaint *complaint, const char *const *listen, u32 count,
+                    const struct http_limits *limits, const struct http_service *service,
+                    const struct memory *memory) MUST_CHECK;
+u16 http_port(const struct http_server *s, u32 listener);
 /* Stops listening, closes what is idle (WebSockets with 1001), waits at most grace_ms for running requests and their
  * replies, then closes all, and ends the threads: after the last handler has returned. */
-void http_server_close(struct http_server *s, u32 grace_ms);
+void http_stop(struct http_server *s, u32 grace_ms);
 
 /* The value; NULL: no such header. */
 const char *http_header(const struct http_exchange *x, const char *name);
@@ -119,6 +119,6 @@ struct http_counts {
     u32 connections, sockets, running;
     u64 requests, refused, dropped; /* since the beginning; dropped: slow readers */
 };
-void http_server_counts(const struct http_server *s, struct http_counts *out);
+void http_count(const struct http_server *s, struct http_counts *out);
 
 #endif

@@ -233,8 +233,8 @@ enum err jsonrpc_server_open(struct jsonrpc_server **out, struct complaint *comp
     s->config = *config;
     const struct http_service service = {
         .context = s, .begin = begin, .answer = answer, .opened = opened, .closed = closed};
-    const enum err e = http_server_open(&s->http, complaint, config->listen, config->listen_count, &config->http,
-                                        &service, config->memory);
+    const enum err e = http_start(&s->http, complaint, config->listen, config->listen_count, &config->http,
+                                  &service, config->memory);
     if (e) {
         free(s);
         return e;
@@ -245,16 +245,16 @@ enum err jsonrpc_server_open(struct jsonrpc_server **out, struct complaint *comp
 
 u16 jsonrpc_server_port(const struct jsonrpc_server *s, u32 listener)
 {
-    return http_server_port(s->http, listener);
+    return http_port(s->http, listener);
 }
 
 void jsonrpc_server_counts(const struct jsonrpc_server *s, struct http_counts *out)
 {
-    http_server_counts(s->http, out);
+    http_count(s->http, out);
 }
 
 void jsonrpc_server_close(struct jsonrpc_server *s, u32 grace_ms)
 {
-    http_server_close(s->http, grace_ms);
+    http_stop(s->http, grace_ms);
     free(s);
 }
