@@ -1,5 +1,4 @@
-/* selector - the function selectors and event topics that C code and the contracts share: selector.def, and the two
- * events.
+/* selector - the function and error selectors that C code and the contracts share: selector.def.
  *
  * A selector is the first four bytes of keccak256(signature), as a big-endian number. */
 #ifndef SCOPE_SELECTOR_H
@@ -18,11 +17,5 @@ static inline u32 selector_of(struct bytes data)
 {
     return data.len >= 4 ? load_be32(data.ptr) : 0;
 }
-
-/* ScopedCall(uint256 indexed targetChainId, address indexed from, address indexed to, uint256 nonce, uint256 value,
- *            uint256 gasLimit, bytes data) */
-extern const hash32 topic_scoped_call;
-/* ScopedCallExecuted(bytes32 indexed requestHash, bytes response) */
-extern const hash32 topic_scoped_call_executed;
 
 #endif

@@ -1,6 +1,6 @@
-/* bundle - what a bundle consists of, as values: answers to fill in, queues of nested calls, the steps that L1 runs.
+/* bundle - the parts of a bundle, as values: responses to fill in, queues of nested calls, the steps that L1 runs.
  *
- * simulate/plan.h makes them out of what a simulation found; bridge/calldata.h encodes them.
+ * Made from a simulation's plan (simulate/plan.h), encoded by bridge/calldata.h.
  * Memory: all of it is borrowed. */
 #ifndef BRIDGE_BUNDLE_H
 #define BRIDGE_BUNDLE_H
@@ -10,7 +10,7 @@
 #include "scope/request.h"
 
 struct fill {
-    u64 chain_id; /* who answered */
+    u64 chain_id; /* that responded */
     hash32 request_hash;
     struct bytes response;
 };

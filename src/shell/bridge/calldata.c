@@ -10,7 +10,7 @@ struct call_writer {
     struct abi_writer abi;
 };
 
-static void begin(struct call_writer *w, struct arena *a, enum selector selector, u32 words)
+static void begin_call(struct call_writer *w, struct arena *a, enum selector selector, u32 words)
 {
     u8 be[4];
     store_be32(be, (u32)selector);
@@ -27,7 +27,7 @@ static void begin_arguments(struct call_writer *w, struct arena *a, u32 words)
     abi_open(&w->abi, words);
 }
 
-static struct bytes end(struct call_writer *w)
+static struct bytes end_call(struct call_writer *w)
 {
     abi_close(&w->abi);
     return buffer_bytes(&w->out);
@@ -108,42 +108,67 @@ static void add_step(struct abi_writer *w, const struct step *s)
     abi_close(w);
 }
 
-/* preconditions, fills, nested, steps: four items of the open tuple. */
+static void add_preconditions(struct abi_writer *w, const struct precondition *p, size_t count)
+{
+    abi_open_array(w, (u32)count, 1);
+    for (size_t i = 0; i < count; i++) {
+        abi_open_tuple(w, 3);
+        abi_add_address(w, &p[i].target);
+        abi_add_bytes(w, p[i].data);
+        abi_add_hash32(w, &p[i].result_hash);
+        abi_close(w);
+    }
+    abi_close(w);
+}
+
+static void add_fills(struct abi_writer *w, const struct fill *f, size_t count)
+{
+    abi_open_array(w, (u32)count, 1);
+    for (size_t i = 0; i < count; i++) {
+        abi_open_tuple(w, 3);
+        abi_add_u64(w, f[i].chain_id);
+        abi_add_hash32(w, &f[i].request_hash);
+        abi_add_bytes(w, f[i].response);
+        abi_close(w);
+    }
+    abi_close(w);
+}
+
+static void add_nested(struct abi_writer *w, const struct nested *n, size_t count)
+{
+    abi_open_array(w, (u32)count, 1);
+    for (size_t i = 0; i < count; i++) {
+        abi_open_tuple(w, 3);
+        abi_add_hash32(w, &n[i].request_hash);
+        add_inbound_list(w, n[i].inbound, n[i].count);
+        add_hash_list(w, n[i].response_hash, n[i].count);
+        abi_close(w);
+    }
+    abi_close(w);
+}
+
+/* Four items of the open tuple. */
 static void add_plan(struct abi_writer *w, const struct l1_plan *p)
 {
-    abi_open_array(w, (u32)p->precondition_count, 1);
-    for (size_t i = 0; i < p->precondition_count; i++) {
-        abi_open_tuple(w, 3);
-        abi_add_address(w, &p->precondition[i].target);
-        abi_add_bytes(w, p->precondition[i].data);
-        abi_add_hash32(w, &p->precondition[i].result_hash);
-        abi_close(w);
-    }
-    abi_close(w);
-
-    abi_open_array(w, (u32)p->fill_count, 1);
-    for (size_t i = 0; i < p->fill_count; i++) {
-        abi_open_tuple(w, 3);
-        abi_add_u64(w, p->fill[i].chain_id);
-        abi_add_hash32(w, &p->fill[i].request_hash);
-        abi_add_bytes(w, p->fill[i].response);
-        abi_close(w);
-    }
-    abi_close(w);
-
-    abi_open_array(w, (u32)p->nested_count, 1);
-    for (size_t i = 0; i < p->nested_count; i++) {
-        abi_open_tuple(w, 3);
-        abi_add_hash32(w, &p->nested[i].request_hash);
-        add_inbound_list(w, p->nested[i].inbound, p->nested[i].count);
-        add_hash_list(w, p->nested[i].response_hash, p->nested[i].count);
-        abi_close(w);
-    }
-    abi_close(w);
-
+    add_preconditions(w, p->precondition, p->precondition_count);
+    add_fills(w, p->fill, p->fill_count);
+    add_nested(w, p->nested, p->nested_count);
     abi_open_array(w, (u32)p->step_count, 1);
     for (size_t i = 0; i < p->step_count; i++)
         add_step(w, &p->step[i]);
+    abi_close(w);
+}
+
+static void add_mailboxes(struct abi_writer *w, const struct mailbox *m, size_t count)
+{
+    abi_open_array(w, (u32)count, 7);
+    for (size_t i = 0; i < count; i++) {
+        abi_add_u64(w, m[i].peer_chain);
+        for (enum lane l = 0; l < LANE_COUNT; l++)
+            abi_add_hash32(w, &m[i].lane[l]);
+        abi_add_u256(w, &m[i].value_out);
+        abi_add_u256(w, &m[i].value_in);
+    }
     abi_close(w);
 }
 
@@ -163,16 +188,7 @@ static void add_transition(struct abi_writer *w, const struct transition_input *
         abi_add_u64(w, t->first_blob + i);
     abi_close(w);
     abi_add_bytes(w, t->data);
-    abi_open_array(w, (u32)t->mailbox_count, 7);
-    for (size_t i = 0; i < t->mailbox_count; i++) {
-        const struct mailbox *m = &t->mailbox[i];
-        abi_add_u64(w, m->peer_chain);
-        for (enum lane l = 0; l < LANE_COUNT; l++)
-            abi_add_hash32(w, &m->lane[l]);
-        abi_add_u256(w, &m->value_out);
-        abi_add_u256(w, &m->value_in);
-    }
-    abi_close(w);
+    add_mailboxes(w, t->mailbox, t->mailbox_count);
     abi_open_array(w, 1, 1); /* proofs */
     abi_open_tuple(w, 2);
     abi_add_address(w, &t->verifier);
@@ -187,34 +203,61 @@ static void add_transition(struct abi_writer *w, const struct transition_input *
 struct bytes calldata_handle_scoped_call(struct arena *a, const struct scoped_call *call)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_HANDLE_SCOPED_CALL, 4);
+    begin_call(&w, a, SELECTOR_HANDLE_SCOPED_CALL, 4);
     add_inbound_members(&w.abi, call);
-    return end(&w);
+    return end_call(&w);
+}
+
+static void add_scoped_call(struct abi_writer *w, u64 target_chain, const address *from, const struct scoped_request *r)
+{
+    abi_add_u64(w, target_chain);
+    abi_add_address(w, from);
+    add_request(w, r);
+}
+
+struct bytes calldata_scoped_call(struct arena *a, u64 target_chain, const address *from,
+                                  const struct scoped_request *r)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_SCOPED_CALL, 3);
+    add_scoped_call(&w.abi, target_chain, from, r);
+    return end_call(&w);
+}
+
+struct bytes calldata_try_scoped_call(struct arena *a, u64 target_chain, const address *from,
+                                      const struct scoped_request *r, const u32 *flags)
+{
+    struct call_writer w;
+    begin_call(&w, a, flags ? SELECTOR_TRY_SCOPED_CALL_FLAGS : SELECTOR_TRY_SCOPED_CALL, flags ? 4 : 3);
+    add_scoped_call(&w.abi, target_chain, from, r);
+    if (flags)
+        abi_add_u64(&w.abi, *flags);
+    return end_call(&w);
 }
 
 struct bytes calldata_open_scope(struct arena *a, u64 floor)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_OPEN_SCOPE, 1);
+    begin_call(&w, a, SELECTOR_OPEN_SCOPE, 1);
     abi_add_u64(&w.abi, floor);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp, const u256 *base_fee)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_UPDATE, 4);
+    begin_call(&w, a, SELECTOR_UPDATE, 4);
     abi_add_u64(&w.abi, number);
     abi_add_hash32(&w.abi, block_hash);
     abi_add_u64(&w.abi, timestamp);
     abi_add_u256(&w.abi, base_fee);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_fill_responses_in(struct arena *a, const struct fill *fill, size_t count)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_FILL_RESPONSES_IN, 3);
+    begin_call(&w, a, SELECTOR_FILL_RESPONSES_IN, 3);
     abi_open_array(&w.abi, (u32)count, 1);
     for (size_t i = 0; i < count; i++)
         abi_add_u64(&w.abi, fill[i].chain_id);
@@ -227,17 +270,17 @@ struct bytes calldata_fill_responses_in(struct arena *a, const struct fill *fill
     for (size_t i = 0; i < count; i++)
         abi_add_bytes(&w.abi, fill[i].response);
     abi_close(&w.abi);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_fill_nested_calls(struct arena *a, const struct nested *nested)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_FILL_NESTED_CALLS, 3);
+    begin_call(&w, a, SELECTOR_FILL_NESTED_CALLS, 3);
     abi_add_hash32(&w.abi, &nested->request_hash);
     add_inbound_list(&w.abi, nested->inbound, nested->count);
     add_hash_list(&w.abi, nested->response_hash, nested->count);
-    return end(&w);
+    return end_call(&w);
 }
 
 /* --- SharedBridge --- */
@@ -245,55 +288,55 @@ struct bytes calldata_fill_nested_calls(struct arena *a, const struct nested *ne
 struct bytes calldata_open_bundle(struct arena *a, const u64 *chain_id, size_t count)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_OPEN_BUNDLE, 1);
+    begin_call(&w, a, SELECTOR_OPEN_BUNDLE, 1);
     abi_open_array(&w.abi, (u32)count, 1);
     for (size_t i = 0; i < count; i++)
         abi_add_u64(&w.abi, chain_id[i]);
     abi_close(&w.abi);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_run_step(struct arena *a, const struct step *step, const address *submitter)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_RUN_STEP, 2);
+    begin_call(&w, a, SELECTOR_RUN_STEP, 2);
     add_step(&w.abi, step);
     abi_add_address(&w.abi, submitter);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_add_credit(struct arena *a, u64 chain_id, const u256 *amount)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_ADD_CREDIT, 2);
+    begin_call(&w, a, SELECTOR_ADD_CREDIT, 2);
     abi_add_u64(&w.abi, chain_id);
     abi_add_u256(&w.abi, amount);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_nonce_of(struct arena *a)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_NONCE_OF, 1);
+    begin_call(&w, a, SELECTOR_NONCE_OF, 1);
     abi_add_u64(&w.abi, 0);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_remote_account(struct arena *a, u64 chain_id, const address *account)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_REMOTE_ACCOUNT, 2);
+    begin_call(&w, a, SELECTOR_REMOTE_ACCOUNT, 2);
     abi_add_u64(&w.abi, chain_id);
     abi_add_address(&w.abi, account);
-    return end(&w);
+    return end_call(&w);
 }
 
 static struct bytes with_chain(struct arena *a, enum selector selector, u64 chain_id)
 {
     struct call_writer w;
-    begin(&w, a, selector, 1);
+    begin_call(&w, a, selector, 1);
     abi_add_u64(&w.abi, chain_id);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes calldata_get_mailbox_hashes(struct arena *a, u64 chain_id)
@@ -317,7 +360,7 @@ void plan_hash(hash32 *out, const struct l1_plan *plan, struct arena *scratch)
     struct call_writer w;
     begin_arguments(&w, scratch, 4);
     add_plan(&w.abi, plan);
-    const struct bytes encoded = end(&w);
+    const struct bytes encoded = end_call(&w);
     keccak256(out, encoded.ptr, encoded.len);
     arena_rewind(scratch, mark);
 }
@@ -326,7 +369,7 @@ struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, 
                                      const struct transition_input *transition, size_t count)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_EXECUTE_BUNDLE, 1);
+    begin_call(&w, a, SELECTOR_EXECUTE_BUNDLE, 1);
     abi_open_tuple(&w.abi, 6);
     abi_add_address(&w.abi, submitter);
     add_plan(&w.abi, plan);
@@ -335,7 +378,7 @@ struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, 
         add_transition(&w.abi, &transition[i]);
     abi_close(&w.abi);
     abi_close(&w.abi);
-    return end(&w);
+    return end_call(&w);
 }
 
 /* --- set-up --- */
@@ -343,7 +386,7 @@ struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, 
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_REGISTER_ROLLUP, 7);
+    begin_call(&w, a, SELECTOR_REGISTER_ROLLUP, 7);
     abi_add_u64(&w.abi, r->chain_id);
     abi_add_hash32(&w.abi, &r->block_hash);
     abi_add_hash32(&w.abi, &r->state_root);
@@ -351,7 +394,7 @@ struct bytes calldata_register_rollup(struct arena *a, const struct rollup_regis
     abi_add_hash32(&w.abi, &r->rules_hash);
     abi_add_u64(&w.abi, r->max_gas);
     abi_add_u64(&w.abi, r->default_gas);
-    return end(&w);
+    return end_call(&w);
 }
 
 static void add_address_list(struct abi_writer *w, const address *item, size_t count)
@@ -366,11 +409,11 @@ struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 thresho
                                       size_t count)
 {
     struct call_writer w;
-    begin(&w, a, SELECTOR_SET_REQUIREMENT, 3);
+    begin_call(&w, a, SELECTOR_SET_REQUIREMENT, 3);
     abi_add_u64(&w.abi, chain_id);
     abi_add_u64(&w.abi, threshold);
     add_address_list(&w.abi, verifier, count);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
@@ -389,7 +432,7 @@ struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const add
         abi_add_u64(&w.abi, peer[i].gas_price);
     }
     abi_close(&w.abi);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes arguments_shared_bridge(struct arena *a, const address *owner, const address *registry,
@@ -400,7 +443,7 @@ struct bytes arguments_shared_bridge(struct arena *a, const address *owner, cons
     abi_add_address(&w.abi, owner);
     abi_add_address(&w.abi, registry);
     abi_add_u64(&w.abi, returndata_limit);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes arguments_address(struct arena *a, const address *owner)
@@ -408,7 +451,7 @@ struct bytes arguments_address(struct arena *a, const address *owner)
     struct call_writer w;
     begin_arguments(&w, a, 1);
     abi_add_address(&w.abi, owner);
-    return end(&w);
+    return end_call(&w);
 }
 
 struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id,
@@ -422,46 +465,5 @@ struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, co
     abi_add_hash32(&w.abi, proof_system_id);
     add_address_list(&w.abi, prover, count);
     abi_add_u64(&w.abi, threshold);
-    return end(&w);
-}
-
-/* --- logs --- */
-
-static enum err topic_u64(u64 *out, const hash32 *topic)
-{
-    struct abi_reader r = abi_reader(BYTES_OF(topic->b));
-    return abi_u64(&r, out);
-}
-
-static enum err topic_address(address *out, const hash32 *topic)
-{
-    struct abi_reader r = abi_reader(BYTES_OF(topic->b));
-    return abi_address(&r, out);
-}
-
-enum err log_scoped_call(struct scoped_call *out, const struct log *log, u64 source_chain)
-{
-    if (log->topic_count != 4 || !hash32_eq(&log->topic[0], &topic_scoped_call))
-        return REJECT_ABI;
-    struct scoped_call c = {.source_chain = source_chain};
-    struct abi_reader r = abi_reader(log->data);
-    TRY(topic_u64(&c.target_chain, &log->topic[1]));
-    TRY(topic_address(&c.from, &log->topic[2]));
-    TRY(topic_address(&c.request.to, &log->topic[3]));
-    TRY(abi_u256(&r, &c.nonce));
-    TRY(abi_u256(&r, &c.request.value));
-    TRY(abi_u256(&r, &c.request.gas_limit));
-    TRY(abi_bytes(&r, &c.request.data));
-    *out = c;
-    return OK;
-}
-
-enum err log_scoped_call_executed(hash32 *request_hash, struct bytes *response, const struct log *log)
-{
-    if (log->topic_count != 2 || !hash32_eq(&log->topic[0], &topic_scoped_call_executed))
-        return REJECT_ABI;
-    struct abi_reader r = abi_reader(log->data);
-    TRY(abi_bytes(&r, response));
-    *request_hash = log->topic[1];
-    return OK;
+    return end_call(&w);
 }

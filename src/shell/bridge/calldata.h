@@ -1,19 +1,27 @@
-/* calldata - the calls that the builder makes to the contracts, as bytes; and what it reads out of their logs.
+/* calldata - calls to the protocol's contracts, as bytes.
  *
- * One function per function of contracts/src/interfaces that the builder calls, named after it. Layouts are the
- * compiler's ABI; contracts/ABI.md lists what is hashed.
+ * One function per function of contracts/src/interfaces that C code calls, named after it. Layouts are the compiler's
+ * ABI; contracts/ABI.md lists what is hashed. Their events are read by events.h.
  *
- * Memory: results live in the arena given; decoded data points into the log. */
+ * Memory: results live in the arena given. */
 #ifndef BRIDGE_CALLDATA_H
 #define BRIDGE_CALLDATA_H
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "bridge/bundle.h"
-#include "evm/host.h"
 #include "scope/request.h"
 #include "scope/settlement.h"
 
+/* An application's call through its chain's bridge: scopedCall(target, from, request). */
+struct bytes calldata_scoped_call(struct arena *a, u64 target_chain, const address *from,
+                                  const struct scoped_request *r);
+
+/* tryScopedCall, the same; flags: of the function that takes them, or NULL. */
+struct bytes calldata_try_scoped_call(struct arena *a, u64 target_chain, const address *from,
+                                      const struct scoped_request *r, const u32 *flags);
+
+/* The system functions of a bridge. */
 struct bytes calldata_handle_scoped_call(struct arena *a, const struct scoped_call *call);
 struct bytes calldata_open_scope(struct arena *a, u64 floor);
 /* L1Context.update */
@@ -80,9 +88,5 @@ struct bytes arguments_address(struct arena *a, const address *owner);
 struct bytes arguments_quorum_verifier(struct arena *a, const address *owner, const hash32 *program_id,
                                        const hash32 *proof_system_id, const address *prover, size_t count,
                                        u64 threshold);
-
-/* The two events of a bridge. REJECT_ABI when a log with that topic is not one. source_chain is the log's chain. */
-enum err log_scoped_call(struct scoped_call *out, const struct log *log, u64 source_chain) MUST_CHECK;
-enum err log_scoped_call_executed(hash32 *request_hash, struct bytes *response, const struct log *log) MUST_CHECK;
 
 #endif

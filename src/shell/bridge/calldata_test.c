@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bridge/calldata.h"
+#include "bridge/events.h"
 #include "crypto/keccak.h"
 #include "io/vector.h"
 #include "prover/prover.h"
@@ -179,12 +180,33 @@ static void attestations(void **state)
     }
 }
 
+/* Each topic is the hash of its signature; those of the specification are the specification's (draft.json). */
+static void topics(void **state)
+{
+    (void)state;
+    static const char *const signature[EVENT_COUNT] = {
+#define EVENT(name, text, ...) [EVENT_##name] = text,
+#include "bridge/events.def"
+#undef EVENT
+    };
+    for (enum event e = 0; e < EVENT_COUNT; e++) {
+        hash32 h;
+        keccak256(&h, signature[e], strlen(signature[e]));
+        if (!hash32_eq(&h, &event_topic[e]))
+            fail_msg("%s", signature[e]);
+    }
+    const struct json given = json_get(vector_open(&arena, "tests/vectors/draft.json"), "topics");
+    assert_hash(&event_topic[EVENT_SCOPED_CALL], given, signature[EVENT_SCOPED_CALL]);
+    assert_hash(&event_topic[EVENT_SCOPED_CALL_EXECUTED], given, signature[EVENT_SCOPED_CALL_EXECUTED]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans),
         cmocka_unit_test(operations),
         cmocka_unit_test(attestations),
+        cmocka_unit_test(topics),
     };
     return cmocka_run_group_tests_name("calldata", tests, open_vectors, close_vectors);
 }

@@ -114,7 +114,7 @@ static enum err put_supply(struct state *s, const struct genesis *g)
     return OK;
 }
 
-static enum err finish(struct ledger *l, struct header *h, struct state *s)
+static enum err finish_genesis(struct ledger *l, struct header *h, struct state *s)
 {
     TRY(state_commit(s, &h->state_root));
     ledger_append(l, h, NULL, s);
@@ -126,7 +126,7 @@ static enum err l1_content(struct ledger *l, struct header *h, struct state *s, 
     TRY(put_accounts(s, g));
     for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++)
         TRY(put_system_contract(s, &system_contract[i]));
-    return finish(l, h, s);
+    return finish_genesis(l, h, s);
 }
 
 enum err genesis_l1(struct ledger *l, const struct genesis *g)
@@ -146,7 +146,7 @@ static enum err rollup_content(struct ledger *l, struct header *h, struct block_
     TRY(put_predeploys(run, rules, peer, peer_count));
     TRY(put_accounts(run->state, g));
     TRY(put_supply(run->state, g));
-    return finish(l, h, run->state);
+    return finish_genesis(l, h, run->state);
 }
 
 enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g,

@@ -2,8 +2,8 @@
  *
  * L1: funded accounts, and the contracts that Ethereum's own rules call.
  * A rollup: funded accounts, EIP-2935's contract, and the predeploys, whose constructors run here in the EVM, at their
- * fixed addresses. RollupBridge holds the whole supply but for what the funded accounts have: ETH comes into
- * circulation only through it. docs/protocol.md section 5.
+ * fixed addresses. RollupBridge holds the whole supply except for the funded accounts': ETH enters circulation
+ * only through it. docs/protocol.md section 5.
  *
  * Both append block 0 to a ledger that has none. FAULTs only; a constructor that fails is a BUG. */
 #ifndef BRIDGE_GENESIS_H
@@ -28,12 +28,12 @@ struct genesis {
     size_t account_count;
 };
 
-/* All that makes the first block of a rollup, and its rules. */
+/* Everything that determines a rollup's first block and its rules. */
 struct rollup_genesis {
     u64 chain_id;
     address coinbase;
     u64 gas_limit;
-    struct genesis genesis;         /* coinbase and gas limit are the same as above */
+    struct genesis genesis;         /* with the coinbase and gas limit above */
     const struct peer_config *peer; /* L1 and the other rollups */
     size_t peer_count;
 };
@@ -42,8 +42,7 @@ enum { RETURNDATA_LIMIT = 16384 }; /* docs/protocol.md section 4 */
 
 enum err genesis_l1(struct ledger *l, const struct genesis *g) MUST_CHECK;
 
-/* What a rollup's genesis constructs, in order: init code with its arguments, and the address where what it returns is.
- */
+/* The predeploys that a rollup's genesis constructs, in order: address, and init code with its arguments. */
 enum { PREDEPLOY_COUNT = 3 };
 struct predeploy {
     address at;

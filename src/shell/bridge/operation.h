@@ -22,7 +22,7 @@ struct signed_operation {
     address account;
     u256 nonce;      /* key:192 || sequence:64 */
     u64 deadline;    /* seconds */
-    u64 gas_limit;   /* the step runs with exactly so much */
+    u64 gas_limit;   /* the step runs with exactly this much */
     address submitter; /* 0: anybody */
     const struct operation_call *call;
     size_t call_count;

@@ -1,5 +1,4 @@
-/* devnet_for_tests - what tests and benchmarks of the builder share: a devnet, keys by number, calldata of a scoped
- * call.
+/* devnet_for_tests - what tests and benchmarks of the builder share: a devnet, keys by number.
  *
  *     L1 (1), Osaka, 1 gwei base fee ---- rollup A (901) ---- rollup B (902)
  *     key 9 is the builder's, key 11 a prover's; whose key 1, 2, .. is, and with how much, each says for itself
@@ -9,8 +8,9 @@
 #define BUILDER_DEVNET_FOR_TESTS_H
 
 #include "base/u256.h"
+#include "bridge/calldata.h"
+#include "builder/query.h"
 #include "builder/session.h"
-#include "codec/abi.h"
 #include "crypto/secp256k1.h"
 #include "io/memory.h"
 #include "scope/request.h"
@@ -54,26 +54,6 @@ static inline struct session_config devnet(const struct funded_account *funded, 
         .prover_count = 1,
         .prover_threshold = 1,
     };
-}
-
-/* scopedCall(target, from, request), for a chain's bridge. */
-static inline struct bytes scoped_call_data(struct arena *arena, u64 target, const address *from,
-                                            const struct scoped_request *r)
-{
-    struct buffer out = buffer_in(arena);
-    store_be32(buffer_extend(&out, 4), 0x752949ed);
-    struct abi_writer w = abi_writer(&out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, target);
-    abi_add_address(&w, from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, &r->to);
-    abi_add_u256(&w, &r->value);
-    abi_add_u256(&w, &r->gas_limit);
-    abi_add_bytes(&w, r->data);
-    abi_close(&w);
-    abi_close(&w);
-    return buffer_bytes(&out);
 }
 
 #endif

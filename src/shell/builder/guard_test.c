@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "builder/devnet_for_tests.h"
+#include "codec/abi.h"
 #include "builder/session_private.h"
 #include "simulate/simulate.h"
 
@@ -111,7 +112,7 @@ static struct bytes call_cell(struct arena *a, const address *from, const addres
                               const struct access_of_cell *c)
 {
     const struct scoped_request request = {.to = *cells, .gas_limit = {{200000}}, .data = cell_call(a, c)};
-    return scoped_call_data(a, B, from, &request);
+    return calldata_scoped_call(a, B, from, &request);
 }
 
 /* A round: some scopes, a candidate. */

@@ -1,8 +1,118 @@
 #include "builder/query.h"
 
 #include "base/u256.h"
+#include "bridge/events.h"
+#include "builder/session_chains.h"
 #include "builder/session_private.h"
+#include "codec/abi.h"
 #include "crypto/keccak.h"
+#include "prover/prover_config.h"
+
+/* --- the head --- */
+
+enum err session_head(struct session *s, u64 *number, hash32 *block_hash, hash32 *state_root, u64 chain_id)
+{
+    const struct ledger *l = session_ledger(s, chain_id, NULL);
+    if (!l)
+        return session_unknown_chain(s, chain_id);
+    const struct ledger_block *b = ledger_head(l);
+    *number = b->header.number;
+    *block_hash = b->hash;
+    *state_root = b->header.state_root;
+    return OK;
+}
+
+enum err session_balance(struct session *s, u256 *out, u64 chain_id, const address *at)
+{
+    struct ledger *l = session_ledger(s, chain_id, NULL);
+    if (!l)
+        return session_unknown_chain(s, chain_id);
+    struct state *view = ledger_view(l);
+    const struct account *a;
+    const enum err e = state_account(view, &a, NULL, at);
+    if (e == OK)
+        *out = a->balance;
+    state_release(view);
+    return e;
+}
+
+enum err session_storage(struct session *s, u256 *out, u64 chain_id, const address *at, const u256 *key)
+{
+    struct ledger *l = session_ledger(s, chain_id, NULL);
+    if (!l)
+        return session_unknown_chain(s, chain_id);
+    struct state *view = ledger_view(l);
+    const struct account *a;
+    const struct storage_slot *storage_slot;
+    enum err e = state_account(view, &a, NULL, at);
+    if (e == OK)
+        e = state_storage_slot(view, &storage_slot, NULL, a, key);
+    if (e == OK)
+        *out = storage_slot->current;
+    state_release(view);
+    return e;
+}
+
+enum err session_call(struct session *s, bool *success, struct bytes *output, u64 chain_id, const address *from,
+                      const address *to, const u256 *value, struct bytes data)
+{
+    enum { CALL_GAS = 100000000 };
+    struct ledger *l = session_ledger(s, chain_id, NULL);
+    if (!l)
+        return session_unknown_chain(s, chain_id);
+    struct state *view = ledger_view(l);
+    struct block_run run;
+    struct evm_result r;
+    const struct block_message m = {.from = *from, .to = *to, .value = *value, .data = data, .gas = CALL_GAS};
+    block_open(&run, &l->machine, l->rules, view, &ledger_head(l)->header, &l->ancestors, NULL);
+    const enum err e = block_message(&run, &r, &m);
+    if (e == OK) {
+        *success = halt_is_success(r.halt);
+        *output = arena_copy(&s->slot_arena, r.output);
+    }
+    block_release(&run);
+    state_release(view);
+    return e;
+}
+
+enum err session_address_of(struct session *s, address *out, u64 chain_id, const address *to, struct bytes data)
+{
+    const address nobody = {{0}};
+    const u256 nothing = {0};
+    bool success;
+    struct bytes output;
+    TRY(session_call(s, &success, &output, chain_id, &nobody, to, &nothing, data));
+    struct abi_reader r = abi_reader(output);
+    if (!success || abi_address(&r, out) != OK)
+        return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("a contract of the protocol did not return an address"));
+    return OK;
+}
+
+enum err session_remote_account(struct session *s, address *out, u64 on_chain, u64 of_chain, const address *account)
+{
+    const address *bridge =
+        on_chain == s->l1_rules.chain_id ? &s->contracts.shared_bridge : &s->contracts.rollup_bridge;
+    return session_address_of(s, out, on_chain, bridge, calldata_remote_account(&s->slot_arena, of_chain, account));
+}
+
+enum { PROVER_BLOCKS_MAX = 64, PROVER_DEADLINE_SECONDS = 7200 };
+
+void session_prover_config(struct session *s, struct prover_config *out)
+{
+    struct rollup_rules *rules = ARENA_TAKE(&s->arena, struct rollup_rules, s->rollup_count);
+    for (size_t i = 0; i < s->rollup_count; i++)
+        rules[i] = s->rollup[i].rules; /* their hooks point at the session's own */
+    *out = (struct prover_config){
+        .quorum = s->provers.quorum,
+        .shared_bridge = s->contracts.shared_bridge,
+        .deadline_seconds = PROVER_DEADLINE_SECONDS,
+        .blocks_max = PROVER_BLOCKS_MAX,
+        .rules = rules,
+        .rollup_count = s->rollup_count,
+    };
+}
+
+/* --- any block --- */
 
 enum err session_block(struct session *s, const struct ledger_block **out, u64 chain_id, u64 number)
 {
@@ -30,11 +140,8 @@ static const struct account_leaf *empty_leaf(struct account_leaf *out)
 
 static bool registers(const struct receipt *r, const address *bridge)
 {
-    static const char event[] = "RollupRegistered(uint64,bytes32,bytes32,bytes32,uint256)";
-    hash32 topic;
-    keccak256(&topic, event, sizeof event - 1);
     for (u32 i = 0; i < r->log_count; i++)
-        if (address_eq(&r->log[i].at, bridge) && r->log[i].topic_count && hash32_eq(&r->log[i].topic[0], &topic))
+        if (address_eq(&r->log[i].at, bridge) && event_is(&r->log[i], EVENT_ROLLUP_REGISTERED))
             return true;
     return false;
 }
@@ -69,7 +176,7 @@ enum err session_code(struct session *s, struct bytes *out, u64 chain_id, u64 nu
     return OK;
 }
 
-static enum err add_balance(void *context, struct bytes key, struct bytes value)
+static enum err sum_balance(void *context, struct bytes key, struct bytes value)
 {
     u256 *sum = context;
     struct account_leaf leaf;
@@ -117,7 +224,7 @@ enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number)
     if (!b)
         return REJECT_UNKNOWN_CHAIN;
     u256 sum = {{0}};
-    TRY(trie_each(l->tries, &b->header.state_root, add_balance, &sum));
+    TRY(trie_each(l->tries, &b->header.state_root, sum_balance, &sum));
     *out = sum;
     return OK;
 }
@@ -168,10 +275,10 @@ static bool leaf_eq(const struct account_leaf *here, const struct account_leaf *
            hash32_eq(&here->storage_root, &there->storage_root) && hash32_eq(&here->code_hash, &there->code_hash);
 }
 
-static enum err compare(const struct leaves *before, const struct leaves *after,
-                        enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
-                                         const struct account_leaf *after),
-                        void *context)
+static enum err compare_leaves(const struct leaves *before, const struct leaves *after,
+                               enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
+                                                const struct account_leaf *after),
+                               void *context)
 {
     const struct keyed_leaf *b = (const void *)before->list.ptr, *a = (const void *)after->list.ptr;
     const size_t b_count = before->list.len / sizeof *b, a_count = after->list.len / sizeof *a;
@@ -188,12 +295,12 @@ static enum err compare(const struct leaves *before, const struct leaves *after,
     return OK;
 }
 
-/* Of an L1 that is not ours there is no whole state: each account that was ever looked at, and its slots that were. A
- * storage root may change without them: anvil keeps, as zero, what a reverted transaction wrote. */
-static enum err seen_changes(struct session *s, const struct ledger_block *before, const struct ledger_block *after,
-                             enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
-                                              const struct account_leaf *after),
-                             void *context)
+/* The whole state of a remote L1 is not available: each account that was fetched is compared, and its storage slots
+ * that were. A storage root may change without them: anvil keeps, as zero, what a reverted transaction wrote. */
+static enum err fetched_changes(struct session *s, const struct ledger_block *before, const struct ledger_block *after,
+                                enum err (*each)(void *context, const hash32 *key, const struct account_leaf *before,
+                                                 const struct account_leaf *after),
+                                void *context)
 {
     const struct l1_source *l1 = &s->l1_source;
     for (size_t i = 0; i < l1->methods->seen_count(l1->context); i++) {
@@ -205,8 +312,8 @@ static enum err seen_changes(struct session *s, const struct ledger_block *befor
         keccak256(&key, at.b, sizeof at.b);
         if (!hash32_eq(&was.storage_root, &is.storage_root)) {
             bool same;
-            TRY(session_l1_fail(s, l1->methods->same_slots(l1->context, &s->l1, &same, i, &before->header.state_root,
-                                                           &after->header.state_root)));
+            TRY(session_l1_fail(s, l1->methods->same_storage(l1->context, &s->l1, &same, i, &before->header.state_root,
+                                                             &after->header.state_root)));
             if (same)
                 is.storage_root = was.storage_root;
         }
@@ -226,7 +333,7 @@ enum err session_changes(struct session *s, u64 chain_id, u64 before, u64 after,
     if (!b || !a)
         return REJECT_UNKNOWN_CHAIN;
     if (l == &s->l1 && !session_owns_l1(s))
-        return seen_changes(s, b, a, each, context);
+        return fetched_changes(s, b, a, each, context);
     struct arena scratch;
     arena_init(&scratch, s->memory);
     struct leaves was = {buffer_in(&scratch)}, is = {buffer_in(&scratch)};
@@ -234,7 +341,7 @@ enum err session_changes(struct session *s, u64 chain_id, u64 before, u64 after,
     if (e == OK)
         e = trie_each(l->tries, &a->header.state_root, collect_leaf, &is);
     if (e == OK)
-        e = compare(&was, &is, each, context);
+        e = compare_leaves(&was, &is, each, context);
     arena_release(&scratch);
     return e;
 }

@@ -89,7 +89,7 @@ static inline struct bytes call_data_to(struct arena *a, u64 target, const addre
 {
     static const u8 payload[100] = {1};
     const struct scoped_request request = {.to = *callee, .gas_limit = {{100000}}, .data = BYTES_OF(payload)};
-    return scoped_call_data(a, target, from, &request);
+    return calldata_scoped_call(a, target, from, &request);
 }
 
 static inline struct bytes call_data(struct arena *a, const address *from, const address *callee)

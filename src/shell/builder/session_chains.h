@@ -1,4 +1,4 @@
-/* session_chains - the chains of a session as ledgers: for a store, for comparisons, and to undo what a slot did.
+/* session_chains - the chains of a session as ledgers: for a store, for comparisons, and to undo a slot.
  *
  * Index 0 is L1, i + 1 the i-th rollup in ascending order of chain ids. Ledgers live until
  * session_close. */
@@ -11,13 +11,13 @@
 /* L1 and the rollups. */
 size_t session_chain_count(const struct session *s);
 struct ledger *session_ledger_at(struct session *s, size_t chain);
-/* NULL when there is no such chain; else *chain is its index. */
+/* NULL if there is no such chain; else *chain, unless NULL, is its index. */
 struct ledger *session_ledger(struct session *s, u64 chain_id, size_t *chain);
 
 /* The account that pays for bundles. */
 const address *session_builder(const struct session *s);
 
-/* Every chain ends at head[i] again, and all work is forgotten. Only for a session that owns its L1. */
+/* Drops all blocks above head[i] of each chain, and all work. Only for a session with a local L1. */
 void session_reset(struct session *s, const u64 *head);
 
 #endif

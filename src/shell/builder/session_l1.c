@@ -1,14 +1,14 @@
-/* What a session does on L1, local or remote: fees, transactions, and the consequences of a reorg. */
+/* What a session does on L1, local or remote: fees, transactions, and undoing what L1 reorged. */
 #include "base/u256.h"
 #include "builder/session_private.h"
 #include "codec/text.h"
 
 bool session_owns_l1(const struct session *s)
 {
-    return s->l1_source.methods->is_ours;
+    return s->l1_source.methods->is_local;
 }
 
-bool session_goes_on(const struct session *s)
+bool session_has_unreconciled_sends(const struct session *s)
 {
     u64 ignored;
     return s->l1_source.methods->has_unreconciled(s->l1_source.context, &ignored);
@@ -36,13 +36,20 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
     *max_priority_fee = gwei;
 }
 
-const struct sent *session_sent(const struct session *s, u64 nonce)
+const struct lost_bundle *session_lost_bundle(const struct session *s, u64 nonce)
 {
-    return s->sent.is_there && s->sent.nonce == nonce ? &s->sent : NULL;
+    return s->lost_bundle.exists && s->lost_bundle.nonce == nonce ? &s->lost_bundle : NULL;
 }
 
-enum err session_mine(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
-                      const struct mining *mining)
+void session_record_lost_bundle(struct session *s, const struct tx *t)
+{
+    const struct lost_bundle *before = session_lost_bundle(s, t->nonce);
+    s->lost_bundle = (struct lost_bundle){
+        .exists = true, .nonce = t->nonce, .fees = fees_of(t), .raises = before ? before->raises + 1 : 0};
+}
+
+enum err session_include(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
+                         const struct mining *mining)
 {
     return s->l1_source.methods->include(s->l1_source.context, &s->l1, receipt, as_expected, t, mining);
 }
@@ -66,18 +73,18 @@ void session_add_inclusion(struct session *s, struct inclusion *l, const struct 
     l->block_number = b->header.number;
     l->parent = b->header.parent_hash;
     l->block_hash = b->hash;
-    l->older = s->inclusion;
-    s->inclusion = l;
+    l->older = s->inclusions;
+    s->inclusions = l;
 }
 
 /* --- transactions of accounts --- */
 
-static void remember_tx(struct session *s, const struct receipt *receipt)
+static void record_tx(struct session *s, const struct receipt *receipt)
 {
     if (session_owns_l1(s))
-        return; /* its blocks stay */
-    struct inclusion *l = ARENA_TAKE_ZERO(&s->arena, struct inclusion, 1);
-    session_add_inclusion(s, l, receipt);
+        return; /* its blocks are final */
+    struct inclusion *i = ARENA_TAKE_ZERO(&s->arena, struct inclusion, 1);
+    session_add_inclusion(s, i, receipt);
 }
 
 static enum err fail_differs(struct session *s, const struct tx *t)
@@ -94,12 +101,12 @@ static enum err include_tx(struct session *s, const struct receipt **receipt, co
 {
     const struct mining mining = {.key = key};
     bool as_expected;
-    TRY(session_l1_fail(s, session_mine(s, receipt, &as_expected, t, &mining)));
-    remember_tx(s, *receipt);
+    TRY(session_l1_fail(s, session_include(s, receipt, &as_expected, t, &mining)));
+    record_tx(s, *receipt);
     return as_expected ? OK : fail_differs(s, t);
 }
 
-/* *tx is the variant that was included: a replacement has another hash, one of a previous process another nonce. */
+/* *tx is as it was included: with a higher fee it has another hash, of an earlier process another nonce. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx, const struct transact *t)
 {
     address sender;
@@ -119,7 +126,8 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
     TRY(include_tx(s, receipt, tx, &t->key));
-    *tx = session_block_of(s, *receipt)->tx[*receipt - session_block_of(s, *receipt)->receipt];
+    const struct ledger_block *b = session_block_of(s, *receipt);
+    *tx = b->tx[*receipt - b->receipt];
     return OK;
 }
 
@@ -145,7 +153,7 @@ static void roll_back_bundle(struct session *s, const struct inclusion *i)
         r->log = NULL;
         r->log_count = 0;
     }
-    s->reorganized++;
+    s->reorged_bundles++;
 }
 
 /* Blocks that the bundle's blocks build on were dropped, so they cannot settle. */
@@ -205,12 +213,12 @@ static enum err follow_tx(struct session *s, struct inclusion *i)
 static struct inclusion *take_reorged(struct session *s)
 {
     struct inclusion *reorged = NULL;
-    while (s->inclusion && !is_canonical(s, s->inclusion)) {
+    while (s->inclusions && !is_canonical(s, s->inclusions)) {
         struct inclusion *copy = ARENA_TAKE(&s->arena, struct inclusion, 1);
-        *copy = *s->inclusion;
+        *copy = *s->inclusions;
         copy->older = reorged;
         reorged = copy;
-        s->inclusion = s->inclusion->older;
+        s->inclusions = s->inclusions->older;
     }
     return reorged;
 }

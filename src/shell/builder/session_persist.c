@@ -1,6 +1,7 @@
 #include "builder/session_persist.h"
 
 #include "bridge/calldata.h"
+#include "builder/query.h"
 #include "builder/session_private.h"
 #include "codec/abi.h"
 #include "codec/rlp.h"
@@ -91,13 +92,13 @@ static enum err read_transact(struct session *s, struct work *w, struct rlp_read
     return OK;
 }
 
-struct taking_up {
+struct restoring {
     struct session *s;
     enum err (*key_of)(void *context, hash32 *key, const address *at);
     void *context;
 };
 
-static enum err read_work(struct taking_up *t, struct work *w, struct rlp_reader *from)
+static enum err read_work(struct restoring *t, struct work *w, struct rlp_reader *from)
 {
     struct rlp_reader r;
     TRY(rlp_list(from, &r));
@@ -114,24 +115,24 @@ static enum err read_work(struct taking_up *t, struct work *w, struct rlp_reader
 
 /* --- all of it --- */
 
-static bool is_kept(const struct session *s, const struct inclusion *l)
+static bool is_persisted(const struct session *s, const struct inclusion *l)
 {
-    return l->block_number + KEPT_DEPTH > ledger_head(&s->l1)->header.number;
+    return l->block_number + PERSISTED_DEPTH > ledger_head(&s->l1)->header.number;
 }
 
-u64 session_first_needed(const struct session *s)
+u64 session_first_required_block(const struct session *s)
 {
     u64 first = ledger_head(&s->l1)->header.number;
-    for (const struct inclusion *l = s->inclusion; l && is_kept(s, l); l = l->older)
+    for (const struct inclusion *l = s->inclusions; l && is_persisted(s, l); l = l->older)
         first = l->block_number < first ? l->block_number : first;
     return first;
 }
 
 static void persist_inclusions(struct buffer *out, const struct session *s, const struct inclusion *l)
 {
-    if (!l || !is_kept(s, l))
+    if (!l || !is_persisted(s, l))
         return;
-    persist_inclusions(out, s, l->older); /* the oldest first; a few: KEPT_DEPTH blocks */
+    persist_inclusions(out, s, l->older); /* the oldest first; the recursion is at most PERSISTED_DEPTH blocks deep */
     const size_t all = rlp_open(out);
     struct buffer envelope = buffer_in(out->arena);
     rlp_add_u64(out, l->block_number);
@@ -151,12 +152,12 @@ static void persist_inclusions(struct buffer *out, const struct session *s, cons
     rlp_close(out, all);
 }
 
-static void keep_works(struct buffer *out, const struct session *s)
+static void persist_works(struct buffer *out, const struct session *s)
 {
     bool *wanted = ARENA_TAKE_ZERO(out->arena, bool, s->work_count);
     for (size_t i = 0; i < s->work_count; i++)
         wanted[i] = s->work[i]->report.status == WORK_PENDING;
-    for (const struct inclusion *l = s->inclusion; l && is_kept(s, l); l = l->older)
+    for (const struct inclusion *l = s->inclusions; l && is_persisted(s, l); l = l->older)
         for (size_t i = 0; i < l->work_count; i++)
             wanted[l->work[i]] = true;
     const size_t list = rlp_open(out);
@@ -173,42 +174,42 @@ static void keep_works(struct buffer *out, const struct session *s)
     rlp_close(out, list);
 }
 
-static void keep_sent(struct buffer *out, const struct sent *sent)
+static void persist_lost_bundle(struct buffer *out, const struct lost_bundle *lost)
 {
     const size_t list = rlp_open(out);
-    if (sent->is_there) {
-        rlp_add_u64(out, sent->nonce);
-        rlp_add_u64(out, sent->raises);
-        rlp_add_u64(out, sent->fees.has_blobs);
-        rlp_add_u256(out, &sent->fees.max_fee);
-        rlp_add_u256(out, &sent->fees.max_priority_fee);
-        rlp_add_u256(out, &sent->fees.max_blob_fee);
+    if (lost->exists) {
+        rlp_add_u64(out, lost->nonce);
+        rlp_add_u64(out, lost->raises);
+        rlp_add_u64(out, lost->fees.has_blobs);
+        rlp_add_u256(out, &lost->fees.max_fee);
+        rlp_add_u256(out, &lost->fees.max_priority_fee);
+        rlp_add_u256(out, &lost->fees.max_blob_fee);
     }
     rlp_close(out, list);
 }
 
-void session_keep(struct buffer *out, const struct session *s)
+void session_persist(struct buffer *out, const struct session *s)
 {
     const struct session_contracts *c = &s->contracts;
     const size_t all = rlp_open(out), contracts = rlp_open(out);
     rlp_add_string(out, BYTES_OF(c->proof_registry.b));
     rlp_add_string(out, BYTES_OF(c->shared_bridge.b));
     rlp_add_string(out, BYTES_OF(c->quorum_verifier.b));
-    for (size_t i = 0; i < s->prover_count; i++)
-        rlp_add_string(out, BYTES_OF(s->attester[i].b));
+    for (size_t i = 0; i < s->provers.count; i++)
+        rlp_add_string(out, BYTES_OF(s->provers.attester[i].b));
     rlp_close(out, contracts);
     rlp_add_u64(out, s->work_count);
-    keep_sent(out, &s->sent);
-    keep_works(out, s);
+    persist_lost_bundle(out, &s->lost_bundle);
+    persist_works(out, s);
     const size_t inclusions = rlp_open(out);
-    persist_inclusions(out, s, s->inclusion);
+    persist_inclusions(out, s, s->inclusions);
     rlp_close(out, inclusions);
     rlp_close(out, all);
 }
 
 /* --- the other way --- */
 
-static enum err read_known(struct rlp_reader *from, struct session_known *k)
+static enum err read_deployment(struct rlp_reader *from, struct session_deployment *k)
 {
     struct rlp_reader r;
     TRY(rlp_list(from, &r));
@@ -223,52 +224,52 @@ static enum err read_known(struct rlp_reader *from, struct session_known *k)
     return OK;
 }
 
-enum err session_kept_known(struct session_known *out, struct bytes kept)
+enum err session_persisted_deployment(struct session_deployment *out, struct bytes persisted)
 {
-    struct rlp_reader r = rlp_reader(kept);
-    struct session_known k = {0};
-    if (rlp_list(&r, &r) != OK || read_known(&r, &k) != OK)
+    struct rlp_reader r = rlp_reader(persisted);
+    struct session_deployment k = {0};
+    if (rlp_list(&r, &r) != OK || read_deployment(&r, &k) != OK)
         return REJECT_STORE;
     *out = k;
     return OK;
 }
 
-static enum err read_sent(struct rlp_reader *from, struct sent *sent)
+static enum err read_lost_bundle(struct rlp_reader *from, struct lost_bundle *lost)
 {
     struct rlp_reader r;
     TRY(rlp_list(from, &r));
     if (rlp_at_end(&r))
         return OK;
     u64 raises;
-    sent->is_there = true;
-    TRY(rlp_u64(&r, &sent->nonce));
+    lost->exists = true;
+    TRY(rlp_u64(&r, &lost->nonce));
     TRY(rlp_u64(&r, &raises));
-    TRY(read_flag(&r, &sent->fees.has_blobs));
-    TRY(rlp_u256(&r, &sent->fees.max_fee));
-    TRY(rlp_u256(&r, &sent->fees.max_priority_fee));
-    TRY(rlp_u256(&r, &sent->fees.max_blob_fee));
+    TRY(read_flag(&r, &lost->fees.has_blobs));
+    TRY(rlp_u256(&r, &lost->fees.max_fee));
+    TRY(rlp_u256(&r, &lost->fees.max_priority_fee));
+    TRY(rlp_u256(&r, &lost->fees.max_blob_fee));
     if (raises > UINT32_MAX)
         return REJECT_STORE;
-    sent->raises = (u32)raises;
+    lost->raises = (u32)raises;
     return rlp_end(&r);
 }
 
-/* Those that are not kept have a place, and one work for all of them, with nothing in it. */
-static void make_room(struct session *s, u64 count)
+/* Handles keep their numbers: work that was not persisted is represented by one empty, settled work. */
+static void make_places(struct session *s, u64 count)
 {
     s->work_count = s->work_room = (size_t)count;
     s->work = ARENA_TAKE(&s->arena, struct work *, count);
-    struct work *nothing = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
-    nothing->report.status = WORK_SETTLED;
+    struct work *empty = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
+    empty->report.status = WORK_SETTLED;
     for (u64 i = 0; i < count; i++)
-        s->work[i] = nothing;
+        s->work[i] = empty;
 }
 
-static enum err read_works(struct taking_up *t, struct rlp_reader *from, u64 count)
+static enum err read_works(struct restoring *t, struct rlp_reader *from, u64 count)
 {
     struct rlp_reader list, one;
     TRY(rlp_list(from, &list));
-    make_room(t->s, count);
+    make_places(t->s, count);
     while (!rlp_at_end(&list)) {
         u64 handle, attempts;
         bool settled;
@@ -341,23 +342,23 @@ static enum err read_inclusion(struct session *s, struct rlp_reader *from)
     TRY(read_first_blocks(s, &r, l));
     TRY(read_handles(s, &r, l));
     TRY(rlp_end(&r));
-    l->older = s->inclusion;
-    s->inclusion = l;
+    l->older = s->inclusions;
+    s->inclusions = l;
     return OK;
 }
 
-static enum err read_all(struct taking_up *t, struct bytes kept)
+static enum err read_session(struct restoring *t, struct bytes persisted)
 {
     enum { WORKS_MAX = 1 << 24 };
-    struct rlp_reader r = rlp_reader(kept), inclusions;
-    struct session_known k = {0};
+    struct rlp_reader r = rlp_reader(persisted), inclusions;
+    struct session_deployment k = {0};
     u64 count;
     TRY(rlp_list(&r, &r));
-    TRY(read_known(&r, &k));
+    TRY(read_deployment(&r, &k));
     TRY(rlp_u64(&r, &count));
     if (count > WORKS_MAX || !address_eq(&k.shared_bridge, &t->s->contracts.shared_bridge))
         return REJECT_STORE;
-    TRY(read_sent(&r, &t->s->sent));
+    TRY(read_lost_bundle(&r, &t->s->lost_bundle));
     TRY(read_works(t, &r, count));
     TRY(rlp_list(&r, &inclusions));
     while (!rlp_at_end(&inclusions))
@@ -365,13 +366,13 @@ static enum err read_all(struct taking_up *t, struct bytes kept)
     return rlp_end(&r);
 }
 
-enum err session_take_up(struct session *s, struct bytes kept,
+enum err session_restore(struct session *s, struct bytes persisted,
                          enum err (*key_of)(void *context, hash32 *key, const address *at), void *context)
 {
     BUG_UNLESS(s->work_count == 0);
-    struct taking_up t = {s, key_of, context};
-    if (read_all(&t, kept) != OK)
-        return session_fail(s, REJECT_STORE, BYTES_LITERAL("what is kept of a session is damaged, or of another one"));
+    struct restoring t = {s, key_of, context};
+    if (read_session(&t, persisted) != OK)
+        return session_fail(s, REJECT_STORE, BYTES_LITERAL("the persisted session is corrupt, or belongs to another one"));
     return OK;
 }
 
@@ -381,16 +382,16 @@ enum err session_take_up(struct session *s, struct bytes kept,
 static enum err settled_head(struct session *s, hash32 *hash, u64 *number, const struct rollup *r)
 {
     const address nobody = {{0}};
-    const u256 nothing = {0};
+    const u256 no_value = {0};
     bool success;
     struct bytes output;
     u8 word[32];
-    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &nobody, &s->contracts.shared_bridge, &nothing,
+    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &nobody, &s->contracts.shared_bridge, &no_value,
                      calldata_rollup(&s->slot_arena, r->rules.chain.chain_id)));
     struct abi_reader reader = abi_reader(output);
     if (!success || abi_word(&reader, hash->b) != OK || abi_word(&reader, word) != OK ||
         abi_word(&reader, word) != OK || abi_u64(&reader, number) != OK)
-        return session_fail(s, REJECT_L1_CHAIN, BYTES_LITERAL("SharedBridge does not tell the head of a rollup: it is not there (any more)"));
+        return session_fail(s, REJECT_L1_CHAIN, BYTES_LITERAL("SharedBridge does not return the head of a rollup: it is not deployed on this L1"));
     return OK;
 }
 
@@ -407,13 +408,13 @@ static enum err check_head(struct session *s, const struct rollup *r)
     text_add_u64(&why, r->rules.chain.chain_id);
     text_add(&why, " is at block ");
     text_add_u64(&why, head->header.number);
-    text_add(&why, " here, and L1 has settled block ");
+    text_add(&why, " here, but L1 has settled block ");
     text_add_u64(&why, number);
     text_add(&why, " ");
     text_add_hex(&why, BYTES_OF(hash.b));
     const bool is_behind = there && hash32_eq(&there->hash, &hash);
     if (!is_behind)
-        text_add(&why, "; scope derive --l1 rebuilds it from there");
+        text_add(&why, "; scope derive --l1 rebuilds it from L1");
     return session_fail(s, is_behind ? REJECT_L1_REORGANIZED : REJECT_L1_AHEAD, buffer_bytes(&why));
 }
 

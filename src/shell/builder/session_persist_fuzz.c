@@ -1,5 +1,5 @@
-/* What a session kept, from a disk that lies: refused, or taken up and then kept as something that is taken up
- * again. */
+/* A persisted session, arbitrarily corrupted: rejected, or restored and then persisted as something that can be
+ * restored again. */
 #include "builder/devnet_for_tests.h"
 #include "builder/session_persist.h"
 
@@ -30,18 +30,18 @@ static enum err key_of_account(void *context, hash32 *key, const address *at)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    struct session_known known;
-    const enum err told = session_kept_known(&known, bytes_of(data, size));
+    struct session_deployment known;
+    const enum err told = session_persisted_deployment(&known, bytes_of(data, size));
     struct session *s = open_session();
-    const enum err e = session_take_up(s, bytes_of(data, size), key_of_account, NULL);
+    const enum err e = session_restore(s, bytes_of(data, size), key_of_account, NULL);
     BUG_UNLESS(e == REJECT_STORE || (e == OK && told == OK));
     if (e == OK) {
         struct arena arena;
         arena_init(&arena, &system_memory);
         struct buffer again = buffer_in(&arena);
-        session_keep(&again, s);
+        session_persist(&again, s);
         struct session *next = open_session();
-        BUG_UNLESS(session_take_up(next, buffer_bytes(&again), key_of_account, NULL) == OK);
+        BUG_UNLESS(session_restore(next, buffer_bytes(&again), key_of_account, NULL) == OK);
         session_close(next);
         arena_release(&arena);
     }

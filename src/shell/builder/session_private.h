@@ -1,4 +1,8 @@
-/* session_private - what session.c (the devnet and its work) and slot.c (one slot) share. */
+/* session_private - a session from inside: its state, and what the files of this folder share.
+ *
+ *   session.c          opening, work                    session_l1.c       sending to L1, and undoing its reorgs
+ *   session_chains.c   ledgers and their genesis        session_persist.c  across processes
+ *   deploy.c           contracts on L1                  slot*.c            the stages of a slot (slot_stages.h) */
 #ifndef BUILDER_SESSION_PRIVATE_H
 #define BUILDER_SESSION_PRIVATE_H
 
@@ -26,9 +30,22 @@ struct rollup {
     size_t peer_count;
 };
 
-/* The builder's last bundle that was lost: what takes its nonce must pay more. */
-struct sent {
-    bool is_there;
+/* Who signs statements. */
+struct provers {
+    hash32 key[SESSION_PROVERS_MAX];       /* that sign in this process */
+    address attester[SESSION_PROVERS_MAX]; /* in the order of keys or URLs */
+    size_t count, threshold;
+    const char *const *url;                /* of remote provers; url_count 0: the keys sign */
+    size_t url_count;
+    u32 timeout_ms;
+    struct http_client *http;              /* NULL unless there are URLs */
+    struct quorum quorum;                  /* but for the deadline */
+    struct verify_cache *verify_cache;           /* what provers in this process have learned */
+};
+
+/* The builder's last bundle that was lost: a transaction that takes its nonce must pay more. */
+struct lost_bundle {
+    bool exists;
     u64 nonce;
     struct fees fees;
     u32 raises; /* how often they were raised under this nonce */
@@ -53,9 +70,7 @@ struct work {
     size_t chain;                  /* 0: L1 */
     struct transact transact;      /* copied */
     struct operation operation;    /* copied */
-    struct tx tx;                  /* as it was included */
-    struct signed_operation signed_operation;
-    u32 attempts;                  /* how often the second pass took it back */
+    u32 attempts;                  /* slots in which it was the first to be left out */
 };
 
 struct session {
@@ -63,54 +78,55 @@ struct session {
     struct arena arena;
     struct arena slot_arena;       /* anew with each slot */
     struct code_cache *code_cache;
-    struct verify_cache *verify_cache; /* of the provers in this process */
     struct activation l1_activation;
     struct chain_rules l1_rules;
     struct ledger l1;
     struct l1_source l1_source;
     struct l1_local l1_local;
-    struct sent sent;
-    struct inclusion *inclusion;         /* the youngest first */
-    u64 reorganized;               /* bundles that L1 took back */
+    struct lost_bundle lost_bundle;
+    struct inclusion *inclusions;  /* the youngest first */
+    u64 reorged_bundles;
     struct rollup *rollup;         /* ascending by chain id */
     size_t rollup_count;
     struct session_contracts contracts;
     hash32 builder_key;
     address builder;
-    hash32 prover_key[SESSION_PROVERS_MAX];
-    address attester[SESSION_PROVERS_MAX]; /* of each key */
-    size_t prover_count, prover_threshold;
-    const char *const *prover_url; /* copied */
-    size_t prover_url_count;
-    u32 prover_timeout_ms;
-    struct http_client *http;      /* NULL unless there is a prover_url */
-    struct quorum quorum;
+    struct provers provers;
     enum data_choice data;
-    struct kzg_setup *kzg;         /* NULL: not needed so far */
+    struct kzg_setup *kzg;         /* NULL: not loaded yet */
     struct work **work;
     size_t work_count, work_room;
     struct slot_report slot;
     void (*asked)(void *context, const struct prove_request *r, const hash32 *statement);
     void *asked_context;
-    void (*phase_begins)(void *context, enum slot_phase phase); /* NULL: nobody watches */
+    void (*phase_begins)(void *context, enum slot_phase phase); /* NULL: not watched */
     void *phase_context;
     char error[512];
 };
 
-/* Keeps the first sentence that was said; e is handed on. */
-enum err session_fail(struct session *s, enum err e, struct bytes sentence);
+/* Records the message of an error, if it is the first, and returns e. */
+enum err session_fail(struct session *s, enum err e, struct bytes message);
 void session_forget_error(struct session *s);
+enum err session_unknown_chain(struct session *s, u64 chain_id);
+
+/* Opening: L1 on its source, a rollup from its genesis. */
+enum { ROLLUP_DEFAULT_GAS = 2000000 }; /* of a call that handling on a rollup is not given more for */
+enum err session_open_l1(struct session *s, const struct session_config *c) MUST_CHECK;
+enum err session_open_rollup(struct session *s, const struct session_config *c, size_t index) MUST_CHECK;
+u64 rollup_max_gas(const struct rollup_config *r);
+/* What backs a rollup's funded accounts on L1, in wei. */
+u256 rollup_escrow(const struct session_config *c, u64 chain_id);
 
 /* The choice of an L1 block on top of the head. */
 struct block_choice session_l1_choice(const struct session *s);
-/* The trusted setup, loaded when it is first asked for: two seconds. */
+/* The trusted setup, loaded at the first call. */
 enum err session_kzg(struct session *s, const struct kzg_setup **out) MUST_CHECK;
 
-/* What the next L1 block asks, in wei. */
+/* The prices of the next L1 block, in wei. */
 struct session_prices {
     u256 gas;          /* base fee and tip */
     u256 blob_gas;
-    u256 max_blob_fee; /* what a transaction offers, with room for rises */
+    u256 max_blob_fee; /* that a transaction should offer, with room for rises */
 };
 struct session_prices session_prices(const struct session *s);
 
@@ -120,21 +136,26 @@ void session_fees(const struct session *s, u256 *max_fee, u256 *max_priority_fee
 /* The nonce of an account at a chain's head. */
 enum err session_nonce(struct session *s, u64 *out, size_t chain, const address *at) MUST_CHECK;
 
-/* The ledger of L1 is as the chain is; what was reorganized away is taken back: the rollups' blocks are dropped, their
- * work waits again, transactions of accounts are sent again. */
+/* The address that a view of a contract returns. */
+enum err session_address_of(struct session *s, address *out, u64 chain_id, const address *to,
+                            struct bytes data) MUST_CHECK;
+
+/* Syncs L1's ledger with the chain, and undoes what was reorged: the rollups' blocks are dropped, their work is pending
+ * again, transactions of accounts are sent again. */
 enum err session_sync(struct session *s) MUST_CHECK;
-/* Gets one transaction into an L1 block. *receipt lives in the ledger. An error, accept's too: it is in none. */
-enum err session_mine(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
-                      const struct mining *mining) MUST_CHECK;
+/* Gets one transaction into an L1 block. *receipt lives in the ledger. On error, accept's too, it is in none. */
+enum err session_include(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
+                         const struct mining *mining) MUST_CHECK;
 /* Signs an ordinary transaction of an account and gets it into a block. *tx is as it is in the block. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx,
                          const struct transact *t) MUST_CHECK;
-/* The block that holds a receipt which session_mine gave. */
+/* The block that holds a receipt which session_include gave. */
 const struct ledger_block *session_block_of(const struct session *s, const struct receipt *receipt);
-/* To be taken back when the receipt's block is. */
-void session_add_inclusion(struct session *s, struct inclusion *l, const struct receipt *receipt);
-/* What was sent under this nonce and may still be waiting; NULL: nothing. */
-const struct sent *session_sent(const struct session *s, u64 nonce);
+/* Fills in the receipt's transaction and block, and adds i to those that are followed when it is reorged. */
+void session_add_inclusion(struct session *s, struct inclusion *i, const struct receipt *receipt);
+/* Of a bundle that was sent under this nonce and may still be pending; NULL: there is none. */
+const struct lost_bundle *session_lost_bundle(const struct session *s, u64 nonce);
+void session_record_lost_bundle(struct session *s, const struct tx *t);
 /* The session's error for one of l1_source's. */
 enum err session_l1_fail(struct session *s, enum err e) MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "adversary/forgery.h"
 #include "bridge/calldata.h"
 #include "builder/devnet_for_tests.h"
+#include "codec/abi.h"
 #include "scope/selector.h"
 
 static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
@@ -82,7 +83,7 @@ static void operate(struct fixture *f, u64 *work, u8 user, const struct scoped_r
 {
     const address from = address_of(user);
     const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value,
-                                        scoped_call_data(&f->arena, target, &from, r)};
+                                        calldata_scoped_call(&f->arena, target, &from, r)};
     const struct operation o = {.key = key_of(user), .gas_limit = 2000000, .call = &call, .call_count = 1};
     check(f, session_operate(f->s, work, &o));
 }
@@ -128,7 +129,7 @@ static void value_from_rollup(void **state)
                                    .to = session_contracts(f.s)->rollup_bridge,
                                    .value = ether,
                                    .gas_limit = 3000000,
-                                   .data = scoped_call_data(&f.arena, target[i], &from, &request)};
+                                   .data = calldata_scoped_call(&f.arena, target[i], &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     slot_settles(&f, &r);
@@ -174,7 +175,7 @@ static void two_calls(struct fixture *f, u64 work[2], bool one_root)
     struct operation_call call[2];
     for (int i = 0; i < 2; i++)
         call[i] = (struct operation_call){session_contracts(f->s)->shared_bridge, request[i].value,
-                                          scoped_call_data(&f->arena, A, &from, &request[i])};
+                                          calldata_scoped_call(&f->arena, A, &from, &request[i])};
     for (int i = 0; i < (one_root ? 1 : 2); i++) {
         const struct operation o = {
             .key = key_of(1), .gas_limit = 3000000, .call = call + i, .call_count = one_root ? 2 : 1};
@@ -264,7 +265,7 @@ static void call_bridge(struct fixture *f, u64 *work, u8 user, const address *th
                                .to = through ? *through : session_contracts(f->s)->rollup_bridge,
                                .value = {{value}},
                                .gas_limit = 3000000,
-                               .data = scoped_call_data(&f->arena, target, &from, &request)};
+                               .data = calldata_scoped_call(&f->arena, target, &from, &request)};
     check(f, session_transact(f->s, work, &t));
 }
 
@@ -358,7 +359,7 @@ static void count_on(struct fixture *f, u64 *work, u8 user, const address *throu
                                .key = key_of(user),
                                .to = through ? *through : session_contracts(f->s)->rollup_bridge,
                                .gas_limit = 3000000,
-                               .data = scoped_call_data(&f->arena, target, &from, &request)};
+                               .data = calldata_scoped_call(&f->arena, target, &from, &request)};
     check(f, session_transact(f->s, work, &t));
 }
 
@@ -404,7 +405,7 @@ static void an_answer_of_l1_that_differs(void **state)
     const struct scoped_request ask = {
         .to = teller, .gas_limit = {{300000}}, .data = calldata_get_mailbox_hashes(&f.arena, A)};
     const struct transact t = {.chain_id = A, .key = key_of(3), .to = session_contracts(f.s)->rollup_bridge,
-                               .gas_limit = 3000000, .data = scoped_call_data(&f.arena, L1, &from, &ask)};
+                               .gas_limit = 3000000, .data = calldata_scoped_call(&f.arena, L1, &from, &ask)};
     const struct scoped_request pay = {.to = to, .value = {{9}}, .gas_limit = {{100000}}};
     check(&f, session_transact(f.s, &culprit, &t));
     operate(&f, &other, 1, &pay, A);
@@ -474,7 +475,7 @@ static void count_on_both(struct fixture *f, u64 *work, u8 user, const address c
     for (int i = 0; i < 2; i++) {
         const struct scoped_request request = {.to = counter[i], .gas_limit = {{100000}}};
         call[i] = (struct operation_call){.to = session_contracts(f->s)->shared_bridge,
-                                          .data = scoped_call_data(&f->arena, target[i], &from, &request)};
+                                          .data = calldata_scoped_call(&f->arena, target[i], &from, &request)};
     }
     const struct operation o = {.key = key_of(user), .gas_limit = 3000000, .call = call, .call_count = 2};
     check(f, session_operate(f->s, work, &o));
@@ -541,7 +542,7 @@ static void no_abort_is_caught_on_a_rollup(void **state)
     address top = caller;
     for (int depth = 1; depth <= DEPTHS; depth++) {
         const struct transact t = {.chain_id = A, .key = key_of(3), .to = top, .gas_limit = 3000000,
-                                   .data = scoped_call_data(&f.arena, B, &caller, &request)};
+                                   .data = calldata_scoped_call(&f.arena, B, &caller, &request)};
         check(&f, session_transact(f.s, &work, &t));
         const struct heads before = heads_of(&f);
         assert_int_equal(session_slot_forged(f.s, &r, &no_answer), REJECT_RESPONSE_MISSING);
@@ -580,7 +581,7 @@ static void many_rollups(void **state)
     for (size_t i = 0; i < ROLLUPS; i++) {
         const struct transact t = {.chain_id = FIRST + i, .key = key_of(1), .to = session_contracts(f.s)->rollup_bridge,
                                    .value = request.value, .gas_limit = 3000000,
-                                   .data = scoped_call_data(&f.arena, FIRST + (i + 1) % ROLLUPS, &from, &request)};
+                                   .data = calldata_scoped_call(&f.arena, FIRST + (i + 1) % ROLLUPS, &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     operate(&f, &work[ROLLUPS], 1, &request, FIRST);

@@ -79,7 +79,7 @@ static u64 deposit(struct fixture *f)
     const address from = address_of(1);
     const struct scoped_request request = {.to = {{0xde}}, .value = ether, .gas_limit = {{100000}}};
     const struct operation_call call = {session_contracts(f->s)->shared_bridge, ether,
-                                        scoped_call_data(&f->arena, A, &from, &request)};
+                                        calldata_scoped_call(&f->arena, A, &from, &request)};
     const struct operation o = {.key = key_of(1), .gas_limit = 2000000, .call = &call, .call_count = 1};
     u64 work;
     check(f, session_operate(f->s, &work, &o));
@@ -308,7 +308,7 @@ static void more_than_the_gas_cap(void **state)
     for (size_t i = 0; i < COUNT_OF(work); i++) {
         const struct transact t = {.chain_id = A, .key = key_of(2), .to = session_contracts(f.s)->rollup_bridge,
                                    .gas_limit = 7000000,
-                                   .data = scoped_call_data(&f.arena, L1, &from, &request)};
+                                   .data = calldata_scoped_call(&f.arena, L1, &from, &request)};
         check(&f, session_transact(f.s, &work[i], &t));
     }
     size_t settled = 0, slots = 0;
@@ -351,13 +351,14 @@ static void its_like(void **state)
         struct fixture f;
         open_session(&f, DATA_AUTO);
         bulky(&f, A, row[i].small ? 10 : 20000);
-        f.s->sent = (struct sent){.is_there = true, .fees = {row[i].had_blobs, gwei_100, gwei_100, gwei_100}};
-        check(&f, session_nonce(f.s, &f.s->sent.nonce, 0, &f.s->builder));
-        f.s->sent.nonce += row[i].other_nonce;
+        f.s->lost_bundle =
+            (struct lost_bundle){.exists = true, .fees = {row[i].had_blobs, gwei_100, gwei_100, gwei_100}};
+        check(&f, session_nonce(f.s, &f.s->lost_bundle.nonce, 0, &f.s->builder));
+        f.s->lost_bundle.nonce += row[i].other_nonce;
         const struct slot_report *r = slot_settles(&f);
         const struct tx *t = &l1_block(&f, r->l1_block_number)->tx[0];
         assert_int_equal(t->type == TX_BLOB, row[i].in_blobs);
-        assert_int_equal(strcmp(r->data.reason, "as what it replaces") == 0, !row[i].other_nonce);
+        assert_int_equal(strcmp(r->data.reason, "same as the transaction that it replaces") == 0, !row[i].other_nonce);
         assert_int_equal(u256_lt(&gwei_100, &t->max_fee), !row[i].other_nonce);
         if (row[i].in_blobs)
             assert_int_equal(u256_lt(&gwei_100, &t->max_blob_fee), !row[i].other_nonce);

@@ -60,7 +60,7 @@ static double prove(struct session *s, const struct prove_request *r, const hash
         .l1_parent_hash = r->l1_parent_hash, .submitter = r->submitter, .plan_hash = r->plan_hash};
     const struct verify_input in = {
         .rules = &s->rollup[chain - 1].rules, .context = &context, .witness = r->witness, .data = r->data,
-        .cache = s->verify_cache};
+        .cache = s->provers.verify_cache};
     const u64 start = now_ns();
     must(s, verify(&got, NULL, &system_memory, &in));
     const double seconds = (double)(now_ns() - start) / 1e9;

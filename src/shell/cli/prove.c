@@ -1,10 +1,11 @@
 /* scope prove - a prover as a process of its own; scope rules - what it must believe. */
-#include "options/commands.h"
+#include "builder/query.h"
 #include "cli/run.h"
 #include "io/file.h"
 #include "io/key_file.h"
 #include "io/memory.h"
 #include "io/stack.h"
+#include "options/commands.h"
 #include "prover/service.h"
 
 #include <errno.h>

@@ -145,7 +145,7 @@ static enum err open_session(struct run *r)
     config.funded_count = funded_accounts(r, &config.funded);
     run_l1_configure(&r->l1, &config);
     if (r->options.dir && r->options.l1)
-        TRY(resume_known(&r->resume, &config.known));
+        TRY(resume_known(&r->resume, &config.deployment));
     return session_open(&r->binder.session, &system_memory, &config);
 }
 

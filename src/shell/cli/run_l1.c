@@ -117,7 +117,7 @@ void run_l1_configure(const struct run_l1 *l1, struct session_config *config)
         config->builder_nonce = l1->builder_nonce;
     else
         config->l1 = remote_l1_source(l1->remote);
-    config->provers_name_themselves = config->prover_url_count != 0;
+    config->discover_provers = config->prover_url_count != 0;
     config->l1_fork = info->fork;
     config->l1_blobs = info->blobs;
 }

@@ -1,6 +1,7 @@
 /* L1's logs, one after the other; what each of them changes, and how it is undone. */
 #include "derive/derive.h"
 
+#include "bridge/events.h"
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
@@ -8,19 +9,14 @@
 
 /* --- opening --- */
 
-static void topic_of(hash32 *out, const char *signature)
-{
-    keccak256(out, signature, strlen(signature));
-}
-
 static void init(struct derivation *d, const struct memory *memory, const address *shared_bridge, size_t count,
                  const struct derive_source *source)
 {
     *d = (struct derivation){.memory = memory, .shared_bridge = *shared_bridge, .source = *source};
     arena_init(&d->arena, memory);
-    topic_of(&d->topic_registered, "RollupRegistered(uint64,bytes32,bytes32,bytes32,uint256)");
-    topic_of(&d->topic_settled, "Settled(uint64,bytes32,bytes32,uint64,uint64,bytes32,bytes32)");
-    topic_of(&d->topic_published, "Published(uint64,uint64,uint64,bytes32)");
+    d->topic_registered = event_topic[EVENT_ROLLUP_REGISTERED];
+    d->topic_settled = event_topic[EVENT_SETTLED];
+    d->topic_published = event_topic[EVENT_PUBLISHED];
     d->rollup = ARENA_TAKE_ZERO(&d->arena, struct derived_rollup, count);
 }
 

@@ -1,11 +1,11 @@
-/* fees - what a transaction pays to take the place of another that waits under its nonce.
+/* fees - what a transaction must pay to replace a pending one with its nonce.
  *
- *     what waits        what nodes ask of its successor
+ *     pending           what nodes require of its replacement
  *     without blobs     a tenth more of maxFeePerGas and of maxPriorityFeePerGas
- *     with blobs        twice as much of both, and of maxFeePerBlobGas: blobs are a burden to hand on
+ *     with blobs        twice as much of both, and of maxFeePerBlobGas: blobs cost nodes more to propagate
  *
  * (go-ethereum's txpool.pricebump and blobpool.pricebump; other nodes have the same.) Nodes do not let a transaction
- * without blobs take the place of one with blobs, nor the other way round. All in wei. */
+ * without blobs replace one with blobs, nor the other way round. All in wei. */
 #ifndef LEDGER_FEES_H
 #define LEDGER_FEES_H
 
@@ -17,7 +17,7 @@ struct fees {
 };
 
 struct fees fees_of(const struct tx *t);
-/* Raises t's fees, which is not signed yet, to what takes the place of `before`; what is higher stays. */
+/* Raises the fees of t, which is not signed yet, to those required to replace `before`; higher ones stay. */
 void fees_outbid(struct tx *t, const struct fees *before);
 
 #endif

@@ -42,14 +42,14 @@ struct mining {
 };
 
 /* The outcome of a transaction that a previous process sent for a slot and did not finish. */
-enum l1_fate {
-    FATE_NONE,     /* nothing more to reconcile */
-    FATE_INCLUDED, /* receipt and as_expected are those of include() */
-    FATE_MISSED,   /* its only valid block passed; it may still be in a mempool */
-    FATE_GONE      /* another transaction used its nonce */
+enum l1_outcome {
+    OUTCOME_NONE,     /* nothing more to reconcile */
+    OUTCOME_INCLUDED, /* receipt and as_expected are those of include() */
+    OUTCOME_MISSED,   /* its only valid block passed; it may still be in a mempool */
+    OUTCOME_REPLACED      /* another transaction used its nonce */
 };
 struct l1_reconciled {
-    enum l1_fate fate;
+    enum l1_outcome outcome;
     enum l1_purpose purpose;
     const struct tx *tx; /* the one that was included, or else the last one sent */
     const struct receipt *receipt;
@@ -59,7 +59,7 @@ struct l1_reconciled {
 };
 
 struct l1_methods {
-    bool is_ours;
+    bool is_local;
     /* Makes the ledger's head the chain's; drops reorged blocks. */
     enum err (*sync)(void *context, struct ledger *l);
     /* The next block's fields, as far as they can be predicted. */
@@ -82,8 +82,8 @@ struct l1_methods {
     size_t (*seen_count)(void *context);
     const address *(*seen)(void *context, size_t index);
     /* Whether each of its storage slots that was read has the same value in both states. */
-    enum err (*same_slots)(void *context, struct ledger *l, bool *out, size_t index, const hash32 *root,
-                           const hash32 *other_root);
+    enum err (*same_storage)(void *context, struct ledger *l, bool *out, size_t index, const hash32 *root,
+                             const hash32 *other_root);
     const char *(*why)(void *context);
 };
 

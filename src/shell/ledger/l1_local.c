@@ -22,13 +22,13 @@ enum err l1_run(struct ledger *l, const struct block_choice *choice, const struc
     return e;
 }
 
-static enum err sync_nothing(void *context, struct ledger *l)
+static enum err local_sync(void *context, struct ledger *l)
 {
     (void)context, (void)l;
     return OK;
 }
 
-static struct block_choice choice(void *context, const struct ledger *l)
+static struct block_choice local_choice(void *context, const struct ledger *l)
 {
     const struct l1_local *local = context;
     return (struct block_choice){
@@ -38,7 +38,7 @@ static struct block_choice choice(void *context, const struct ledger *l)
     };
 }
 
-static enum err append(void *context, struct block_run *run, const struct receipt *receipt)
+static enum err append_block(void *context, struct block_run *run, const struct receipt *receipt)
 {
     struct header h;
     (void)receipt;
@@ -47,49 +47,51 @@ static enum err append(void *context, struct block_run *run, const struct receip
     return OK;
 }
 
-static enum err include(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
-                        const struct tx *t, const struct mining *mining)
+static enum err local_include(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
+                              const struct tx *t, const struct mining *mining)
 {
-    const struct block_choice next = choice(context, l);
-    TRY(l1_run(l, &next, t, mining, append, l));
+    const struct block_choice next = local_choice(context, l);
+    TRY(l1_run(l, &next, t, mining, append_block, l));
     *receipt = &ledger_head(l)->receipt[0];
     *as_expected = true;
     return OK;
 }
 
 /* Blocks of a local chain are final. */
-static enum err follow_nothing(void *context, struct ledger *l, const struct receipt **receipt, const struct tx *t,
-                               const struct mining *mining)
+static enum err local_follow(void *context, struct ledger *l, const struct receipt **receipt, const struct tx *t,
+                             const struct mining *mining)
 {
     (void)context, (void)l, (void)receipt, (void)t, (void)mining;
     return FAULT_UNSUPPORTED;
 }
 
-static enum err reconcile_nothing(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key)
+static enum err local_reconcile(void *context, struct ledger *l, struct l1_reconciled *out, const hash32 *key)
 {
     (void)context, (void)l, (void)key;
-    *out = (struct l1_reconciled){.fate = FATE_NONE};
+    *out = (struct l1_reconciled){.outcome = OUTCOME_NONE};
     return OK;
 }
 
-static bool has_nothing_unreconciled(void *context, u64 *first_nonce)
+static bool local_has_unreconciled(void *context, u64 *first_nonce)
 {
     (void)context, (void)first_nonce;
     return false;
 }
 
-static const char *why_nothing(void *context)
+static const char *local_why(void *context)
 {
     (void)context;
     return "";
 }
 
-/* Accounts are funded by the genesis, and the whole state is there: nobody asks for fund and seen. */
-const struct l1_methods l1_local_methods = {.is_ours = true,
-                                            .sync = sync_nothing,
-                                            .choice = choice,
-                                            .include = include,
-                                            .follow = follow_nothing,
-                                            .reconcile = reconcile_nothing,
-                                            .has_unreconciled = has_nothing_unreconciled,
-                                            .why = why_nothing};
+/* The genesis funds the accounts and the whole state is local, so fund and seen are never called. */
+const struct l1_methods l1_local_methods = {
+    .is_local = true,
+    .sync = local_sync,
+    .choice = local_choice,
+    .include = local_include,
+    .follow = local_follow,
+    .reconcile = local_reconcile,
+    .has_unreconciled = local_has_unreconciled,
+    .why = local_why,
+};

@@ -29,7 +29,7 @@ static void grow_codes(struct ledger *l)
             *code_place(l, &old[i]->hash) = old[i];
 }
 
-void ledger_keep_code(struct ledger *l, struct bytes code)
+void ledger_add_code(struct ledger *l, struct bytes code)
 {
     if (2 * (l->code_count + 1) > l->code_room)
         grow_codes(l);
@@ -61,7 +61,7 @@ static enum err hash_by_number(void *context, hash32 *out, u64 number)
         *out = b->hash;
         return OK;
     }
-    return number < l->first && l->elders.hash ? l->elders.hash(l->elders.context, out, number) : FAULT_STATE_MISSING;
+    return number < l->first && l->older.hash ? l->older.hash(l->older.context, out, number) : FAULT_STATE_MISSING;
 }
 
 void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules,
@@ -76,13 +76,13 @@ void ledger_init(struct ledger *l, const struct memory *memory, const struct cha
 }
 
 void ledger_read_from(struct ledger *l, const struct node_source *nodes, const struct code_source *codes,
-                      const struct state_fetch *fetch, const struct ancestors *elders)
+                      const struct state_fetch *fetch, const struct ancestors *older)
 {
     trie_db_release(l->tries);
     l->tries = trie_db_open(l->memory, nodes);
     l->codes = *codes;
     l->fetch = *fetch;
-    l->elders = *elders;
+    l->older = *older;
 }
 
 void ledger_release(struct ledger *l)
@@ -205,7 +205,7 @@ enum err ledger_restore(struct ledger *l, struct bytes rlp)
 static enum err keep_code(void *context, const hash32 *hash, struct bytes code)
 {
     (void)hash;
-    ledger_keep_code(context, code);
+    ledger_add_code(context, code);
     return OK;
 }
 
@@ -255,7 +255,7 @@ const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct 
     return &receipt[b->tx_count++];
 }
 
-void ledger_keep_sidecar(struct ledger *l, const struct sidecar *from)
+void ledger_add_sidecar(struct ledger *l, const struct sidecar *from)
 {
     const size_t n = from->blob_count;
     struct sidecar *s = ARENA_TAKE(&l->arena, struct sidecar, 1);

@@ -1,17 +1,17 @@
-/* sidecar - the blobs of a transaction, with what proves that they are the ones of its versioned hashes.
+/* sidecar - the blobs of a transaction, and the proofs that its versioned hashes are theirs.
  *
- *   the transaction    versioned hashes: all that the EVM and the block see of the blobs
- *   beside the block   blobs, commitments, cell proofs: what nodes hand on for some weeks
+ *   the transaction    versioned hashes: all that the EVM and the block contain of the blobs
+ *   beside the block   blobs, commitments, cell proofs: what nodes serve for some weeks
  *
- *   network form, as nodes take a new transaction from Osaka on (EIP-7594, wrapper version 1):
+ *   network form, in which nodes accept a transaction from Osaka on (EIP-7594, wrapper version 1):
  *
  *       0x03 || rlp([ [transaction's fields], 1, [blob, ..], [commitment, ..], [cell proof, .. 128 a blob] ])
  *
- * A blob proof (EIP-4844) is not in it. It is made for our own provers, who check it in 3 ms without a trusted setup
+ * It has no blob proof (EIP-4844). That is made for our own provers, which check it in 3 ms without a trusted setup
  * (verify/data.h). For a blob commitment and proof take 110 ms, the cell proofs 360 ms.
  *
- * Memory: lists in the arena given; blobs are borrowed. Errors: FAULT_*, REJECT_ENCODING for a blob with an element
- * that is none. */
+ * Memory: lists in the arena given; blobs are borrowed. Errors: FAULT_*, REJECT_ENCODING for a blob with an
+ * element that is not canonical. */
 #ifndef LEDGER_SIDECAR_H
 #define LEDGER_SIDECAR_H
 
@@ -27,16 +27,16 @@ struct sidecar {
     size_t blob_count;
     struct kzg_point *commitment;
     struct kzg_point *proof;      /* EIP-4844 */
-    struct kzg_point *cell_proof; /* 128 for each blob; NULL: not made yet */
+    struct kzg_point *cell_proof; /* 128 for each blob; NULL: not computed yet */
     hash32 *versioned_hash;
 };
 
-/* All but the cell proofs. */
+/* Everything but the cell proofs. */
 enum err sidecar_make(struct sidecar *out, struct arena *arena, const struct kzg_blob *blob, size_t count,
                       const struct kzg_setup *setup) MUST_CHECK;
 enum err sidecar_prove_cells(struct sidecar *s, struct arena *arena, const struct kzg_setup *setup) MUST_CHECK;
 
-/* Whether t names exactly these blobs. */
+/* Whether t's versioned hashes are exactly those of these blobs. */
 bool sidecar_is_of(const struct sidecar *s, const struct tx *t);
 
 /* All of it as bytes for our own disk, blob by blob: blob || commitment || proof || 128 cell proofs. The other way

@@ -241,7 +241,7 @@ static enum err check_funds(struct play *p, const char *account, u32 chain, cons
     u64 number;
     hash32 hash, root;
     u256 balance, need, gas_limit = u256_from_u64(gas);
-    if (session_goes_on(b->session))
+    if (session_has_unreconciled_sends(b->session))
         return OK; /* a previous process checked, and may have spent them */
     TRY(session_head(b->session, &number, &hash, &root, play_chain_id(p, chain)));
     TRY(session_block(b->session, &head, play_chain_id(p, chain), number));
@@ -265,7 +265,7 @@ static enum err check_operation_funds(struct play *p, const struct scenario_oper
     struct binder *b = p->binder;
     u256 sum = {{0}}, balance;
     bool wraps = false;
-    if (session_goes_on(b->session))
+    if (session_has_unreconciled_sends(b->session))
         return OK;
     for (size_t i = 0; i < bound->call_count; i++)
         wraps |= u256_add(&sum, &sum, &bound->call[i].value);

@@ -16,12 +16,12 @@ enum err resume_open(struct resume *r, struct complaint *complaint, const char *
     return store_open(&r->store, complaint, &config);
 }
 
-enum err resume_known(struct resume *r, const struct session_known **out)
+enum err resume_known(struct resume *r, const struct session_deployment **out)
 {
     *out = NULL;
     if (store_position(r->store).len == 0)
         return OK;
-    if (session_kept_known(&r->known, store_session(r->store)) != OK) {
+    if (session_persisted_deployment(&r->known, store_session(r->store)) != OK) {
         complain(r->complaint, (struct place){0, 0}, "corrupt store: contract addresses are missing");
         return REJECT_STORE;
     }
@@ -42,7 +42,7 @@ static enum err fail_session(struct resume *r, enum err e)
 static enum err check_l1(struct resume *r)
 {
     struct session *s = r->binder->session;
-    if (session_goes_on(s)) {
+    if (session_has_unreconciled_sends(s)) {
         complain(r->complaint, (struct place){0, 0}, "a previous run sent L1 transactions that no step accounts for");
         return REJECT_STORE;
     }
@@ -246,10 +246,10 @@ static enum err restore(struct resume *r, struct play *p)
 {
     struct session *s = r->binder->session;
     TRY(store_restore(r->store, r->complaint, s));
-    TRY(fail_session(r, session_take_up(s, store_session(r->store), key_of, r)));
+    TRY(fail_session(r, session_restore(s, store_session(r->store), key_of, r)));
     TRY(fail_session(r, play_refresh_earlier(p)));
     TRY(fail_session(r, session_refresh(s)));
-    return session_goes_on(s) ? OK : fail_session(r, session_check_heads(s)); /* else after the step */
+    return session_has_unreconciled_sends(s) ? OK : fail_session(r, session_check_heads(s)); /* else after the step */
 }
 
 enum err resume_play(struct resume *r, struct play *p)

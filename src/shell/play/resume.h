@@ -23,7 +23,7 @@ struct resume {
     struct store *store;
     struct complaint *complaint;
     struct binder *binder;
-    struct session_known known;
+    struct session_deployment known;
     hash32 scenario;
 };
 
@@ -31,7 +31,7 @@ struct resume {
 enum err resume_open(struct resume *r, struct complaint *complaint, const char *folder, struct bytes text) MUST_CHECK;
 
 /* On a remote L1, before the session is opened: the deployment that the store has; NULL: none yet. */
-enum err resume_known(struct resume *r, const struct session_known **out) MUST_CHECK;
+enum err resume_known(struct resume *r, const struct session_deployment **out) MUST_CHECK;
 
 /* Restores the session and the run to the stored position: p->first_step, 0 when the store is new. From then on each
  * step commits. */

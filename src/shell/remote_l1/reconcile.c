@@ -6,7 +6,7 @@ enum err remote_reconcile(void *context, struct ledger *l, struct l1_reconciled 
 {
     struct remote_l1 *r = context;
     struct outbox_entry *e = r->outbox ? outbox_next_of_slot(r->outbox) : NULL;
-    *out = (struct l1_reconciled){.fate = FATE_NONE};
+    *out = (struct l1_reconciled){.outcome = OUTCOME_NONE};
     if (!e)
         return OK;
     r->why[0] = 0;
@@ -20,11 +20,11 @@ enum err remote_reconcile(void *context, struct ledger *l, struct l1_reconciled 
     const enum err result = remote_follow(r, l, &earlier.receipt, &earlier.as_expected, e, &mining);
     earlier.tx = &e->variant[e->count - 1];
     if (result == OK)
-        earlier.fate = FATE_INCLUDED;
+        earlier.outcome = OUTCOME_INCLUDED;
     else if (result == REJECT_L1_MISSED)
-        earlier.fate = FATE_MISSED;
+        earlier.outcome = OUTCOME_MISSED;
     else if (result == REJECT_L1_OUTBID)
-        earlier.fate = FATE_GONE;
+        earlier.outcome = OUTCOME_REPLACED;
     else
         return result;
     *out = earlier;

@@ -354,8 +354,8 @@ static enum err read_slots(struct ledger *l, u256 *value, const hash32 *root, co
     return e;
 }
 
-static enum err same_slots(void *context, struct ledger *l, bool *out, size_t index, const hash32 *root,
-                           const hash32 *other_root)
+static enum err same_storage(void *context, struct ledger *l, bool *out, size_t index, const hash32 *root,
+                             const hash32 *other_root)
 {
     enum { SLOTS_MAX = 1024 };
     struct remote_l1 *r = context;
@@ -377,7 +377,7 @@ static enum err same_slots(void *context, struct ledger *l, bool *out, size_t in
 }
 
 static const struct l1_methods methods = {
-    .is_ours = false,
+    .is_local = false,
     .sync = remote_sync,
     .choice = remote_choice,
     .include = remote_include,
@@ -387,7 +387,7 @@ static const struct l1_methods methods = {
     .has_unreconciled = remote_has_unreconciled,
     .seen_count = seen_count,
     .seen = seen,
-    .same_slots = same_slots,
+    .same_storage = same_storage,
     .why = why,
 };
 

@@ -3,8 +3,8 @@
  *   blocks --batch_encode--> content --deflate--> batch --+--> calldata
  *                                                         +--> frames in blobs, shared by the rollups of a bundle
  *
- *   blob 0  | A A A A A A A B B B |      A, B, C: frames of rollups, ascending; B's batch spans two blobs, so B names
- *   blob 1  | B B C C             |      blobs 0 and 1, A names 0, C names 1
+ *   blob 0  | A A A A A A A B B B |      A, B, C: frames of rollups, ascending; B's batch spans two blobs, so B refers
+ *   blob 1  | B B C C             |      to blobs 0 and 1, A to 0, C to 1
  *
  * The other direction is the kernel's: verify/blob.h, verify/batch.h. Memory: the arena given. docs/data.md */
 #ifndef ROLLUP_BLOCK_BATCHER_H
@@ -19,7 +19,7 @@
 /* version || stream */
 struct bytes batcher_encode(struct arena *arena, const struct batch *batch);
 
-/* One rollup's batch, and where it went. */
+/* One rollup's batch, and its place. */
 struct packed_batch {
     u64 chain_id;
     struct bytes batch;

@@ -33,7 +33,7 @@ struct rollup_block_build {
     struct bytes_list envelopes, nodes, codes, keys;
     struct code_source recording_codes;
     struct ancestors ancestors;
-    u64 oldest_ancestor; /* whose hash was asked for */
+    u64 oldest_ancestor; /* whose hash was read */
 };
 
 /* --- recording --- */
@@ -108,7 +108,7 @@ static enum err apply_bridge(struct rollup_block_build *build, const struct rece
     return apply_system(build, receipt, &rollup_bridge_address, data, gas);
 }
 
-/* Gas of the system functions that only store: a slot for each word, and what surrounds it. */
+/* Gas of the system functions that only store: a storage slot for each word, and their overhead. */
 static u64 storing_gas(struct bytes data)
 {
     return 500000 + 1000 * (u64)data.len;
@@ -141,7 +141,7 @@ static enum err apply_fills(struct rollup_block_build *build, size_t item)
     return apply_bridge(build, &receipt, data, storing_gas(data));
 }
 
-static enum err compare(struct rollup_block_build *build, size_t index, const struct receipt *receipt)
+static enum err compare_with_simulation(struct rollup_block_build *build, size_t index, const struct receipt *receipt)
 {
     const struct plan_item *item = &build->in->plan->chain[build->in->chain].item[index];
     hash32 logs;
@@ -153,7 +153,7 @@ static enum err compare(struct rollup_block_build *build, size_t index, const st
     text_add_u64(build->why, index);
     text_add(build->why, " of chain ");
     text_add_u64(build->why, build->in->ledger->rules->chain_id);
-    text_add(build->why, " emitted other logs, or ended otherwise, than in the simulation");
+    text_add(build->why, " emitted different logs or ended differently than in the simulation");
     return REJECT_PASSES_DIFFER;
 }
 
@@ -174,7 +174,7 @@ enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
         b->transactions++;
     }
     b->item_count++;
-    return in->is_forged ? OK : compare(build, index, receipt);
+    return in->is_forged ? OK : compare_with_simulation(build, index, receipt);
 }
 
 struct rollup_block_mark rollup_block_mark(struct rollup_block *b)
@@ -235,11 +235,12 @@ static enum err write_witness(struct rollup_block_build *build)
     return OK;
 }
 
-void rollup_block_publish(struct rollup_block *b, const struct published_data *data)
+struct transition rollup_block_transition(const struct rollup_block *b, const struct published_data *data,
+                                          struct arena *scratch)
 {
-    b->data = *data;
-    data_hash(&b->transition.da_hash, &b->data, b->transition.chain_id, b->transition.first_block,
-              b->transition.last_block, b->build->arena);
+    struct transition t = b->transition;
+    data_hash(&t.da_hash, data, t.chain_id, t.first_block, t.last_block, scratch);
+    return t;
 }
 
 static enum err write_transition(struct rollup_block_build *build)
@@ -258,8 +259,8 @@ static enum err write_transition(struct rollup_block_build *build)
         .last_timestamp = b->header.timestamp,
     };
     rollup_rules_hash(&b->transition.rules_hash, build->in->rules);
-    const struct published_data in_calldata = {.calldata = b->batch};
-    rollup_block_publish(b, &in_calldata);
+    b->data = (struct published_data){.calldata = b->batch};
+    b->transition = rollup_block_transition(b, &b->data, build->arena);
     struct l1_anchor anchor;
     TRY(rollup_anchor(b->state, &anchor));
     b->transition.anchor_number = anchor.number;
@@ -269,7 +270,7 @@ static enum err write_transition(struct rollup_block_build *build)
     return OK;
 }
 
-static enum err open_block(struct rollup_block_build *build)
+static enum err begin_block(struct rollup_block_build *build)
 {
     struct rollup_block *b = build->b;
     const struct rollup_block_input *in = build->in;
@@ -310,7 +311,7 @@ enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const 
     trie_record(in->ledger->tries, true);
     out->state =
         state_open(in->memory, in->ledger->tries, &build->recording_codes, &ledger_head(in->ledger)->header.state_root);
-    const enum err e = open_block(build);
+    const enum err e = begin_block(build);
     if (e != OK)
         rollup_block_close(out);
     return e;
@@ -325,7 +326,7 @@ enum err rollup_block_finish(struct rollup_block *b)
     return write_witness(b->build);
 }
 
-static enum err apply_all(struct rollup_block *b, const struct rollup_block_input *in)
+static enum err apply_items(struct rollup_block *b, const struct rollup_block_input *in)
 {
     for (size_t i = 0; i < in->plan->chain[in->chain].item_count; i++)
         TRY(rollup_block_apply(b, i, 0));
@@ -336,7 +337,7 @@ enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const
                             struct buffer *why)
 {
     TRY(rollup_block_open(out, arena, in, why));
-    const enum err e = apply_all(out, in);
+    const enum err e = apply_items(out, in);
     if (e != OK)
         rollup_block_close(out);
     return e;

@@ -1,14 +1,13 @@
-/* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, with all that proves
- * it.
+/* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, and its witness.
  *
  *   L1Context update
- *   for each item of the plan:   openScope(floor), if it needs one
- *                                fillNestedCalls, fillResponsesIn: what the item reads, directly before it
+ *   for each item of the plan:   openScope(floor), if needed
+ *                                fillNestedCalls, fillResponsesIn: what the item reads, immediately before it
  *                                the transaction, or handleScopedCall
  *
- * It runs on a view of its own, from the parent's state, with every trie node and code recorded that it touches: the
- * witness. This pass defines gas and roots. What the first pass saw (logs, success) must come out again,
- * or the block is refused: REJECT_PASSES_DIFFER names the item.
+ * It runs on a view of its own, from the parent's state, and records every trie node and code that it touches: the
+ * witness. This pass defines gas and roots. Each item must end as it did in the first pass (logs, success), or it is
+ * REJECT_PASSES_DIFFER, with a message that names the item.
  *
  * Memory: the arena given; the run and its view until rollup_block_close. */
 #ifndef ROLLUP_BLOCK_ROLLUP_BLOCK_H
@@ -29,19 +28,19 @@ struct rollup_block_input {
     u64 timestamp;
     const struct header *anchor;   /* the L1 block that it is anchored to */
     hash32 anchor_hash;
-    bool is_forged;                /* the plan is not what was simulated: do not compare */
+    bool is_forged;                /* the plan is not what was simulated: results are not compared */
 };
 
 struct rollup_block {
     struct header header;
     hash32 hash;
     struct bytes batch;            /* as it is published */
-    struct published_data data;    /* where: calldata, until the slot decides otherwise */
+    struct published_data data;    /* as calldata */
     struct witness witness;
-    struct transition transition;  /* complete; da_hash for that place */
+    struct transition transition;  /* with the da_hash of that */
     u64 transactions, system_transactions;
-    size_t *item_tx;               /* the position in the block of each item; ROLLUP_BLOCK_ABSENT: it was taken back */
-    size_t item_count;             /* that are in the block */
+    size_t *item_tx;               /* the position in the block of each item; ROLLUP_BLOCK_ABSENT: it was rolled back */
+    size_t item_count;             /* of items in the block */
     /* private */
     struct rollup_block_build *build;
     struct machine machine;
@@ -53,12 +52,12 @@ struct rollup_block {
 
 #define ROLLUP_BLOCK_ABSENT SIZE_MAX
 
-/* Opens the block with its L1Context update. On failure nothing is to be closed. */
+/* Opens the block with its L1Context update. On failure there is nothing to close. */
 enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,
                            struct buffer *why) MUST_CHECK;
 
-/* One item with what it reads; before it, the clock is raised to floor unless that is 0. A REJECT leaves the block with
- * parts of it: take them back. */
+/* One item with what it reads; before it, the clock is raised to floor unless that is 0. On REJECT part of it is in the
+ * block: rewind. */
 enum err rollup_block_apply(struct rollup_block *b, size_t item, u64 floor) MUST_CHECK;
 
 /* Undo of whole items. */
@@ -72,8 +71,9 @@ void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark 
 
 /* Header, batch, transition and witness. */
 enum err rollup_block_finish(struct rollup_block *b) MUST_CHECK;
-/* The batch goes to another place. */
-void rollup_block_publish(struct rollup_block *b, const struct published_data *data);
+/* The transition if its batch is published there. */
+struct transition rollup_block_transition(const struct rollup_block *b, const struct published_data *data,
+                                          struct arena *scratch);
 
 /* All of it: opens, applies every item of the plan, finishes. */
 enum err rollup_block_build(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,

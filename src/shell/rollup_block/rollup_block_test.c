@@ -337,8 +337,8 @@ static void data_in_blobs(void **state)
     assert_int_equal(kzg_commit(&part.commitment, blob, setup), OK);
     assert_int_equal(kzg_prove_blob(&part.proof, blob, &part.commitment, setup), OK);
     const struct published_data in_blob = {.blob = &part, .blob_count = 1};
-    rollup_block_publish(&f.block, &in_blob);
-    assert_int_equal(statement_hash(&want, &f.context, &f.block.transition, &f.arena), OK);
+    const struct transition transition = rollup_block_transition(&f.block, &in_blob, &f.arena);
+    assert_int_equal(statement_hash(&want, &f.context, &transition, &f.arena), OK);
     assert_memory_not_equal(want.b, f.statement.b, 32);
     struct verify_input in = f.honest;
     in.data = in_blob;

@@ -1,5 +1,6 @@
 #include "scenario/binder_private.h"
 
+#include "builder/query.h"
 #include "codec/hex.h"
 #include "codec/number.h"
 #include "codec/text.h"

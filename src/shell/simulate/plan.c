@@ -3,7 +3,7 @@
 #include "base/err.h"
 
 /* A list that grows in the arena: room for one more at the end of (*list)[count]. */
-static void *grow(struct arena *a, void *list, size_t size, size_t count, size_t *room)
+static void *grow_list(struct arena *a, void *list, size_t size, size_t count, size_t *room)
 {
     if (count < *room)
         return list;
@@ -24,7 +24,7 @@ static const struct call_list no_calls = {PLAN_NONE, PLAN_NONE};
 
 size_t plan_add_call(struct plan *p, const struct scoped_call *call)
 {
-    p->call = grow(p->arena, p->call, sizeof *p->call, p->call_count, &p->call_room);
+    p->call = grow_list(p->arena, p->call, sizeof *p->call, p->call_count, &p->call_room);
     struct plan_call *c = &p->call[p->call_count];
     *c = (struct plan_call){.call = *call, .parent = PLAN_NONE, .enclosing = PLAN_NONE, .nested = no_calls};
     c->call.request.data = arena_copy(p->arena, call->request.data);
@@ -35,7 +35,7 @@ size_t plan_add_call(struct plan *p, const struct scoped_call *call)
 size_t plan_add_item(struct plan *p, size_t chain, enum item_kind kind)
 {
     struct plan_chain *c = &p->chain[chain];
-    c->item = grow(p->arena, c->item, sizeof *c->item, c->item_count, &c->item_room);
+    c->item = grow_list(p->arena, c->item, sizeof *c->item, c->item_count, &c->item_room);
     const u32 last = c->item_count ? c->item[c->item_count - 1].number : 0;
     BUG_UNLESS(last < UINT32_MAX - 2 * ITEM_NUMBER_STEP);
     c->item[c->item_count] =
@@ -74,7 +74,7 @@ void plan_complete(struct plan *p, size_t call, size_t chain)
     struct call_list *l = &p->chain[chain].item[p->call[call].source_item].completed;
     p->call[call].next_completed = PLAN_NONE;
     link_call(l, l->last == PLAN_NONE ? NULL : &p->call[l->last].next_completed, call);
-    p->completed = grow(p->arena, p->completed, sizeof *p->completed, p->completed_count, &p->completed_room);
+    p->completed = grow_list(p->arena, p->completed, sizeof *p->completed, p->completed_count, &p->completed_room);
     p->completed[p->completed_count++] = call;
 }
 

@@ -1,20 +1,20 @@
-/* simulate - the first pass: transactions run on several chains at once, to find out who calls whom and what is
- * answered.
+/* simulate - the first pass: transactions are executed on several chains at once, to find out who calls whom and what
+ * is returned.
  *
  *      a transaction on X runs until X's bridge emits ScopedCall for Y: nonce and request are in place,
- *      the answer is not looked for yet
+ *      the response is not read yet
  *         |  the log hook takes over
  *         |----> run the handler on Y (it may call on, to any depth, back into X's half-done state too)
- *         |<---- Y's bridge emits ScopedCallExecuted: the answer
+ *         |<---- Y's bridge emits ScopedCallExecuted: the response
  *         |  X's own fillResponsesIn takes it
  *      X's bridge runs on and reads it: hashes and clock come from the contract, not from a copy of its rules
  *
- * Each chain has one view (a block in progress on the head's state). A scope that is refused is taken back on
- * all of them. Refused is every transaction in which a frame that made a scoped call reverts, caught or not:
- * the target would have handled a call that the source never made.
+ * Each chain has one view (a block in progress on the head's state). A rejected scope is rolled back on all of them.
+ * A transaction is rejected if a frame that made a scoped call reverts, caught or not: the target would have handled a
+ * call that the source never made.
  *
  * On L1 no bundle exists yet: a carrier transaction is opened, the bridge opens a bundle through its own
- * self-only function, and steps run through another. Nothing of it is kept.
+ * self-only function, and steps run through another. All of it is discarded.
  *
  * What comes out is a plan (plan.h). Gas and roots are not part of it: the second pass defines them.
  * docs/protocol.md section 12. */
@@ -31,7 +31,7 @@ struct sim_chain_config {
     struct ledger *ledger;
     address bridge;
     struct block_choice choice;
-    bool in_bundle;       /* a rollup that the bundle will hold; of L1 nothing is asked */
+    bool in_bundle;       /* a rollup that the bundle may hold; ignored for L1 */
 };
 
 /* chain[0] is L1; the rollups follow, ascending. carrier is the transaction in whose frame the bundle would run: the
@@ -48,7 +48,7 @@ struct simulated {
     size_t first_call, call_count;
 };
 
-/* OK: it is in the plan. REJECT: it is not, and every chain is as before; why gets a sentence. */
+/* OK: it is in the plan. REJECT: it is not, every chain is as before, and why has the message. */
 enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t,
                      struct buffer *why) MUST_CHECK;
 enum err simulate_operation(struct simulation *s, struct simulated *out, size_t work, const struct signed_operation *o,
@@ -56,8 +56,8 @@ enum err simulate_operation(struct simulation *s, struct simulated *out, size_t 
 
 /* Places an ordinary transaction of a rollup before an item that ran already, if that changes nothing that was
  * recorded: what it touches, no later item wrote, and what it writes, no later item read (state/access.h).
- * REJECT_WOULD_CHANGE: it might. Also refused: REJECT_NOT_ORDINARY, it makes a scoped call; REJECT_SCOPE_SPLIT, it
- * would stand between two parts of one root. */
+ * REJECT_WOULD_CHANGE: it might. REJECT_NOT_ORDINARY: it makes a scoped call. REJECT_SCOPE_SPLIT: it would
+ * separate two parts of one root. */
 enum err simulate_before(struct simulation *s, struct simulated *out, size_t chain, size_t before, size_t work,
                          const struct tx *t, struct buffer *why) MUST_CHECK;
 
@@ -67,8 +67,8 @@ enum err simulation_nonce(struct simulation *s, u64 *out, size_t chain, const ad
 enum err simulation_operation_nonce(struct simulation *s, u256 *out, const address *account,
                                     struct buffer *why) MUST_CHECK;
 
-/* What steps on L1 asked other contracts by STATICCALL, and were told: what others may change before the bundle runs.
- * Of work that was refused, too. In the simulation's arena. */
+/* What steps on L1 read from other contracts by STATICCALL: other transactions may change it before the bundle runs.
+ * Includes reads of rejected work. In the simulation's arena. */
 struct sim_read {
     size_t work;
     address target;

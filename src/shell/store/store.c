@@ -291,7 +291,7 @@ static enum err restore_codes(struct store *s, struct complaint *c, MDB_txn *txn
     if (code)
         return fail_mdb(s, c, "codes cannot be read", code);
     while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
-        ledger_keep_code(l, bytes_of(value.mv_data, value.mv_size)); /* by the hash that it has */
+        ledger_add_code(l, bytes_of(value.mv_data, value.mv_size)); /* by the hash that it has */
     mdb_cursor_close(cursor);
     return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "codes cannot be read", code);
 }
@@ -328,7 +328,7 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
             is_of |= sidecar_is_of(&sidecar, &b->tx[i]);
     }
     if (is_of)
-        ledger_keep_sidecar(l, &sidecar);
+        ledger_add_sidecar(l, &sidecar);
     arena_rewind(&s->scratch, mark);
     return is_of ? OK : fail(s, c, REJECT_STORE, "blobs that belong to no transaction of their block", NULL);
 }
@@ -517,11 +517,11 @@ static enum err put_all(struct commit *c, struct kept_chain *kept, struct sessio
     const bool ours = session_owns_l1(session);
     for (size_t i = ours ? 0 : 1; i < session_chain_count(session); i++)
         TRY(put_chain(c, session_ledger_at(session, i), &kept[i]));
-    session_keep(&work, session);
+    session_persist(&work, session);
     TRY(put_row(c, ROW_POSITION, position));
     TRY(put_row(c, ROW_SESSION, buffer_bytes(&work)));
     if (!ours) {
-        l1_row(&first, session_ledger_at(session, 0)->rules->chain_id, session_first_needed(session));
+        l1_row(&first, session_ledger_at(session, 0)->rules->chain_id, session_first_required_block(session));
         TRY(put_row(c, ROW_L1, buffer_bytes(&first)));
     }
     return empty_outbox(c);

@@ -1,6 +1,7 @@
 /* What was committed is there again, whole; what is no store of this session is refused by name. */
 #include "store/store.h"
 
+#include "builder/query.h"
 #include "builder/session_chains.h"
 #include "builder/session_persist.h"
 #include "crypto/secp256k1.h"
@@ -265,7 +266,7 @@ static void work_waits(void **state)
     for (int known = 0; known < 2; known++) {
         s = open_session(30000000);
         assert_int_equal(store_restore(store, &c, s), OK);
-        assert_int_equal(session_take_up(s, store_session(store), know_one, known ? &key : &other),
+        assert_int_equal(session_restore(s, store_session(store), know_one, known ? &key : &other),
                          known ? OK : REJECT_STORE);
         if (!known)
             session_close(s);
@@ -300,7 +301,7 @@ static void damaged_session(void **state)
             damaged[(i - kept.len) * 7 % len] ^= 1;
         struct session *s = open_session(30000000);
         assert_int_equal(store_restore(store, &c, s), OK);
-        const enum err e = session_take_up(s, bytes_of(damaged, len), know_one, &key);
+        const enum err e = session_restore(s, bytes_of(damaged, len), know_one, &key);
         assert_true(i < kept.len ? e == REJECT_STORE : e == OK || e == REJECT_STORE);
         session_close(s);
         free(damaged);

@@ -1,5 +1,6 @@
 /* Acts as the bytes that puppets, bridges and RemoteAccounts take. */
 #include "base/u256.h"
+#include "bridge/calldata.h"
 #include "codec/abi.h"
 #include "oracle/program.h"
 
@@ -164,31 +165,16 @@ static void add_script(struct buffer *out, const struct act *list, const struct 
 static struct bytes scoped_call_data(const struct act *a, const struct cast *cast, const struct program_work *w,
                                      struct arena *arena)
 {
-    static const u32 selector[] = {
-        [HOW_SCOPED_CALL] = 0x752949ed, /* scopedCall(uint256,address,(address,uint256,uint256,bytes)) */
-        [HOW_TRY] = 0x45388d4f,         /* tryScopedCall(the same) */
-        [HOW_TRY_FLAGS_0] = 0x1cba9f5b, /* tryScopedCall(the same, uint32) */
-        [HOW_TRY_FLAGS_1] = 0x1cba9f5b,
-    };
+    const u32 flags = a->how == HOW_TRY_FLAGS_1;
     const bool has_flags = a->how == HOW_TRY_FLAGS_0 || a->how == HOW_TRY_FLAGS_1;
     const struct actor user = {w->chain, &cast->user_face[0][w->chain][w->user], ORACLE_CHAINS_MAX * ORACLE_USERS};
     const struct call_target t = target_of(a, cast, &user, arena);
-    struct buffer out = buffer_in(arena);
-    add_be(&out, selector[a->how], 4);
-    struct abi_writer abi = abi_writer(&out);
-    abi_open(&abi, has_flags ? 4 : 3);
-    abi_add_u64(&abi, t.chain_id);
-    abi_add_address(&abi, &cast->user[w->chain][w->user]);
-    abi_open_tuple(&abi, 4);
-    abi_add_address(&abi, &t.to);
-    abi_add_u64(&abi, a->value);
-    abi_add_u64(&abi, a->gas);
-    abi_add_bytes(&abi, t.data);
-    abi_close(&abi);
-    if (has_flags)
-        abi_add_u64(&abi, a->how == HOW_TRY_FLAGS_1);
-    abi_close(&abi);
-    return buffer_bytes(&out);
+    const address *from = &cast->user[w->chain][w->user];
+    const struct scoped_request request = {
+        .to = t.to, .value = u256_from_u64(a->value), .gas_limit = u256_from_u64(a->gas), .data = t.data};
+    return a->how == HOW_SCOPED_CALL
+               ? calldata_scoped_call(arena, t.chain_id, from, &request)
+               : calldata_try_scoped_call(arena, t.chain_id, from, &request, has_flags ? &flags : NULL);
 }
 
 struct program_call program_call_of(const struct act *a, const struct cast *cast, const struct program_work *w,

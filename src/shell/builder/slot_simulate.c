@@ -1,0 +1,159 @@
+/* The first pass of a slot: all of its work, simulated across chains. */
+#include "builder/slot_stages.h"
+
+#include "base/u256.h"
+#include "codec/text.h"
+
+struct pass {
+    struct arena *arena;
+    const struct slot_env *env;
+    const struct carrier *carrier;
+    struct simulation *simulation;
+    struct buffer *why;
+};
+
+static enum err sign_tx(const struct pass *p, struct slot_work *w)
+{
+    const struct transact *t = &w->work->transact;
+    const u256 *base_fee = &ledger_head(p->env->chain[w->work->chain].ledger)->header.base_fee;
+    struct tx *tx = ARENA_TAKE(p->arena, struct tx, 1);
+    *tx = (struct tx){
+        .type = TX_DYNAMIC_FEE,
+        .has_chain_id = true,
+        .chain_id = t->chain_id,
+        .is_creation = t->creates,
+        .to = t->to,
+        .value = t->value,
+        .gas_limit = t->gas_limit,
+        .data = t->data,
+    };
+    u256_add(&tx->max_fee, base_fee, base_fee);
+    TRY(simulation_nonce(p->simulation, &tx->nonce, w->work->chain, &w->work->report.sender));
+    TRY(tx_sign(tx, &t->key, p->arena));
+    w->tx = tx;
+    return OK;
+}
+
+static enum err sign_operation(const struct pass *p, struct slot_work *w)
+{
+    const struct operation *o = &w->work->operation;
+    struct signed_operation *signed_operation = ARENA_TAKE(p->arena, struct signed_operation, 1);
+    *signed_operation = (struct signed_operation){
+        .account = w->work->report.sender,
+        .deadline = o->deadline ? o->deadline : p->carrier->l1_choice.timestamp + OPERATION_SECONDS,
+        .gas_limit = o->gas_limit,
+        .submitter = o->submitter,
+        .call = o->call,
+        .call_count = o->call_count,
+    };
+    TRY(simulation_operation_nonce(p->simulation, &signed_operation->nonce, &w->work->report.sender, p->why));
+    TRY(operation_sign(signed_operation, p->env->l1_chain_id, &o->key, p->arena));
+    w->operation = signed_operation;
+    return OK;
+}
+
+static enum err simulate_work(const struct pass *p, struct slot_work *w, size_t i)
+{
+    if (w->work->report.is_operation) {
+        TRY(sign_operation(p, w));
+        return simulate_operation(p->simulation, &w->simulated, i, w->operation, &p->env->builder, p->why);
+    }
+    TRY(sign_tx(p, w));
+    return simulate_tx(p->simulation, &w->simulated, w->work->chain, i, w->tx, p->why);
+}
+
+static enum err open_simulation(struct pass *p, const bool *in_bundle)
+{
+    const struct slot_env *env = p->env;
+    const struct ledger_block *anchor = ledger_head(env->chain[L1].ledger);
+    struct sim_chain_config *chain = ARENA_TAKE_ZERO(p->arena, struct sim_chain_config, env->chain_count);
+    chain[L1] = (struct sim_chain_config){.ledger = env->chain[L1].ledger,
+                                          .bridge = env->contracts->shared_bridge,
+                                          .choice = p->carrier->l1_choice};
+    for (size_t i = 1; i < env->chain_count; i++)
+        chain[i] = (struct sim_chain_config){
+            .ledger = env->chain[i].ledger,
+            .bridge = rollup_bridge_address,
+            .choice = rollup_block_choice(env->chain[i].rules, p->carrier->l1_choice.timestamp),
+            .in_bundle = in_bundle[i],
+        };
+    return simulation_open(&p->simulation, p->arena, chain, env->chain_count, &p->carrier->tx, &anchor->header,
+                           &anchor->hash);
+}
+
+/* A FAULT ends the pass; a REJECT is the fate of one piece of work. */
+static enum err simulate_all(const struct pass *p, struct slot_works *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        struct slot_work *w = &work->item[i];
+        if (w->fate != FATE_INCLUDED)
+            continue;
+        p->why->len = 0;
+        w->simulated = (struct simulated){0};
+        const enum err e = simulate_work(p, w, i);
+        if (err_is_fault(e))
+            return e;
+        w->error = e;
+        w->reason = NULL;
+        if (e == OK)
+            continue;
+        if (p->why->len == 0)
+            text_add_z(p->why, err_text(e));
+        w->fate = FATE_REFUSED;
+        w->reason = slot_message(p->arena, p->why);
+    }
+    p->why->len = 0;
+    return OK;
+}
+
+/* One run with a set of rollups. *shrank: some of them have nothing in the plan, and are no longer in the set. */
+static enum err simulate_once(struct first_pass *out, struct pass *p, bool *in_bundle, bool *again)
+{
+    TRY(open_simulation(p, in_bundle));
+    const enum err e = simulate_all(p, &out->work);
+    bool shrank = false;
+    out->plan = simulation_plan(p->simulation);
+    out->read_count = simulation_reads(p->simulation, &out->read);
+    out->has_rollup = false;
+    for (size_t i = 1; i < p->env->chain_count; i++) {
+        const bool has_items = out->plan->chain[i].item_count != 0;
+        shrank |= in_bundle[i] && !has_items;
+        in_bundle[i] &= has_items;
+        out->has_rollup |= has_items;
+    }
+    *again = shrank && simulation_uses_l1(p->simulation);
+    simulation_close(p->simulation);
+    return e;
+}
+
+/* Operations on L1 alone are no bundle: SharedBridge would revert with Empty(). */
+static void refuse_without_rollup(struct slot_works *work)
+{
+    for (size_t i = 0; i < work->count; i++)
+        if (is_included(work, i)) {
+            work->item[i].fate = FATE_REFUSED;
+            work->item[i].error = REJECT_NO_ROLLUP;
+            work->item[i].reason = err_text(REJECT_NO_ROLLUP);
+        }
+}
+
+/* L1's clock starts from the rollups of the bundle, so the set of rollups is an input of the simulation: it runs until
+ * the set that was assumed is the set that comes out. The set only shrinks, so this ends. Refused work left no trace,
+ * and is not simulated again: its chain may no longer be in the set. */
+enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct slot_env *env,
+                       const struct carrier *carrier, const struct slot_works *work, struct buffer *why)
+{
+    struct pass p = {.arena = arena, .env = env, .carrier = carrier, .why = why};
+    bool *in_bundle = ARENA_TAKE(arena, bool, env->chain_count);
+    for (size_t i = 0; i < env->chain_count; i++)
+        in_bundle[i] = true;
+    *out = (struct first_pass){.work = slot_works_copy(work, arena)};
+    for (size_t i = 0; i < work->count; i++)
+        if (work->item[i].fate != FATE_EXCLUDED && work->item[i].fate != FATE_DEFERRED)
+            out->work.item[i].fate = FATE_INCLUDED;
+    for (bool again = true; again;)
+        TRY(simulate_once(out, &p, in_bundle, &again));
+    if (!out->has_rollup)
+        refuse_without_rollup(&out->work);
+    return OK;
+}

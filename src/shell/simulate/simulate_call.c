@@ -1,0 +1,264 @@
+/* What happens while a scope runs: a call leaves its chain, is handled on the target, and its response comes back. */
+#include "simulate/simulate_private.h"
+
+#include "base/u256.h"
+#include "bridge/events.h"
+#include "codec/hex.h"
+#include "crypto/keccak.h"
+
+/* --- frames --- */
+
+static enum err reject_reverting_frame(struct simulation *s, const struct sim_chain *c, const struct evm_message *m)
+{
+    if (s->why && s->why->len == 0) {
+        text_add(s->why, "a frame that made a scoped call reverted: ");
+        address_add(s->why, &m->code_address);
+        text_add(s->why, " on chain ");
+        text_add_u64(s->why, c->chain_id);
+        text_add(s->why, " at depth ");
+        text_add_u64(s->why, m->depth);
+    }
+    return REJECT_REVERT_AROUND_CALL;
+}
+
+/* Records a read that the bundle can repeat before its steps, for little gas. */
+static void record_read(struct sim_chain *l1, const struct evm_message *m, const struct evm_result *r)
+{
+    enum { GAS_MAX = 100000, DATA_MAX = 512 };
+    static const u8 zero[18];
+    struct simulation *s = l1->s;
+    if (!halt_is_success(r->halt) || m->gas - r->gas_left > GAS_MAX || m->input.len > DATA_MAX ||
+        address_eq(&m->code_address, &l1->bridge) || memcmp(m->code_address.b, zero, sizeof zero) == 0)
+        return;
+    struct sim_read read = {.work = s->work, .target = m->code_address, .data = arena_copy(s->arena, m->input)};
+    keccak256(&read.result_hash, r->output.ptr, r->output.len);
+    buffer_add(&s->reads, &read, sizeof read);
+}
+
+static enum err sim_enter(void *context, struct evm *vm, const struct evm_message *m)
+{
+    struct sim_chain *c = context;
+    (void)vm;
+    BUG_UNLESS(m->depth < DEPTH_MAX);
+    c->depth = m->depth;
+    c->calls_at_enter[m->depth] = c->calls_made;
+    if (c->index == L1 && c->is_busy && m->is_static && m->depth && !c->static_depth)
+        c->static_depth = m->depth;
+    return OK;
+}
+
+static enum err sim_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+{
+    struct sim_chain *c = context;
+    (void)vm;
+    c->depth = m->depth ? m->depth - 1 : 0;
+    if (c->static_depth && m->depth == c->static_depth) {
+        c->static_depth = 0;
+        record_read(c, m, r);
+    }
+    if (!halt_is_success(r->halt) && c->calls_made > c->calls_at_enter[m->depth])
+        return reject_reverting_frame(c->s, c, m);
+    return OK;
+}
+
+/* --- handling --- */
+
+u64 handling_gas(const struct scoped_call *call)
+{
+    enum { BRIDGE_GAS = 2000000, PER_BYTE = 64 };
+    const u64 limit = u256_saturate_u64(&call->request.gas_limit);
+    return limit + limit / 16 + BRIDGE_GAS + PER_BYTE * call->request.data.len;
+}
+
+static struct sim_chain *find_chain(struct simulation *s, u64 chain_id)
+{
+    for (size_t i = 0; i < s->chain_count; i++)
+        if (s->chain[i].chain_id == chain_id && s->chain[i].is_open)
+            return &s->chain[i];
+    return NULL;
+}
+
+/* The target is itself waiting in a scopedCall, and handles this call inside of that. */
+static enum err handle_inline(struct sim_chain *target, size_t call)
+{
+    struct simulation *s = target->s;
+    struct plan_call *p = &s->plan.call[call];
+    p->target_item = target->item;
+    if (target->waiting == PLAN_NONE)
+        return sim_reject(s, REJECT_CALL_ORDER, "a nested call into a chain that has no open scopedCall");
+    plan_inline(&s->plan, call, (size_t)target->waiting);
+    struct evm_result r;
+    TRY(sim_call_self(target, &r, calldata_handle_scoped_call(s->arena, &p->call), target->depth + 1));
+    if (!halt_is_success(r.halt))
+        return sim_reject_result(s, REJECT_HANDLING_FAILED, "the target's bridge rejected a nested call", &r);
+    s->plan.call[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
+    return OK;
+}
+
+static enum err handle_on_rollup(struct sim_chain *target, size_t call)
+{
+    struct simulation *s = target->s;
+    const struct scoped_call *request = &s->plan.call[call].call;
+    TRY(sim_item_begin(target, ITEM_HANDLE));
+    sim_item(target)->call = call;
+    s->plan.call[call].target_item = target->item;
+    const struct receipt *receipt;
+    TRY(sim_apply_system(target, &receipt, &target->bridge, calldata_handle_scoped_call(s->arena, request),
+                         handling_gas(request)));
+    s->plan.call[call].gas_used = receipt->gas_used;
+    return sim_item_end(target, receipt->success, receipt->log, receipt->log_count);
+}
+
+static enum err handle_on_l1(struct sim_chain *l1, size_t call)
+{
+    struct simulation *s = l1->s;
+    const address anybody = {{0}};
+    const struct scoped_call inbound = s->plan.call[call].call;
+    const struct step step = {.inbound = &inbound};
+    TRY(sim_item_begin(l1, ITEM_HANDLE));
+    sim_item(l1)->call = call;
+    s->plan.call[call].target_item = l1->item;
+    struct evm_result r;
+    TRY(sim_run_step(l1, &r, &step, &anybody));
+    if (!halt_is_success(r.halt))
+        return sim_reject_result(s, REJECT_HANDLING_FAILED, "SharedBridge rejected the call", &r);
+    s->plan.call[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
+    return OK;
+}
+
+static enum err handle(struct sim_chain *target, size_t call)
+{
+    if (target->is_busy)
+        return handle_inline(target, call);
+    return target->index == L1 ? handle_on_l1(target, call) : handle_on_rollup(target, call);
+}
+
+/* --- the call --- */
+
+/* The source's own fillResponsesIn, by the caller it allows: the system sender, on L1 the bridge itself. */
+static enum err fill_response(struct sim_chain *source, size_t call)
+{
+    struct simulation *s = source->s;
+    const struct plan_call *p = &s->plan.call[call];
+    const struct fill f = {p->call.target_chain, p->request_hash, p->response};
+    const struct bytes data = calldata_fill_responses_in(s->arena, &f, 1);
+    struct evm_result r;
+    if (source->index == L1) {
+        TRY(sim_call_self(source, &r, data, source->depth + 1));
+    } else {
+        TRY(chain_system_call(&source->run, &r, &source->bridge, data, AMPLE_GAS, source->depth + 1));
+    }
+    if (!halt_is_success(r.halt))
+        return sim_reject_result(s, REJECT_FILL_FAILED, "the source's bridge rejected the response", &r);
+    return OK;
+}
+
+/* Value in transit between two rollups backs payouts on L1, including those that the target makes before it responds.
+ * If the call fails the credit stays: a rollup pays out only what it holds, so too much credit pays nothing more. */
+static enum err credit(struct simulation *s, const struct scoped_call *call)
+{
+    struct sim_chain *l1 = &s->chain[L1];
+    if (u256_is_zero(&call->request.value) || call->source_chain == l1->chain_id ||
+        call->target_chain == l1->chain_id)
+        return OK;
+    struct evm_result r;
+    const u32 depth = l1->is_busy ? l1->depth + 1 : 0; /* below the frames that are open there */
+    TRY(sim_call_self(l1, &r, calldata_add_credit(s->arena, call->target_chain, &call->request.value), depth));
+    if (!halt_is_success(r.halt))
+        return sim_reject_result(s, REJECT_HANDLING_FAILED, "SharedBridge rejected a credit", &r);
+    return OK;
+}
+
+/* The running scope's root must be above all earlier ones, or chains whose clocks are ahead reject its calls. */
+static enum err check_root(struct simulation *s, const struct scoped_call *call)
+{
+    if (s->root_known)
+        return OK;
+    s->root = nonce_unpack(&call->nonce).root;
+    s->root_known = true;
+    if (s->root.clock > s->floor)
+        return OK;
+    s->needs_floor = true;
+    return REJECT_ROOT_ORDER;
+}
+
+static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
+{
+    struct simulation *s = source->s;
+    struct scoped_call call;
+    TRY(log_scoped_call(&call, log, source->chain_id));
+    TRY(check_root(s, &call));
+    struct sim_chain *target = find_chain(s, call.target_chain);
+    if (!target)
+        return sim_reject(s, REJECT_UNKNOWN_CHAIN, "a scoped call to a chain that is not in this bundle");
+    const size_t index = plan_add_call(&s->plan, &call);
+    struct plan_call *p = &s->plan.call[index];
+    p->parent = s->handling;
+    p->work = s->work;
+    plan_made(&s->plan, index, source->index, source->item);
+
+    const i32 outer_waiting = source->waiting, outer_handling = s->handling;
+    const u32 depth = source->depth;
+    source->waiting = (i32)index;
+    source->calls_made++;
+    s->handling = (i32)index;
+    TRY(credit(s, &call));
+    TRY(handle(target, index));
+    s->handling = outer_handling;
+    if (!s->plan.call[index].response.ptr)
+        return sim_reject(s, REJECT_HANDLING_FAILED, "the target's bridge returned no response");
+    source->depth = depth;
+    TRY(fill_response(source, index));
+    source->depth = depth;
+    plan_complete(&s->plan, index, source->index);
+    source->waiting = outer_waiting;
+    return OK;
+}
+
+static enum err on_executed(struct sim_chain *target, const struct log *log)
+{
+    struct simulation *s = target->s;
+    hash32 request_hash;
+    struct bytes response;
+    TRY(log_scoped_call_executed(&request_hash, &response, log));
+    if (s->handling == PLAN_NONE || !hash32_eq(&s->plan.call[s->handling].request_hash, &request_hash))
+        return sim_reject(s, REJECT_CALL_ORDER, "a bridge responded to a call that was not made");
+    struct plan_call *p = &s->plan.call[s->handling];
+    p->response = arena_copy(s->arena, response);
+    response_hash(&p->response_hash, &p->request_hash, p->response);
+    return OK;
+}
+
+/* --- hooks --- */
+
+static enum err sim_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+{
+    struct sim_chain *c = context;
+    (void)vm, (void)m;
+    if (!address_eq(&log->at, &c->bridge))
+        return OK;
+    if (event_is(log, EVENT_SCOPED_CALL))
+        return on_scoped_call(c, log);
+    return event_is(log, EVENT_SCOPED_CALL_EXECUTED) ? on_executed(c, log) : OK;
+}
+
+/* A builder that is not the proposer cannot predict these on L1 (docs/protocol.md section 12). */
+static enum err sim_read_environment(void *context, struct evm *vm, const struct evm_message *m, u8 opcode)
+{
+    enum { COINBASE = 0x41, PREVRANDAO = 0x44 };
+    struct sim_chain *c = context;
+    (void)vm;
+    if (!c->is_busy || (opcode != COINBASE && opcode != PREVRANDAO))
+        return OK;
+    if (c->s->why && c->s->why->len == 0) {
+        text_add_z(c->s->why, opcode == COINBASE ? "an L1 step reads COINBASE at " : "an L1 step reads PREVRANDAO at ");
+        address_add(c->s->why, &m->code_address);
+    }
+    return REJECT_READS_PROPOSER;
+}
+
+struct hooks sim_hooks(struct sim_chain *c)
+{
+    return (struct hooks){.context = c, .enter = sim_enter, .leave = sim_leave, .log = sim_log,
+                          .read_environment = c->index == L1 ? sim_read_environment : NULL};
+}

@@ -1,0 +1,86 @@
+/* simulate_private - a simulation in progress, as its three files share it.
+ *
+ *   simulate.c        opening it, and running scopes: a transaction or an operation with all that it calls
+ *   simulate_item.c   running code on one chain, as an item of the plan
+ *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered */
+#ifndef SIMULATE_SIMULATE_PRIVATE_H
+#define SIMULATE_SIMULATE_PRIVATE_H
+
+#include "bridge/calldata.h"
+#include "codec/text.h"
+#include "simulate/simulate.h"
+#include "state/access.h"
+
+enum { L1 = 0, DEPTH_MAX = 1026 };
+
+/* Gas of the bridge's own messages in a simulation: no transaction limits them. */
+#define AMPLE_GAS (1ull << 32)
+
+struct sim_chain {
+    struct simulation *s;
+    size_t index;
+    u64 chain_id;
+    address bridge;
+    struct ledger *ledger;
+    struct state *state;
+    struct block_run run;
+    bool is_open;                      /* run has begun */
+    struct hooks hooks;
+    bool is_busy;                      /* an item runs: calls into this chain are nested */
+    size_t item;                       /* its index */
+    i32 waiting;                       /* this chain's innermost open scopedCall; PLAN_NONE */
+    u32 depth;                         /* of the running frame */
+    u32 calls_made;                    /* by this chain in the running item */
+    u32 candidate_from;                /* the running item is to be placed before this number; 0: at the end */
+    u32 candidate_number;
+    u32 coinbase_read_by;              /* the last item that read the account that fees go to */
+    u64 item_mark, item_end;           /* of the state, where the item began and ended */
+    struct state_watch watch;
+    u32 calls_at_enter[DEPTH_MAX];
+    u32 static_depth;                  /* of the outermost static frame on L1; 0: none */
+};
+
+struct simulation {
+    struct arena *arena;
+    struct sim_chain *chain;
+    size_t chain_count;
+    struct tx_run carrier;
+    bool carrier_open;
+    struct plan plan;
+    i32 handling;                      /* the call that is being handled; PLAN_NONE */
+    size_t work;
+    bool root_known;                   /* the running scope has made its first call */
+    struct root root;
+    u64 floor;                         /* the greatest root clock on any chain */
+    bool needs_floor;                  /* the scope's root is not above it: openScope first */
+    bool uses_l1;
+    struct buffer reads;               /* of struct sim_read */
+    struct buffer *why;
+};
+
+/* Sets the message of a REJECT, unless there is one, and returns e. */
+enum err sim_reject(struct simulation *s, enum err e, const char *message) MUST_CHECK;
+/* The same, with how a call to a bridge ended. */
+enum err sim_reject_result(struct simulation *s, enum err e, const char *what, const struct evm_result *r) MUST_CHECK;
+
+/* --- items: what runs on a chain in one piece --- */
+
+struct plan_item *sim_item(struct sim_chain *c);
+/* Adds one to the plan and marks the chain busy. */
+enum err sim_item_begin(struct sim_chain *c, enum item_kind kind) MUST_CHECK;
+enum err sim_item_end(struct sim_chain *c, bool success, const struct log *log, u32 log_count) MUST_CHECK;
+
+/* --- ways to run code --- */
+
+/* A function of the bridge, called by itself inside the transaction that is open on c. */
+enum err sim_call_self(struct sim_chain *c, struct evm_result *r, struct bytes data, u32 depth) MUST_CHECK;
+enum err sim_apply_system(struct sim_chain *c, const struct receipt **receipt, const address *to, struct bytes data,
+                          u64 gas) MUST_CHECK;
+/* One step of L1's bundle, the item that was begun; ends it. */
+enum err sim_run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step,
+                      const address *submitter) MUST_CHECK;
+
+/* The hooks of a chain, installed when it is opened. */
+struct hooks sim_hooks(struct sim_chain *c);
+
+#endif
