@@ -198,12 +198,13 @@ const provers = {
 };
 
 // `scope up` on the chain of the official RPC fixtures: each pair of request and response. The pattern names what is there.
-const rpcMethods = "^([a-z]+_get|eth_(chainId|blockNumber|syncing)|net_)";
+const rpcMethods = "^([a-z]+_get|eth_(chainId|blockN|syncing|baseFee|feeH|capab|sendRaw)|net_|txpool_)";
 function node() {
     const folder = unpacked();
     return folder ? [{
         name: "node",
-        jobs: [{ name: "rpc fixtures", argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder, rpcMethods], count: line, seconds: 300 }],
+        jobs: [{ name: "rpc fixtures", count: line, seconds: 300,
+                 argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder, rpcMethods] }],
     }] : [];
 }
 

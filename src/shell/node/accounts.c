@@ -1,6 +1,7 @@
 /* Methods that read accounts and storage at a block. */
 #include "codec/hex.h"
 #include "crypto/keccak.h"
+#include "node/mempool.h"
 #include "node/node.h"
 #include "node/reader.h"
 #include "node/rpc.h"
@@ -51,7 +52,7 @@ enum err rpc_eth_getTransactionCount(struct rpc_request *r)
     const struct account *a;
     struct look l;
     TRY(find_account(r, &l, &a, 1));
-    json_write_quantity(r->out, a->nonce);
+    json_write_quantity(r->out, rpc_is_pending(r, 1) ? mempool_next_nonce(r->node->pool, &a->at, a->nonce) : a->nonce);
     return look_end(r, &l, OK);
 }
 

@@ -7,10 +7,13 @@
 #include "node/local_chain.h"
 #include "node/reader.h"
 
+struct mempool;
+
 struct node {
     struct chain *chain;
     struct local_chain *writer;
     struct reader_pool readers;
+    struct mempool *pool;
     u64 network_id;
     bool mines;                 /* what is sent; else the head comes from outside */
     const char *client_version; /* "scope/v0.1.0" */

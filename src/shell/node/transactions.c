@@ -1,4 +1,5 @@
 /* Methods that show transactions, receipts, and both as bytes. */
+#include "node/mempool.h"
 #include "node/node.h"
 #include "node/rpc.h"
 #include "node/write.h"
@@ -23,7 +24,7 @@ enum err rpc_eth_getTransactionByHash(struct rpc_request *r)
     const hash32 hash = rpc_hash(r, 0);
     const struct tx_place *p = snapshot_find_tx(r->at, &hash);
     if (!p)
-        return give_null(r);
+        return mempool_write_tx(r->node->pool, r->out, &hash);
     write_tx_at(r->out, p->block, p->index);
     return OK;
 }

@@ -1,0 +1,150 @@
+#include "node/mempool.h"
+
+#include "base/u256.h"
+#include "node/write.h"
+
+#include <pthread.h>
+
+struct pooled {
+    struct arena arena;
+    struct tx tx;
+};
+
+struct mempool {
+    const struct memory *memory;
+    pthread_mutex_t lock;
+    u32 count;
+    struct pooled *item[MEMPOOL_MAX]; /* by sender, then nonce */
+};
+
+struct mempool *mempool_open(const struct memory *memory)
+{
+    struct mempool *p = memory->take(memory->context, sizeof *p);
+    p->memory = memory;
+    p->count = 0;
+    pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+static void release(struct mempool *p, struct pooled *item)
+{
+    arena_release(&item->arena);
+    p->memory->give(p->memory->context, item, sizeof *item);
+}
+
+void mempool_close(struct mempool *p)
+{
+    for (u32 i = 0; i < p->count; i++)
+        release(p, p->item[i]);
+    pthread_mutex_destroy(&p->lock);
+    p->memory->give(p->memory->context, p, sizeof *p);
+}
+
+static int compare(const struct tx *t, const address *sender, u64 nonce)
+{
+    const int by_sender = memcmp(t->sender.b, sender->b, sizeof sender->b);
+    return by_sender ? by_sender : t->nonce < nonce ? -1 : t->nonce > nonce;
+}
+
+/* The first item that is not before (sender, nonce). */
+static u32 lower_bound(const struct mempool *p, const address *sender, u64 nonce)
+{
+    u32 low = 0, high = p->count;
+    while (low < high) {
+        const u32 middle = low + (high - low) / 2;
+        if (compare(&p->item[middle]->tx, sender, nonce) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct pooled *copy_of(struct mempool *p, const struct tx *t)
+{
+    struct pooled *item = p->memory->take(p->memory->context, sizeof *item);
+    arena_init(&item->arena, p->memory);
+    struct buffer envelope = buffer_in(&item->arena);
+    tx_encode(&envelope, t);
+    BUG_UNLESS(tx_decode(&item->tx, &item->arena, buffer_bytes(&envelope), TX_TYPES_ALL | TX_ADMITS_EIP155) == OK);
+    item->tx.sender = t->sender;
+    item->tx.has_sender = true;
+    return item;
+}
+
+/* At least a tenth more. */
+static bool is_bump(const u256 *old, const u256 *new)
+{
+    const u256 ten = u256_from_u64(10), eleven = u256_from_u64(11);
+    u256 have, want;
+    return !u256_mul_overflows(&want, old, &eleven) && (u256_mul_overflows(&have, new, &ten) || !u256_lt(&have, &want));
+}
+
+static const char *replace(struct mempool *p, u32 at, const struct tx *t)
+{
+    const struct tx *old = &p->item[at]->tx;
+    if (hash32_eq(&old->hash, &t->hash))
+        return "already known";
+    if (!is_bump(&old->max_fee, &t->max_fee) || !is_bump(&old->max_priority_fee, &t->max_priority_fee))
+        return "replacement transaction underpriced";
+    release(p, p->item[at]);
+    p->item[at] = copy_of(p, t);
+    return NULL;
+}
+
+static const char *insert(struct mempool *p, u32 at, const struct tx *t)
+{
+    if (p->count == MEMPOOL_MAX)
+        return "txpool is full";
+    if (lower_bound(p, &t->sender, UINT64_MAX) - lower_bound(p, &t->sender, 0) >= MEMPOOL_SENDER_MAX)
+        return "too many transactions of this account in the txpool";
+    memmove(&p->item[at + 1], &p->item[at], (p->count - at) * sizeof *p->item);
+    p->item[at] = copy_of(p, t);
+    p->count++;
+    return NULL;
+}
+
+const char *mempool_add(struct mempool *p, const struct tx *t)
+{
+    pthread_mutex_lock(&p->lock);
+    const u32 at = lower_bound(p, &t->sender, t->nonce);
+    const bool taken = at < p->count && compare(&p->item[at]->tx, &t->sender, t->nonce) == 0;
+    const char *refused = taken ? replace(p, at, t) : insert(p, at, t);
+    pthread_mutex_unlock(&p->lock);
+    return refused;
+}
+
+u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce)
+{
+    pthread_mutex_lock(&p->lock);
+    for (u32 i = lower_bound(p, sender, nonce); i < p->count && compare(&p->item[i]->tx, sender, nonce) == 0; i++)
+        nonce++;
+    pthread_mutex_unlock(&p->lock);
+    return nonce;
+}
+
+enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash)
+{
+    const struct tx_position nowhere = {0};
+    bool found = false;
+    pthread_mutex_lock(&p->lock);
+    for (u32 i = 0; i < p->count && !found; i++)
+        if (hash32_eq(&p->item[i]->tx.hash, hash)) {
+            write_tx(w, &p->item[i]->tx, &nowhere);
+            found = true;
+        }
+    pthread_mutex_unlock(&p->lock);
+    if (!found)
+        json_write_null(w);
+    return OK;
+}
+
+enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t), void *context)
+{
+    enum err e = OK;
+    pthread_mutex_lock(&p->lock);
+    for (u32 i = 0; i < p->count && e == OK; i++)
+        e = each(context, &p->item[i]->tx);
+    pthread_mutex_unlock(&p->lock);
+    return e;
+}

@@ -1,0 +1,33 @@
+/* mempool - transactions that were accepted and are in no block yet, by sender and nonce.
+ *
+ *   sender A:  5 6 7 | 9        pending: without a gap from the account's nonce on; behind a gap: queued
+ *   sender B:  0                another one of the same nonce replaces it for 10 % more, of both fees
+ *
+ * What blocks took is not removed: who lists the pool skips nonces below the account's (mempool_each says which).
+ * At most MEMPOOL_MAX transactions, SENDER_MAX of a sender; beyond that a new one is refused.
+ *
+ * Threads: each function takes the pool's lock. Memory: a copy of each transaction. */
+#ifndef NODE_MEMPOOL_H
+#define NODE_MEMPOOL_H
+
+#include "base/err.h"
+#include "chain/tx.h"
+#include "codec/json_write.h"
+
+enum { MEMPOOL_MAX = 8192, MEMPOOL_SENDER_MAX = 256 };
+
+struct mempool;
+
+struct mempool *mempool_open(const struct memory *memory);
+void mempool_close(struct mempool *p);
+
+/* Takes t, whose sender is known. NULL, or why not, in go-ethereum's words. */
+const char *mempool_add(struct mempool *p, const struct tx *t);
+/* The nonce behind the last one without a gap from `nonce` on. */
+u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce);
+/* The transaction with a hash, as JSON; null: there is none. */
+enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash) MUST_CHECK;
+/* All of them, by sender and nonce; t lives for the call. */
+enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t), void *context) MUST_CHECK;
+
+#endif
