@@ -54,7 +54,7 @@ void kzg_setup_image(u8 *out, const struct kzg_setup *setup);
  * the image has another size or begins with another layout. */
 enum err kzg_setup_attach(struct kzg_setup **out, struct arena *arena, struct bytes image) MUST_CHECK;
 
-/* Takes time in proportion to the elements that are not zero: 4 ms for 256 of them, 40 for a full blob. */
+/* Takes time in proportion to the elements that are not zero: about 5 ms for 256 of them, 50 for a full blob. */
 enum err kzg_commit(struct kzg_point *commitment, const struct kzg_blob *blob,
                     const struct kzg_setup *setup) MUST_CHECK;
 /* That the polynomial has the value *y at z. */
