@@ -1,6 +1,6 @@
 // jsonrpc - the server of src/shell/jsonrpc as its clients see it, good ones and hostile ones.
 //
-//   node tests/client/jsonrpc.mjs ECHO_BENCH
+//   node tests/client/jsonrpc.mjs build/release/shell/jsonrpc/echo_bench
 //
 // The other side is Node's: http, net, and the package ws. What must hold after each attack: the server answers, at
 // once, and its memory (VmHWM) stays below a bound that has nothing to do with what it was sent.
@@ -64,7 +64,8 @@ function raw(port, bytes, ms = 5000) {
     });
 }
 const post = (body, more = "") => `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
-const memory = (server) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, "utf8"))[1]) / 1024;
+const memory = (server) =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, "utf8"))[1]) / 1024;
 
 async function lives(server, what) {
     const begin = Date.now(), answer = await ask(server.port, "eth_blockNumber").catch((e) => e.message);
@@ -80,7 +81,8 @@ async function overHttp(server) {
         ["a call", { body: one }, 200, '{"jsonrpc":"2.0","id":1,"result":"0x10"}'],
         ["another path", { body: one, path: "/l1?x=1" }, 200, "0x10"],
         ["no path", { body: one, path: "/l2" }, 404, "HTTP_NOT_FOUND"],
-        ["parameters of the type", { body: one, headers: { "content-type": "Application/JSON; charset=utf-8" } }, 200, "0x10"],
+        ["parameters of the type", { body: one, headers: { "content-type": "Application/JSON; charset=utf-8" } }, 200,
+         "0x10"],
         ["json-rpc", { body: one, headers: { "content-type": "application/json-rpc" } }, 200, "0x10"],
         ["text/plain", { body: one, headers: { "content-type": "text/plain" } }, 415, "invalid content type"],
         ["no type", { body: one, headers: {} }, 415, "invalid content type"],
@@ -90,11 +92,17 @@ async function overHttp(server) {
         ["HEAD", { method: "HEAD" }, 200, ""],
         ["livez", { method: "GET", path: "/livez" }, 200, "ok\n"],
         ["GET elsewhere", { method: "GET", path: "/nowhere" }, 404, ""],
-        ["OPTIONS, CORS is off", { method: "OPTIONS", headers: { origin: "http://a", "access-control-request-method": "POST" } }, 204, ""],
-        ["a foreign host", { body: one, headers: { host: "evil.example", "content-type": "application/json" } }, 403, "invalid host"],
-        ["localhost", { body: one, headers: { host: "LOCALHOST:8545", "content-type": "application/json" } }, 200, "0x10"],
-        ["an IPv6 host", { body: one, headers: { host: "[::1]:8545", "content-type": "application/json" } }, 200, "0x10"],
-        ["chunked", { body: one, headers: { "content-type": "application/json", "transfer-encoding": "chunked" } }, 200, "0x10"],
+        ["OPTIONS, CORS is off",
+         { method: "OPTIONS", headers: { origin: "http://a", "access-control-request-method": "POST" } }, 204,
+         ""],
+        ["a foreign host", { body: one, headers: { host: "evil.example", "content-type": "application/json" } }, 403,
+         "invalid host"],
+        ["localhost", { body: one, headers: { host: "LOCALHOST:8545", "content-type": "application/json" } }, 200,
+         "0x10"],
+        ["an IPv6 host", { body: one, headers: { host: "[::1]:8545", "content-type": "application/json" } }, 200,
+         "0x10"],
+        ["chunked", { body: one, headers: { "content-type": "application/json", "transfer-encoding": "chunked" } }, 200,
+         "0x10"],
         ["an empty body", {}, 200, ""],
         ["not JSON", { body: "{" }, 200, '"code":-32700'],
         ["a notification", { body: '{"jsonrpc":"2.0","method":"echo"}' }, 200, ""],
@@ -118,26 +126,34 @@ async function overHttp(server) {
     agent.destroy();
     const three = ["eth_blockNumber", "work", "echo"].map((m) => post(JSON.stringify(call(m, [], m))));
     const piped = await raw(port, three.slice(0, 2).join("") + three[2].replace("Host", "Connection: close\r\nHost"));
-    check("pipelined: in order", /"eth_blockNumber"[^]*"work"[^]*"echo"/.test(piped.text) && piped.text.match(/200 OK/g)?.length === 3, piped.text);
+    check("pipelined: in order",
+        /"eth_blockNumber"[^]*"work"[^]*"echo"/.test(piped.text) && piped.text.match(/200 OK/g)?.length === 3,
+        piped.text);
     check("Connection: close closes", piped.ms < 4000);
     check("byte by byte", await new Promise((done) => {
         const socket = connect(port, "127.0.0.1"), bytes = Buffer.from(post(one));
         let at = 0;
-        const drip = setInterval(() => at < bytes.length ? socket.write(bytes.subarray(at, ++at)) : clearInterval(drip), 1);
+        const next = () => at < bytes.length ? socket.write(bytes.subarray(at, ++at)) : clearInterval(drip);
+        const drip = setInterval(next, 1);
         socket.on("data", (piece) => { socket.destroy(); done(piece.toString().includes("0x10")); });
     }));
     check("HTTP/1.0", (await raw(port, post(one).replace("HTTP/1.1", "HTTP/1.0"))).text.includes("0x10"));
-    check("Expect: 100-continue", (await raw(port, post(one, "Expect: 100-continue\r\nConnection: close\r\n"))).text.startsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"));
+    const continued = await raw(port, post(one, "Expect: 100-continue\r\nConnection: close\r\n"));
+    check("Expect: 100-continue", continued.text.startsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"));
 }
 
 async function cors() {
     const server = await start("--cors", "http://wallet.example");
-    const headers = (origin) => ({ origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type" });
+    const headers = (origin) => ({
+        origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type",
+    });
     const good = await http(server.port, { method: "OPTIONS", headers: headers("http://wallet.example") });
     check("preflight", good.status === 204 && good.headers["access-control-allow-origin"] === "http://wallet.example" &&
-        good.headers["access-control-allow-headers"] === "content-type" && good.headers.vary === "Origin", good.headers);
+        good.headers["access-control-allow-headers"] === "content-type" && good.headers.vary === "Origin",
+        good.headers);
     const bad = await http(server.port, { method: "OPTIONS", headers: headers("http://evil.example") });
-    check("preflight of another origin", bad.status === 204 && !bad.headers["access-control-allow-origin"], bad.headers);
+    check("preflight of another origin", bad.status === 204 && !bad.headers["access-control-allow-origin"],
+        bad.headers);
     server.child.kill("SIGTERM");
     check("it ends", await server.ended === 0);
 }

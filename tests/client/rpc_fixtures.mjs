@@ -1,12 +1,14 @@
-// rpc_fixtures - the official request and response pairs of execution-apis, sent to `scope up` on the chain that they are about.
+// rpc_fixtures - the official request and response pairs of execution-apis, sent to `scope up` on the chain that they
+// are about.
 //
 //   node tests/client/rpc_fixtures.mjs build/release/bin/scope build/fixtures [PATTERN]
 //
-// FOLDER/rpc has genesis.json, chain.rlp, headfcu.json (the call that makes the last block the head, sent first) and one
-// file for each test: lines ">> request" and "<< response", sent in the order of the files' names, which is what hive does
-// (transactions that are sent come before the pool is looked at). Each pair counts. A response must be equal as JSON, members that are
-// too many included; of two errors code and data count, the message does not. A file that says "speconly" holds
-// an example: there the response is validated by the schema of the method in FOLDER/rpc_spec (OpenRPC).
+// FOLDER/rpc has genesis.json, chain.rlp, headfcu.json (the call that makes the last block the head, sent first) and
+// one file for each test: lines ">> request" and "<< response", sent in the order of the files' names, which is what
+// hive does (transactions that are sent come before the pool is looked at). Each pair counts. A response must be equal
+// as JSON, members that are too many included; of two errors code and data count, the message does not. A file that
+// says "speconly" holds an example: there the response is validated by the schema of the method in FOLDER/rpc_spec
+// (OpenRPC).
 
 import Ajv from "ajv";
 import { load } from "js-yaml";
@@ -20,7 +22,8 @@ const filter = new RegExp(pattern ?? "");
 const rpc = join(folder, "rpc"), spec = join(folder, "rpc_spec");
 let passed = 0, failed = 0;
 
-const node = await spawnNode(program, ["--genesis", join(rpc, "genesis.json"), "--import", join(rpc, "chain.rlp"), "--no-mining"]);
+const node = await spawnNode(program, ["--genesis", join(rpc, "genesis.json"), "--import", join(rpc, "chain.rlp"),
+    "--no-mining"]);
 try {
     const head = await post(node.url, JSON.parse(readFileSync(join(rpc, "headfcu.json"), "utf8")));
     check("headfcu.json", head.result?.payloadStatus?.status === "VALID", `VALID expected: ${JSON.stringify(head)}`);
@@ -58,7 +61,8 @@ async function run(file, schemaOf) {
         let got, why;
         try {
             got = await post(node.url, sent[i]);
-            why = specOnly ? violation(schemaOf(sent[i].method), expected[i], got) : difference(withoutMessage(expected[i], got), withoutMessage(got, expected[i]));
+            why = specOnly ? violation(schemaOf(sent[i].method), expected[i], got)
+                : difference(withoutMessage(expected[i], got), withoutMessage(got, expected[i]));
         } catch (e) {
             why = `${e}`;
         }
@@ -90,7 +94,8 @@ function short(x) {
 function difference(expected, got, path = "") {
     if (isDeepStrictEqual(expected, got))
         return "";
-    if (!expected || !got || typeof expected !== "object" || typeof got !== "object" || Array.isArray(expected) !== Array.isArray(got))
+    if (!expected || !got || typeof expected !== "object" || typeof got !== "object"
+        || Array.isArray(expected) !== Array.isArray(got))
         return `${path}: expected ${short(expected)}, got ${short(got)}`;
     return [...new Set([...Object.keys(expected), ...Object.keys(got)])]
         .map((key) => difference(expected[key], got[key], `${path}/${key}`)).filter(Boolean).slice(0, 8).join("\n    ");

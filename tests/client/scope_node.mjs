@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 
 export async function spawnNode(program, args) {
     const began = performance.now();
-    const child = spawn(program, ["up", "--chain-only", "--listen", "127.0.0.1:0", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, ["up", "--chain-only", "--listen", "127.0.0.1:0", ...args],
+        { stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise((done) => child.on("close", (status, signal) => done(signal ?? status)));
     let said = "";
     child.stderr.on("data", (piece) => (said += piece));
@@ -32,7 +33,8 @@ export async function spawnNode(program, args) {
 
 export async function post(url, body) {
     const response = await fetch(url, {
-        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(60000),
+        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+            signal: AbortSignal.timeout(60000),
     });
     return JSON.parse(await response.text());
 }

@@ -2,7 +2,7 @@
  *
  *   writer (import, mining, a session)            readers (RPC threads)
  *     execute a block on its own trie_db            s = snapshot_take(chain)      head, blocks, finality: frozen
- *     chain_add_block: body, receipts, new          snapshot_at, chain_block_by_hash, chain_find_tx
+ *     chain_add_block: body, receipts, new          snapshot_at, chain_block_by_hash, snapshot_find_tx
  *       trie nodes, codes, indexes                  reader_state(.., &block->header.state_root)   reader.h
  *     chain_publish(head, safe, finalized)          snapshot_drop(s)
  *

@@ -1,4 +1,4 @@
-/* The part of the Engine API that moves the head of an imported chain (execution-apis, engine/cancun.md). */
+/* The part of the Engine API that moves the head of an imported chain (execution-apis, engine API for Cancun). */
 #include "node/node.h"
 #include "node/rpc.h"
 #include "node/write.h"

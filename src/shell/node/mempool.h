@@ -4,7 +4,7 @@
  *   sender B:  0                another one of the same nonce replaces it for 10 % more, of both fees
  *
  * What blocks took is not removed: who lists the pool skips nonces below the account's (mempool_each says which).
- * At most MEMPOOL_MAX transactions, SENDER_MAX of a sender; beyond that a new one is refused.
+ * At most MEMPOOL_MAX transactions, MEMPOOL_SENDER_MAX of a sender; beyond that a new one is refused.
  *
  * Threads: each function takes the pool's lock. Memory: a copy of each transaction. */
 #ifndef NODE_MEMPOOL_H
