@@ -8,7 +8,8 @@
 #   make gas      what scoped calls cost; make mutate: a test fails for each check that is removed
 #   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
-#   make install PREFIX=DIR         the program, and libscope with its header, for other programs
+#   make install PREFIX=DIR         the program, libscope with its headers, man pages, completion, contracts
+#   make uninstall PREFIX=DIR       removes all of it
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
 #   make format-fix                 lays the source out
@@ -50,7 +51,7 @@ LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicroh
 
 # What a file may include by its folder: the kernel, but for its tests, sees nothing but itself.
 KERNEL_ONLY := -Isrc/kernel
-EVERYTHING := -Isrc/kernel -Isrc/shell -Isrc/test
+EVERYTHING := -Isrc/kernel -Isrc/shell -Isrc/test -Iinclude
 include_paths = $(if $(filter kernel/%,$(1)),$(if $(filter %_test %_fuzz %_bench,$(1)),$(EVERYTHING),$(KERNEL_ONLY)),$(EVERYTHING))
 
 # --- sources --------------------------------------------------------------------------------------
@@ -68,10 +69,10 @@ MAIN := $(B)/shell/cli/main.o
 
 # The contracts, compiled and embedded (src/shell/contracts/contracts.h).
 CONTRACTS_SRC := $(shell find contracts/src contracts/examples contracts/oracle -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
-CONTRACTS_TABLE := build/gen/contracts_table.c
+CONTRACTS_TABLE := build/gen/contracts_table.c build/gen/oracle_contracts_table.c
 
-PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o))
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(if $(CONTRACTS_SRC),$(B)/gen/contracts_table.o)
+PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
@@ -118,11 +119,19 @@ fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 objects: $(SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
 
-# The library for other programs: include/scope.h, examples/embed.c, docs/rollups.md
+# The library for other programs: include/scope, examples/embed.c, docs/rollups.md
 PREFIX ?= /usr/local
-.PHONY: install
-install: $(B)/bin/scope
-	@CC=$(CC) tools/install.sh $(PREFIX) $(B) "$(LDLIBS)"
+.PHONY: install uninstall
+install: $(B)/bin/scope $(B)/install/libscope.a
+	@tools/install.sh install $(PREFIX) $(B) "$(LDLIBS)"
+uninstall:
+	@tools/install.sh uninstall $(PREFIX) $(B)
+
+# One relocatable object, in which only the names of the public headers are global.
+$(B)/install/libscope.a: $(B)/libscope.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@) rm -f $@ && ld -r --force-group-allocation -o $(@D)/scope.o --whole-archive $< && \
+	objcopy --strip-debug --wildcard --keep-global-symbol='scope_*' $(@D)/scope.o && ar rcs $@ $(@D)/scope.o && rm $(@D)/scope.o
 
 $(B)/bin/scope: $(MAIN) $(B)/libprogram.a $(B)/libscope.a
 	@mkdir -p $(@D)
@@ -158,8 +167,8 @@ $(B)/gen/%.o: build/gen/%.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(EVERYTHING) -MMD -MP -c -o $@ $<
 
-$(CONTRACTS_TABLE): $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.json | setup
-	$(call say,SOLC,$@) node tools/compile_contracts.mjs && touch $@
+$(CONTRACTS_TABLE) &: $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.json | setup
+	$(call say,SOLC,$(firstword $(CONTRACTS_TABLE))) node tools/compile_contracts.mjs && touch $(CONTRACTS_TABLE)
 
 # Without -march, which makes gcc 12 vectorize this file to half its speed.
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup

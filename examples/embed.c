@@ -1,155 +1,85 @@
-/* embed - libscope in a program of one's own: a devnet with two rollups, a call from one to the other, and what a
- * prover does about it.
+/* embed - libscope in another program: a devnet with two rollups, a call from one to the other, and a prover.
  *
  *     make install PREFIX=$HOME/.local
  *     cc examples/embed.c $(pkg-config --cflags --libs --static scope) -o embed && ./embed
  *
- * Exit status 0 only if the call was answered, and each prover came to the statement that the builder asked for. */
-#include <scope.h>
+ * Exit status 0 only if the call was answered, and the prover computed each statement that the builder expects. */
+#include <scope/scope.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { L1 = 1, A = 901, B = 902 };
+static const struct scope_hash user_key = {{[31] = 1}}, builder_key = {{[31] = 9}};
+static struct scope_devnet *devnet;
+static struct scope_prover *prover;
+static unsigned agreed, asked;
 
-static void must(const struct session *s, enum err e)
+static void must(scope_err e)
 {
-    if (e == OK)
+    if (e == SCOPE_OK)
         return;
-    fprintf(stderr, "%s: %s\n", err_name(e), s ? session_error(s) : err_text(e));
+    fprintf(stderr, "%s: %s\n", scope_err_name(e), devnet ? scope_devnet_error(devnet) : scope_err_text(e));
     exit(1);
 }
 
-static hash32 key_of(u8 x)
+/* What a prover does with a request; the builder's statement is only compared. */
+static void on_request(void *context, struct scope_bytes request, const struct scope_hash *expected)
 {
-    return (hash32){{[31] = x}};
+    struct scope_hash statement;
+    (void)context;
+    must(scope_prover_verify(prover, &statement, NULL, request));
+    asked++;
+    for (size_t i = 0; i < sizeof statement.b; i++)
+        if (statement.b[i] != expected->b[i])
+            return;
+    agreed++;
 }
 
-static address user(void)
+static void open_devnet(void)
 {
-    const hash32 key = key_of(1);
-    address at;
-    must(NULL, secp256k1_address(&at, &key));
-    return at;
-}
-
-static struct session *open_devnet(void)
-{
-    static const struct rollup_config rollup[] = {
-        {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
-        {.chain_id = B, .coinbase = {{0xbb}}, .gas_limit = 30000000, .base_fee = {{1000000000}}},
-    };
-    const u256 ether = {{1000000000000000000}};
-    const struct funded_account funded[] = {{A, user(), ether}, {B, user(), ether}};
-    const hash32 prover[] = {key_of(11), key_of(12), key_of(13)};
-    const struct session_config config = {
-        .l1_chain_id = L1, .l1_fork = FORK_OSAKA, .l1_gas_limit = 60000000, .l1_base_fee = {{1000000000}},
-        .l1_coinbase = {{0xcc}}, .genesis_timestamp = 1700000000, .rollup = rollup, .rollup_count = 2,
-        .funded = funded, .funded_count = 2, .builder_key = key_of(9), .prover_key = prover, .prover_count = 3,
-        .prover_threshold = 2, .data = DATA_CALLDATA,
-    };
-    struct session *s;
-    must(NULL, session_open(&s, &system_memory, &config));
-    return s;
-}
-
-static const struct slot_report *run_slot(struct session *s)
-{
-    const struct slot_report *r;
-    must(s, session_slot(s, &r, NULL));
-    if (!r->settled) {
-        fprintf(stderr, "the slot did not settle\n");
-        exit(1);
-    }
-    return r;
-}
-
-/* A contract on B that answers how many bytes it was called with: 36 5f 52 60 20 5f f3. */
-static address deploy(struct session *s)
-{
-    static const u8 init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
-    const struct transact t = {
-        .chain_id = B, .key = key_of(1), .creates = true, .gas_limit = 1000000, .data = BYTES_OF(init)};
-    u64 work;
-    struct work_report w;
-    must(s, session_transact(s, &work, &t));
-    run_slot(s);
-    must(s, session_status(s, &w, work));
-    return w.created;
-}
-
-/* The user of A has A's bridge call it: scopedCall(uint256 chain, address from, (address to, uint256 value, uint256
- * gasLimit, bytes data)). */
-static void call(struct session *s, const address *to, struct bytes data)
-{
-    struct arena arena;
-    arena_init(&arena, &system_memory);
-    const address from = user();
-    hash32 selector;
-    keccak256(&selector, "scopedCall(uint256,address,(address,uint256,uint256,bytes))", 59);
-    struct buffer calldata = buffer_in(&arena);
-    buffer_add(&calldata, selector.b, 4);
-    struct abi_writer w = abi_writer(&calldata);
-    abi_open(&w, 3);
-    abi_add_u64(&w, B);
-    abi_add_address(&w, &from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, to);
-    abi_add_u64(&w, 0);
-    abi_add_u64(&w, 100000);
-    abi_add_bytes(&w, data);
-    abi_close(&w);
-    abi_close(&w);
-    const struct transact t = {.chain_id = A, .key = key_of(1), .to = session_contracts(s)->rollup_bridge,
-                               .gas_limit = 1000000, .data = buffer_bytes(&calldata)};
-    u64 work;
-    must(s, session_transact(s, &work, &t));
-    arena_release(&arena);
-}
-
-/* --- a prover's view: the request, and its own configuration --- */
-
-struct prover {
-    struct prover_config config;
-    unsigned agreed, asked;
-};
-
-static void on_request(void *context, const struct prove_request *r, const hash32 *wanted)
-{
-    struct prover *p = context;
-    const struct settlement_context settlement = {
-        .l1_chain_id = p->config.quorum.l1_chain_id, .bridge = p->config.shared_bridge,
-        .l1_block_number = r->l1_block_number, .l1_parent_hash = r->l1_parent_hash, .submitter = r->submitter,
-        .plan_hash = r->plan_hash};
-    const struct verify_input in = {.rules = prover_config_rules(&p->config, r->chain_id), .context = &settlement,
-                                    .witness = r->witness, .data = r->data};
-    hash32 statement;
-    p->asked++;
-    must(NULL, verify(&statement, NULL, &system_memory, &in));
-    p->agreed += hash32_eq(&statement, wanted);
+    const struct scope_u256 ether = {{1000000000000000000}};
+    const struct scope_hash prover_key[] = {{{[31] = 11}}, {{[31] = 12}}, {{[31] = 13}}};
+    const struct scope_devnet_rollup rollup[] = {{.chain_id = A}, {.chain_id = B}};
+    struct scope_devnet_account account[] = {{.chain_id = A, .balance = ether}, {.chain_id = B, .balance = ether}};
+    must(scope_key_address(&account[0].address, &user_key));
+    account[1].address = account[0].address;
+    const struct scope_devnet_config config = {
+        .l1_chain_id = L1, .rollup = rollup, .rollup_count = 2, .account = account, .account_count = 2,
+        .builder_key = builder_key, .prover_key = prover_key, .prover_count = 3, .prover_threshold = 2};
+    must(scope_devnet_open(&devnet, &config));
+    must(scope_devnet_open_prover(devnet, &prover));
+    scope_devnet_watch_proofs(devnet, on_request, NULL);
 }
 
 int main(void)
 {
-    static const u8 data[100] = {0};
-    struct session *s = open_devnet();
-    const address callee = deploy(s);
-    struct prover prover = {0};
-    session_prover_config(s, &prover.config);
-    session_watch_proofs(s, on_request, &prover);
+    /* deploys CALLDATASIZE PUSH0 MSTORE PUSH1 32 PUSH0 RETURN: a contract that returns the length of its calldata */
+    static const uint8_t init[] = {0x66, 0x36, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3, 0x5f, 0x52, 0x60, 7, 0x60, 25, 0xf3};
+    static const uint8_t data[100] = {0};
+    struct scope_work created;
+    struct scope_slot slot;
+    struct scope_call_report report;
+    uint64_t work;
+    open_devnet();
+    const struct scope_transaction deployment = {
+        .chain_id = B, .key = user_key, .creates = true, .data = {init, sizeof init}};
+    must(scope_devnet_send(devnet, &work, &deployment));
+    must(scope_devnet_slot(devnet, &slot));
+    must(scope_devnet_work(devnet, &created, work));
 
-    call(s, &callee, BYTES_OF(data));
-    const struct slot_report *r = run_slot(s);
-    const struct response *answer = &r->call[0].response;
-    const unsigned last = answer->returndata.len == 32 ? answer->returndata.ptr[31] : 0;
-
-    printf("%llu called %llu with %zu bytes, and was answered %u\n", (unsigned long long)A, (unsigned long long)B,
-           sizeof data, last);
-    printf("%zu rollups settled in L1 block %llu, for %llu gas\n", r->rollup_count,
-           (unsigned long long)r->l1_block_number, (unsigned long long)r->l1_gas_used);
-    printf("%u of %u statements re-executed from the witness alone\n", prover.agreed, prover.asked);
-    const bool good = r->call_count == 1 && answer->success && last == sizeof data && prover.asked == 2 &&
-                      prover.agreed == prover.asked;
-    session_close(s);
-    return good ? 0 : 1;
+    asked = agreed = 0;
+    const struct scope_call call = {.source_chain = A, .target_chain = B, .to = created.created,
+                                    .gas_limit = {{100000}}, .data = {data, sizeof data}};
+    must(scope_devnet_send_call(devnet, &work, &call, &user_key, 0));
+    must(scope_devnet_slot(devnet, &slot));
+    const bool answered = scope_devnet_slot_call(devnet, &report, 0) && report.response.success &&
+                          report.response.returndata.len == 32 && report.response.returndata.ptr[31] == sizeof data;
+    printf("the call %s; %zu rollups settled in L1 block %" PRIu64 ", for %" PRIu64 " gas\n",
+           answered ? "was answered" : "FAILED", slot.rollup_count, slot.l1_block_number, slot.l1_gas_used);
+    printf("%u of %u statements computed from the witness alone\n", agreed, asked);
+    scope_prover_close(prover);
+    scope_devnet_close(devnet);
+    return answered && slot.settled && asked == 2 && agreed == asked ? 0 : 1;
 }

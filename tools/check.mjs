@@ -112,18 +112,10 @@ const commandLine = {
         join(process.cwd(), sanitize, "bin/scope")], count: line }],
 };
 
-// The installed library, and a program that uses only its headers, by both compilers.
+// The installed library, and programs that use only its headers, by both compilers.
 const library = {
     name: "libscope, installed",
-    jobs: ["gcc", "clang"].map((cc) => ({
-        name: `embed.c, ${cc}`,
-        argv: ["sh", "-ec", `prefix=$PWD/build/install-${cc} && rm -rf $prefix && make install PREFIX=$prefix >build/log/install-${cc} &&
-            export PKG_CONFIG_PATH=$prefix/lib/pkgconfig &&
-            ${cc} -std=c17 -Wall -Wextra -Werror examples/embed.c \\
-                $(pkg-config --cflags --libs --static scope) -o build/log/embed-${cc} &&
-            build/log/embed-${cc}`],
-        count: exitStatus,
-    })),
+    jobs: [{ name: "library", argv: ["node", "tools/library_test.mjs"], count: line }],
 };
 
 // Invalid files and their messages; failed expectations; 10 MB of garbage.

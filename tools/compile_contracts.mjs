@@ -2,8 +2,8 @@
 //
 //   contracts/src/**, contracts/examples/**, contracts/oracle/**
 //     -> build/contracts/solc-output.json    the compiler's standard JSON output, as scenario files load it
-//     -> build/gen/contracts_table.c         the tables of src/shell/contracts/contracts.h (contracts/src;
-// contracts/oracle)
+//     -> build/gen/contracts_table.c         the table of src/shell/contracts/contracts.h: contracts/src
+//     -> build/gen/oracle_contracts_table.c  the table of src/test/oracle/oracle_contracts.h: contracts/oracle
 //
 // The compiler is npm's solc; its settings are those of contracts/foundry.toml, so that forge tests what is
 // embedded. Nothing is compiled when neither a source nor a setting nor the compiler changed. Warnings are
@@ -20,7 +20,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 const output = join(root, "build/contracts/solc-output.json");
 const warnings = join(root, "build/contracts/warnings.txt");
-const table = join(root, "build/gen/contracts_table.c");
+const table = join(root, "build/gen/contracts_table.c"), oracleTable = join(root, "build/gen/oracle_contracts_table.c");
 
 const CODE_MAX = 24576;
 
@@ -34,11 +34,13 @@ const version = JSON.parse(readFileSync(join(root, "node_modules/solc/package.js
 const key = createHash("sha256").update(version).update(JSON.stringify(input))
     .update(readFileSync(fileURLToPath(import.meta.url))).digest("hex");
 const keyFile = join(root, "build/contracts/key");
-if (!existsSync(keyFile) || readFileSync(keyFile, "utf8") !== key || !existsSync(output) || !existsSync(table)) {
+if (!existsSync(keyFile) || readFileSync(keyFile, "utf8") !== key || !existsSync(output) || !existsSync(table) || !existsSync(oracleTable)) {
     const compiled = compile(input);
     write(output, JSON.stringify(compiled.result));
     write(warnings, compiled.warnings.join("\n"));
-    write(table, embed(compiled.result));
+    const embedded = embed(compiled.result);
+    write(table, embedded.product);
+    write(oracleTable, embedded.oracle);
     write(keyFile, key);
 }
 if (process.argv.includes("--strict")) {
@@ -143,18 +145,20 @@ function embed(compiled) {
     const product = rowsOf("src/"), oracle = rowsOf("oracle/");
     const names = [...product, ...oracle].map((r) => r.name).sort();
     names.forEach((name, i) => i && name === names[i - 1] && fail(`two contracts are called ${name}`));
-    const define = (table, count, rows) => `${rows.map((r) => r.data).join("\n")}
+    const define = (folder, header, table, count, rows) => `/* Written by tools/compile_contracts.mjs from ${folder}. Do not edit. */
+#include "${header}"
+
+${rows.map((r) => r.data).join("\n")}
 const struct contract ${table}[] = {
 ${rows.map((r) => r.entry).join("\n")}
 };
 const size_t ${count} = COUNT_OF(${table});
 `;
 
-    return `/* Written by tools/compile_contracts.mjs from contracts/src and contracts/oracle. Do not edit. */
-#include "contracts/contracts.h"
-
-${define("contract_table", "contract_count", product)}
-${define("oracle_contract_table", "oracle_contract_count", oracle)}`;
+    return {
+        product: define("contracts/src", "contracts/contracts.h", "contract_table", "contract_count", product),
+        oracle: define("contracts/oracle", "oracle/oracle_contracts.h", "oracle_contract_table", "oracle_contract_count", oracle),
+    };
 }
 
 function row(file, name, contract, immutables) {

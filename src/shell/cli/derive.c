@@ -1,7 +1,7 @@
 /* scope derive - rebuilds rollups from L1 alone (derive/derive.h): an L1 in a file, or one that others run. */
 #include "options/commands.h"
 #include "cli/derive_dir.h"
-#include "cli/rollups_file.h"
+#include "derive/rollups_file.h"
 #include "cli/run.h"
 #include "derive/file_source.h"
 #include "derive/remote_source.h"

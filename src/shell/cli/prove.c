@@ -14,14 +14,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum {
-    CONNECTIONS_MAX = 64,
-    REQUEST_BYTES_MAX = 64 << 20,
-    REQUESTS_BYTES_MAX = 512 << 20,
-    IDLE_MS = 15000,
-    GRACE_MS = 30000
-};
-
 /* --- the end: a signal writes to a pipe --- */
 
 static int stop_write = -1;
@@ -66,38 +58,27 @@ static int complained(const struct complaint *c, enum err e)
     return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
 }
 
-static int serve(struct proving *p)
+static void print_started(void *context, u16 port)
 {
-    int stop;
-    struct complaint c = {.file = "--listen"};
-    struct http_server *server;
-    const struct http_server_config config = {
-        .listen = p->listen,
-        .connections_max = CONNECTIONS_MAX,
-        .body_max = REQUEST_BYTES_MAX,
-        .bodies_max = REQUESTS_BYTES_MAX,
-        .idle_ms = IDLE_MS,
-        .stack_bytes = DEEP_STACK_BYTES,
-        .memory = &system_memory,
-        .handle = prover_service_handle,
-        .context = &p->service,
-    };
-    if (!catch_signals(&stop)) {
-        fprintf(stderr, "scope prove: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
-        return STATUS_FAILED;
-    }
-    const enum err e = http_server_open(&server, &c, &config);
-    if (e)
-        return complained(&c, e);
+    const struct proving *p = context;
     const char *colon = strrchr(p->listen, ':');
-    printf("scope prove: http://%.*s:%u, attester 0x", (int)(colon - p->listen), p->listen, http_server_port(server));
+    printf("scope prove: http://%.*s:%u, attester 0x", (int)(colon - p->listen), p->listen, port);
     for (size_t i = 0; i < sizeof p->service.attester.b; i++)
         printf("%02x", p->service.attester.b[i]);
     printf(", %zu rollups\n", p->config.rollup_count);
     fflush(stdout);
-    http_server_run(server, stop);
-    http_server_close(server, GRACE_MS);
-    return STATUS_MET;
+}
+
+static int serve(struct proving *p)
+{
+    int stop;
+    struct complaint c = {.file = "--listen"};
+    if (!catch_signals(&stop)) {
+        fprintf(stderr, "scope prove: FAULT_IO: cannot install signal handlers: %s\n", strerror(errno));
+        return STATUS_FAILED;
+    }
+    const enum err e = prover_service_run(&p->service, &c, p->listen, stop, print_started, p);
+    return e ? complained(&c, e) : STATUS_MET;
 }
 
 static int prove(struct proving *p)

@@ -4,7 +4,7 @@
 #include "builder/session.h"
 #include "chain/system_contracts.h"
 #include "options/commands.h"
-#include "cli/rollups_file.h"
+#include "derive/rollups_file.h"
 #include "cli/run.h"
 #include "cli/run_l1.h"
 #include "crypto/keccak.h"

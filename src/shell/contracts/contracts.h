@@ -2,10 +2,10 @@
  *
  *      contracts/src/X.sol  -- tools/compile_contracts.mjs -->  build/gen/contracts_table.c  -->  contract_find("X")
  *
- * Every contract of contracts/src that can be deployed is a row, by its name. creation_code must be followed by the
- * constructor's ABI-encoded arguments. runtime_code has zero bytes where the constructor writes an immutable; a genesis
- * that places code without running a constructor fills them in, big endian, at the offsets that immutables lists (one
- * row per offset, so a name may occur more than once).
+ * Every contract of contracts/src that can be deployed is a row, by its name. creation_code wants the
+ * constructor's arguments, ABI-encoded, behind it. runtime_code has zero bytes where the constructor
+ * writes an immutable; a genesis that places code without running a constructor fills them in, big endian, at
+ * the places that immutables lists (one row a place, so a name may come more than once).
  *
  * Memory: constant data of the program. */
 #ifndef CONTRACTS_CONTRACTS_H
@@ -43,10 +43,5 @@ extern const size_t contract_count;
 
 /* NULL when there is none of that name. */
 const struct contract *contract_find(const char *name);
-
-/* contracts/oracle: deployed by the one-chain oracle (oracle/oracle.h) only. */
-extern const struct contract oracle_contract_table[];
-extern const size_t oracle_contract_count;
-const struct contract *contract_find_oracle(const char *name);
 
 #endif

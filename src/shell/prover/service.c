@@ -1,7 +1,16 @@
 #include "prover/service.h"
 
 #include "crypto/secp256k1.h"
+#include "io/stack.h"
 #include "prover/request.h"
+
+enum {
+    CONNECTIONS_MAX = 64,
+    REQUEST_BYTES_MAX = 64 << 20,
+    REQUESTS_BYTES_MAX = 512 << 20,
+    IDLE_MS = 15000,
+    GRACE_MS = 30000
+};
 
 enum err prover_service_init(struct prover_service *out, const struct prover_config *config,
                              const struct memory *memory, const hash32 *key)
@@ -52,29 +61,35 @@ static enum err check_deadline(const struct prover_service *s, const struct prov
     return is_late ? REJECT_DEADLINE : OK;
 }
 
-static enum err prove(struct prover_service *s, struct attestation *out, struct arena *arena, struct bytes encoded)
+static enum err execute(struct prover_service *s, hash32 *statement, hash32 *block_hash, struct prove_request *r,
+                        struct arena *arena, struct bytes encoded)
 {
-    struct prove_request r;
-    TRY(prove_request_decode(&r, arena, encoded));
-    const struct rollup_rules *rules = prover_config_rules(s->config, r.chain_id);
+    TRY(prove_request_decode(r, arena, encoded));
+    const struct rollup_rules *rules = prover_config_rules(s->config, r->chain_id);
     if (!rules)
         return REJECT_UNKNOWN_ROLLUP;
     const struct settlement_context context = {
         .l1_chain_id = s->config->quorum.l1_chain_id,
         .bridge = s->config->shared_bridge,
-        .l1_block_number = r.l1_block_number,
-        .l1_parent_hash = r.l1_parent_hash,
-        .submitter = r.submitter,
-        .plan_hash = r.plan_hash,
+        .l1_block_number = r->l1_block_number,
+        .l1_parent_hash = r->l1_parent_hash,
+        .submitter = r->submitter,
+        .plan_hash = r->plan_hash,
     };
     struct verify_cache *cache = take_cache(s);
     const struct verify_input in = {
-        .rules = rules, .context = &context, .witness = r.witness, .data = r.data, .cache = cache,
+        .rules = rules, .context = &context, .witness = r->witness, .data = r->data, .cache = cache,
         .blocks_max = (u32)s->config->blocks_max};
-    hash32 statement;
-    const enum err e = verify(&statement, NULL, s->memory, &in);
+    const enum err e = verify(statement, block_hash, s->memory, &in);
     give_cache(s, cache);
-    TRY(e);
+    return e;
+}
+
+static enum err prove(struct prover_service *s, struct attestation *out, struct arena *arena, struct bytes encoded)
+{
+    struct prove_request r;
+    hash32 statement;
+    TRY(execute(s, &statement, NULL, &r, arena, encoded));
     TRY(check_deadline(s, &r));
     struct quorum quorum = s->config->quorum;
     quorum.deadline = r.deadline;
@@ -86,6 +101,16 @@ enum err prover_service_prove(struct prover_service *s, struct attestation *out,
     struct arena arena;
     arena_init(&arena, s->memory);
     const enum err e = prove(s, out, &arena, request);
+    arena_release(&arena);
+    return e;
+}
+
+enum err prover_service_verify(struct prover_service *s, hash32 *statement, hash32 *block_hash, struct bytes request)
+{
+    struct arena arena;
+    struct prove_request r;
+    arena_init(&arena, s->memory);
+    const enum err e = execute(s, statement, block_hash, &r, &arena, request);
     arena_release(&arena);
     return e;
 }
@@ -188,4 +213,27 @@ void prover_service_handle(void *service, struct http_reply *reply, const struct
     json_write_finish(&w);
     reply->type = "application/json";
     reply->body = buffer_bytes(&out);
+}
+
+enum err prover_service_run(struct prover_service *s, struct complaint *complaint, const char *listen, int stop,
+                            void (*started)(void *context, u16 port), void *context)
+{
+    struct http_server *server;
+    const struct http_server_config config = {
+        .listen = listen,
+        .connections_max = CONNECTIONS_MAX,
+        .body_max = REQUEST_BYTES_MAX,
+        .bodies_max = REQUESTS_BYTES_MAX,
+        .idle_ms = IDLE_MS,
+        .stack_bytes = DEEP_STACK_BYTES,
+        .memory = s->memory,
+        .handle = prover_service_handle,
+        .context = s,
+    };
+    TRY(http_server_open(&server, complaint, &config));
+    if (started)
+        started(context, http_server_port(server));
+    http_server_run(server, stop);
+    http_server_close(server, GRACE_MS);
+    return OK;
 }

@@ -41,6 +41,15 @@ void prover_service_release(struct prover_service *s);
 /* The signature to an encoded request, or the refusal. */
 enum err prover_service_prove(struct prover_service *s, struct attestation *out, struct bytes request) MUST_CHECK;
 
+/* The statement and the last block's hash (may be NULL) of an encoded request, without a signature. */
+enum err prover_service_verify(struct prover_service *s, hash32 *statement, hash32 *block_hash,
+                               struct bytes request) MUST_CHECK;
+
+/* Serves on "ADDRESS:PORT" until there is something to read from stop; started (may be NULL) is called with the port.
+ * FAULT_NETWORK with a complaint: the address cannot be listened on. */
+enum err prover_service_run(struct prover_service *s, struct complaint *complaint, const char *listen, int stop,
+                            void (*started)(void *context, u16 port), void *context) MUST_CHECK;
+
 /* A handler for io/http_server.h; context is the service. */
 void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call);
 

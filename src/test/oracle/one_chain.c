@@ -2,8 +2,8 @@
 #include "bridge/calldata.h"
 #include "builder/query.h"
 #include "codec/abi.h"
-#include "contracts/contracts.h"
 #include "crypto/keccak.h"
+#include "oracle/oracle_contracts.h"
 #include "oracle/oracle_private.h"
 
 enum { FRAMES_MAX = 1026 };
@@ -217,7 +217,7 @@ static enum err put_router(struct one_chain *w, struct session *s, u32 chain, st
     struct evm_result r;
     TRY(implementation_of(w, s, chain, &implementation));
     TRY(copy(w, s, chain, &implementation));
-    TRY(put(w, &w->cast->bridge[chain], contract_find_oracle("Router")->runtime_code, &plenty));
+    TRY(put(w, &w->cast->bridge[chain], oracle_contract_find("Router")->runtime_code, &plenty));
     const struct block_message m = {
         .to = w->cast->bridge[chain], .data = configuration(w, s, &implementation, arena), .gas = ALL_GAS};
     TRY(block_message(&w->run, &r, &m));

@@ -4,9 +4,9 @@
 #include "builder/query.h"
 #include "codec/abi.h"
 #include "codec/text.h"
-#include "contracts/contracts.h"
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
+#include "oracle/oracle_contracts.h"
 #include "oracle/oracle_private.h"
 
 /* --- setting up: accounts, puppets, their faces --- */
@@ -106,7 +106,7 @@ static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
     address deployer;
     TRY(secp256k1_address(&deployer, &key));
     struct buffer init = buffer_in(&o->scratch);
-    buffer_add_bytes(&init, contract_find_oracle("Puppet")->creation_code);
+    buffer_add_bytes(&init, oracle_contract_find("Puppet")->creation_code);
     struct abi_writer w = abi_writer(&init);
     abi_open(&w, 1);
     abi_add_address(&w, &o->cast.bridge[chain]);

@@ -1,4 +1,4 @@
-#include "cli/rollups_file.h"
+#include "derive/rollups_file.h"
 
 #include "codec/hex.h"
 

@@ -13,8 +13,8 @@
  * block must be those that L1 registered. `scope run --export-genesis` writes it, `scope derive --rollups` reads it.
  *
  * Memory: the arena given. Errors: REJECT_JSON, REJECT_CONFIG with a complaint at the place. */
-#ifndef CLI_ROLLUPS_FILE_H
-#define CLI_ROLLUPS_FILE_H
+#ifndef DERIVE_ROLLUPS_FILE_H
+#define DERIVE_ROLLUPS_FILE_H
 
 #include "bridge/genesis.h"
 #include "codec/json_write.h"
