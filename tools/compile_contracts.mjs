@@ -34,7 +34,8 @@ const version = JSON.parse(readFileSync(join(root, "node_modules/solc/package.js
 const key = createHash("sha256").update(version).update(JSON.stringify(input))
     .update(readFileSync(fileURLToPath(import.meta.url))).digest("hex");
 const keyFile = join(root, "build/contracts/key");
-if (!existsSync(keyFile) || readFileSync(keyFile, "utf8") !== key || !existsSync(output) || !existsSync(table) || !existsSync(oracleTable)) {
+if (!existsSync(keyFile) || readFileSync(keyFile, "utf8") !== key || !existsSync(output) || !existsSync(table) ||
+    !existsSync(oracleTable)) {
     const compiled = compile(input);
     write(output, JSON.stringify(compiled.result));
     write(warnings, compiled.warnings.join("\n"));
@@ -145,7 +146,8 @@ function embed(compiled) {
     const product = rowsOf("src/"), oracle = rowsOf("oracle/");
     const names = [...product, ...oracle].map((r) => r.name).sort();
     names.forEach((name, i) => i && name === names[i - 1] && fail(`two contracts are called ${name}`));
-    const define = (folder, header, table, count, rows) => `/* Written by tools/compile_contracts.mjs from ${folder}. Do not edit. */
+    const define = (folder, header, table, count, rows) =>
+        `/* Written by tools/compile_contracts.mjs from ${folder}. Do not edit. */
 #include "${header}"
 
 ${rows.map((r) => r.data).join("\n")}
@@ -157,7 +159,8 @@ const size_t ${count} = COUNT_OF(${table});
 
     return {
         product: define("contracts/src", "contracts/contracts.h", "contract_table", "contract_count", product),
-        oracle: define("contracts/oracle", "oracle/oracle_contracts.h", "oracle_contract_table", "oracle_contract_count", oracle),
+        oracle: define("contracts/oracle", "oracle/oracle_contracts.h",
+            "oracle_contract_table", "oracle_contract_count", oracle),
     };
 }
 
