@@ -1,5 +1,6 @@
 #include "api/api_private.h"
 #include "base/u256.h"
+#include "builder/query.h"
 #include "builder/session.h"
 #include "builder/session_hooks.h"
 #include "io/memory.h"

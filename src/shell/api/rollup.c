@@ -1,5 +1,5 @@
 #include "api/api_private.h"
-#include "codec/abi.h"
+#include "bridge/calldata.h"
 #include "crypto/secp256k1.h"
 #include "io/memory.h"
 #include "scope/mailbox.h"
@@ -83,21 +83,9 @@ void scope_nonce_unpack(struct scope_nonce *out, const struct scope_u256 *packed
 
 void call_calldata(struct buffer *out, const struct scope_call *call)
 {
-    /* scopedCall(uint256,address,(address,uint256,uint256,bytes)) */
-    static const u8 selector[] = {0x75, 0x29, 0x49, 0xed};
     const struct scoped_call c = call_in(call);
-    buffer_add(out, selector, sizeof selector);
-    struct abi_writer w = abi_writer(out);
-    abi_open(&w, 3);
-    abi_add_u64(&w, c.target_chain);
-    abi_add_address(&w, &c.from);
-    abi_open_tuple(&w, 4);
-    abi_add_address(&w, &c.request.to);
-    abi_add_u256(&w, &c.request.value);
-    abi_add_u256(&w, &c.request.gas_limit);
-    abi_add_bytes(&w, c.request.data);
-    abi_close(&w);
-    abi_close(&w);
+    const struct bytes encoded = calldata_scoped_call(out->arena, c.target_chain, &c.from, &c.request);
+    buffer_add(out, encoded.ptr, encoded.len);
 }
 
 size_t scope_call_encode(uint8_t *out, size_t room, const struct scope_call *call)
