@@ -9,6 +9,7 @@ type CallNonce is uint256;
 using CallNonceLibrary for CallNonce global;
 
 /// @title Nonces of scoped calls
+/// @notice Packs a nonce, and reads its fields.
 /// @dev docs/protocol.md section 2.
 library CallNonceLibrary {
     /// @notice Packs a nonce.

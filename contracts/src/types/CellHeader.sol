@@ -13,6 +13,7 @@ using ResponseHeaderLibrary for ResponseHeader global;
 using QueueHeaderLibrary for QueueHeader global;
 
 /// @title Headers of response cells
+/// @notice Packs the header of a response cell, and reads its fields.
 library ResponseHeaderLibrary {
     uint256 private constant PRESENT = 1 << 255;
 
@@ -55,6 +56,7 @@ library ResponseHeaderLibrary {
 }
 
 /// @title Headers of queue cells
+/// @notice Packs the header of a queue cell, and reads its fields.
 library QueueHeaderLibrary {
     uint256 private constant PRESENT = 1 << 255;
 

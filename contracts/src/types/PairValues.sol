@@ -7,6 +7,7 @@ type PairValues is uint256;
 using PairValuesLibrary for PairValues global;
 
 /// @title Settled value of a pair of rollups
+/// @notice Packs the value counters of a pair of rollups, and reads them by direction.
 library PairValuesLibrary {
     /// @notice Packs both directions.
     function pack(uint128 lowerToHigher, uint128 higherToLower) internal pure returns (PairValues) {

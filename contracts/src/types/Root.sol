@@ -21,6 +21,7 @@ function less(Root a, Root b) pure returns (bool) {
 }
 
 /// @title Names of roots
+/// @notice Makes the name of a root, and reads its fields.
 /// @dev docs/protocol.md section 2.
 library RootLibrary {
     Root internal constant NONE = Root.wrap(0);

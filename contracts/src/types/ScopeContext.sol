@@ -14,6 +14,7 @@ type ScopeContext is uint256;
 using ScopeContextLibrary for ScopeContext global;
 
 /// @title The running context
+/// @notice Makes the context of a step or an inbound call, and reads its fields.
 /// @dev docs/protocol.md sections 2, 4, 6 and 7.
 library ScopeContextLibrary {
     uint256 private constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag

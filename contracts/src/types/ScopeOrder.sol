@@ -13,6 +13,7 @@ type ScopeOrder is uint256;
 using ScopeOrderLibrary for ScopeOrder global;
 
 /// @title The order word
+/// @notice Reads the fields of the order word, and replaces one at a time.
 /// @dev docs/protocol.md section 3. C code reads it from RollupBridge's storage: contracts/ABI.md.
 library ScopeOrderLibrary {
     uint256 private constant ONE_RESPONSE = 1 << 192;
