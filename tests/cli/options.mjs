@@ -40,6 +40,8 @@ check("the tables are read", commands.length === (table("commands").match(/^COMM
         { commands: commands.length, options: options.length, rules: rules.length });
 const of = (command) => options.filter((o) => o.commands.includes(command));
 const byId = (id) => options.find((o) => o.id === id);
+// an option as a line has it
+const spell = (o, value) => o.type === "FLAG" ? [`--${o.name}`] : [`--${o.name}`, value];
 
 // --- help and man pages list exactly the table's options ---
 
@@ -63,7 +65,7 @@ for (const { name } of commands) {
     for (const r of rules.filter((r) => ["REQUIRED", "ONE_OF"].includes(r.kind) && r.commands.includes(name)))
         for (const id of [r.option, r.other].filter(Boolean))
             check(`usage of ${name} has --${byId(id).name}`,
-                synopsis.includes(`--${byId(id).name} ${byId(id).metavariable}`), synopsis);
+                synopsis.includes(spell(byId(id), byId(id).metavariable).join(" ")), synopsis);
 }
 
 const plain = (roff) => roff.replace(/\\f[BIR]/g, "").replace(/\\-/g, "-").replace(/\\&/g, "");
@@ -134,7 +136,10 @@ const sound = { FILE: join(folder, "empty"), PATH: join(folder, "empty"), FOLDER
     URL: "http://127.0.0.1:1", LISTEN: "127.0.0.1:0", TEXT: "x", NAME: "run" };
 const valueOf = (o) => sound[o.type] ?? (o.type === "CHOICE" ? o.metavariable.split("|")[0]
     : String(o.least > 0n ? o.least : 1n));
-const given = (o) => o.type === "FLAG" ? [`--${o.name}`] : [`--${o.name}`, valueOf(o)];
+const given = (o) => spell(o, valueOf(o));
+// the words of a line without an option and its value
+const without = (words, o) => words.filter((w, i) =>
+    w !== `--${o.name}` && (o.type === "FLAG" || words[i - 1] !== `--${o.name}`));
 // a line that is right but for what is tested; every file in it is empty, so that no command goes far
 function around(command, tested) {
     const needed = rules.filter((r) => r.commands.includes(command)).flatMap((r) =>
@@ -169,11 +174,11 @@ wrong("the first that is said", ["run", "--l1", "foo", "x"], 'option "--l1"', "e
 for (const r of rules)
     for (const command of r.commands) {
         const a = byId(r.option), b = byId(r.other ?? r.option),
-            bare = around(command).filter((w, i, all) => ![w, all[i - 1]].includes(`--${a.name}`));
+            bare = without(around(command), a);
         if (r.kind === "REQUIRED")
             wrong("required", [command, ...bare], `"--${a.name}"`, "is required");
         else if (r.kind === "NEEDS")
-            wrong("needs", [command, ...around(command, { id: b.id }).filter((w, i, all) => ![w, all[i - 1]].includes(`--${b.name}`)), ...(command === "derive" ? given(byId("L1_FILE")) : []), ...given(a)], `"--${a.name}" requires "--${b.name}"`);
+            wrong("needs", [command, ...without(around(command, { id: b.id }), b), ...(command === "derive" ? given(byId("L1_FILE")) : []), ...given(a)], `"--${a.name}" requires "--${b.name}"`);
         else if (r.kind === "EXCLUDES")
             wrong("excludes", [command, ...around(command), ...given(a), ...given(b)], `"--${a.name}" and "--${b.name}" exclude each other`);
         else
