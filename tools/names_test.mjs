@@ -5,6 +5,7 @@
 //   a goal            `make layers`                   the Makefile has it
 //   a command         `scope run --dir FOLDER`        src/shell/options has the command with this option
 //   a step            ARCHITECTURE.md, "Life of one scoped call": the file of the row defines the row's function
+//   a folder          of src: it has a row in ARCHITECTURE.md
 //
 // Documents are the .md files; comments are those of C, Solidity and JavaScript. At the end each kind of wrong name is
 // put into a text of its own, and must be found.
@@ -159,6 +160,13 @@ function wrongSteps(tree, text) {
     return steps.length < 8 ? [...wrong, "fewer than 8 steps"] : wrong;
 }
 
+// Each folder of src has its row in ARCHITECTURE.md.
+function missingFolders(tree, text) {
+    const folders = new Set([...tree.text.keys()].map((file) => /^src\/\w+\/(\w+)\//.exec(file)?.[1]).filter(Boolean));
+    return [...folders].filter((folder) => !text.includes(`\n| \`${folder}\` | `))
+        .map((folder) => `no row for the folder ${folder}`);
+}
+
 const defines = (source, name) =>
     new RegExp(`^(?:[\\w *]+[ *]${name}\\([^;{]*\\)\\s*\\{| *function ${name}\\()`, "m").test(source);
 
@@ -175,7 +183,7 @@ function wrongNames(tree, file, text) {
             wrong.push(`${file}:${i + 1}: ${what}`);
     });
     if (file === "ARCHITECTURE.md")
-        wrong.push(...wrongSteps(tree, text).map((what) => `${file}: ${what}`));
+        wrong.push(...[...wrongSteps(tree, text), ...missingFolders(tree, text)].map((what) => `${file}: ${what}`));
     return wrong;
 }
 
@@ -215,6 +223,7 @@ const rows = [
     ["tools/x.mjs", "// tools/nowhere.mjs\n", "no file tools/nowhere.mjs"],
     ["ARCHITECTURE.md", architecture.replace(/(\| *1 *\|.*\| *`)\w+(`)/, "$1rlp_open$2"), "step 1: "],
     ["ARCHITECTURE.md", "# Architecture\n", "fewer than 8 steps"],
+    ["ARCHITECTURE.md", architecture.replace("| `ledger` |", "| `ledgers` |"), "no row for the folder ledger"],
     // what is allowed
     ["docs/x.md", "`src/kernel/base/err.def`, base/err.h, x_test.c, `make fuzz-rlp`, `scope run --dir X`, `rlp_open`, rlp_*\n", ""],
     ["src/kernel/base/x.c", 'const char *x = "no_such_name"; /* base/err.h */\n', ""],
