@@ -417,10 +417,12 @@ function starting(config) {
         const run = begin(c, k);
         check(`${what}: ${text}`, run.status === status && run.stderr.includes(text) && !run.stderr.includes(key.slice(2, 20)), `${run.status} ${run.stderr}`);
     }
-    for (const listen of ["127.0.0.1", "nowhere:80", "127.0.0.1:99999", "8600", "[::1:80", "127.0.0.1:8x"]) {
+    for (const listen of ["127.0.0.1", "127.0.0.1:99999", "8600", "[::1:80", "127.0.0.1:8x"]) {
         const run = begin(config, file(key), listen);
-        check(`--listen ${listen}`, run.status === 3 && run.stderr.includes("cannot listen"), `${run.status} ${run.stderr}`);
+        check(`--listen ${listen}`, run.status === 2 && run.stderr.includes("expected ADDRESS:PORT"), `${run.status} ${run.stderr}`);
     }
+    const nowhere = begin(config, file(key), "nowhere:80");
+    check("--listen nowhere:80", nowhere.status === 3 && nowhere.stderr.includes("cannot listen"), `${nowhere.status} ${nowhere.stderr}`);
 }
 
 try {

@@ -16,11 +16,11 @@ struct http_limits http_default_limits(void)
 {
     return (struct http_limits){
         .connections = 500,
-        .workers = 16,
+        .workers = 8,
         .body_max = 5 << 20,
         .bodies_max = (size_t)512 << 20,
         .message_max = 32 << 20,
-        .replies_max = (size_t)512 << 20,
+        .replies_max = (size_t)192 << 20,
         .receive_ms = 30000,
         .idle_ms = 120000,
         .send_ms = 30000,

@@ -87,7 +87,8 @@ struct http_limits {
     size_t stack_bytes; /* of a worker */
 };
 
-/* 500 connections, 16 workers, geth's sizes and times (5 MiB, 32 MiB, 30 s, 120 s, 30 s, 20,000), 512 MiB in all. */
+/* 500 connections, 8 workers, geth's sizes and times (5 MiB, 32 MiB, 30 s, 120 s, 30 s, 20,000); in all 512 MiB of
+ * bodies and 192 MiB of replies. A reply that a worker still writes is not counted yet: it comes on top. */
 struct http_limits http_default_limits(void);
 
 /* Listens on each of the addresses: "127.0.0.1:8545", "[::1]:0" for any free port. */
