@@ -246,7 +246,7 @@ const random = {
 const benchmarks = {
     name: "benchmarks of the builder run",
     jobs: ["session_bench", "verify_bench"].map((f) =>
-        ({ name: f, argv: [join(release, "builder", f)], count: exitStatus })),
+        ({ name: f, argv: [join(release, "shell/builder", f)], count: exitStatus })),
 };
 
 // Official fixtures: command and arguments (@ stands for the folder of the fixtures), and the expected number of cases.
