@@ -37,7 +37,7 @@ struct scope_u256 {
     uint64_t w[4];
 };
 
-/* A view of bytes that belong to somebody else. */
+/* Borrowed bytes: the owner is named where they are used. */
 struct scope_bytes {
     const uint8_t *ptr;
     size_t len;

@@ -1,4 +1,4 @@
-/* scope derive - rebuilds rollups from L1 alone (derive/derive.h): an L1 in a file, or one that others run. */
+/* scope derive - rebuilds rollups from L1 alone (derive/derive.h): an L1 in a file, or a remote L1. */
 #include "options/commands.h"
 #include "cli/derive_dir.h"
 #include "derive/rollups_file.h"

@@ -1,4 +1,4 @@
-/* derive_l1 - rollups out of an L1 that others run (derive/derive.h), block by block as it is proved (l1_reader.h).
+/* remote_source - rollups from a remote L1 (derive/derive.h), block by block as it is proved (l1_reader.h).
  *
  *     TRY(derive_l1_open(&l1, memory, &config));              the node, and where blobs are
  *     const struct derive_source source = derive_l1_source(l1);

@@ -1,4 +1,4 @@
-/* remote_l1 - somebody else's Ethereum node as the L1 of a session (ledger/l1.h).
+/* remote_l1 - an Ethereum node as the L1 of a session (ledger/l1.h).
  *
  *     sync    headers from the node, hashed and linked, down to one that is known; the ledger becomes a mirror
  *     state   proved against the head's state root, and fetched when it is looked at (proved_state.h)
