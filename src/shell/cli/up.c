@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -45,6 +46,13 @@ static bool catch_signals(int *stop)
            signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
+static void wait_for(int stop)
+{
+    struct pollfd p = {.fd = stop, .events = POLLIN};
+    while (poll(&p, 1, -1) < 0 && errno == EINTR) {
+    }
+}
+
 /* --- the server --- */
 
 static int complained(const struct complaint *c, enum err e)
@@ -59,21 +67,23 @@ static int serve(struct up *u)
 {
     int stop;
     struct complaint c = {.file = "--listen"};
-    struct http_server *server;
+    struct jsonrpc_server *server;
+    const struct jsonrpc_route route = {.path = "/", .context = &u->node};
+    const struct node_endpoints endpoints = {&u->listen, 1, &route, 1, NULL, NULL};
     if (!catch_signals(&stop)) {
         fprintf(stderr, "scope up: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
         return STATUS_FAILED;
     }
-    const enum err e = node_serve(&server, &c, &u->node, u->listen);
+    const enum err e = node_serve(&server, &c, &endpoints);
     if (e)
         return complained(&c, e);
     const char *colon = strrchr(u->listen, ':');
     printf("Listening on %.*s:%u, chain %llu, head %llu\n", (int)(colon - u->listen), u->listen,
-           http_server_port(server), (unsigned long long)u->chain.genesis.rules.chain_id,
+           jsonrpc_server_port(server, 0), (unsigned long long)u->chain.genesis.rules.chain_id,
            (unsigned long long)u->chain.chain.newest->head->header.number);
     fflush(stdout);
-    http_server_run(server, stop);
-    http_server_close(server, GRACE_MS);
+    wait_for(stop);
+    jsonrpc_server_close(server, GRACE_MS);
     return STATUS_MET;
 }
 
@@ -85,7 +95,7 @@ static int up(struct up *u)
         return complained(&c, e);
     if (u->import)
         e = local_chain_import(&u->chain, &c, u->import);
-    node_init(&u->node, &u->chain);
+    node_init(&u->node, &u->chain.chain, &u->chain);
     const int status = e ? complained(&c, e) : serve(u);
     node_release(&u->node);
     local_chain_close(&u->chain);

@@ -50,7 +50,7 @@ enum err rpc_engine_forkchoiceUpdatedV3(struct rpc_request *r)
 {
     const struct chain_block *head, *safe, *finalized;
     bool head_known, safe_known, finalized_known;
-    if (r->node->mines)
+    if (r->node->maker || !r->node->writer)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "this node mines its own blocks, and takes no head from outside");
     TRY(read_block(r, &head, &head_known, "headBlockHash"));
     TRY(read_block(r, &safe, &safe_known, "safeBlockHash"));

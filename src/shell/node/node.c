@@ -2,16 +2,16 @@
 
 #include "node/mempool.h"
 
-void node_init(struct node *n, struct local_chain *writer)
+void node_init(struct node *n, struct chain *chain, struct local_chain *writer)
 {
     *n = (struct node){
-        .chain = &writer->chain,
+        .chain = chain,
         .writer = writer,
-        .network_id = writer->genesis.rules.chain_id,
+        .network_id = chain->rules->chain_id,
         .client_version = "scope/v0.1.0",
     };
-    reader_pool_init(&n->readers, n->chain);
-    n->pool = mempool_open(n->chain->memory);
+    reader_pool_init(&n->readers, chain);
+    n->pool = mempool_open(chain->memory);
 }
 
 void node_release(struct node *n)

@@ -8,18 +8,31 @@
 #include "node/reader.h"
 
 struct mempool;
+struct rpc_request;
+struct rpc_table;
+struct tx;
+
+/* Who makes blocks of the transactions that are sent. */
+struct block_maker {
+    /* t was just put into the pool: OK, or the error of rpc_fail if it is refused after all. */
+    enum err (*sent)(void *context, struct rpc_request *r, const struct tx *t);
+    void *context;
+};
 
 struct node {
     struct chain *chain;
-    struct local_chain *writer;
+    struct local_chain *writer;      /* NULL: somebody else writes the chain */
     struct reader_pool readers;
     struct mempool *pool;
     u64 network_id;
-    bool mines;                 /* what is sent; else the head comes from outside */
-    const char *client_version; /* "scope/v0.1.0" */
+    const struct block_maker *maker; /* NULL: transactions stay in the pool, and the head comes from outside */
+    const struct rpc_table *more;    /* methods besides those of rpc.def; NULL: none */
+    void *more_context;              /* theirs */
+    const char *client_version;      /* "scope/v0.1.0" */
 };
 
-void node_init(struct node *n, struct local_chain *writer);
+/* A chain that has its genesis. */
+void node_init(struct node *n, struct chain *chain, struct local_chain *writer);
 void node_release(struct node *n);
 
 #endif

@@ -31,7 +31,7 @@ static inline void test_node_open(struct test_node *t, const char *genesis)
     unlink(path);
     if (e != OK)
         fail_msg("%s: %s", err_name(e), complaint.text);
-    node_init(&t->node, &t->chain);
+    node_init(&t->node, &t->chain.chain, &t->chain);
     arena_init(&t->arena, &system_memory);
 }
 

@@ -53,7 +53,23 @@ enum err rpc_eth_syncing(struct rpc_request *r)
     return OK;
 }
 
-/* The part of each method's name before its underscore. */
+/* The part of each method's name before its underscore, once each; seen: the names so far, each behind a blank. */
+static void write_modules(struct rpc_request *r, struct buffer *seen, const char *const *method, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t len = strcspn(method[i], "_");
+        buffer_add_u8(seen, ' ');
+        buffer_add(seen, method[i], len);
+        buffer_add_u8(seen, ' ');
+        if (memmem(seen->ptr, seen->len - len - 2, seen->ptr + seen->len - len - 2, len + 2)) {
+            seen->len -= len + 2;
+            continue;
+        }
+        json_write_key_bytes(r->out, bytes_of(method[i], len));
+        json_write_z(r->out, "1.0");
+    }
+}
+
 enum err rpc_rpc_modules(struct rpc_request *r)
 {
     static const char *const method[] = {
@@ -61,17 +77,11 @@ enum err rpc_rpc_modules(struct rpc_request *r)
 #include "node/rpc.def"
 #undef RPC
     };
+    struct buffer seen = buffer_in(r->arena);
     json_write_object(r->out);
-    for (size_t i = 0; i < COUNT_OF(method); i++) {
-        const size_t len = strcspn(method[i], "_") + 1;
-        bool known = false;
-        for (size_t k = 0; k < i && !known; k++)
-            known = strncmp(method[k], method[i], len) == 0;
-        if (known)
-            continue;
-        json_write_key_bytes(r->out, bytes_of(method[i], len - 1));
-        json_write_z(r->out, "1.0");
-    }
+    write_modules(r, &seen, method, COUNT_OF(method));
+    for (size_t i = 0; r->node->more && i < r->node->more->count; i++)
+        write_modules(r, &seen, &r->node->more->method[i].name, 1);
     json_write_end(r->out);
     return OK;
 }

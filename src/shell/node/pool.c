@@ -140,6 +140,8 @@ enum err rpc_eth_sendRawTransaction(struct rpc_request *r)
     const char *refused = mempool_add(r->node->pool, &t);
     if (refused)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", refused);
+    if (r->node->maker)
+        TRY(r->node->maker->sent(r->node->maker->context, r, &t));
     write_hash(r->out, &t.hash);
     return OK;
 }

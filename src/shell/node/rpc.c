@@ -7,10 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const struct method {
-    const char *name, *parameters;
-    enum err (*handle)(struct rpc_request *r);
-} methods[] = {
+static const struct rpc_method methods[] = {
 #define RPC(method, parameters, what) {#method, parameters, rpc_##method},
 #include "node/rpc.def"
 #undef RPC
@@ -289,7 +286,7 @@ static bool next_form(const char **at, enum form *form, bool *optional)
     return true;
 }
 
-static enum err read_parameters(struct rpc_request *r, const struct method *m, struct json params)
+static enum err read_parameters(struct rpc_request *r, const struct rpc_method *m, struct json params)
 {
     const u32 given = json_count(params);
     const char *at = m->parameters;
@@ -351,15 +348,22 @@ struct bytes rpc_data(struct rpc_request *r, u32 index)
 
 /* --- dispatch --- */
 
-static const struct method *find(struct bytes name)
+static const struct rpc_method *find_in(const struct rpc_table *table, struct bytes name)
 {
-    for (size_t i = 0; i < COUNT_OF(methods); i++)
-        if (strlen(methods[i].name) == name.len && memcmp(methods[i].name, name.ptr, name.len) == 0)
-            return &methods[i];
+    for (size_t i = 0; i < table->count; i++)
+        if (strlen(table->method[i].name) == name.len && memcmp(table->method[i].name, name.ptr, name.len) == 0)
+            return &table->method[i];
     return NULL;
 }
 
-static enum err answer(struct rpc_request *r, const struct method *m)
+static const struct rpc_method *find(const struct node *node, struct bytes name)
+{
+    static const struct rpc_table of_rpc_def = {methods, COUNT_OF(methods)};
+    const struct rpc_method *m = find_in(&of_rpc_def, name);
+    return m || !node->more ? m : find_in(node->more, name);
+}
+
+static enum err answer(struct rpc_request *r, const struct rpc_method *m)
 {
     TRY(read_parameters(r, m, r->call->params));
     return m->handle(r);
@@ -367,7 +371,7 @@ static enum err answer(struct rpc_request *r, const struct method *m)
 
 struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct json_writer *result)
 {
-    const struct method *m = find(call->method);
+    const struct rpc_method *m = find(node, call->method);
     struct rpc_request r = {.node = node, .call = call, .arena = call->arena, .out = result};
     if (!m)
         return jsonrpc_method_not_found(call);

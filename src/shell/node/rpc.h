@@ -41,6 +41,16 @@ struct rpc_request {
     struct jsonrpc_error error;
 };
 
+/* Methods of a node beyond rpc.def, of the same form: struct node.more. */
+struct rpc_method {
+    const char *name, *parameters;
+    enum err (*handle)(struct rpc_request *r);
+};
+struct rpc_table {
+    const struct rpc_method *method;
+    size_t count;
+};
+
 /* A jsonrpc_handler; node: struct node. */
 struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct json_writer *result);
 

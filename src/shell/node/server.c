@@ -4,42 +4,20 @@
 #include "io/memory.h"
 #include "node/rpc.h"
 
-enum {
-    CONNECTIONS_MAX = 256,
-    BODY_MAX = 5 << 20, /* go-ethereum's */
-    BODIES_MAX = 64 << 20,
-    IDLE_MS = 120000,
-};
-
-static void handle(void *context, struct http_reply *reply, const struct http_call *call)
+enum err node_serve(struct jsonrpc_server **out, struct complaint *complaint, const struct node_endpoints *endpoints)
 {
-    const struct jsonrpc_limits limits = jsonrpc_default_limits();
-    struct buffer response = buffer_in(reply->arena);
-    struct jsonrpc_request request;
-    if (strcmp(call->method, "POST") != 0) {
-        reply->status = 405;
-        reply->allow = "POST";
-        return;
-    }
-    jsonrpc_read(&request, reply->arena, call->body);
-    jsonrpc_answer(&response, &request, &limits, NULL, rpc_handle, context);
-    reply->status = 200;
-    reply->type = "application/json";
-    reply->body = buffer_bytes(&response);
-}
-
-enum err node_serve(struct http_server **out, struct complaint *complaint, struct node *node, const char *listen)
-{
-    const struct http_server_config config = {
-        .listen = listen,
-        .connections_max = CONNECTIONS_MAX,
-        .body_max = BODY_MAX,
-        .bodies_max = BODIES_MAX,
-        .idle_ms = IDLE_MS,
-        .stack_bytes = EVM_STACK_BYTES + (1 << 20),
+    struct jsonrpc_server_config config = {
+        .listen = endpoints->listen,
+        .listen_count = endpoints->listen_count,
+        .route = endpoints->route,
+        .route_count = endpoints->route_count,
+        .http = http_default_limits(),
+        .limits = jsonrpc_default_limits(),
         .memory = &system_memory,
-        .handle = handle,
-        .context = node,
+        .handle = rpc_handle,
+        .get = endpoints->get,
+        .get_context = endpoints->get_context,
     };
-    return http_server_open(out, complaint, &config);
+    config.http.stack_bytes = EVM_STACK_BYTES + (1 << 20);
+    return jsonrpc_server_open(out, complaint, &config);
 }
