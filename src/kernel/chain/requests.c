@@ -62,7 +62,7 @@ static enum err collect_deposits(struct block_run *run)
     return OK;
 }
 
-static enum err ask(struct block_run *run, struct buffer *out, const address *at)
+static enum err call_request_contract(struct block_run *run, struct buffer *out, const address *at)
 {
     const struct account *contract;
     struct evm_result result;
@@ -82,7 +82,7 @@ enum err requests_collect(struct block_run *run)
         run->requests[i] = buffer_in(&run->arena);
     TRY(collect_deposits(run));
     for (size_t i = 0; i < COUNT_OF(asked); i++)
-        TRY(ask(run, &run->requests[asked[i].type], &asked[i].at));
+        TRY(call_request_contract(run, &run->requests[asked[i].type], &asked[i].at));
     return OK;
 }
 

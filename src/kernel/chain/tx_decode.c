@@ -4,7 +4,7 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 
-static enum err or_else(enum err e, enum err general)
+static enum err specific_or(enum err e, enum err general)
 {
     return e != OK ? e : general;
 }
@@ -44,9 +44,9 @@ static enum err take_string(struct rlp_reader *r, struct bytes *out, const struc
     if (rlp_at_end(r))
         return REJECT_TX_RLP_TOO_FEW_ELEMENTS;
     if (rlp_is_list(r))
-        return or_else(f->is_list, REJECT_TX_RLP_INVALID_FIELD);
+        return specific_or(f->is_list, REJECT_TX_RLP_INVALID_FIELD);
     if (rlp_string(r, out) != OK)
-        return why_no_item(r, or_else(f->size_zeros, REJECT_TX_RLP_ERROR_SIZE_LEADING_ZEROS));
+        return why_no_item(r, specific_or(f->size_zeros, REJECT_TX_RLP_ERROR_SIZE_LEADING_ZEROS));
     return OK;
 }
 
@@ -79,7 +79,7 @@ static enum err take_number(struct decoder *d, struct rlp_reader *r, const struc
     struct bytes s;
     TRY(take_string(r, &s, f));
     if (s.len && s.ptr[0] == 0)
-        return or_else(f->zeros, REJECT_TX_RLP_LEADING_ZEROS);
+        return specific_or(f->zeros, REJECT_TX_RLP_LEADING_ZEROS);
     if (s.len > width) {
         note_range(d, f->overflow);
         return OK;

@@ -18,7 +18,7 @@ static u8 *next_head(struct abi_writer *w)
     return head;
 }
 
-static void put_u64(u8 word[32], u64 x)
+static void put_word_u64(u8 word[32], u64 x)
 {
     memset(word, 0, 24);
     store_be64(word + 24, x);
@@ -28,7 +28,7 @@ static void put_u64(u8 word[32], u64 x)
 static void point_to_tail(struct abi_writer *w)
 {
     const size_t offset = w->out->len - top(w)->base;
-    put_u64(next_head(w), offset);
+    put_word_u64(next_head(w), offset);
 }
 
 void abi_open(struct abi_writer *w, u32 words)
@@ -50,7 +50,7 @@ void abi_open_array(struct abi_writer *w, u32 count, u32 words_each)
     const u64 words = (u64)count * words_each;
     BUG_UNLESS(words <= UINT32_MAX);
     point_to_tail(w);
-    put_u64(buffer_extend(w->out, ABI_WORD), count);
+    put_word_u64(buffer_extend(w->out, ABI_WORD), count);
     abi_open(w, (u32)words);
 }
 
@@ -73,12 +73,12 @@ void abi_add_u256(struct abi_writer *w, const u256 *x)
 
 void abi_add_u64(struct abi_writer *w, u64 x)
 {
-    put_u64(next_head(w), x);
+    put_word_u64(next_head(w), x);
 }
 
 void abi_add_bool(struct abi_writer *w, bool x)
 {
-    put_u64(next_head(w), x);
+    put_word_u64(next_head(w), x);
 }
 
 void abi_add_address(struct abi_writer *w, const address *a)
@@ -98,7 +98,7 @@ u8 *abi_extend_bytes(struct abi_writer *w, size_t len)
     point_to_tail(w);
     const size_t padding = -len % ABI_WORD;
     u8 *tail = buffer_extend(w->out, ABI_WORD + len + padding);
-    put_u64(tail, len);
+    put_word_u64(tail, len);
     memset(tail + ABI_WORD + len, 0, padding);
     return tail + ABI_WORD;
 }

@@ -132,7 +132,7 @@ static u32 head_words(const struct abi_type *type)
 }
 
 /* The item for a tuple's component: by its name when the list has names, else by its place. */
-static const struct abi_value *value_of(const struct abi_value *list, const struct abi_type *type, u32 index)
+static const struct abi_value *abi_value_of(const struct abi_value *list, const struct abi_type *type, u32 index)
 {
     if (type->kind != ABI_TUPLE || list->count == 0 || list->item[0].name.len == 0)
         return &list->item[index];
@@ -149,7 +149,7 @@ static enum err encode_items(struct encoder *e, const struct abi_path *parent, c
 {
     for (u32 i = 0; i < list->count; i++) {
         const struct abi_path path = {parent, abi_item_type(type, i), i};
-        const struct abi_value *value = value_of(list, type, i);
+        const struct abi_value *value = abi_value_of(list, type, i);
         if (!value) {
             abi_add_place(e->why, &path, "argument");
             text_add(e->why, "there is no item of this name");

@@ -79,7 +79,7 @@ static bool take_word(struct parser *p, struct bytes word)
 #define TAKE_WORD(p, literal) take_word((p), BYTES_LITERAL(literal))
 
 /* Decimal digits without a leading zero; 0 when malformed or above max. */
-static u32 number_of(struct bytes digits, u32 max)
+static u32 type_number_of(struct bytes digits, u32 max)
 {
     u32 x = 0;
     if (digits.len == 0 || digits.len > 9 || digits.ptr[0] == '0')
@@ -132,7 +132,7 @@ static bool elementary(struct abi_type *out, struct bytes word)
     const bool is_bytes = !is_uint && !is_int && take_prefix(&word, BYTES_LITERAL("bytes"));
     if (!is_uint && !is_int && !is_bytes)
         return false;
-    const u32 size = number_of(word, is_bytes ? 32 : 256);
+    const u32 size = type_number_of(word, is_bytes ? 32 : 256);
     if (size == 0 || (!is_bytes && size % 8 != 0))
         return false;
     *out = simple(is_bytes ? ABI_FIXED_BYTES : is_uint ? ABI_UINT : ABI_INT, size);
@@ -203,7 +203,7 @@ static enum err parse_suffix(struct parser *p, struct abi_type *type)
     size_t end = begin;
     while (end < p->text.len && is_digit(p->text.ptr[end]))
         end++;
-    const u32 length = number_of(bytes_of(p->text.ptr + begin, end - begin), ABI_WORDS_MAX);
+    const u32 length = type_number_of(bytes_of(p->text.ptr + begin, end - begin), ABI_WORDS_MAX);
     if (end > begin && length == 0)
         return refuse_type(p, begin, BYTES_LITERAL("an array length must be from 1 to 65536"));
     p->at = end;

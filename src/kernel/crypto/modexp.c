@@ -12,7 +12,7 @@ static struct bytes without_leading_zeros(struct bytes x)
 }
 
 /* A read-only mpz over limbs in the arena. */
-static void number_of(mpz_t out, struct arena *scratch, struct bytes x)
+static void mpz_from_bytes(mpz_t out, struct arena *scratch, struct bytes x)
 {
     const size_t count = (x.len + 7) / 8;
     mp_limb_t *limb = ARENA_TAKE(scratch, mp_limb_t, count);
@@ -39,9 +39,9 @@ void modexp(struct arena *scratch, u8 *out, struct bytes base, struct bytes expo
         return;
     const struct arena_mark mark = arena_mark(scratch);
     mpz_t b, e, m, r;
-    number_of(b, scratch, without_leading_zeros(base));
-    number_of(e, scratch, without_leading_zeros(exponent));
-    number_of(m, scratch, modulus);
+    mpz_from_bytes(b, scratch, without_leading_zeros(base));
+    mpz_from_bytes(e, scratch, without_leading_zeros(exponent));
+    mpz_from_bytes(m, scratch, modulus);
     mpz_init(r);
     mpz_powm(r, b, e, m);
     const mp_limb_t *limb = mpz_limbs_read(r);

@@ -86,7 +86,7 @@ struct code_cache {
     size_t entry_count;
 };
 
-static size_t cell_of(const struct code_cache *cache, const hash32 *hash)
+static size_t cache_cell_of(const struct code_cache *cache, const hash32 *hash)
 {
     u64 head;
     memcpy(&head, hash->b, 8); /* any eight bytes of a hash are random enough */
@@ -138,7 +138,7 @@ static void slots_release(const struct code_cache *cache)
 
 static void add_entry(struct code_cache *cache, struct cache_entry *e)
 {
-    cache->cell[cell_of(cache, &e->hash)] = e;
+    cache->cell[cache_cell_of(cache, &e->hash)] = e;
     cache->of_bytes[sample_of(cache, code_bytes(&e->code))] = e;
     cache->entry_count++;
 }
@@ -179,7 +179,7 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
 
 const struct code *code_cache_get(struct code_cache *cache, const hash32 *hash)
 {
-    struct cache_entry *e = cache->cell[cell_of(cache, hash)];
+    struct cache_entry *e = cache->cell[cache_cell_of(cache, hash)];
     if (!e || e->shown != cache->showing)
         return NULL;
     e->used = cache->period;
@@ -202,7 +202,7 @@ void code_cache_hide(struct code_cache *cache)
 
 const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, struct bytes code)
 {
-    struct cache_entry *there = cache->cell[cell_of(cache, hash)];
+    struct cache_entry *there = cache->cell[cache_cell_of(cache, hash)];
     if (there) {
         there->shown = cache->showing;
         there->used = cache->period;

@@ -162,7 +162,7 @@ int op_RETURNDATACOPY(struct frame *f, const u256 *to, const u256 *from, const u
 
 /* ---- other accounts ---- */
 
-static int look_at(struct frame *f, const struct account **out, const u256 *at, u32 gas_before_berlin)
+static int access_account(struct frame *f, const struct account **out, const u256 *at, u32 gas_before_berlin)
 {
     const struct evm *vm = f->vm;
     const address a = u256_to_address(at);
@@ -174,7 +174,7 @@ static int look_at(struct frame *f, const struct account **out, const u256 *at, 
 int op_BALANCE(struct frame *f, u256 *r, const u256 *a)
 {
     const struct account *account;
-    TRY_OP(look_at(f, &account, a, f->vm->fork->balance_gas));
+    TRY_OP(access_account(f, &account, a, f->vm->fork->balance_gas));
     *r = account->balance;
     return GOES_ON;
 }
@@ -183,7 +183,7 @@ int op_EXTCODESIZE(struct frame *f, u256 *r, const u256 *a)
 {
     const struct account *account;
     const struct code *code;
-    TRY_OP(look_at(f, &account, a, f->vm->fork->extcode_gas));
+    TRY_OP(access_account(f, &account, a, f->vm->fork->extcode_gas));
     TRY_FRAME(f, f->vm->ops->code(f->vm->host, &code, account));
     *r = u256_from_u64(code->len);
     return GOES_ON;
@@ -193,7 +193,7 @@ int op_EXTCODECOPY(struct frame *f, u256 *top)
 {
     const struct account *account;
     const struct code *code;
-    TRY_OP(look_at(f, &account, top, f->vm->fork->extcode_gas));
+    TRY_OP(access_account(f, &account, top, f->vm->fork->extcode_gas));
     TRY_FRAME(f, f->vm->ops->code(f->vm->host, &code, account));
     return copy_padded(f, top - 1, top - 2, top - 3, code_bytes(code));
 }
@@ -201,7 +201,7 @@ int op_EXTCODECOPY(struct frame *f, u256 *top)
 int op_EXTCODEHASH(struct frame *f, u256 *r, const u256 *a)
 {
     const struct account *account;
-    TRY_OP(look_at(f, &account, a, f->vm->fork->extcodehash_gas));
+    TRY_OP(access_account(f, &account, a, f->vm->fork->extcodehash_gas));
     /* EIP-1052 after EIP-161: an empty account has no hash */
     *r = account_is_empty(account) ? u256_from_u64(0) : u256_from_hash32(&account->code_hash);
     return GOES_ON;

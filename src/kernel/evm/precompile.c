@@ -163,7 +163,7 @@ static u64 gas_bls_g2_msm(struct bytes input)
 
 /* OK, or the REJECT that refuses the input, or a FAULT. *output is empty beforehand. */
 
-static u8 *answer(struct bytes *output, struct arena *arena, size_t len)
+static u8 *precompile_output(struct bytes *output, struct arena *arena, size_t len)
 {
     u8 *p = arena_take(arena, len);
     *output = bytes_of(p, len);
@@ -172,7 +172,7 @@ static u8 *answer(struct bytes *output, struct arena *arena, size_t len)
 
 static void answer_bool(struct bytes *output, struct arena *arena, bool yes)
 {
-    u8 *out = answer(output, arena, 32);
+    u8 *out = precompile_output(output, arena, 32);
     memset(out, 0, 31);
     out[31] = yes;
 }
@@ -196,7 +196,7 @@ static enum err run_ecrecover(struct bytes input, struct arena *arena, struct by
     if (e == REJECT_SIGNATURE)
         return OK;
     TRY(e);
-    u8 *out = answer(output, arena, 32);
+    u8 *out = precompile_output(output, arena, 32);
     memset(out, 0, 12);
     memcpy(out + 12, signer.b, 20);
     return OK;
@@ -206,13 +206,13 @@ static enum err run_sha256(struct bytes input, struct arena *arena, struct bytes
 {
     hash32 hash;
     sha256(&hash, input.ptr, input.len);
-    memcpy(answer(output, arena, 32), hash.b, 32);
+    memcpy(precompile_output(output, arena, 32), hash.b, 32);
     return OK;
 }
 
 static enum err run_ripemd160(struct bytes input, struct arena *arena, struct bytes *output)
 {
-    u8 *out = answer(output, arena, 32);
+    u8 *out = precompile_output(output, arena, 32);
     memset(out, 0, 12);
     ripemd160(out + 12, input.ptr, input.len);
     return OK;
@@ -235,7 +235,7 @@ static enum err run_modexp(struct bytes input, struct arena *arena, struct bytes
         return OK;
     if (in.base_len > modexp_longest || in.exponent_len > modexp_longest || in.modulus_len > modexp_longest)
         return FAULT_MEMORY;
-    u8 *out = answer(output, arena, in.modulus_len);
+    u8 *out = precompile_output(output, arena, in.modulus_len);
     const struct arena_mark mark = arena_mark(arena);
     const size_t len = in.base_len + in.exponent_len + in.modulus_len;
     u8 *numbers = arena_take(arena, len);
@@ -261,14 +261,14 @@ static enum err run_bn254_add(struct bytes input, struct arena *arena, struct by
 {
     u8 in[2 * BN254_G1_BYTES];
     read_padded(in, input, 0, sizeof in);
-    return bn254_add(answer(output, arena, BN254_G1_BYTES), in);
+    return bn254_add(precompile_output(output, arena, BN254_G1_BYTES), in);
 }
 
 static enum err run_bn254_mul(struct bytes input, struct arena *arena, struct bytes *output)
 {
     u8 in[BN254_G1_BYTES + 32];
     read_padded(in, input, 0, sizeof in);
-    return bn254_mul(answer(output, arena, BN254_G1_BYTES), in, in + BN254_G1_BYTES);
+    return bn254_mul(precompile_output(output, arena, BN254_G1_BYTES), in, in + BN254_G1_BYTES);
 }
 
 static enum err run_bn254_pairing(struct bytes input, struct arena *arena, struct bytes *output)
@@ -303,7 +303,7 @@ static enum err run_blake2f(struct bytes input, struct arena *arena, struct byte
         m[i] = load_le64(input.ptr + 68 + 8 * i);
     const u64 offset[2] = {load_le64(input.ptr + 196), load_le64(input.ptr + 204)};
     blake2f(h, load_be32(input.ptr), m, offset, input.ptr[212] == 1);
-    u8 *out = answer(output, arena, 64);
+    u8 *out = precompile_output(output, arena, 64);
     for (unsigned i = 0; i < 8; i++)
         store_le64(out + 8 * i, h[i]);
     return OK;
@@ -323,7 +323,7 @@ static enum err run_point_evaluation(struct bytes input, struct arena *arena, st
     memcpy(z.b, input.ptr + 32, 32);
     memcpy(y.b, input.ptr + 64, 32);
     TRY(kzg_proof_verify(input.ptr + 96, &z, &y, input.ptr + 144));
-    u8 *out = answer(output, arena, 64);
+    u8 *out = precompile_output(output, arena, 64);
     memset(out, 0, 24);
     store_be64(out + 24, FIELD_ELEMENTS_PER_BLOB);
     memcpy(out + 32, kzg_scalar_modulus.b, 32);
@@ -334,28 +334,30 @@ static enum err run_bls_g1_add(struct bytes input, struct arena *arena, struct b
 {
     if (input.len != 2 * BLS12_G1_BYTES)
         return REJECT_ENCODING;
-    return bls12_g1_add(answer(output, arena, BLS12_G1_BYTES), input.ptr);
+    return bls12_g1_add(precompile_output(output, arena, BLS12_G1_BYTES), input.ptr);
 }
 
 static enum err run_bls_g2_add(struct bytes input, struct arena *arena, struct bytes *output)
 {
     if (input.len != 2 * BLS12_G2_BYTES)
         return REJECT_ENCODING;
-    return bls12_g2_add(answer(output, arena, BLS12_G2_BYTES), input.ptr);
+    return bls12_g2_add(precompile_output(output, arena, BLS12_G2_BYTES), input.ptr);
 }
 
 static enum err run_bls_g1_msm(struct bytes input, struct arena *arena, struct bytes *output)
 {
     if (input.len == 0 || input.len % BLS12_G1_TERM_BYTES)
         return REJECT_ENCODING;
-    return bls12_g1_msm(arena, answer(output, arena, BLS12_G1_BYTES), input.ptr, input.len / BLS12_G1_TERM_BYTES);
+    return bls12_g1_msm(arena, precompile_output(output, arena, BLS12_G1_BYTES), input.ptr,
+                        input.len / BLS12_G1_TERM_BYTES);
 }
 
 static enum err run_bls_g2_msm(struct bytes input, struct arena *arena, struct bytes *output)
 {
     if (input.len == 0 || input.len % BLS12_G2_TERM_BYTES)
         return REJECT_ENCODING;
-    return bls12_g2_msm(arena, answer(output, arena, BLS12_G2_BYTES), input.ptr, input.len / BLS12_G2_TERM_BYTES);
+    return bls12_g2_msm(arena, precompile_output(output, arena, BLS12_G2_BYTES), input.ptr,
+                        input.len / BLS12_G2_TERM_BYTES);
 }
 
 static enum err run_bls_pairing(struct bytes input, struct arena *arena, struct bytes *output)
@@ -372,14 +374,14 @@ static enum err run_bls_map_g1(struct bytes input, struct arena *arena, struct b
 {
     if (input.len != BLS12_FP_BYTES)
         return REJECT_ENCODING;
-    return bls12_map_fp_to_g1(answer(output, arena, BLS12_G1_BYTES), input.ptr);
+    return bls12_map_fp_to_g1(precompile_output(output, arena, BLS12_G1_BYTES), input.ptr);
 }
 
 static enum err run_bls_map_g2(struct bytes input, struct arena *arena, struct bytes *output)
 {
     if (input.len != 2 * BLS12_FP_BYTES)
         return REJECT_ENCODING;
-    return bls12_map_fp2_to_g2(answer(output, arena, BLS12_G2_BYTES), input.ptr);
+    return bls12_map_fp2_to_g2(precompile_output(output, arena, BLS12_G2_BYTES), input.ptr);
 }
 
 /* digest, r, s, x, y of 32 bytes each: 1, or no bytes. */

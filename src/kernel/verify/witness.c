@@ -2,24 +2,24 @@
 
 #include "crypto/keccak.h"
 
-static size_t cell_of(const struct witness_index *index, const hash32 *hash)
+static size_t index_cell_of(const struct witness_index *index, const hash32 *hash)
 {
     u64 x;
     memcpy(&x, hash->b, sizeof x);
     return (size_t)x & index->mask;
 }
 
-static const struct bytes *find_item(const struct witness_index *index, const hash32 *hash)
+static const struct bytes *find_witness_item(const struct witness_index *index, const hash32 *hash)
 {
-    for (size_t i = cell_of(index, hash); index->cell[i]; i = (i + 1) & index->mask)
+    for (size_t i = index_cell_of(index, hash); index->cell[i]; i = (i + 1) & index->mask)
         if (hash32_eq(&index->hash[i], hash))
             return index->cell[i];
     return NULL;
 }
 
-static void insert(struct witness_index *index, const struct bytes *item, const hash32 *hash)
+static void insert_witness_item(struct witness_index *index, const struct bytes *item, const hash32 *hash)
 {
-    size_t i = cell_of(index, hash);
+    size_t i = index_cell_of(index, hash);
     while (index->cell[i]) {
         if (hash32_eq(&index->hash[i], hash))
             return;
@@ -35,7 +35,7 @@ static void insert_nodes(struct witness_index *index, struct arena *scratch, con
     hash32 *hash = ARENA_TAKE(scratch, hash32, w->node_count);
     keccak256_many(hash, w->node, w->node_count);
     for (size_t i = 0; i < w->node_count; i++)
-        insert(index, &w->node[i], &hash[i]);
+        insert_witness_item(index, &w->node[i], &hash[i]);
     arena_rewind(scratch, mark);
 }
 
@@ -46,7 +46,7 @@ static void insert_codes(struct witness_index *index, const struct witness *w, c
         hash32 hash;
         if (!known || !code_cache_hash_of(known, &hash, w->code[i]))
             keccak256(&hash, w->code[i].ptr, w->code[i].len);
-        insert(index, &w->code[i], &hash);
+        insert_witness_item(index, &w->code[i], &hash);
     }
 }
 
@@ -88,9 +88,9 @@ enum err witness_open(struct witness_index *out, struct arena *arena, const stru
     return OK;
 }
 
-static enum err by_hash(void *context, struct bytes *out, const hash32 *hash)
+static enum err witness_by_hash(void *context, struct bytes *out, const hash32 *hash)
 {
-    const struct bytes *item = find_item(context, hash);
+    const struct bytes *item = find_witness_item(context, hash);
     if (!item)
         return FAULT_STATE_MISSING;
     *out = *item;
@@ -108,12 +108,12 @@ static enum err header_hash_of(void *context, hash32 *out, u64 number)
 
 struct node_source witness_nodes(struct witness_index *index)
 {
-    return (struct node_source){by_hash, index};
+    return (struct node_source){witness_by_hash, index};
 }
 
 struct code_source witness_codes(struct witness_index *index)
 {
-    return (struct code_source){by_hash, index};
+    return (struct code_source){witness_by_hash, index};
 }
 
 struct ancestors witness_ancestors(struct witness_index *index)

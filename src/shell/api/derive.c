@@ -15,7 +15,7 @@ struct scope_derivation {
     char error[sizeof((struct complaint *)NULL)->text + 1024];
 };
 
-static scope_err open_derivation(struct scope_derivation *d, const struct derive_source *source)
+static scope_err open_scope_derivation(struct scope_derivation *d, const struct derive_source *source)
 {
     TRY(derive_open(&d->derivation, &system_memory, d->rollups.l1_chain_id, &d->rollups.shared_bridge,
                     d->rollups.rollup, d->rollups.rollup_count, source));
@@ -33,7 +33,7 @@ static scope_err open_sources(struct scope_derivation *d, const struct scope_der
         TRY(derive_file_open(&d->file, &d->arena, &d->complaint, c->l1_path, &d->rollups.shared_bridge));
         d->has_file = true;
         const struct derive_source source = derive_file_source(&d->file);
-        return open_derivation(d, &source);
+        return open_scope_derivation(d, &source);
     }
     d->complaint.file = "L1";
     const struct derive_l1_config config = {
@@ -45,7 +45,7 @@ static scope_err open_sources(struct scope_derivation *d, const struct scope_der
     };
     TRY(derive_l1_open(&d->l1, &system_memory, &config));
     const struct derive_source source = derive_l1_source(d->l1);
-    return open_derivation(d, &source);
+    return open_scope_derivation(d, &source);
 }
 
 scope_err scope_derivation_open(struct scope_derivation **out, const struct scope_derivation_config *config)

@@ -32,7 +32,7 @@ struct scope_devnet {
 
 /* --- open and close --- */
 
-static u64 or_else(u64 value, u64 otherwise)
+static u64 value_or_default(u64 value, u64 otherwise)
 {
     return value ? value : otherwise;
 }
@@ -50,7 +50,7 @@ static const struct rollup_config *rollups_in(struct arena *arena, const struct 
         rollup[i] = (struct rollup_config){
             .chain_id = c->rollup[i].chain_id,
             .coinbase = address_in(&c->rollup[i].coinbase),
-            .gas_limit = or_else(c->rollup[i].gas_limit, ROLLUP_GAS_LIMIT),
+            .gas_limit = value_or_default(c->rollup[i].gas_limit, ROLLUP_GAS_LIMIT),
             .base_fee = fee_in(&c->rollup[i].base_fee),
         };
     return rollup;
@@ -81,10 +81,10 @@ scope_err scope_devnet_open(struct scope_devnet **out, const struct scope_devnet
     const struct session_config config = {
         .l1_chain_id = c->l1_chain_id,
         .l1_fork = FORK_OSAKA,
-        .l1_gas_limit = or_else(c->l1_gas_limit, L1_GAS_LIMIT),
+        .l1_gas_limit = value_or_default(c->l1_gas_limit, L1_GAS_LIMIT),
         .l1_base_fee = fee_in(&c->l1_base_fee),
         .l1_coinbase = address_in(&c->l1_coinbase),
-        .genesis_timestamp = or_else(c->timestamp, GENESIS_TIMESTAMP),
+        .genesis_timestamp = value_or_default(c->timestamp, GENESIS_TIMESTAMP),
         .rollup = rollups_in(&arena, c),
         .rollup_count = c->rollup_count,
         .funded = accounts_in(&arena, c),
@@ -96,7 +96,7 @@ scope_err scope_devnet_open(struct scope_devnet **out, const struct scope_devnet
         .data = (enum data_choice)c->data,
         .prover_url = c->prover_url,
         .prover_url_count = c->prover_url_count,
-        .prover_timeout_ms = (u32)or_else(c->prover_timeout_ms, PROVER_TIMEOUT_MS),
+        .prover_timeout_ms = (u32)value_or_default(c->prover_timeout_ms, PROVER_TIMEOUT_MS),
     };
     const enum err e = session_open(&d->session, &system_memory, &config);
     d->arena = arena;
@@ -155,7 +155,7 @@ scope_err scope_devnet_send(struct scope_devnet *d, uint64_t *work, const struct
                                 .creates = t->creates,
                                 .to = address_in(&t->to),
                                 .value = u256_in(&t->value),
-                                .gas_limit = or_else(t->gas_limit, TX_GAS_LIMIT),
+                                .gas_limit = value_or_default(t->gas_limit, TX_GAS_LIMIT),
                                 .data = bytes_in(t->data),
                             });
 }
@@ -174,7 +174,7 @@ scope_err scope_devnet_send_call(struct scope_devnet *d, uint64_t *work, const s
         .key = hash_in(key),
         .to = session_contracts(d->session)->rollup_bridge,
         .value = u256_in(&c.value),
-        .gas_limit = or_else(tx_gas_limit, TX_GAS_LIMIT),
+        .gas_limit = value_or_default(tx_gas_limit, TX_GAS_LIMIT),
         .data = buffer_bytes(&calldata),
     };
     const enum err e = session_transact(d->session, work, &t);

@@ -17,7 +17,7 @@ _Static_assert((int)SCOPE_REQUESTS_OUT == REQUESTS_OUT && (int)SCOPE_REQUESTS_IN
                "enum lane");
 
 /* The length; the bytes too if there is room for all of them. */
-static size_t give(u8 *out, size_t room, const struct buffer *b)
+static size_t copy_out(u8 *out, size_t room, const struct buffer *b)
 {
     if (b->len && b->len <= room)
         memcpy(out, b->ptr, b->len);
@@ -94,7 +94,7 @@ size_t scope_call_encode(uint8_t *out, size_t room, const struct scope_call *cal
     arena_init(&arena, &system_memory);
     struct buffer b = buffer_in(&arena);
     call_calldata(&b, call);
-    const size_t len = give(out, room, &b);
+    const size_t len = copy_out(out, room, &b);
     arena_release(&arena);
     return len;
 }
@@ -111,7 +111,7 @@ size_t scope_response_encode(uint8_t *out, size_t room, const struct scope_respo
     arena_init(&arena, &system_memory);
     struct buffer b = buffer_in(&arena);
     response_encode(&b, &response);
-    const size_t len = give(out, room, &b);
+    const size_t len = copy_out(out, room, &b);
     arena_release(&arena);
     return len;
 }

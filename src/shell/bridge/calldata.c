@@ -96,7 +96,7 @@ static void add_operation(struct abi_writer *w, const struct signed_operation *o
     abi_close(w);
 }
 
-static void add_step(struct abi_writer *w, const struct step *s)
+static void write_step(struct abi_writer *w, const struct step *s)
 {
     abi_open_tuple(w, 3);
     abi_add_u64(w, s->floor);
@@ -155,7 +155,7 @@ static void add_plan(struct abi_writer *w, const struct l1_plan *p)
     add_nested(w, p->nested, p->nested_count);
     abi_open_array(w, (u32)p->step_count, 1);
     for (size_t i = 0; i < p->step_count; i++)
-        add_step(w, &p->step[i]);
+        write_step(w, &p->step[i]);
     abi_close(w);
 }
 
@@ -300,7 +300,7 @@ struct bytes calldata_run_step(struct arena *a, const struct step *step, const a
 {
     struct call_writer w;
     begin_call(&w, a, SELECTOR_RUN_STEP, 2);
-    add_step(&w.abi, step);
+    write_step(&w.abi, step);
     abi_add_address(&w.abi, submitter);
     return end_call(&w);
 }

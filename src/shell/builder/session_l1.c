@@ -166,7 +166,7 @@ static bool lost_its_parent(const struct session *s, const struct inclusion *i)
 }
 
 /* *receipt NULL: no block has the transaction, and none will. */
-static enum err follow_reorged(struct session *s, const struct receipt **receipt, const struct inclusion *i)
+static enum err follow_reorged_inclusion(struct session *s, const struct receipt **receipt, const struct inclusion *i)
 {
     const struct mining mining = {.purpose = i->is_bundle ? PURPOSE_BUNDLE : PURPOSE_TRANSACTION,
                                   .parent = i->is_pinned ? &i->parent : NULL};
@@ -183,7 +183,7 @@ static enum err follow_bundle(struct session *s, struct inclusion *i)
 {
     const struct receipt *receipt = NULL;
     if (!lost_its_parent(s, i))
-        TRY(follow_reorged(s, &receipt, i));
+        TRY(follow_reorged_inclusion(s, &receipt, i));
     if (!receipt || !receipt->success) {
         roll_back_bundle(s, i);
         return OK;
@@ -203,7 +203,7 @@ static enum err follow_tx(struct session *s, struct inclusion *i)
     TRY(session_nonce(s, &nonce, 0, &i->tx->sender));
     if (nonce <= i->tx->nonce)
         return include_tx(s, &receipt, i->tx, NULL);
-    TRY(follow_reorged(s, &receipt, i));
+    TRY(follow_reorged_inclusion(s, &receipt, i));
     if (receipt)
         session_add_inclusion(s, i, receipt);
     return OK;

@@ -221,7 +221,7 @@ static enum err publish_rollup(struct published_rollup *r, struct arena *arena, 
     return statement_hash(&r->statement, &l1->context, &t, arena);
 }
 
-static const struct rollup_rules *rules_of(const struct slot_env *env, u64 chain_id)
+static const struct rollup_rules *rollup_rules_of(const struct slot_env *env, u64 chain_id)
 {
     for (size_t i = 1; i < env->chain_count; i++)
         if (env->chain[i].rules->chain.chain_id == chain_id)
@@ -253,7 +253,7 @@ enum err slot_publish(struct published *out, struct arena *arena, const struct s
         const struct packed_batch *b = &placement->batch[i];
         struct published_rollup *r = &out->rollup[i];
         r->block = second->bundled[i];
-        r->rules = rules_of(env, r->block->transition.chain_id);
+        r->rules = rollup_rules_of(env, r->block->transition.chain_id);
         if (in_blobs)
             r->data = (struct published_data){.blob = blob + b->first_blob, .blob_count = b->blob_count};
         else

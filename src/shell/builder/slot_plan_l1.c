@@ -50,7 +50,7 @@ struct preconditions {
     size_t *work, count;
 };
 
-static bool is_listed(const struct preconditions *p, const struct sim_read *r)
+static bool has_precondition(const struct preconditions *p, const struct sim_read *r)
 {
     for (size_t i = 0; i < p->count; i++)
         if (address_eq(&p->list[i].target, &r->target) && bytes_eq(p->list[i].data, r->data))
@@ -97,7 +97,7 @@ static enum err add_precondition(struct preconditions *p, const struct slot_env 
                                  const struct sim_read *r)
 {
     bool holds;
-    if (p->count == PRECONDITIONS_MAX || !is_included(work, r->work) || is_listed(p, r))
+    if (p->count == PRECONDITIONS_MAX || !is_included(work, r->work) || has_precondition(p, r))
         return OK;
     TRY(holds_before_first_step(env, &holds, r));
     if (!holds)

@@ -200,7 +200,7 @@ static enum err execute_noted_block(struct ledger *l, const struct block *b)
     return e;
 }
 
-static enum err append_block(struct finishing *f, struct rlp_reader *list)
+static enum err append_reconciled_block(struct finishing *f, struct rlp_reader *list)
 {
     struct rlp_reader r;
     struct bytes rlp;
@@ -305,7 +305,7 @@ static enum err finish_from_note(struct finishing *f)
     TRY(read_noted_works(f, &r));
     TRY(rlp_end(&r));
     while (!rlp_at_end(&blocks))
-        TRY(append_block(f, &blocks));
+        TRY(append_reconciled_block(f, &blocks));
     slot_report_simulated(f->s, &f->work);
     slot_report_left_out(f->s, &f->work);
     for (size_t i = 0; i < f->work.count; i++)

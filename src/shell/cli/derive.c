@@ -103,7 +103,7 @@ static void write_error(struct json_writer *w, enum err e)
         json_write_z(w, err_name(e));
 }
 
-static void write_json(struct buffer *out, const struct deriving *d, enum err e)
+static void write_derive_json(struct buffer *out, const struct deriving *d, enum err e)
 {
     struct json_writer w = json_writer(out, 2);
     json_write_object(&w);
@@ -147,7 +147,7 @@ static void print_hash(const char *label, const hash32 *h)
         printf("%02x", h->b[i]);
 }
 
-static void print_rollup(const struct derived_rollup *r)
+static void print_derived_rollup(const struct derived_rollup *r)
 {
     const struct ledger_block *head = ledger_head(r->ledger);
     printf("rollup %llu  block %llu", (unsigned long long)r->rules->chain.chain_id,
@@ -163,11 +163,11 @@ static void print_rollups(struct deriving *d, enum err e)
 {
     if (d->json) {
         struct buffer out = buffer_in(&d->arena);
-        write_json(&out, d, e);
+        write_derive_json(&out, d, e);
         fwrite(out.ptr, 1, out.len, stdout);
     } else {
         for (size_t i = 0; i < d->derivation.rollup_count; i++)
-            print_rollup(&d->derivation.rollup[i]);
+            print_derived_rollup(&d->derivation.rollup[i]);
     }
     for (size_t i = 0; i < d->derivation.rollup_count; i++) {
         const struct derived_rollup *r = &d->derivation.rollup[i];

@@ -48,7 +48,7 @@ enum err derive_dir_open(struct derive_dir *k, struct complaint *complaint, stru
     return OK;
 }
 
-static enum err commit(struct derive_dir *k, const struct l1_place *at)
+static enum err commit_derivation(struct derive_dir *k, const struct l1_place *at)
 {
     struct arena scratch;
     if (at->number > UNDO_BLOCKS)
@@ -85,14 +85,14 @@ enum err derive_dir_after(void *context, const struct l1_place *at, const struct
 {
     struct derive_dir *k = context;
     show(k, at, head);
-    return k->store && now_ms() - k->committed_ms >= COMMIT_MS ? commit(k, at) : OK;
+    return k->store && now_ms() - k->committed_ms >= COMMIT_MS ? commit_derivation(k, at) : OK;
 }
 
 enum err derive_dir_end(struct derive_dir *k, const struct l1_place *at)
 {
     if (k->has_shown)
         fputc('\n', stderr);
-    return k->is_open ? commit(k, at) : OK;
+    return k->is_open ? commit_derivation(k, at) : OK;
 }
 
 void derive_dir_close(struct derive_dir *k)

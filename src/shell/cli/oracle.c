@@ -178,7 +178,7 @@ static bool take_next(struct run *run, u64 *seed)
     return any;
 }
 
-static void *work(void *context)
+static void *run_oracle_worker(void *context)
 {
     struct worker *w = context;
     u64 seed;
@@ -270,14 +270,14 @@ static void print_shares(const struct oracle_shares *s)
 /* --- the command --- */
 
 /* The EVM calls itself deep, and scopes nest chains within chains (cli/main.c). */
-static int start(pthread_t *thread, struct worker *w)
+static int start_worker(pthread_t *thread, struct worker *w)
 {
     pthread_attr_t attributes;
     int e = pthread_attr_init(&attributes);
     if (!e)
         e = pthread_attr_setstacksize(&attributes, (size_t)1 << 30);
     if (!e)
-        e = pthread_create(thread, &attributes, work, w);
+        e = pthread_create(thread, &attributes, run_oracle_worker, w);
     pthread_attr_destroy(&attributes);
     return e;
 }
@@ -297,7 +297,7 @@ int cmd_oracle(const struct command_line *line)
     u32 started = 0;
     for (; started < run.options.threads; started++) {
         worker[started] = (struct worker){.run = &run};
-        if (start(&thread[started], &worker[started]) != 0)
+        if (start_worker(&thread[started], &worker[started]) != 0)
             break;
     }
     for (u32 i = 0; i < started; i++)

@@ -81,7 +81,7 @@ static int serve(struct proving *p)
     return e ? complained(&c, e) : STATUS_MET;
 }
 
-static int prove(struct proving *p)
+static int serve_proofs(struct proving *p)
 {
     struct complaint c = {0};
     hash32 key;
@@ -107,7 +107,7 @@ int cmd_prove(const struct command_line *line)
         .listen = option_text(line, OPTION_LISTEN),
     };
     arena_init(&p.arena, &system_memory);
-    const int status = prove(&p);
+    const int status = serve_proofs(&p);
     arena_release(&p.arena);
     return status;
 }

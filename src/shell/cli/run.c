@@ -54,7 +54,7 @@ static u64 or_default(const struct number *n, u64 value)
     return n->given ? n->value.w[0] : value;
 }
 
-static u256 base_fee_of(const struct scenario_chain *c)
+static u256 base_fee_wei(const struct scenario_chain *c)
 {
     return c->base_fee.given ? c->base_fee.value : u256_from_u64(1000000000);
 }
@@ -91,7 +91,7 @@ static enum err rollup_configs(struct run *r, const struct rollup_config **out, 
             continue;
         struct rollup_config config = {.chain_id = c->id.value.w[0],
                                        .gas_limit = or_default(&c->gas_limit, ROLLUP_GAS_LIMIT),
-                                       .base_fee = base_fee_of(c)};
+                                       .base_fee = base_fee_wei(c)};
         TRY(coinbase_of(r, &config.coinbase, c));
         size_t at = n++;
         for (; at > 0 && rollup[at - 1].chain_id > config.chain_id; at--) /* ascending, as the session wants them */
@@ -129,7 +129,7 @@ static enum err open_session(struct run *r)
         .l1_chain_id = l1->id.value.w[0],
         .l1_fork = l1->fork.value.w[0] ? FORK_PRAGUE : FORK_OSAKA,
         .l1_gas_limit = or_default(&l1->gas_limit, L1_GAS_LIMIT),
-        .l1_base_fee = base_fee_of(l1),
+        .l1_base_fee = base_fee_wei(l1),
         .genesis_timestamp = or_default(&l1->timestamp, GENESIS_TIMESTAMP),
         .builder_key = s->account[0].key,
         .prover_key = prover,

@@ -10,7 +10,7 @@
 
 enum { PATIENCE_MS = 120000 };
 
-static enum err refuse_key(struct complaint *complaint, const char *whose, u64 chain_id)
+static enum err refuse_public_key(struct complaint *complaint, const char *whose, u64 chain_id)
 {
     complain(complaint, (struct place){0, 0}, "%s is a key that everybody knows: refused on chain %" PRIu64, whose, chain_id);
     return REJECT_DEVELOPMENT_KEY;
@@ -24,19 +24,19 @@ static enum err check_keys(const struct run_l1 *l1, const struct scenario *s, co
     if (info->is_development)
         return OK;
     if (!l1->has_key)
-        return refuse_key(complaint, "without --l1-key, the builder's", info->chain_id);
+        return refuse_public_key(complaint, "without --l1-key, the builder's", info->chain_id);
     if (is_development_key(&l1->key))
-        return refuse_key(complaint, "the one of --l1-key", info->chain_id);
+        return refuse_public_key(complaint, "the one of --l1-key", info->chain_id);
     for (u32 i = 1; i < s->account_count; i++) {
         const struct scenario_account *a = &s->account[i];
         if (u256_is_zero(&a->balance[s->l1]) || (a->key_text.text && !is_development_key(&a->key)))
             continue;
         snprintf(whose, sizeof whose, "account \"%.80s\"'s", a->head.name);
-        return refuse_key(complaint, whose, info->chain_id);
+        return refuse_public_key(complaint, whose, info->chain_id);
     }
     return o->prover_url_count || o->open_alone
                ? OK
-               : refuse_key(complaint, "without --prover, each prover's, derived from its number,", info->chain_id);
+               : refuse_public_key(complaint, "without --prover, each prover's, derived from its number,", info->chain_id);
 }
 
 /* The nonce that the builder will have when it has funded the accounts: remote_fund, docs/l1.md. */

@@ -23,7 +23,7 @@ struct writing {
     enum err error;
 };
 
-static void write_json(struct buffer *out, const struct prove_request *r, const hash32 *statement)
+static void write_witness_json(struct buffer *out, const struct prove_request *r, const hash32 *statement)
 {
     struct json_writer w = json_writer(out, 1);
     json_write_object(&w);
@@ -57,7 +57,7 @@ static enum err write_one(struct writing *w, const struct prove_request *r, cons
     switch (w->format) {
     case FORMAT_BINARY: witness_encode(&out, &r->witness); break;
     case FORMAT_REQUEST: prove_request_encode(&out, r); break;
-    default: write_json(&out, r, statement); break;
+    default: write_witness_json(&out, r, statement); break;
     }
     const enum err e = file_write(&complaint, path, buffer_bytes(&out));
     if (e)
@@ -79,7 +79,7 @@ static void asked(void *context, const struct prove_request *r, const hash32 *st
     arena_rewind(&w->arena, mark);
 }
 
-static enum err opened(void *context, struct session *s)
+static enum err on_session_opened(void *context, struct session *s)
 {
     session_watch_proofs(s, asked, context);
     return OK;
@@ -92,7 +92,7 @@ int cmd_witness(const struct command_line *line)
         .chain = option_number(line, OPTION_CHAIN),
         .format = (enum format)option_choice(line, OPTION_FORMAT),
     };
-    const struct run_options o = {.file = line->argument[0], .quiet = true, .opened = opened, .context = &w};
+    const struct run_options o = {.file = line->argument[0], .quiet = true, .opened = on_session_opened, .context = &w};
     if (mkdir(w.folder, 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "scope witness: %s: %s\n", w.folder, strerror(errno));
         return STATUS_FAILED;

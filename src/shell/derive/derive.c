@@ -83,7 +83,7 @@ bool derive_may_follow(const struct derivation *d, const struct bloom *bloom)
 
 /* --- steps --- */
 
-static void add_step(struct derivation *d, struct derived_rollup *r, const struct l1_place *block)
+static void add_derive_step(struct derivation *d, struct derived_rollup *r, const struct l1_place *block)
 {
     struct derive_step *s = d->free_step;
     if (s)
@@ -202,7 +202,8 @@ static enum err check_registration(struct derived_rollup *r, const struct log *l
     return OK;
 }
 
-static void stop(struct derivation *d, struct derived_rollup *r, enum err e, u64 good, const struct l1_transaction *t)
+static void stop_rollup(struct derivation *d, struct derived_rollup *r, enum err e, u64 good,
+                        const struct l1_transaction *t)
 {
     const char *more = e == REJECT_BLOB_PROOF || e == FAULT_BLOB_MISSING || e == FAULT_NO_TRACE
                            ? d->source.why(d->source.context)
@@ -241,7 +242,7 @@ void derive_conclude(struct derivation *d, u64 number)
 }
 
 /* A bundle whose blocks are there already: on ledgers that were handed over, L1 is read again from an earlier block. */
-static bool is_known(const struct derived_rollup *r, const struct settled *s, enum err *e)
+static bool is_known_settlement(const struct derived_rollup *r, const struct settled *s, enum err *e)
 {
     if (s->last_block > ledger_head(r->ledger)->header.number)
         return false;
@@ -259,7 +260,7 @@ static enum err derive_settled(struct derivation *d, struct derived_rollup *r, c
     if (!r->is_registered)
         return REJECT_GENESIS;
     TRY(read_settled(&s, log));
-    if (is_known(r, &s, &e))
+    if (is_known_settlement(r, &s, &e))
         return e;
     arena_init(&scratch, d->memory);
     e = derive_bundle(d, r, &scratch, t, &s, source_failed);
@@ -300,7 +301,7 @@ static enum err derive_log(struct derivation *d, const struct l1_transaction *t,
         return OK;
     }
     const u64 good = ledger_head(r->ledger)->header.number;
-    add_step(d, r, &t->block);
+    add_derive_step(d, r, &t->block);
     const enum err e = settles ? derive_settled(d, r, t, log, &source_failed) : check_registration(r, log);
     if (e == OK)
         return OK;
@@ -308,7 +309,7 @@ static enum err derive_log(struct derivation *d, const struct l1_transaction *t,
         undo_step(d); /* L1's block may be handed over again */
         return e;
     }
-    stop(d, r, e, good, t);
+    stop_rollup(d, r, e, good, t);
     return OK;
 }
 

@@ -261,7 +261,7 @@ static enum err apply_all(struct block_run *run, struct arena *arena, const stru
     return OK;
 }
 
-static enum err execute(struct derived_rollup *r, struct arena *arena, const struct batch_block *b)
+static enum err execute_batch_block(struct derived_rollup *r, struct arena *arena, const struct batch_block *b)
 {
     const struct block_choice choice = rollup_block_choice(r->rules, b->timestamp);
     struct state *view = ledger_view(r->ledger);
@@ -290,7 +290,7 @@ static enum err run_batch(struct derived_rollup *r, struct arena *arena, const s
         s->last_block - s->first_block + 1 != batch->block_count)
         return REJECT_DERIVED_OTHERWISE;
     for (u32 i = 0; i < batch->block_count; i++)
-        TRY(execute(r, arena, &batch->block[i]));
+        TRY(execute_batch_block(r, arena, &batch->block[i]));
     const struct ledger_block *head = ledger_head(r->ledger);
     return hash32_eq(&head->hash, &s->block_hash) && hash32_eq(&head->header.state_root, &s->state_root)
                ? OK

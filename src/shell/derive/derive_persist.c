@@ -106,7 +106,7 @@ void derive_persist(struct buffer *out, const struct derivation *d, const struct
 
 /* --- taking up --- */
 
-static enum err read_place(struct l1_place *out, struct rlp_reader *r)
+static enum err read_l1_place(struct l1_place *out, struct rlp_reader *r)
 {
     struct rlp_reader list;
     TRY(rlp_list(r, &list));
@@ -128,7 +128,7 @@ static enum err read_counts(struct derived_rollup *out, struct rlp_reader *r)
     return OK;
 }
 
-static enum err read_rollups(struct derivation *d, struct rlp_reader *r)
+static enum err read_persisted_rollups(struct derivation *d, struct rlp_reader *r)
 {
     struct rlp_reader list, item;
     TRY(rlp_list(r, &list));
@@ -152,7 +152,7 @@ static enum err read_steps(struct derivation *d, struct rlp_reader *r)
         u64 rollup;
         struct derive_step *s = ARENA_TAKE_ZERO(&d->arena, struct derive_step, 1);
         TRY(rlp_list(&list, &item));
-        TRY(read_place(&s->block, &item));
+        TRY(read_l1_place(&s->block, &item));
         TRY(rlp_u64(&item, &rollup));
         TRY(rlp_u64(&item, &s->head));
         if (rollup >= d->rollup_count)
@@ -176,7 +176,7 @@ static enum err read_published(struct derivation *d, struct rlp_reader *r)
         u64 index, rollup;
         struct derive_published *p = ARENA_TAKE_ZERO(&d->arena, struct derive_published, 1);
         TRY(rlp_list(&list, &item));
-        TRY(read_place(&p->block, &item));
+        TRY(read_l1_place(&p->block, &item));
         TRY(rlp_u64(&item, &index));
         TRY(rlp_u64(&item, &rollup));
         TRY(rlp_u64(&item, &p->last_block));
@@ -191,7 +191,7 @@ static enum err read_published(struct derivation *d, struct rlp_reader *r)
     return OK;
 }
 
-static enum err read_all(struct derivation *d, struct l1_place *at, struct bytes kept)
+static enum err read_persisted(struct derivation *d, struct l1_place *at, struct bytes kept)
 {
     struct rlp_reader reader = rlp_reader(kept), all;
     struct l1_place after;
@@ -200,9 +200,9 @@ static enum err read_all(struct derivation *d, struct l1_place *at, struct bytes
     TRY(rlp_u64(&all, &version));
     if (version != VERSION || !rlp_at_end(&reader))
         return REJECT_STORE;
-    TRY(read_place(&after, &all));
+    TRY(read_l1_place(&after, &all));
     TRY(rlp_u64(&all, &reaches_genesis));
-    TRY(read_rollups(d, &all));
+    TRY(read_persisted_rollups(d, &all));
     TRY(read_steps(d, &all));
     TRY(read_published(d, &all));
     d->reaches_genesis = reaches_genesis;
@@ -212,5 +212,5 @@ static enum err read_all(struct derivation *d, struct l1_place *at, struct bytes
 
 enum err derive_restore(struct derivation *d, struct l1_place *at, struct bytes kept)
 {
-    return read_all(d, at, kept) == OK ? OK : REJECT_STORE;
+    return read_persisted(d, at, kept) == OK ? OK : REJECT_STORE;
 }

@@ -14,7 +14,7 @@ struct file_call {
     struct bytes input;
 };
 
-static enum err wrong(struct derive_file *f, struct json at, const char *what)
+static enum err wrong_in_file(struct derive_file *f, struct json at, const char *what)
 {
     complain(f->complaint, json_place(at), "%s", what);
     return REJECT_L1_FILE;
@@ -22,13 +22,13 @@ static enum err wrong(struct derive_file *f, struct json at, const char *what)
 
 /* --- genesis --- */
 
-static enum err read_rules(struct derive_file *f)
+static enum err read_file_rules(struct derive_file *f)
 {
     if (json_u64(&f->rules.chain_id, json_get(f->root, "chainId")) != OK)
-        return wrong(f, f->root, "expected chainId");
+        return wrong_in_file(f, f->root, "expected chainId");
     const bool prague = json_text_is(json_get(f->root, "fork"), "prague");
     if (!prague && !json_text_is(json_get(f->root, "fork"), "osaka"))
-        return wrong(f, f->root, "expected fork: prague or osaka");
+        return wrong_in_file(f, f->root, "expected fork: prague or osaka");
     f->activation = (struct activation){.fork = &fork_table[prague ? FORK_PRAGUE : FORK_OSAKA],
                                         .blobs = blob_schedule_prague};
     f->rules.activation = &f->activation;
@@ -36,7 +36,7 @@ static enum err read_rules(struct derive_file *f)
     return OK;
 }
 
-static enum err read_genesis(struct derive_file *f)
+static enum err read_file_genesis(struct derive_file *f)
 {
     struct json genesis = json_get(f->root, "genesis");
     struct bytes rlp, header;
@@ -44,14 +44,14 @@ static enum err read_genesis(struct derive_file *f)
     struct header h;
     hash32 state_root;
     if (json_hex(f->arena, &rlp, json_get(genesis, "rlp")) != OK)
-        return wrong(f, genesis, "expected the genesis block");
+        return wrong_in_file(f, genesis, "expected the genesis block");
     r = rlp_reader(rlp);
     if (rlp_list(&r, &fields) != OK || rlp_item(&fields, &header) != OK || header_decode(&h, header) != OK)
-        return wrong(f, genesis, "this is not a block in RLP");
+        return wrong_in_file(f, genesis, "this is not a block in RLP");
     struct state *s = ledger_empty_view(&f->l1);
     enum err e = alloc_read(s, f->arena, f->complaint, json_get(f->root, "alloc"), &state_root);
     if (e == OK && !hash32_eq(&state_root, &h.state_root))
-        e = wrong(f, genesis, "the accounts do not have the state root of the genesis block");
+        e = wrong_in_file(f, genesis, "the accounts do not have the state root of the genesis block");
     if (e == OK)
         ledger_append(&f->l1, &h, NULL, s);
     state_release(s);
@@ -63,10 +63,10 @@ enum err derive_file_open(struct derive_file *f, struct arena *arena, struct com
 {
     *f = (struct derive_file){.arena = arena, .complaint = complaint, .bridge = *bridge, .why = ""};
     TRY(json_read_file(arena, &f->root, complaint, path, L1_BYTES_MAX));
-    TRY(read_rules(f));
+    TRY(read_file_rules(f));
     f->codes = code_cache_open(&system_memory, 0);
     ledger_init(&f->l1, &system_memory, &f->rules, f->codes);
-    const enum err e = read_genesis(f);
+    const enum err e = read_file_genesis(f);
     if (e != OK)
         derive_file_close(f);
     return e;
@@ -104,14 +104,14 @@ static enum err on_leave(void *context, struct evm *vm, const struct evm_message
     return OK;
 }
 
-static enum err execute_block(struct derive_file *f, struct json item)
+static enum err execute_file_block(struct derive_file *f, struct json item)
 {
     const struct hooks hooks = {.context = f, .enter = on_enter, .leave = on_leave};
     struct bytes rlp;
     struct block b;
     struct block_run run;
     if (json_hex(f->arena, &rlp, json_get(item, "rlp")) != OK)
-        return wrong(f, item, "expected a block");
+        return wrong_in_file(f, item, "expected a block");
     enum err e = block_decode(&b, f->arena, rlp, &f->rules);
     if (e == OK) {
         struct state *s = ledger_view(&f->l1);
@@ -130,7 +130,7 @@ static enum err execute_block(struct derive_file *f, struct json item)
     return e;
 }
 
-static void take_transaction(struct l1_transaction *out, const struct ledger_block *b, u32 index)
+static void file_take_transaction(struct l1_transaction *out, const struct ledger_block *b, u32 index)
 {
     *out = (struct l1_transaction){
         .block = {b->header.number, b->header.timestamp, b->hash, b->header.parent_hash},
@@ -147,10 +147,10 @@ enum err derive_file_read(struct derive_file *f, struct derivation *d)
     TRY(json_need(&blocks, f->complaint, f->root, "blocks", JSON_ARRAY));
     struct json_iterator item = json_items(blocks);
     while (json_next(&item)) {
-        TRY(execute_block(f, item.value));
+        TRY(execute_file_block(f, item.value));
         for (u32 i = 0; i < ledger_head(&f->l1)->tx_count; i++) {
             struct l1_transaction t;
-            take_transaction(&t, ledger_head(&f->l1), i);
+            file_take_transaction(&t, ledger_head(&f->l1), i);
             TRY(derive_transaction(d, &t));
         }
     }
@@ -165,7 +165,7 @@ static enum err blobs_of(struct derive_file *f, struct json *out, const struct t
     while (json_next(&item)) {
         hash32 hash;
         if (json_hex_fixed(hash.b, sizeof hash, json_get(item.value, "transaction")) != OK)
-            return wrong(f, item.value, "expected the hash of a transaction");
+            return wrong_in_file(f, item.value, "expected the hash of a transaction");
         if (hash32_eq(&hash, &t->hash))
             return json_need(out, f->complaint, item.value, "blobs", JSON_ARRAY);
     }
@@ -173,7 +173,7 @@ static enum err blobs_of(struct derive_file *f, struct json *out, const struct t
     return FAULT_BLOB_MISSING;
 }
 
-static enum err find_blob(void *context, struct kzg_blob *out, const struct wanted_blob *wanted)
+static enum err file_find_blob(void *context, struct kzg_blob *out, const struct wanted_blob *wanted)
 {
     struct derive_file *f = context;
     struct json blobs;
@@ -186,15 +186,15 @@ static enum err find_blob(void *context, struct kzg_blob *out, const struct want
         if (json_kind(item) == JSON_NONE)
             break;
         if (json_hex_fixed(out->b, sizeof *out, json_get(item, "blob")) != OK)
-            return wrong(f, item, "expected a blob of 131072 bytes");
+            return wrong_in_file(f, item, "expected a blob of 131072 bytes");
         return wanted->judge(wanted->context, out);
     }
     f->why = "the file has fewer blobs than the transaction carries";
     return FAULT_BLOB_MISSING;
 }
 
-static enum err find_calls(void *context, struct arena *arena, const struct bytes **calldata, size_t *count,
-                           const struct l1_transaction *t)
+static enum err file_find_calls(void *context, struct arena *arena, const struct bytes **calldata, size_t *count,
+                                const struct l1_transaction *t)
 {
     struct derive_file *f = context;
     size_t n = 0;
@@ -210,18 +210,18 @@ static enum err find_calls(void *context, struct arena *arena, const struct byte
     return OK;
 }
 
-static enum err find_transaction(void *context, struct arena *arena, struct l1_transaction *out,
-                                 const struct l1_place *block, u32 index)
+static enum err file_find_transaction(void *context, struct arena *arena, struct l1_transaction *out,
+                                      const struct l1_place *block, u32 index)
 {
     struct derive_file *f = context;
     const struct ledger_block *b = ledger_block_at(&f->l1, block->number);
     (void)arena;
     BUG_UNLESS(b && index < b->tx_count); /* it was handed over from here */
-    take_transaction(out, b, index);
+    file_take_transaction(out, b, index);
     return OK;
 }
 
-static const char *why(void *context)
+static const char *file_reason(void *context)
 {
     const struct derive_file *f = context;
     return f->why;
@@ -229,5 +229,5 @@ static const char *why(void *context)
 
 struct derive_source derive_file_source(struct derive_file *f)
 {
-    return (struct derive_source){f, find_blob, find_calls, find_transaction, why};
+    return (struct derive_source){f, file_find_blob, file_find_calls, file_find_transaction, file_reason};
 }

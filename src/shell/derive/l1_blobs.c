@@ -36,7 +36,7 @@ static enum err unlike(struct buffer *why, const char *what)
 }
 
 /* Numbers are strings of digits there. */
-static bool read_number(u64 *out, struct json v)
+static bool read_beacon_number(u64 *out, struct json v)
 {
     return json_kind(v) == JSON_STRING && json_u64(out, v) == OK;
 }
@@ -44,7 +44,7 @@ static bool read_number(u64 *out, struct json v)
 enum err beacon_genesis(u64 *genesis_time, struct json answer, struct buffer *why)
 {
     u64 t;
-    if (!read_number(&t, json_get(json_get(answer, "data"), "genesis_time")))
+    if (!read_beacon_number(&t, json_get(json_get(answer, "data"), "genesis_time")))
         return unlike(why, "no genesis_time");
     *genesis_time = t;
     return OK;
@@ -54,11 +54,11 @@ enum err beacon_spec(u64 *seconds_per_slot, struct json answer, struct buffer *w
 {
     const struct json data = json_get(answer, "data");
     u64 n;
-    if (read_number(&n, json_get(data, "SECONDS_PER_SLOT")) && n) {
+    if (read_beacon_number(&n, json_get(data, "SECONDS_PER_SLOT")) && n) {
         *seconds_per_slot = n;
         return OK;
     }
-    if (read_number(&n, json_get(data, "SLOT_DURATION_MS")) && n && n % 1000 == 0) {
+    if (read_beacon_number(&n, json_get(data, "SLOT_DURATION_MS")) && n && n % 1000 == 0) {
         *seconds_per_slot = n / 1000;
         return OK;
     }
@@ -132,7 +132,7 @@ const char *l1_blobs_why(const struct l1_blobs *b)
 
 /* --- a beacon node --- */
 
-static void keep(char *out, size_t room, const struct buffer *text)
+static void copy_reason(char *out, size_t room, const struct buffer *text)
 {
     const size_t len = text->len < room - 1 ? text->len : room - 1;
     if (len)
@@ -149,7 +149,7 @@ static struct buffer url_of(struct l1_blobs *b, const char *path)
 }
 
 /* GET; why says what was there instead of JSON. */
-static enum err get(struct l1_blobs *b, struct json *out, struct buffer *url, struct buffer *why)
+static enum err get_from_beacon(struct l1_blobs *b, struct json *out, struct buffer *url, struct buffer *why)
 {
     struct http_answer answer;
     struct complaint complaint = {.file = "the answer"};
@@ -182,19 +182,19 @@ static void read_clock(struct l1_blobs *b)
     struct json answer;
     b->asked_clock = true;
     text_add(&why, "/eth/v1/beacon/genesis: ");
-    enum err e = get(b, &answer, &genesis, &why);
+    enum err e = get_from_beacon(b, &answer, &genesis, &why);
     if (e == OK)
         e = beacon_genesis(&b->genesis_time, answer, &why);
     if (e == OK) {
         why.len = 0;
         text_add(&why, "/eth/v1/config/spec: ");
-        e = get(b, &answer, &spec, &why);
+        e = get_from_beacon(b, &answer, &spec, &why);
     }
     if (e == OK)
         e = beacon_spec(&b->seconds_per_slot, answer, &why);
     b->has_clock = e == OK;
     if (e != OK)
-        keep(b->no_clock, sizeof b->no_clock, &why);
+        copy_reason(b->no_clock, sizeof b->no_clock, &why);
 }
 
 static void begin_place(struct l1_blobs *b, const char *place)
@@ -206,8 +206,8 @@ static void begin_place(struct l1_blobs *b, const char *place)
 }
 
 /* One answer with blobs. OK: the one that is wanted is in *out. */
-static enum err look_at(struct l1_blobs *b, struct kzg_blob *out, struct buffer *path, const char *query,
-                        const struct wanted_blob *wanted)
+static enum err look_at_response(struct l1_blobs *b, struct kzg_blob *out, struct buffer *path, const char *query,
+                                 const struct wanted_blob *wanted)
 {
     struct json answer;
     struct beacon_blobs list;
@@ -217,7 +217,7 @@ static enum err look_at(struct l1_blobs *b, struct kzg_blob *out, struct buffer 
     begin_place(b, (const char *)path->ptr);
     url = url_of(b, (const char *)path->ptr);
     text_add_z(&url, query);
-    if (get(b, &answer, &url, &b->told) != OK || beacon_blobs(&list, answer, &b->told) != OK)
+    if (get_from_beacon(b, &answer, &url, &b->told) != OK || beacon_blobs(&list, answer, &b->told) != OK)
         return FAULT_BLOB_MISSING;
     for (;;) {
         if (beacon_next_blob(&list, out, &is_there, &b->told) != OK)
@@ -233,8 +233,8 @@ static enum err look_at(struct l1_blobs *b, struct kzg_blob *out, struct buffer 
     return others ? REJECT_BLOB_PROOF : FAULT_BLOB_MISSING;
 }
 
-static enum err look_at_block(struct l1_blobs *b, struct kzg_blob *out, struct bytes id,
-                              const struct wanted_blob *wanted)
+static enum err look_at_beacon_block(struct l1_blobs *b, struct kzg_blob *out, struct bytes id,
+                                     const struct wanted_blob *wanted)
 {
     struct buffer blobs = buffer_in(&b->scratch), sidecars = buffer_in(&b->scratch), query = buffer_in(&b->scratch);
     text_add(&query, "?versioned_hashes=");
@@ -244,10 +244,10 @@ static enum err look_at_block(struct l1_blobs *b, struct kzg_blob *out, struct b
     text_add_bytes(&blobs, id);
     text_add(&sidecars, "/eth/v1/beacon/blob_sidecars/");
     text_add_bytes(&sidecars, id);
-    const enum err e = look_at(b, out, &blobs, (const char *)query.ptr, wanted);
+    const enum err e = look_at_response(b, out, &blobs, (const char *)query.ptr, wanted);
     if (e != FAULT_BLOB_MISSING && e != REJECT_BLOB_PROOF)
         return e;
-    const enum err then = look_at(b, out, &sidecars, "", wanted);
+    const enum err then = look_at_response(b, out, &sidecars, "", wanted);
     return then == FAULT_BLOB_MISSING ? e : then;
 }
 
@@ -261,12 +261,12 @@ static enum err ask_beacon(struct l1_blobs *b, struct kzg_blob *out, const struc
         text_add_z(&b->told, b->no_clock);
     if (b->has_clock && wanted->block.timestamp >= b->genesis_time) {
         text_add_u64(&slot, (wanted->block.timestamp - b->genesis_time) / b->seconds_per_slot);
-        e = look_at_block(b, out, buffer_bytes(&slot), wanted);
+        e = look_at_beacon_block(b, out, buffer_bytes(&slot), wanted);
         if (e != FAULT_BLOB_MISSING && e != REJECT_BLOB_PROOF)
             return e;
     }
     text_add_hex(&hash, BYTES_OF(wanted->block.hash.b));
-    const enum err then = look_at_block(b, out, buffer_bytes(&hash), wanted);
+    const enum err then = look_at_beacon_block(b, out, buffer_bytes(&hash), wanted);
     return then == FAULT_BLOB_MISSING ? e : then;
 }
 
@@ -320,7 +320,7 @@ static enum err put_into_folder(struct l1_blobs *b, const struct kzg_blob *blob,
 
 /* --- both --- */
 
-static enum err find(struct l1_blobs *b, struct kzg_blob *out, const struct wanted_blob *wanted)
+static enum err find_wanted_blob(struct l1_blobs *b, struct kzg_blob *out, const struct wanted_blob *wanted)
 {
     enum err e = FAULT_BLOB_MISSING;
     if (b->folder) {
@@ -343,7 +343,7 @@ enum err l1_blobs_find(struct l1_blobs *b, struct kzg_blob *out, const struct wa
 {
     arena_rewind(&b->scratch, (struct arena_mark){0});
     b->told = buffer_in(&b->scratch);
-    const enum err e = find(b, out, wanted);
+    const enum err e = find_wanted_blob(b, out, wanted);
     struct buffer text = buffer_in(&b->scratch);
     text_add(&text, "blob ");
     text_add_hex(&text, BYTES_OF(wanted->versioned_hash.b));
@@ -352,6 +352,6 @@ enum err l1_blobs_find(struct l1_blobs *b, struct kzg_blob *out, const struct wa
     text_add(&text, " (");
     text_add_bytes(&text, buffer_bytes(&b->told));
     text_add(&text, ")");
-    keep(b->why, sizeof b->why, &text);
+    copy_reason(b->why, sizeof b->why, &text);
     return e;
 }

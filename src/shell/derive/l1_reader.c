@@ -29,7 +29,7 @@ struct l1_reader {
     char why[480];
 };
 
-static enum err fail(struct l1_reader *r, enum err e, struct bytes sentence)
+static enum err reader_fail(struct l1_reader *r, enum err e, struct bytes sentence)
 {
     const size_t len = sentence.len < sizeof r->why - 1 ? sentence.len : sizeof r->why - 1;
     if (len)
@@ -41,7 +41,7 @@ static enum err fail(struct l1_reader *r, enum err e, struct bytes sentence)
 static enum err fail_rpc(struct l1_reader *r, enum err e)
 {
     const char *why = rpc_why(r->rpc);
-    return fail(r, e, bytes_of(why, strlen(why)));
+    return reader_fail(r, e, bytes_of(why, strlen(why)));
 }
 
 /* "block 17 WHAT" */
@@ -52,7 +52,7 @@ static enum err fail_block(struct l1_reader *r, enum err e, u64 number, const ch
     text_add_u64(&text, number);
     text_add(&text, " ");
     text_add_z(&text, what);
-    return fail(r, e, buffer_bytes(&text));
+    return reader_fail(r, e, buffer_bytes(&text));
 }
 
 const char *l1_reader_why(const struct l1_reader *r)
@@ -67,8 +67,8 @@ const struct l1_place *l1_reader_at(const struct l1_reader *r)
 
 /* --- questions --- */
 
-static enum err ask(struct l1_reader *r, struct arena *arena, struct json *result, const char *method,
-                    struct bytes params)
+static enum err reader_call(struct l1_reader *r, struct arena *arena, struct json *result, const char *method,
+                            struct bytes params)
 {
     const enum err e = rpc_call_one(r->rpc, arena, result, method, params);
     return e == OK ? OK : fail_rpc(r, e);
@@ -93,7 +93,7 @@ static enum err read_link(struct l1_reader *r, struct link *out, struct json blo
     hash32 hash;
     const enum err e = rpc_header(&r->scratch, &out->header, &hash, block, &why);
     if (e != OK)
-        return fail(r, e, buffer_bytes(&why));
+        return reader_fail(r, e, buffer_bytes(&why));
     out->place = place_of(&out->header, &hash);
     return OK;
 }
@@ -103,7 +103,7 @@ enum err l1_reader_has(struct l1_reader *r, bool *out, const struct l1_place *bl
     const struct arena_mark mark = arena_mark(&r->scratch);
     struct link link;
     struct json json;
-    TRY(ask(r, &r->scratch, &json, "eth_getBlockByNumber", number_params(&r->scratch, block->number)));
+    TRY(reader_call(r, &r->scratch, &json, "eth_getBlockByNumber", number_params(&r->scratch, block->number)));
     *out = false;
     if (json_kind(json) != JSON_NULL) {
         TRY(read_link(r, &link, json));
@@ -125,13 +125,13 @@ static enum err reorganized_or(struct l1_reader *r, enum err lie, const struct l
 
 /* --- opening --- */
 
-static enum err check_chain(struct l1_reader *r)
+static enum err check_chain_id(struct l1_reader *r)
 {
     struct json json;
     u64 id;
-    TRY(ask(r, &r->scratch, &json, "eth_chainId", bytes_of(NULL, 0)));
+    TRY(reader_call(r, &r->scratch, &json, "eth_chainId", bytes_of(NULL, 0)));
     if (json_u64(&id, json) != OK)
-        return fail(r, REJECT_RPC, BYTES_LITERAL("eth_chainId gave no chain id"));
+        return reader_fail(r, REJECT_RPC, BYTES_LITERAL("eth_chainId gave no chain id"));
     if (id == r->config.chain_id)
         return OK;
     struct buffer text = buffer_in(&r->scratch);
@@ -139,7 +139,7 @@ static enum err check_chain(struct l1_reader *r)
     text_add_u64(&text, id);
     text_add(&text, ", and the rollups settle on ");
     text_add_u64(&text, r->config.chain_id);
-    return fail(r, REJECT_L1_CHAIN, buffer_bytes(&text));
+    return reader_fail(r, REJECT_L1_CHAIN, buffer_bytes(&text));
 }
 
 enum err l1_reader_open(struct l1_reader **out, const struct memory *memory, const struct l1_reader_config *config)
@@ -155,8 +155,8 @@ enum err l1_reader_open(struct l1_reader **out, const struct memory *memory, con
     *out = r;
     const enum err e = rpc_open(&r->rpc, memory, config->url);
     if (e != OK)
-        return fail(r, e, BYTES_LITERAL("this is no URL of a node"));
-    return check_chain(r);
+        return reader_fail(r, e, BYTES_LITERAL("this is no URL of a node"));
+    return check_chain_id(r);
 }
 
 void l1_reader_close(struct l1_reader *r)
@@ -174,7 +174,7 @@ enum err l1_reader_pin(struct l1_reader *r, struct l1_place *head)
     const struct arena_mark mark = arena_mark(&r->scratch);
     struct link link;
     struct json json;
-    TRY(ask(r, &r->scratch, &json, "eth_getBlockByNumber", BYTES_LITERAL("[\"latest\",false]")));
+    TRY(reader_call(r, &r->scratch, &json, "eth_getBlockByNumber", BYTES_LITERAL("[\"latest\",false]")));
     TRY(read_link(r, &link, json));
     *head = r->head = link.place;
     arena_rewind(&r->scratch, mark);
@@ -238,8 +238,8 @@ static enum err read_headers(struct l1_reader *r)
 
 /* --- blocks --- */
 
-static enum err read_block(struct l1_reader *r, struct arena *arena, struct l1_block *out, struct json block,
-                           struct json receipts, const hash32 *hash)
+static enum err reader_read_block(struct l1_reader *r, struct arena *arena, struct l1_block *out, struct json block,
+                                  struct json receipts, const hash32 *hash)
 {
     struct buffer why = buffer_in(arena);
     struct header h;
@@ -261,7 +261,7 @@ static enum err read_block(struct l1_reader *r, struct arena *arena, struct l1_b
         e = REJECT_L1_HEADER;
     }
     if (e != OK)
-        return fail(r, e, buffer_bytes(&why));
+        return reader_fail(r, e, buffer_bytes(&why));
     *out = (struct l1_block){place_of(&h, &is), tx, receipt, count};
     return OK;
 }
@@ -281,11 +281,11 @@ enum err l1_reader_block(struct l1_reader *r, struct arena *arena, struct l1_blo
         return fail_rpc(r, e);
     for (size_t i = 0; i < COUNT_OF(call); i++) {
         if (call[i].error != OK)
-            return fail(r, call[i].error, bytes_of(call[i].message, strlen(call[i].message)));
+            return reader_fail(r, call[i].error, bytes_of(call[i].message, strlen(call[i].message)));
         if (json_kind(call[i].result) == JSON_NULL)
             return REJECT_ABSENT;
     }
-    return read_block(r, arena, out, call[0].result, call[1].result, hash);
+    return reader_read_block(r, arena, out, call[0].result, call[1].result, hash);
 }
 
 enum err l1_reader_next(struct l1_reader *r, const struct l1_block **out)
@@ -335,14 +335,14 @@ enum err l1_reader_find(struct l1_reader *r, bool *found, u64 *number, const add
         text_add(&filter, "\"");
     }
     text_add(&filter, "]]}]");
-    TRY(ask(r, &r->scratch, &logs, "eth_getLogs", buffer_bytes(&filter)));
+    TRY(reader_call(r, &r->scratch, &logs, "eth_getLogs", buffer_bytes(&filter)));
     if (json_kind(logs) != JSON_ARRAY)
-        return fail(r, REJECT_RPC, BYTES_LITERAL("eth_getLogs gave no list"));
+        return reader_fail(r, REJECT_RPC, BYTES_LITERAL("eth_getLogs gave no list"));
     *found = false;
     for (struct json_iterator it = json_items(logs); json_next(&it);) {
         u64 n;
         if (json_u64(&n, json_get(it.value, "blockNumber")) != OK)
-            return fail(r, REJECT_RPC, BYTES_LITERAL("eth_getLogs gave a log without a block number"));
+            return reader_fail(r, REJECT_RPC, BYTES_LITERAL("eth_getLogs gave a log without a block number"));
         if (!*found || n < *number)
             *number = n;
         *found = true;
@@ -358,11 +358,11 @@ enum err l1_reader_calls(struct l1_reader *r, struct arena *arena, const struct 
     struct rpc_params p = rpc_params(arena);
     rpc_add_hex(&p, BYTES_OF(tx_hash->b));
     rpc_add_json(&p, BYTES_LITERAL("{\"tracer\":\"callTracer\"}"));
-    enum err e = ask(r, arena, &trace, "debug_traceTransaction", rpc_params_end(&p));
+    enum err e = reader_call(r, arena, &trace, "debug_traceTransaction", rpc_params_end(&p));
     if (err_is_fault(e))
         return e; /* it does not answer at all */
     if (e != OK)
         return FAULT_NO_TRACE;
     e = rpc_calls(arena, calldata, count, trace, at, &why);
-    return e == OK ? OK : fail(r, FAULT_NO_TRACE, buffer_bytes(&why));
+    return e == OK ? OK : reader_fail(r, FAULT_NO_TRACE, buffer_bytes(&why));
 }

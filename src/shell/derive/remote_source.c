@@ -18,7 +18,7 @@ struct derive_l1 {
 
 /* --- what blocks do not tell --- */
 
-static enum err find_blob(void *context, struct kzg_blob *out, const struct wanted_blob *wanted)
+static enum err remote_find_blob(void *context, struct kzg_blob *out, const struct wanted_blob *wanted)
 {
     struct derive_l1 *l = context;
     const enum err e = l1_blobs_find(l->blobs, out, wanted);
@@ -27,8 +27,8 @@ static enum err find_blob(void *context, struct kzg_blob *out, const struct want
     return e;
 }
 
-static enum err find_calls(void *context, struct arena *arena, const struct bytes **calldata, size_t *count,
-                           const struct l1_transaction *t)
+static enum err remote_find_calls(void *context, struct arena *arena, const struct bytes **calldata, size_t *count,
+                                  const struct l1_transaction *t)
 {
     struct derive_l1 *l = context;
     const enum err e = l1_reader_calls(l->reader, arena, calldata, count, &t->tx->hash, &l->d->shared_bridge);
@@ -37,7 +37,7 @@ static enum err find_calls(void *context, struct arena *arena, const struct byte
     return e;
 }
 
-static void take_transaction(struct l1_transaction *out, const struct l1_block *b, u32 index)
+static void remote_take_transaction(struct l1_transaction *out, const struct l1_block *b, u32 index)
 {
     *out = (struct l1_transaction){
         .block = b->place,
@@ -48,8 +48,8 @@ static void take_transaction(struct l1_transaction *out, const struct l1_block *
     };
 }
 
-static enum err find_transaction(void *context, struct arena *arena, struct l1_transaction *out,
-                                 const struct l1_place *block, u32 index)
+static enum err remote_find_transaction(void *context, struct arena *arena, struct l1_transaction *out,
+                                        const struct l1_place *block, u32 index)
 {
     struct derive_l1 *l = context;
     struct l1_block b;
@@ -64,11 +64,11 @@ static enum err find_transaction(void *context, struct arena *arena, struct l1_t
         l->why = l1_reader_why(l->reader);
         return e;
     }
-    take_transaction(out, &b, index);
+    remote_take_transaction(out, &b, index);
     return OK;
 }
 
-static const char *why(void *context)
+static const char *remote_reason(void *context)
 {
     return derive_l1_why(context);
 }
@@ -80,7 +80,7 @@ const char *derive_l1_why(const struct derive_l1 *l)
 
 struct derive_source derive_l1_source(struct derive_l1 *l)
 {
-    return (struct derive_source){l, find_blob, find_calls, find_transaction, why};
+    return (struct derive_source){l, remote_find_blob, remote_find_calls, remote_find_transaction, remote_reason};
 }
 
 /* --- opening --- */
@@ -186,24 +186,24 @@ static enum err go_back(struct derive_l1 *l)
 
 /* --- reading --- */
 
-static enum err read_block(struct derive_l1 *l, const struct l1_block *b)
+static enum err derive_remote_block(struct derive_l1 *l, const struct l1_block *b)
 {
     for (u32 i = 0; i < b->count; i++) {
         struct l1_transaction t;
-        take_transaction(&t, b, i);
+        remote_take_transaction(&t, b, i);
         if (b->receipt[i].receipt.success)
             TRY(derive_transaction(l->d, &t));
     }
     return OK;
 }
 
-static enum err read_all(struct derive_l1 *l)
+static enum err read_all_blocks(struct derive_l1 *l)
 {
     const struct l1_block *b;
     for (;;) {
         TRY(of_reader(l, l1_reader_next(l->reader, &b)));
         if (b) {
-            const enum err e = read_block(l, b);
+            const enum err e = derive_remote_block(l, b);
             if (e != OK) {
                 derive_rewind(l->d, b->place.number - 1);
                 return e;
@@ -217,7 +217,7 @@ static enum err read_all(struct derive_l1 *l)
     }
 }
 
-static enum err begin(struct derive_l1 *l, const struct l1_place *after)
+static enum err begin_after(struct derive_l1 *l, const struct l1_place *after)
 {
     bool has;
     TRY(of_reader(l, l1_reader_pin(l->reader, &l->head)));
@@ -235,9 +235,9 @@ enum err derive_l1_read(struct derive_l1 *l, struct derivation *d, const struct 
 {
     l->d = d;
     l->why = "";
-    TRY(begin(l, after));
+    TRY(begin_after(l, after));
     for (u32 attempt = 1;; attempt++) {
-        const enum err e = read_all(l);
+        const enum err e = read_all_blocks(l);
         if (e != REJECT_L1_REORGANIZED || attempt == ATTEMPTS)
             return e;
         TRY(of_reader(l, l1_reader_pin(l->reader, &l->head)));

@@ -9,24 +9,24 @@ struct reading {
     struct complaint *complaint;
 };
 
-static enum err wrong(const struct reading *r, struct json at, const char *what)
+static enum err wrong_in_rollups(const struct reading *r, struct json at, const char *what)
 {
     complain(r->complaint, json_place(at), "%s", what);
     return REJECT_CONFIG;
 }
 
-static enum err read_number(const struct reading *r, u64 *out, struct json object, const char *key)
+static enum err read_rollup_number(const struct reading *r, u64 *out, struct json object, const char *key)
 {
     struct json v;
     TRY(json_need(&v, r->complaint, object, key, JSON_NUMBER));
-    return json_u64(out, v) == OK ? OK : wrong(r, v, "expected a number below 2^64");
+    return json_u64(out, v) == OK ? OK : wrong_in_rollups(r, v, "expected a number below 2^64");
 }
 
-static enum err read_address(const struct reading *r, address *out, struct json object, const char *key)
+static enum err read_rollup_address(const struct reading *r, address *out, struct json object, const char *key)
 {
     struct json v;
     TRY(json_need(&v, r->complaint, object, key, JSON_STRING));
-    return json_hex_fixed(out->b, sizeof out->b, v) == OK ? OK : wrong(r, v, "expected an address");
+    return json_hex_fixed(out->b, sizeof out->b, v) == OK ? OK : wrong_in_rollups(r, v, "expected an address");
 }
 
 static enum err read_alloc(const struct reading *r, struct genesis *g, struct json object)
@@ -38,7 +38,7 @@ static enum err read_alloc(const struct reading *r, struct genesis *g, struct js
     while (json_next(&member)) {
         struct genesis_account *a = &account[member.index];
         if (hex_fixed(a->at.b, sizeof a->at.b, member.key) != OK || json_u256(&a->balance, member.value) != OK)
-            return wrong(r, member.value, "expected an address and its wei");
+            return wrong_in_rollups(r, member.value, "expected an address and its wei");
     }
     g->account = account;
     g->account_count = json_count(alloc);
@@ -54,12 +54,12 @@ static enum err read_peers(const struct reading *r, struct rollup_genesis *g, st
     while (json_next(&item)) {
         struct peer_config *p = &peer[item.index];
         u64 price;
-        TRY(read_number(r, &p->chain_id, item.value, "chainId"));
-        TRY(read_number(r, &p->max_gas, item.value, "maxGas"));
-        TRY(read_number(r, &p->default_gas, item.value, "defaultGas"));
-        TRY(read_number(r, &price, item.value, "gasPrice"));
+        TRY(read_rollup_number(r, &p->chain_id, item.value, "chainId"));
+        TRY(read_rollup_number(r, &p->max_gas, item.value, "maxGas"));
+        TRY(read_rollup_number(r, &p->default_gas, item.value, "defaultGas"));
+        TRY(read_rollup_number(r, &price, item.value, "gasPrice"));
         if (price > UINT32_MAX)
-            return wrong(r, item.value, "a gas price is below 2^32");
+            return wrong_in_rollups(r, item.value, "a gas price is below 2^32");
         p->gas_price = (u32)price;
     }
     g->peer = peer;
@@ -67,16 +67,16 @@ static enum err read_peers(const struct reading *r, struct rollup_genesis *g, st
     return OK;
 }
 
-static enum err read_rollup(const struct reading *r, struct rollup_genesis *g, struct json object)
+static enum err read_rollup_origin(const struct reading *r, struct rollup_genesis *g, struct json object)
 {
     struct json fee;
-    TRY(read_number(r, &g->chain_id, object, "chainId"));
-    TRY(read_address(r, &g->coinbase, object, "coinbase"));
-    TRY(read_number(r, &g->gas_limit, object, "gasLimit"));
-    TRY(read_number(r, &g->genesis.timestamp, object, "timestamp"));
+    TRY(read_rollup_number(r, &g->chain_id, object, "chainId"));
+    TRY(read_rollup_address(r, &g->coinbase, object, "coinbase"));
+    TRY(read_rollup_number(r, &g->gas_limit, object, "gasLimit"));
+    TRY(read_rollup_number(r, &g->genesis.timestamp, object, "timestamp"));
     TRY(json_need(&fee, r->complaint, object, "baseFee", JSON_STRING));
     if (json_u256(&g->genesis.base_fee, fee) != OK)
-        return wrong(r, fee, "expected wei");
+        return wrong_in_rollups(r, fee, "expected wei");
     g->genesis.coinbase = g->coinbase;
     g->genesis.gas_limit = g->gas_limit;
     TRY(read_alloc(r, &g->genesis, object));
@@ -90,29 +90,29 @@ enum err rollups_file_read(struct rollups_file *out, struct arena *arena, struct
     struct rollups_file f = {0};
     struct json root, list;
     TRY(json_read_file(arena, &root, complaint, path, FILE_BYTES_MAX));
-    TRY(read_number(&r, &f.l1_chain_id, root, "l1ChainId"));
-    TRY(read_address(&r, &f.shared_bridge, root, "sharedBridge"));
+    TRY(read_rollup_number(&r, &f.l1_chain_id, root, "l1ChainId"));
+    TRY(read_rollup_address(&r, &f.shared_bridge, root, "sharedBridge"));
     if (json_kind(json_get(root, "l1Block")) != JSON_NONE) {
-        TRY(read_number(&r, &f.l1_block, root, "l1Block"));
+        TRY(read_rollup_number(&r, &f.l1_block, root, "l1Block"));
         f.has_l1_block = true;
     }
     TRY(json_need(&list, complaint, root, "rollups", JSON_ARRAY));
     f.rollup_count = json_count(list);
     if (f.rollup_count == 0 || f.rollup_count > ROLLUPS_MAX)
-        return wrong(&r, list, "expected from 1 to 1024 rollups");
+        return wrong_in_rollups(&r, list, "expected from 1 to 1024 rollups");
     struct rollup_genesis *rollup = ARENA_TAKE_ZERO(arena, struct rollup_genesis, f.rollup_count);
     struct json_iterator item = json_items(list);
     for (u64 above = 0; json_next(&item); above = rollup[item.index].chain_id) {
-        TRY(read_rollup(&r, &rollup[item.index], item.value));
+        TRY(read_rollup_origin(&r, &rollup[item.index], item.value));
         if (rollup[item.index].chain_id <= above || rollup[item.index].chain_id == f.l1_chain_id)
-            return wrong(&r, item.value, "chain ids must ascend, and none may be L1's");
+            return wrong_in_rollups(&r, item.value, "chain ids must ascend, and none may be L1's");
     }
     f.rollup = rollup;
     *out = f;
     return OK;
 }
 
-static void write_rollup(struct json_writer *w, const struct rollup_genesis *g)
+static void write_rollup_origin(struct json_writer *w, const struct rollup_genesis *g)
 {
     json_write_object(w);
     json_write_key(w, "chainId");
@@ -166,7 +166,7 @@ void rollups_file_write(struct json_writer *w, const struct rollups_file *f)
     json_write_key(w, "rollups");
     json_write_array(w);
     for (size_t i = 0; i < f->rollup_count; i++)
-        write_rollup(w, &f->rollup[i]);
+        write_rollup_origin(w, &f->rollup[i]);
     json_write_end(w);
     json_write_end(w);
     json_write_finish(w);

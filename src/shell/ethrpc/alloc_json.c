@@ -32,8 +32,8 @@ static bool absent(struct json v)
     return json_kind(v) == JSON_NONE;
 }
 
-static enum err read_account(struct state *s, struct arena *arena, struct complaint *complaint, struct bytes key,
-                             struct json fields)
+static enum err read_alloc_account(struct state *s, struct arena *arena, struct complaint *complaint, struct bytes key,
+                                   struct json fields)
 {
     const struct arena_mark mark = arena_mark(arena);
     const struct account *a;
@@ -60,6 +60,6 @@ enum err alloc_read(struct state *s, struct arena *arena, struct complaint *comp
                     hash32 *root)
 {
     for (struct json_iterator it = json_items(accounts); json_next(&it);)
-        TRY(read_account(s, arena, complaint, it.key, it.value));
+        TRY(read_alloc_account(s, arena, complaint, it.key, it.value));
     return state_commit(s, root);
 }

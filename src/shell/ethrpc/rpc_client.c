@@ -23,7 +23,7 @@ struct rpc_client {
     char why[WHY_MAX];
 };
 
-static enum err fail(struct rpc_client *c, enum err e, struct bytes sentence)
+static enum err client_fail(struct rpc_client *c, enum err e, struct bytes sentence)
 {
     const size_t len = sentence.len < WHY_MAX - 1 ? sentence.len : WHY_MAX - 1;
     if (len)
@@ -198,7 +198,7 @@ enum err rpc_read(struct arena *arena, struct rpc_call *call, size_t count, u64 
 
 /* --- both --- */
 
-static enum err request(struct rpc_client *c, struct arena *arena, struct rpc_call *call, size_t count)
+static enum err request_batch(struct rpc_client *c, struct arena *arena, struct rpc_call *call, size_t count)
 {
     const u64 first = c->next_id;
     struct http_answer answer;
@@ -215,16 +215,16 @@ static enum err request(struct rpc_client *c, struct arena *arena, struct rpc_ca
     c->requests++;
     const enum err e = http_ask(c->http, arena, &answer, &ask);
     if (e != OK)
-        return fail(c, e, bytes_of(answer.why, strlen(answer.why)));
+        return client_fail(c, e, bytes_of(answer.why, strlen(answer.why)));
     text_add_z(&why, c->place);
     text_add(&why, ": ");
     if (answer.status != 200) {
         text_add(&why, "HTTP status ");
         text_add_u64(&why, answer.status);
-        return fail(c, REJECT_RPC, buffer_bytes(&why));
+        return client_fail(c, REJECT_RPC, buffer_bytes(&why));
     }
     if (rpc_read(arena, call, count, first, answer.body, &why) != OK)
-        return fail(c, REJECT_RPC, buffer_bytes(&why));
+        return client_fail(c, REJECT_RPC, buffer_bytes(&why));
     return OK;
 }
 
@@ -232,7 +232,7 @@ enum err rpc_call_all(struct rpc_client *c, struct arena *arena, struct rpc_call
 {
     c->why[0] = 0;
     for (size_t i = 0; i < count; i += CALLS_MAX)
-        TRY(request(c, arena, call + i, count - i < CALLS_MAX ? count - i : CALLS_MAX));
+        TRY(request_batch(c, arena, call + i, count - i < CALLS_MAX ? count - i : CALLS_MAX));
     return OK;
 }
 
@@ -248,7 +248,7 @@ enum err rpc_call_one(struct rpc_client *c, struct arena *arena, struct json *re
         text_add_z(&why, method);
         text_add(&why, ": ");
         text_add_z(&why, call.message);
-        return fail(c, call.error, buffer_bytes(&why));
+        return client_fail(c, call.error, buffer_bytes(&why));
     }
     *result = call.result;
     return OK;

@@ -48,7 +48,7 @@ static const struct {
     {FIXED("requestsHash", requests_hash), HEADER_PRAGUE},
 };
 
-static bool read_field(struct header *h, const struct field *f, struct json block)
+static bool read_header_field(struct header *h, const struct field *f, struct json block)
 {
     const struct json v = json_get(block, f->key);
     if (f->size)
@@ -66,7 +66,7 @@ static enum err read_appended(struct header *h, struct json block, struct buffer
         const struct field *f = &appended[i].field;
         if (json_kind(json_get(block, f->key)) == JSON_NONE)
             return OK;
-        if (!read_field(h, f, block))
+        if (!read_header_field(h, f, block))
             return missing(why, "a block", f->key);
         if (appended[i].count)
             h->field_count = appended[i].count;
@@ -80,7 +80,7 @@ enum err rpc_header(struct arena *arena, struct header *out, hash32 *hash, struc
     struct bytes extra;
     hash32 said, is;
     for (size_t i = 0; i < COUNT_OF(required); i++)
-        if (!read_field(&h, &required[i], block))
+        if (!read_header_field(&h, &required[i], block))
             return missing(why, "a block", required[i].key);
     if (json_hex(arena, &extra, json_get(block, "extraData")) != OK || extra.len > HEADER_EXTRA_MAX)
         return missing(why, "a block", "extraData");

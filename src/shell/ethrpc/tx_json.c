@@ -2,7 +2,7 @@
 
 #include "base/u256.h"
 
-static bool is_there(struct json v)
+static bool is_given(struct json v)
 {
     return json_kind(v) != JSON_NONE && json_kind(v) != JSON_NULL;
 }
@@ -10,13 +10,13 @@ static bool is_there(struct json v)
 static struct json either(struct json fields, const char *name, const char *other)
 {
     const struct json v = json_get(fields, name);
-    return is_there(v) ? v : json_get(fields, other);
+    return is_given(v) ? v : json_get(fields, other);
 }
 
 /* A field that is not there is zero; one that is no number is not a transaction's. */
 static enum err read_wide(u256 *out, struct complaint *complaint, struct json v, enum err overflow)
 {
-    if (!is_there(v))
+    if (!is_given(v))
         return OK;
     const enum err e = json_u256(out, v);
     if (e == REJECT_NUMBER_RANGE)
@@ -39,7 +39,7 @@ static enum err read_hash(hash32 *out, struct complaint *complaint, struct json 
     return json_hex_fixed(out->b, sizeof out->b, v) == OK ? OK : json_unexpected(complaint, v, "32 bytes in hex");
 }
 
-static enum err read_address(address *out, struct complaint *complaint, struct json v)
+static enum err read_tx_address(address *out, struct complaint *complaint, struct json v)
 {
     return json_hex_fixed(out->b, sizeof out->b, v) == OK ? OK : json_unexpected(complaint, v, "an address");
 }
@@ -48,7 +48,7 @@ static enum err read_access(struct access *out, struct arena *arena, struct comp
 {
     const struct json keys = json_get(entry, "storageKeys");
     hash32 *key = ARENA_TAKE(arena, hash32, json_count(keys));
-    TRY(read_address(&out->at, complaint, json_get(entry, "address")));
+    TRY(read_tx_address(&out->at, complaint, json_get(entry, "address")));
     out->key = key;
     out->key_count = json_count(keys);
     for (struct json_iterator it = json_items(keys); json_next(&it);)
@@ -62,7 +62,7 @@ static enum err read_authorization(struct authorization *out, struct complaint *
     u256 r = {{0}}, s = {{0}};
     *out = (struct authorization){0};
     TRY(read_wide(&out->chain_id, complaint, json_get(v, "chainId"), format));
-    TRY(read_address(&out->at, complaint, json_get(v, "address")));
+    TRY(read_tx_address(&out->at, complaint, json_get(v, "address")));
     TRY(read_u64(&out->nonce, complaint, json_get(v, "nonce"), format));
     TRY(read_u64(&out->y_parity, complaint, either(v, "yParity", "v"), format));
     TRY(read_wide(&r, complaint, json_get(v, "r"), format));
@@ -118,13 +118,13 @@ static enum err read_type(struct tx *t, struct complaint *complaint, struct json
         {"accessList", TX_ACCESS_LIST},
     };
     u64 type = TX_LEGACY;
-    if (is_there(json_get(fields, "type"))) {
+    if (is_given(json_get(fields, "type"))) {
         TRY(read_u64(&type, complaint, json_get(fields, "type"), REJECT_TX_TYPE_NOT_SUPPORTED));
         if (type > TX_SET_CODE)
             return REJECT_TX_TYPE_NOT_SUPPORTED;
     } else {
         for (size_t i = 0; i < COUNT_OF(mark) && type == TX_LEGACY; i++)
-            if (is_there(json_get(fields, mark[i].key)))
+            if (is_given(json_get(fields, mark[i].key)))
                 type = mark[i].type;
     }
     t->type = (enum tx_type)type;
@@ -156,11 +156,11 @@ static enum err read_signature(struct tx *t, struct arena *arena, struct complai
     const struct json key = json_get(fields, "secretKey"), protected = json_get(fields, "protected");
     u256 r = {{0}}, s = {{0}};
     hash32 private_key;
-    if (is_there(key)) {
+    if (is_given(key)) {
         bool replay_protected = true;
-        if (is_there(protected) && json_bool(&replay_protected, protected) != OK)
+        if (is_given(protected) && json_bool(&replay_protected, protected) != OK)
             return json_unexpected(complaint, protected, "true or false");
-        t->has_chain_id = t->type != TX_LEGACY || (replay_protected && is_there(json_get(fields, "chainId")));
+        t->has_chain_id = t->type != TX_LEGACY || (replay_protected && is_given(json_get(fields, "chainId")));
         TRY(read_hash(&private_key, complaint, key));
         return tx_sign(t, &private_key, arena);
     }
@@ -187,10 +187,10 @@ enum err tx_from_json(struct tx *out, struct arena *arena, struct complaint *com
     TRY(read_prices(&t, complaint, fields));
     TRY(read_wide(&t.value, complaint, json_get(fields, "value"), REJECT_TX_VALUE_OVERFLOW));
     const struct json to = json_get(fields, "to"), data = either(fields, "input", "data");
-    t.is_creation = !is_there(to) || json_text_is(to, "") || json_text_is(to, "0x");
+    t.is_creation = !is_given(to) || json_text_is(to, "") || json_text_is(to, "0x");
     if (!t.is_creation)
-        TRY(read_address(&t.to, complaint, to));
-    if (is_there(data) && json_hex(arena, &t.data, data) != OK)
+        TRY(read_tx_address(&t.to, complaint, to));
+    if (is_given(data) && json_hex(arena, &t.data, data) != OK)
         return json_unexpected(complaint, data, "hex");
     TRY(read_lists(&t, arena, complaint, fields));
     TRY(read_signature(&t, arena, complaint, fields));

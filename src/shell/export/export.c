@@ -6,7 +6,7 @@
 #include "crypto/keccak.h"
 #include "ledger/sidecar.h"
 
-static bool is_there(const struct account_leaf *a)
+static bool is_existing_account(const struct account_leaf *a)
 {
     return a->nonce || !u256_is_zero(&a->balance) || !hash32_eq(&a->code_hash, &keccak_of_empty) ||
            !hash32_eq(&a->storage_root, &trie_empty_root);
@@ -45,7 +45,7 @@ static enum err write_alloc(struct json_writer *w, struct session *s, u64 chain_
     for (size_t i = 0; i < count; i++) {
         struct account_leaf a;
         TRY(session_account(s, &a, chain_id, 0, &candidate[i]));
-        if (!is_there(&a))
+        if (!is_existing_account(&a))
             continue;
         TRY(write_account(w, s, chain_id, &candidate[i], &a));
         written++;
@@ -55,7 +55,7 @@ static enum err write_alloc(struct json_writer *w, struct session *s, u64 chain_
     return written == all ? OK : FAULT_STATE_MISSING;
 }
 
-static void write_block(struct json_writer *w, const struct ledger_block *b)
+static void write_exported_block(struct json_writer *w, const struct ledger_block *b)
 {
     json_write_object(w);
     json_write_key(w, "rlp");
@@ -144,14 +144,14 @@ enum err export_chain(struct json_writer *w, struct session *s, u64 chain_id, co
     TRY(write_alloc(w, s, chain_id, candidate, count));
     TRY(session_block(s, &b, chain_id, 0));
     json_write_key(w, "genesis");
-    write_block(w, b);
+    write_exported_block(w, b);
     json_write_key(w, "blocks");
     json_write_array(w);
     for (u64 n = 1;; n++) {
         TRY(session_block(s, &b, chain_id, n));
         if (!b)
             break;
-        write_block(w, b);
+        write_exported_block(w, b);
     }
     json_write_end(w);
     json_write_key(w, "sidecars");

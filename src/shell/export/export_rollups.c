@@ -69,7 +69,7 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     json_write_end(w);
 }
 
-static void write_block(struct json_writer *w, const struct ledger_block *b, struct arena *scratch)
+static void write_rollup_block(struct json_writer *w, const struct ledger_block *b, struct arena *scratch)
 {
     json_write_object(w);
     write_u64(w, "timestamp", b->header.timestamp);
@@ -97,14 +97,14 @@ static enum err write_blocks(struct json_writer *w, struct session *s, u64 chain
         TRY(session_block(s, &b, chain_id, n));
         if (!b)
             break;
-        write_block(w, b, scratch);
+        write_rollup_block(w, b, scratch);
     }
     json_write_end(w);
     return OK;
 }
 
-static enum err write_rollup(struct json_writer *w, struct session *s, const struct rollup_origin *o,
-                             struct arena *scratch)
+static enum err write_exported_rollup(struct json_writer *w, struct session *s, const struct rollup_origin *o,
+                                      struct arena *scratch)
 {
     const struct ledger_block *genesis;
     const u64 chain_id = o->rules->chain.chain_id;
@@ -132,7 +132,7 @@ enum err export_rollups_begin(struct json_writer *w, struct session *s, struct a
     json_write_key(w, "rollups");
     json_write_array(w);
     for (size_t i = 0; session_rollup(s, &o, i); i++)
-        TRY(write_rollup(w, s, &o, scratch));
+        TRY(write_exported_rollup(w, s, &o, scratch));
     json_write_end(w);
     json_write_key(w, "branches");
     json_write_array(w);

@@ -253,7 +253,7 @@ static void build_exchange(struct connection *c, struct http_exchange *x, struct
 }
 
 /* The body goes along; so does the loop's arena, since begin may have taken from it. */
-static void give_to_worker(struct connection *c, const struct http_exchange *x, bool holds)
+static void give_request_to_worker(struct connection *c, const struct http_exchange *x, bool holds)
 {
     struct job *job = job_new(c->server, x, holds);
     job->connection = c;
@@ -268,7 +268,7 @@ static void give_to_worker(struct connection *c, const struct http_exchange *x, 
     workers_give(c->server, job);
 }
 
-static void request(struct connection *c)
+static void begin_request(struct connection *c)
 {
     struct http_server *s = c->server;
     struct http_exchange x;
@@ -277,7 +277,7 @@ static void request(struct connection *c)
     build_exchange(c, &x, &s->arena);
     const enum http_where where = s->service.begin ? s->service.begin(s->service.context, &x) : HTTP_WORKER;
     if (where == HTTP_WORKER || where == HTTP_WORKER_HOLD) {
-        give_to_worker(c, &x, false);
+        give_request_to_worker(c, &x, false);
         return;
     }
     if (where == HTTP_HERE)
@@ -292,7 +292,7 @@ static void request(struct connection *c)
     loop_arena_reset(s);
 }
 
-static void refuse(struct connection *c, u32 status)
+static void refuse_request(struct connection *c, u32 status)
 {
     static const struct {
         u32 status;
@@ -339,7 +339,7 @@ static void feed(struct connection *c, const u8 *p, size_t len)
         if (e == HPE_OK)
             return keep_rest(c, NULL, 0);
         if (e != HPE_PAUSED && e != HPE_PAUSED_UPGRADE)
-            return refuse(c, c->refusal ? c->refusal : 400);
+            return refuse_request(c, c->refusal ? c->refusal : 400);
         const size_t used = (size_t)((const u8 *)llhttp_get_error_pos(&c->parser) - p);
         p += used;
         len -= used;
@@ -354,7 +354,7 @@ static void feed(struct connection *c, const u8 *p, size_t len)
         } else {
             llhttp_resume_after_upgrade(&c->parser);
         }
-        request(c);
+        begin_request(c);
     }
     if (c->state == CONNECTION_CLOSED || c->state == CONNECTION_LINGERING)
         return;

@@ -15,7 +15,7 @@ struct any_address {
 };
 
 /* "127.0.0.1:8600", "[::1]:0" */
-static bool read_address(struct any_address *out, const char *text)
+static bool read_listen_address(struct any_address *out, const char *text)
 {
     char host[64];
     const char *colon = strrchr(text, ':');
@@ -44,7 +44,7 @@ static bool read_address(struct any_address *out, const char *text)
     return inet_pton(AF_INET, host, &four->sin_addr) == 1;
 }
 
-static enum err failed(struct complaint *complaint, const char *at, const char *why)
+static enum err listen_failed(struct complaint *complaint, const char *at, const char *why)
 {
     complain(complaint, (struct place){0, 0}, "cannot listen on %s: %s", at, why);
     return FAULT_NETWORK;
@@ -53,8 +53,8 @@ static enum err failed(struct complaint *complaint, const char *at, const char *
 enum err listen_at(struct listener *out, struct complaint *complaint, const char *at)
 {
     struct any_address place;
-    if (!read_address(&place, at))
-        return failed(complaint, at, "not an address and a port, as in 127.0.0.1:8600 or [::1]:8600");
+    if (!read_listen_address(&place, at))
+        return listen_failed(complaint, at, "not an address and a port, as in 127.0.0.1:8600 or [::1]:8600");
     const int fd = socket(place.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(fd, (const struct sockaddr *)&place.at, place.len) != 0 || listen(fd, LISTEN_QUEUE) != 0 ||
@@ -62,7 +62,7 @@ enum err listen_at(struct listener *out, struct complaint *complaint, const char
         const int reason = errno;
         if (fd >= 0)
             close(fd);
-        return failed(complaint, at, strerrordesc_np(reason));
+        return listen_failed(complaint, at, strerrordesc_np(reason));
     }
     out->port = ntohs(place.at.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&place.at)->sin6_port
                                                      : ((const struct sockaddr_in *)&place.at)->sin_port);

@@ -220,7 +220,7 @@ static bool add_to_epoll(struct http_server *s, int fd, void *what)
     return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static void release(struct http_server *s)
+static void release_server(struct http_server *s)
 {
     for (u32 i = 0; i < s->listener_count; i++)
         if (s->listener[i].fd >= 0)
@@ -236,7 +236,7 @@ static void release(struct http_server *s)
     free(s);
 }
 
-static bool start(struct http_server *s)
+static bool start_threads(struct http_server *s)
 {
     s->wake_kind = EVENT_WAKE;
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -273,15 +273,15 @@ enum err http_start(struct http_server **out, struct complaint *complaint, const
         s->listener[i] = (struct listener){.kind = EVENT_LISTENER, .index = i};
         const enum err e = listen_at(&s->listener[i], complaint, listen[i]);
         if (e) {
-            release(s);
+            release_server(s);
             return e;
         }
         s->listener_count++;
     }
-    if (!start(s)) {
+    if (!start_threads(s)) {
         complain(complaint, (struct place){0, 0}, "cannot listen on %s: the server does not start: %s", listen[0],
                  strerror(errno));
-        release(s);
+        release_server(s);
         return FAULT_NETWORK;
     }
     *out = s;
@@ -321,5 +321,5 @@ void http_stop(struct http_server *s, u32 grace_ms)
     take_done(s);
     free_closed(s);
     BUG_UNLESS(!s->connections && s->bodies == 0 && s->replies == 0);
-    release(s);
+    release_server(s);
 }

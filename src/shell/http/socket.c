@@ -60,7 +60,7 @@ void http_socket_drop(struct http_socket *socket)
     free(socket);
 }
 
-static void append(struct notes *notes, struct note *n)
+static void append_note(struct notes *notes, struct note *n)
 {
     n->next = NULL;
     *notes->last = n;
@@ -68,7 +68,7 @@ static void append(struct notes *notes, struct note *n)
 }
 
 /* Into the loop's list, once; with the lock. */
-static void list(struct http_socket *socket)
+static void list_socket(struct http_socket *socket)
 {
     struct http_server *s = socket->server;
     if (socket->listed)
@@ -109,8 +109,8 @@ bool http_socket_send(struct http_socket *socket, const struct bytes *part, size
     }
     pthread_mutex_lock(&s->lock);
     if (n)
-        append(&socket->posted, n);
-    list(socket);
+        append_note(&socket->posted, n);
+    list_socket(socket);
     pthread_mutex_unlock(&s->lock);
     return n != NULL;
 }
@@ -214,14 +214,14 @@ static void on_chunk(wslay_event_context_ptr wslay, const struct wslay_event_on_
     socket->message_len = len;
 }
 
-static void send_reply(struct http_socket *socket, struct bytes text)
+static void send_text_reply(struct http_socket *socket, struct bytes text)
 {
     const struct wslay_event_msg m = {WSLAY_TEXT_FRAME, text.ptr, text.len};
     if (text.len)
         (void)wslay_event_queue_msg(socket->wslay, &m); /* refused: it is closing */
 }
 
-static void give_to_worker(struct http_socket *socket, const struct http_exchange *x, bool holds)
+static void give_message_to_worker(struct http_socket *socket, const struct http_exchange *x, bool holds)
 {
     struct job *job = job_new(socket->server, x, holds);
     job->socket = socket;
@@ -253,12 +253,12 @@ static void on_message(wslay_event_context_ptr wslay, const struct wslay_event_o
     atomic_fetch_add(&s->requests, 1);
     const enum http_where where = s->service.begin ? s->service.begin(s->service.context, &x) : HTTP_WORKER;
     if (where == HTTP_WORKER || where == HTTP_WORKER_HOLD) {
-        give_to_worker(socket, &x, where == HTTP_WORKER_HOLD);
+        give_message_to_worker(socket, &x, where == HTTP_WORKER_HOLD);
         return;
     }
     if (where == HTTP_HERE)
         s->service.answer(s->service.context, &x);
-    send_reply(socket, x.reply);
+    send_text_reply(socket, x.reply);
     loop_arena_reset(s);
     forget_message(socket);
 }
@@ -282,7 +282,7 @@ static void feed_notes(struct http_socket *socket)
         if (!n->next)
             socket->waiting.last = &socket->waiting.first;
         n->next = NULL;
-        send_reply(socket, bytes_of(n->text, n->len));
+        send_text_reply(socket, bytes_of(n->text, n->len));
         free_notes(socket, &one);
     }
 }
@@ -342,7 +342,7 @@ void socket_done(struct job *job)
     socket->running--;
     socket->holding -= job->holds;
     if (socket->connection) {
-        send_reply(socket, job->x.reply);
+        send_text_reply(socket, job->x.reply);
         if (socket->running == HTTP_SOCKET_CALLS - 1)
             socket_readable(socket->connection); /* what was left over when it had too many */
         else
@@ -415,7 +415,7 @@ static const char *accept_key(struct arena *arena, const char *key)
     return (const char *)out;
 }
 
-static void open_socket(struct connection *c, const struct http_exchange *x)
+static void upgrade_to_socket(struct connection *c, const struct http_exchange *x)
 {
     struct http_server *s = c->server;
     struct http_socket *socket = calloc(1, sizeof *socket);
@@ -461,7 +461,7 @@ bool socket_accept(struct connection *c, struct http_exchange *x)
     if (c->state == CONNECTION_SENDING) /* a new connection that does not take 200 bytes */
         connection_close(c);
     if (c->state == CONNECTION_RECEIVING)
-        open_socket(c, x);
+        upgrade_to_socket(c, x);
     return true;
 }
 

@@ -27,7 +27,7 @@ static void put_done(struct http_server *s, struct job *job)
     s->done_last = &job->next;
 }
 
-static void *work(void *context)
+static void *run_worker(void *context)
 {
     struct http_server *s = context;
     pthread_mutex_lock(&s->lock);
@@ -62,7 +62,7 @@ static bool begin_worker(struct http_server *s)
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     const bool begun = pthread_attr_setstacksize(&attributes, s->limits.stack_bytes) == 0 &&
-                       pthread_create(&s->worker[s->worker_count], &attributes, work, s) == 0;
+                       pthread_create(&s->worker[s->worker_count], &attributes, run_worker, s) == 0;
     pthread_attr_destroy(&attributes);
     s->worker_count += begun;
     return begun;

@@ -64,7 +64,7 @@ void http_close(struct http_client *c)
 
 /* --- places --- */
 
-static enum err read_place(struct buffer *text, CURLU *url)
+static enum err read_host_and_port(struct buffer *text, CURLU *url)
 {
     char *scheme = NULL, *host = NULL, *port = NULL;
     enum err e = REJECT_URL;
@@ -92,7 +92,8 @@ enum err http_place(struct arena *arena, const char **out, const char *url)
     CURLU *parts = curl_url();
     if (!parts)
         return FAULT_MEMORY;
-    const enum err e = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK ? read_place(&text, parts) : REJECT_URL;
+    const enum err e =
+        curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK ? read_host_and_port(&text, parts) : REJECT_URL;
     curl_url_cleanup(parts);
     TRY(e);
     *out = (const char *)text.ptr;
@@ -218,7 +219,7 @@ static void end_transfer(struct exchange *x, CURLcode result)
                   x->error[0] ? x->error : curl_easy_strerror(result));
 }
 
-static void release(struct http_client *c, struct exchange *x)
+static void release_exchange(struct http_client *c, struct exchange *x)
 {
     if (x->easy) {
         curl_multi_remove_handle(c->multi, x->easy); /* of one that was never added: does nothing */
@@ -292,7 +293,7 @@ void http_ask_all(struct http_client *c, struct arena *arena, struct http_answer
     }
     wait_for(&w);
     for (size_t i = 0; i < count; i++)
-        release(c, &w.exchange[i]);
+        release_exchange(c, &w.exchange[i]);
 }
 
 enum err http_ask(struct http_client *c, struct arena *arena, struct http_answer *answer,

@@ -10,13 +10,13 @@
 
 static const struct place whole = {0, 0};
 
-static enum err refused(struct complaint *c, const char *why)
+static enum err key_file_refused(struct complaint *c, const char *why)
 {
     complain(c, whole, "%s", why);
     return REJECT_KEY_FILE;
 }
 
-static enum err failed(struct complaint *c, const char *what)
+static enum err key_file_failed(struct complaint *c, const char *what)
 {
     const int reason = errno;
     complain(c, whole, "%s: %s", what, strerrordesc_np(reason));
@@ -27,13 +27,13 @@ static enum err check_file(struct complaint *c, int fd)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
-        return failed(c, "cannot look at");
+        return key_file_failed(c, "cannot look at");
     if (!S_ISREG(st.st_mode))
-        return refused(c, "a key file must be a regular file");
+        return key_file_refused(c, "a key file must be a regular file");
     if (st.st_uid != geteuid())
-        return refused(c, "a key file must belong to who uses it");
+        return key_file_refused(c, "a key file must belong to who uses it");
     if (st.st_mode & (S_IRWXG | S_IRWXO))
-        return refused(c, "group or others may use this key file; chmod 600 it");
+        return key_file_refused(c, "group or others may use this key file; chmod 600 it");
     return OK;
 }
 
@@ -46,11 +46,11 @@ static enum err read_digits(hash32 *out, struct complaint *c, const char *text, 
         len -= 2;
     }
     if (len != 64 || hex_fixed(out->b, sizeof out->b, bytes_of(text, len)) != OK)
-        return refused(c, "a key is 64 hex digits, with or without 0x, in one line");
+        return key_file_refused(c, "a key is 64 hex digits, with or without 0x, in one line");
     return OK;
 }
 
-static enum err read_key(hash32 *out, struct complaint *c, int fd)
+static enum err read_key_text(hash32 *out, struct complaint *c, int fd)
 {
     char text[80]; /* longer than any that is taken */
     size_t len = 0;
@@ -58,7 +58,7 @@ static enum err read_key(hash32 *out, struct complaint *c, int fd)
     for (ssize_t n = 1; n > 0 && len < sizeof text; len += (size_t)n) {
         n = read(fd, text + len, sizeof text - len);
         if (n < 0)
-            return failed(c, "cannot read");
+            return key_file_failed(c, "cannot read");
     }
     hash32 key;
     address at;
@@ -80,8 +80,8 @@ enum err key_file_read(hash32 *out, struct complaint *c, const char *path)
     if (!c->raised)
         c->file = path;
     if (fd < 0)
-        return failed(c, "cannot open");
-    const enum err e = read_key(out, c, fd);
+        return key_file_failed(c, "cannot open");
+    const enum err e = read_key_text(out, c, fd);
     close(fd);
     return e;
 }

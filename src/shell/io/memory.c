@@ -57,7 +57,7 @@ static void *system_take(void *context, size_t size)
     return posix_memalign(&p, 64, size) == 0 ? p : none_left(size);
 }
 
-static void give(void *context, void *ptr, size_t size)
+static void return_block(void *context, void *ptr, size_t size)
 {
     (void)context;
 #ifdef SANITIZE
@@ -70,4 +70,4 @@ static void give(void *context, void *ptr, size_t size)
         free(ptr);
 }
 
-const struct memory system_memory = {system_take, give, NULL};
+const struct memory system_memory = {system_take, return_block, NULL};

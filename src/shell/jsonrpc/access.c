@@ -34,13 +34,13 @@ static bool host_name(char out[HOST_MAX], const char *host)
     return true;
 }
 
-static bool is_address(const char *name)
+static bool is_numeric_host(const char *name)
 {
     u8 out[16];
     return inet_pton(AF_INET, name, out) == 1 || inet_pton(AF_INET6, name, out) == 1;
 }
 
-static bool is_listed(const char *const *list, const char *name)
+static bool is_listed_name(const char *const *list, const char *name)
 {
     for (; *list; list++)
         if (strcmp(*list, "*") == 0 || strcasecmp(*list, name) == 0)
@@ -54,12 +54,12 @@ bool access_host(const char *const *hosts, const char *host)
     char name[HOST_MAX];
     if (!host || !host[0])
         return true;
-    return host_name(name, host) && (is_address(name) || is_listed(hosts ? hosts : localhost, name));
+    return host_name(name, host) && (is_numeric_host(name) || is_listed_name(hosts ? hosts : localhost, name));
 }
 
 bool access_origin(const char *const *origins, const char *origin)
 {
-    return origins && origin && is_listed(origins, origin);
+    return origins && origin && is_listed_name(origins, origin);
 }
 
 bool access_socket_origin(const char *const *origins, const char *origin)

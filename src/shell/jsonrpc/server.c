@@ -38,7 +38,7 @@ static const struct jsonrpc_route *find_route(const struct jsonrpc_server *s, co
 
 /* --- answering --- */
 
-static void answer(void *context, struct http_exchange *x)
+static void answer_exchange(void *context, struct http_exchange *x)
 {
     struct jsonrpc_server *s = context;
     struct prepared *p = x->user;
@@ -86,13 +86,13 @@ static enum http_where plain(struct http_exchange *x, u32 status)
     return HTTP_REPLIED;
 }
 
-static enum http_where refuse(struct http_exchange *x, u32 status, const char *name, const char *message)
+static enum http_where refuse_http(struct http_exchange *x, u32 status, const char *name, const char *message)
 {
     http_refuse(x, status, name, message);
     return HTTP_REPLIED;
 }
 
-static enum http_where get(struct jsonrpc_server *s, struct http_exchange *x, const struct jsonrpc_route *route)
+static enum http_where serve_get(struct jsonrpc_server *s, struct http_exchange *x, const struct jsonrpc_route *route)
 {
     if (route)
         return plain(x, 200);
@@ -100,19 +100,19 @@ static enum http_where get(struct jsonrpc_server *s, struct http_exchange *x, co
         s->config.get(s->config.get_context, x);
         return HTTP_REPLIED;
     }
-    return refuse(x, 404, "HTTP_NOT_FOUND", "not found");
+    return refuse_http(x, 404, "HTTP_NOT_FOUND", "not found");
 }
 
 static enum http_where post(struct jsonrpc_server *s, struct http_exchange *x, const struct jsonrpc_route *route)
 {
     if (!access_is_json(http_header(x, "content-type")))
-        return refuse(x, 415, "HTTP_CONTENT_TYPE", "invalid content type, only application/json is supported");
+        return refuse_http(x, 415, "HTTP_CONTENT_TYPE", "invalid content type, only application/json is supported");
     if (x->body.len == 0) /* as geth: nothing is asked, nothing is answered */
         return plain(x, 200);
     return place(s, x, route);
 }
 
-static enum http_where begin(void *context, struct http_exchange *x)
+static enum http_where route_exchange(void *context, struct http_exchange *x)
 {
     struct jsonrpc_server *s = context;
     if (x->socket) {
@@ -123,12 +123,12 @@ static enum http_where begin(void *context, struct http_exchange *x)
     const char *origin = http_header(x, "origin");
     const bool is_get = strcmp(x->method, "GET") == 0, is_allowed = access_origin(s->config.origins, origin);
     if (!access_host(s->config.hosts, http_header(x, "host")))
-        return refuse(x, 403, "HTTP_HOST", "invalid host specified");
+        return refuse_http(x, 403, "HTTP_HOST", "invalid host specified");
     if (is_get && http_header(x, "upgrade")) {
         if (!route)
-            return refuse(x, 404, "HTTP_NOT_FOUND", "not found");
+            return refuse_http(x, 404, "HTTP_NOT_FOUND", "not found");
         if (origin && !access_socket_origin(s->config.origins, origin))
-            return refuse(x, 403, "HTTP_ORIGIN", "origin not allowed");
+            return refuse_http(x, 403, "HTTP_ORIGIN", "origin not allowed");
         x->upgrade = true;
         x->user = (void *)route;
         return HTTP_REPLIED;
@@ -149,18 +149,18 @@ static enum http_where begin(void *context, struct http_exchange *x)
         return plain(x, 204);
     }
     if (is_get || strcmp(x->method, "HEAD") == 0)
-        return get(s, x, route);
+        return serve_get(s, x, route);
     if (!route)
-        return refuse(x, 404, "HTTP_NOT_FOUND", "not found");
+        return refuse_http(x, 404, "HTTP_NOT_FOUND", "not found");
     if (strcmp(x->method, "POST") == 0)
         return post(s, x, route);
     http_add_header(x, "Allow", "GET, HEAD, OPTIONS, POST");
-    return refuse(x, 405, "HTTP_METHOD", "method not allowed");
+    return refuse_http(x, 405, "HTTP_METHOD", "method not allowed");
 }
 
 /* --- WebSockets --- */
 
-static void *opened(void *context, struct http_socket *socket, const struct http_exchange *handshake)
+static void *on_socket_opened(void *context, struct http_socket *socket, const struct http_exchange *handshake)
 {
     struct jsonrpc_server *s = context;
     struct jsonrpc_connection *c = calloc(1, sizeof *c);
@@ -232,7 +232,7 @@ enum err jsonrpc_server_open(struct jsonrpc_server **out, struct complaint *comp
     BUG_UNLESS(s && config->handle);
     s->config = *config;
     const struct http_service service = {
-        .context = s, .begin = begin, .answer = answer, .opened = opened, .closed = closed};
+        .context = s, .begin = route_exchange, .answer = answer_exchange, .opened = on_socket_opened, .closed = closed};
     const enum err e = http_start(&s->http, complaint, config->listen, config->listen_count, &config->http,
                                   &service, config->memory);
     if (e) {

@@ -38,7 +38,7 @@ static struct block_choice local_choice(void *context, const struct ledger *l)
     };
 }
 
-static enum err append_block(void *context, struct block_run *run, const struct receipt *receipt)
+static enum err append_local_block(void *context, struct block_run *run, const struct receipt *receipt)
 {
     struct header h;
     (void)receipt;
@@ -51,7 +51,7 @@ static enum err local_include(void *context, struct ledger *l, const struct rece
                               const struct tx *t, const struct mining *mining)
 {
     const struct block_choice next = local_choice(context, l);
-    TRY(l1_run(l, &next, t, mining, append_block, l));
+    TRY(l1_run(l, &next, t, mining, append_local_block, l));
     *receipt = &ledger_head(l)->receipt[0];
     *as_expected = true;
     return OK;

@@ -43,7 +43,7 @@ void ledger_add_code(struct ledger *l, struct bytes code)
     l->code_count++;
 }
 
-static enum err code_by_hash(void *context, struct bytes *out, const hash32 *hash)
+static enum err ledger_code_by_hash(void *context, struct bytes *out, const hash32 *hash)
 {
     const struct ledger *l = context;
     struct ledger_code *const *place = l->code_room ? code_place(l, hash) : NULL;
@@ -71,7 +71,7 @@ void ledger_init(struct ledger *l, const struct memory *memory, const struct cha
     arena_init(&l->arena, memory);
     machine_init(&l->machine, memory, code_cache);
     l->tries = trie_db_open(memory, NULL);
-    l->codes = (struct code_source){code_by_hash, l};
+    l->codes = (struct code_source){ledger_code_by_hash, l};
     l->ancestors = (struct ancestors){hash_by_number, l};
 }
 

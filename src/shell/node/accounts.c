@@ -13,7 +13,7 @@ struct look {
     struct state *state;
 };
 
-static enum err look_at_block(struct rpc_request *r, struct look *l, u32 index)
+static enum err look_at_param_block(struct rpc_request *r, struct look *l, u32 index)
 {
     const struct chain_block *b;
     TRY(rpc_known_block(r, &b, index));
@@ -29,10 +29,10 @@ static enum err look_end(struct rpc_request *r, struct look *l, enum err e)
     return e;
 }
 
-static enum err find_account(struct rpc_request *r, struct look *l, const struct account **out, u32 block_index)
+static enum err find_param_account(struct rpc_request *r, struct look *l, const struct account **out, u32 block_index)
 {
     const address at = rpc_address(r, 0);
-    TRY(look_at_block(r, l, block_index));
+    TRY(look_at_param_block(r, l, block_index));
     const enum err e = state_account(l->state, out, NULL, &at);
     return e == OK ? OK : look_end(r, l, e);
 }
@@ -41,7 +41,7 @@ enum err rpc_eth_getBalance(struct rpc_request *r)
 {
     const struct account *a;
     struct look l;
-    TRY(find_account(r, &l, &a, 1));
+    TRY(find_param_account(r, &l, &a, 1));
     json_write_quantity_u256(r->out, &a->balance);
     return look_end(r, &l, OK);
 }
@@ -51,7 +51,7 @@ enum err rpc_eth_getTransactionCount(struct rpc_request *r)
 {
     const struct account *a;
     struct look l;
-    TRY(find_account(r, &l, &a, 1));
+    TRY(find_param_account(r, &l, &a, 1));
     json_write_quantity(r->out, rpc_is_pending(r, 1) ? mempool_next_nonce(r->node->pool, &a->at, a->nonce) : a->nonce);
     return look_end(r, &l, OK);
 }
@@ -61,7 +61,7 @@ enum err rpc_eth_getCode(struct rpc_request *r)
     const struct account *a;
     struct bytes code = {0};
     struct look l;
-    TRY(find_account(r, &l, &a, 1));
+    TRY(find_param_account(r, &l, &a, 1));
     const enum err e = a->has_code ? state_code(l.state, &code, a) : OK;
     if (e == OK)
         json_write_hex(r->out, code);
@@ -73,7 +73,7 @@ enum err rpc_eth_getAccountInfo(struct rpc_request *r)
     const struct account *a;
     struct bytes code = {0};
     struct look l;
-    TRY(find_account(r, &l, &a, 1));
+    TRY(find_param_account(r, &l, &a, 1));
     const enum err e = a->has_code ? state_code(l.state, &code, a) : OK;
     if (e != OK)
         return look_end(r, &l, e);
@@ -88,7 +88,7 @@ enum err rpc_eth_getAccountInfo(struct rpc_request *r)
 /* --- storage --- */
 
 /* A slot's key: at most 32 bytes of hex, with or without 0x and leading zeros. */
-static enum err read_key(struct rpc_request *r, u256 *out, struct json v)
+static enum err read_slot_key(struct rpc_request *r, u256 *out, struct json v)
 {
     struct bytes text = json_text(v);
     u8 be[32] = {0};
@@ -109,7 +109,7 @@ static enum err read_key(struct rpc_request *r, u256 *out, struct json v)
     return OK;
 }
 
-static enum err write_slot(struct rpc_request *r, struct look *l, const struct account *a, const u256 *key)
+static enum err write_storage_proof(struct rpc_request *r, struct look *l, const struct account *a, const u256 *key)
 {
     const struct storage_slot *slot;
     TRY(state_storage_slot(l->state, &slot, NULL, a, key));
@@ -123,9 +123,9 @@ enum err rpc_eth_getStorageAt(struct rpc_request *r)
     const struct account *a;
     struct look l;
     u256 key;
-    TRY(read_key(r, &key, r->parameter[1]));
-    TRY(find_account(r, &l, &a, 2));
-    return look_end(r, &l, write_slot(r, &l, a, &key));
+    TRY(read_slot_key(r, &key, r->parameter[1]));
+    TRY(find_param_account(r, &l, &a, 2));
+    return look_end(r, &l, write_storage_proof(r, &l, a, &key));
 }
 
 enum { STORAGE_VALUES_MAX = 1024 };
@@ -137,8 +137,8 @@ static enum err write_slots(struct rpc_request *r, struct look *l, const address
     TRY(state_account(l->state, &a, NULL, at));
     json_write_array(r->out);
     for (struct json_iterator it = json_items(keys); json_next(&it);) {
-        TRY(read_key(r, &key, it.value));
-        TRY(write_slot(r, l, a, &key));
+        TRY(read_slot_key(r, &key, it.value));
+        TRY(write_storage_proof(r, l, a, &key));
     }
     json_write_end(r->out);
     return OK;
@@ -170,7 +170,7 @@ enum err rpc_eth_getStorageValues(struct rpc_request *r)
         return rpc_fail(r, JSONRPC_INVALID_PARAMS, "empty request");
     if (count > STORAGE_VALUES_MAX)
         return rpc_fail(r, JSONRPC_INVALID_PARAMS, "too many slots (max %d)", STORAGE_VALUES_MAX);
-    TRY(look_at_block(r, &l, 1));
+    TRY(look_at_param_block(r, &l, 1));
     return look_end(r, &l, write_storage_values(r, &l));
 }
 
@@ -208,7 +208,7 @@ static enum err write_slot_proof(struct rpc_request *r, struct look *l, const st
 {
     const struct storage_slot *slot;
     u256 key;
-    TRY(read_key(r, &key, given));
+    TRY(read_slot_key(r, &key, given));
     TRY(state_storage_slot(l->state, &slot, NULL, a, &key));
     const hash32 word = u256_to_hash32(&key);
     json_write_object(r->out);
@@ -258,6 +258,6 @@ enum err rpc_eth_getProof(struct rpc_request *r)
     struct look l;
     if (json_count(r->parameter[1]) > PROOF_KEYS_MAX)
         return rpc_fail(r, JSONRPC_INVALID_PARAMS, "too many keys (max %d)", PROOF_KEYS_MAX);
-    TRY(look_at_block(r, &l, 2));
+    TRY(look_at_param_block(r, &l, 2));
     return look_end(r, &l, write_account_proof(r, &l));
 }

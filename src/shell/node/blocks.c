@@ -4,7 +4,7 @@
 #include "node/write.h"
 
 /* The block with a hash, canonical or not; NULL: unknown. */
-static const struct chain_block *by_hash(struct rpc_request *r)
+static const struct chain_block *block_param_by_hash(struct rpc_request *r)
 {
     const hash32 hash = rpc_hash(r, 0);
     return chain_block_by_hash(r->at->chain, &hash);
@@ -34,7 +34,7 @@ enum err rpc_eth_getBlockByNumber(struct rpc_request *r)
 
 enum err rpc_eth_getBlockByHash(struct rpc_request *r)
 {
-    return give_block(r, by_hash(r));
+    return give_block(r, block_param_by_hash(r));
 }
 
 static enum err give_header(struct rpc_request *r, const struct header *h, const hash32 *hash)
@@ -58,7 +58,7 @@ enum err rpc_eth_getHeaderByNumber(struct rpc_request *r)
 
 enum err rpc_eth_getHeaderByHash(struct rpc_request *r)
 {
-    const struct chain_block *b = by_hash(r);
+    const struct chain_block *b = block_param_by_hash(r);
     return give_header(r, b ? &b->header : NULL, b ? &b->hash : NULL);
 }
 
@@ -80,7 +80,7 @@ enum err rpc_eth_getBlockTransactionCountByNumber(struct rpc_request *r)
 
 enum err rpc_eth_getBlockTransactionCountByHash(struct rpc_request *r)
 {
-    const struct chain_block *b = by_hash(r);
+    const struct chain_block *b = block_param_by_hash(r);
     return give_count(r, b, b ? b->tx_count : 0);
 }
 
@@ -93,7 +93,7 @@ enum err rpc_eth_getUncleCountByBlockNumber(struct rpc_request *r)
 
 enum err rpc_eth_getUncleCountByBlockHash(struct rpc_request *r)
 {
-    const struct chain_block *b = by_hash(r);
+    const struct chain_block *b = block_param_by_hash(r);
     return give_count(r, b, b ? b->ommer_count : 0);
 }
 
@@ -116,5 +116,5 @@ enum err rpc_eth_getUncleByBlockNumberAndIndex(struct rpc_request *r)
 
 enum err rpc_eth_getUncleByBlockHashAndIndex(struct rpc_request *r)
 {
-    return give_ommer(r, by_hash(r));
+    return give_ommer(r, block_param_by_hash(r));
 }

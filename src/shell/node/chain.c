@@ -159,7 +159,7 @@ enum err chain_add_code(void *chain, const hash32 *hash, struct bytes code)
     return OK;
 }
 
-static enum err find_item(struct hash_index *index, struct bytes *out, const hash32 *hash)
+static enum err find_indexed_item(struct hash_index *index, struct bytes *out, const hash32 *hash)
 {
     const struct item *i = hash_index_find(index, hash);
     if (!i)
@@ -170,12 +170,12 @@ static enum err find_item(struct hash_index *index, struct bytes *out, const has
 
 enum err chain_node(void *chain, struct bytes *rlp, const hash32 *hash)
 {
-    return find_item(&((struct chain *)chain)->nodes, rlp, hash);
+    return find_indexed_item(&((struct chain *)chain)->nodes, rlp, hash);
 }
 
 enum err chain_code(void *chain, struct bytes *out, const hash32 *hash)
 {
-    return find_item(&((struct chain *)chain)->codes, out, hash);
+    return find_indexed_item(&((struct chain *)chain)->codes, out, hash);
 }
 
 /* --- snapshots --- */

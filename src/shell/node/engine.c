@@ -6,7 +6,7 @@
 enum { INVALID_FORKCHOICE_STATE = -38002, INVALID_PAYLOAD_ATTRIBUTES = -38003 };
 
 /* A block that the state names; none for the zero hash. */
-static enum err read_block(struct rpc_request *r, const struct chain_block **out, bool *known, const char *key)
+static enum err read_block_field(struct rpc_request *r, const struct chain_block **out, bool *known, const char *key)
 {
     hash32 hash;
     const char *wrong = rpc_wrong_fixed(hash.b, sizeof hash.b, json_get(r->parameter[0], key));
@@ -52,9 +52,9 @@ enum err rpc_engine_forkchoiceUpdatedV3(struct rpc_request *r)
     bool head_known, safe_known, finalized_known;
     if (r->node->maker || !r->node->writer)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "this node mines its own blocks, and takes no head from outside");
-    TRY(read_block(r, &head, &head_known, "headBlockHash"));
-    TRY(read_block(r, &safe, &safe_known, "safeBlockHash"));
-    TRY(read_block(r, &finalized, &finalized_known, "finalizedBlockHash"));
+    TRY(read_block_field(r, &head, &head_known, "headBlockHash"));
+    TRY(read_block_field(r, &safe, &safe_known, "safeBlockHash"));
+    TRY(read_block_field(r, &finalized, &finalized_known, "finalizedBlockHash"));
     if (rpc_has(r, 1))
         return rpc_fail(r, INVALID_PAYLOAD_ATTRIBUTES, "Invalid payload attributes: this node builds no payloads");
     if (!head)

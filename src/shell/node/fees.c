@@ -162,7 +162,7 @@ static u256 base_fee_of(const struct chain_block *b)
     return b->header.field_count >= HEADER_LONDON ? b->header.base_fee : (u256){{0}};
 }
 
-static const struct activation *rules_of(const struct rpc_request *r, const struct header *h, u64 ahead)
+static const struct activation *activation_of(const struct rpc_request *r, const struct header *h, u64 ahead)
 {
     return chain_rules_at(r->at->chain->rules, h->number + ahead, h->timestamp + ahead);
 }
@@ -178,7 +178,7 @@ static void write_base_fees(struct rpc_request *r, u64 first, u64 count)
         json_write_quantity_u256(r->out, &fee);
     }
     fee = (u256){{0}};
-    if (rules_of(r, &last->header, 1)->fork->id >= FORK_LONDON)
+    if (activation_of(r, &last->header, 1)->fork->id >= FORK_LONDON)
         header_next_base_fee(&fee, &last->header);
     json_write_quantity_u256(r->out, &fee);
     json_write_end(r->out);
@@ -194,10 +194,10 @@ static void write_blob_fees(struct rpc_request *r, u64 first, u64 count)
         const struct header *h = &snapshot_at(r->at, first + i)->header;
         fee = (u256){{0}};
         if (h->field_count >= HEADER_CANCUN)
-            blob_base_fee(&fee, h->excess_blob_gas, &rules_of(r, h, 0)->blobs);
+            blob_base_fee(&fee, h->excess_blob_gas, &activation_of(r, h, 0)->blobs);
         json_write_quantity_u256(r->out, &fee);
     }
-    fee = blob_fee_after(&last->header, rules_of(r, &last->header, 1));
+    fee = blob_fee_after(&last->header, activation_of(r, &last->header, 1));
     json_write_quantity_u256(r->out, &fee);
     json_write_end(r->out);
 }
@@ -215,7 +215,7 @@ static void write_ratios(struct rpc_request *r, u64 first, u64 count)
     json_write_array(r->out);
     for (u64 i = 0; i < count; i++) {
         const struct header *h = &snapshot_at(r->at, first + i)->header;
-        write_ratio(r->out, h->blob_gas_used, (u64)rules_of(r, h, 0)->blobs.max_count << 17);
+        write_ratio(r->out, h->blob_gas_used, (u64)activation_of(r, h, 0)->blobs.max_count << 17);
     }
     json_write_end(r->out);
 }

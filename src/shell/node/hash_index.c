@@ -9,7 +9,7 @@ struct hash_table {
 
 enum { FIRST_ROOM = 256 };
 
-static u64 hash_of(const hash32 *key)
+static u64 table_hash_of(const hash32 *key)
 {
     u64 x;
     memcpy(&x, key->b, sizeof x);
@@ -23,9 +23,9 @@ static struct hash_table *new_table(struct arena *arena, u64 room)
     return t;
 }
 
-static void put(struct hash_table *t, const void *item)
+static void put_in_table(struct hash_table *t, const void *item)
 {
-    u64 at = hash_of(item) & t->mask;
+    u64 at = table_hash_of(item) & t->mask;
     while (atomic_load_explicit(&t->cell[at], memory_order_relaxed))
         at = (at + 1) & t->mask;
     atomic_store_explicit(&t->cell[at], item, memory_order_release);
@@ -42,7 +42,7 @@ static struct hash_table *grown(struct arena *arena, const struct hash_table *ol
     for (u64 i = 1; i <= old->mask; i++) {
         const void *item = atomic_load_explicit(&old->cell[(start + i) & old->mask], memory_order_relaxed);
         if (item)
-            put(t, item);
+            put_in_table(t, item);
     }
     return t;
 }
@@ -61,7 +61,7 @@ void hash_index_add(struct hash_index *x, const void *item)
         t = grown(x->arena, t);
         atomic_store_explicit(&x->table, t, memory_order_release);
     }
-    put(t, item);
+    put_in_table(t, item);
     x->count++;
 }
 
@@ -69,7 +69,7 @@ const void *hash_index_next(struct hash_index *x, const hash32 *key, const void 
 {
     const struct hash_table *t = atomic_load_explicit(&x->table, memory_order_acquire);
     bool passed = after == NULL;
-    for (u64 at = hash_of(key) & t->mask;; at = (at + 1) & t->mask) {
+    for (u64 at = table_hash_of(key) & t->mask;; at = (at + 1) & t->mask) {
         const void *item = atomic_load_explicit(&t->cell[at], memory_order_acquire);
         if (!item)
             return NULL;

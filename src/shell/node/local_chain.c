@@ -20,7 +20,7 @@ enum err line_hash(void *line, hash32 *out, u64 number)
 
 /* --- genesis --- */
 
-static enum err read_genesis(struct local_chain *l, struct complaint *complaint, const char *path)
+static enum err read_genesis_file(struct local_chain *l, struct complaint *complaint, const char *path)
 {
     struct json root;
     const u32 since = trie_now(l->tries);
@@ -55,7 +55,7 @@ enum err local_chain_open(struct local_chain *l, const struct memory *memory, st
     machine_init(&l->machine, memory, l->codes);
     l->source = (struct code_source){chain_code, &l->chain};
     pthread_mutex_init(&l->lock, NULL);
-    enum err e = read_genesis(l, complaint, genesis_path);
+    enum err e = read_genesis_file(l, complaint, genesis_path);
     if (e == OK)
         e = add_genesis(l);
     if (e != OK)
@@ -84,8 +84,8 @@ static enum err recover_senders(struct local_chain *l, struct block *b, struct a
 }
 
 /* On a view of its parent's state; *out is the block with its results. */
-static enum err execute(struct local_chain *l, struct chain_block **out, const struct block *b, struct state *s,
-                        const struct chain_block *parent)
+static enum err execute_local_block(struct local_chain *l, struct chain_block **out, const struct block *b,
+                                    struct state *s, const struct chain_block *parent)
 {
     struct line line = {&l->chain, parent};
     const struct ancestors ancestors = {line_hash, &line};
@@ -112,7 +112,7 @@ static enum err import_block(struct local_chain *l, struct chain_block **out, st
         return REJECT_BLOCK_UNKNOWN_PARENT;
     TRY(recover_senders(l, &b, arena));
     struct state *s = state_open(l->chain.memory, l->tries, &l->source, &parent->header.state_root);
-    const enum err e = execute(l, out, &b, s, parent);
+    const enum err e = execute_local_block(l, out, &b, s, parent);
     state_release(s);
     return e;
 }

@@ -26,7 +26,7 @@ struct mempool *mempool_open(const struct memory *memory)
     return p;
 }
 
-static void release(struct mempool *p, struct pooled *item)
+static void release_pooled(struct mempool *p, struct pooled *item)
 {
     arena_release(&item->arena);
     p->memory->give(p->memory->context, item, sizeof *item);
@@ -35,7 +35,7 @@ static void release(struct mempool *p, struct pooled *item)
 void mempool_close(struct mempool *p)
 {
     for (u32 i = 0; i < p->count; i++)
-        release(p, p->item[i]);
+        release_pooled(p, p->item[i]);
     pthread_mutex_destroy(&p->lock);
     p->memory->give(p->memory->context, p, sizeof *p);
 }
@@ -87,12 +87,12 @@ static const char *replace(struct mempool *p, u32 at, const struct tx *t)
         return "already known";
     if (!is_bump(&old->max_fee, &t->max_fee) || !is_bump(&old->max_priority_fee, &t->max_priority_fee))
         return "replacement transaction underpriced";
-    release(p, p->item[at]);
+    release_pooled(p, p->item[at]);
     p->item[at] = copy_of(p, t);
     return NULL;
 }
 
-static const char *insert(struct mempool *p, u32 at, const struct tx *t)
+static const char *insert_pooled(struct mempool *p, u32 at, const struct tx *t)
 {
     if (p->count == MEMPOOL_MAX)
         return "txpool is full";
@@ -109,7 +109,7 @@ const char *mempool_add(struct mempool *p, const struct tx *t)
     pthread_mutex_lock(&p->lock);
     const u32 at = lower_bound(p, &t->sender, t->nonce);
     const bool taken = at < p->count && compare(&p->item[at]->tx, &t->sender, t->nonce) == 0;
-    const char *refused = taken ? replace(p, at, t) : insert(p, at, t);
+    const char *refused = taken ? replace(p, at, t) : insert_pooled(p, at, t);
     pthread_mutex_unlock(&p->lock);
     return refused;
 }

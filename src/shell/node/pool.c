@@ -62,7 +62,7 @@ static enum err decode_network_form(struct rpc_request *r, struct tx *out, struc
                : REJECT_ENCODING;
 }
 
-static enum err decode(struct rpc_request *r, struct tx *out, struct bytes envelope, u32 admitted)
+static enum err decode_pooled(struct rpc_request *r, struct tx *out, struct bytes envelope, u32 admitted)
 {
     if (envelope.len && envelope.ptr[0] == TX_BLOB) {
         struct rlp_reader rest = rlp_reader(bytes_of(envelope.ptr + 1, envelope.len - 1)), items;
@@ -86,7 +86,7 @@ static u256 cost_of(const struct tx *t)
     return cost;
 }
 
-static enum err check_account(struct rpc_request *r, const struct tx *t, const struct account *a)
+static enum err check_pool_account(struct rpc_request *r, const struct tx *t, const struct account *a)
 {
     const u256 cost = cost_of(t);
     if (t->nonce < a->nonce)
@@ -102,14 +102,14 @@ static enum err check_account(struct rpc_request *r, const struct tx *t, const s
     return rpc_fail(r, JSONRPC_SERVER_ERROR, "%.*s", (int)why.len, (const char *)why.ptr);
 }
 
-static enum err check_sender(struct rpc_request *r, const struct tx *t)
+static enum err check_pool_sender(struct rpc_request *r, const struct tx *t)
 {
     struct reader *d = reader_take(&r->node->readers);
     struct state *s = reader_state(d, &r->at->head->header.state_root);
     const struct account *a;
     enum err e = state_account(s, &a, NULL, &t->sender);
     if (e == OK)
-        e = check_account(r, t, a);
+        e = check_pool_account(r, t, a);
     state_release(s);
     reader_give(&r->node->readers, d);
     return e;
@@ -124,7 +124,7 @@ static enum err check(struct rpc_request *r, struct tx *t, const struct activati
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "exceeds block gas limit");
     if (tx_recover(t, next->fork->id >= FORK_HOMESTEAD, r->arena) != OK)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "invalid sender");
-    return check_sender(r, t);
+    return check_pool_sender(r, t);
 }
 
 enum err rpc_eth_sendRawTransaction(struct rpc_request *r)
@@ -133,7 +133,7 @@ enum err rpc_eth_sendRawTransaction(struct rpc_request *r)
     const struct chain_rules *rules = r->at->chain->rules;
     const struct activation *next = chain_rules_at(rules, h->number + 1, h->timestamp + 1);
     struct tx t;
-    const enum err e = decode(r, &t, rpc_data(r, 0), chain_rules_admitted(rules, next->fork));
+    const enum err e = decode_pooled(r, &t, rpc_data(r, 0), chain_rules_admitted(rules, next->fork));
     if (e != OK)
         return err_is_reject(e) ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", err_text(e)) : e;
     TRY(check(r, &t, next));
@@ -277,7 +277,7 @@ static enum err list_one(void *context, const struct tx *t)
     return OK;
 }
 
-static enum err list(struct rpc_request *r, const address *only, bool as_lines)
+static enum err list_pool(struct rpc_request *r, const address *only, bool as_lines)
 {
     json_write_object(r->out);
     for (int wanted = PENDING; wanted <= QUEUED; wanted++) {
@@ -295,16 +295,16 @@ static enum err list(struct rpc_request *r, const address *only, bool as_lines)
 
 enum err rpc_txpool_content(struct rpc_request *r)
 {
-    return list(r, NULL, false);
+    return list_pool(r, NULL, false);
 }
 
 enum err rpc_txpool_contentFrom(struct rpc_request *r)
 {
     const address sender = rpc_address(r, 0);
-    return list(r, &sender, false);
+    return list_pool(r, &sender, false);
 }
 
 enum err rpc_txpool_inspect(struct rpc_request *r)
 {
-    return list(r, NULL, true);
+    return list_pool(r, NULL, true);
 }

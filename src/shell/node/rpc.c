@@ -163,7 +163,7 @@ const char *rpc_wrong_number(const struct snapshot *at, const struct chain_block
     return wrong;
 }
 
-static const char *by_hash(const struct rpc_request *r, const struct chain_block **out, struct json v)
+static const char *find_block_by_hash(const struct rpc_request *r, const struct chain_block **out, struct json v)
 {
     hash32 hash;
     const char *wrong = rpc_wrong_fixed(hash.b, sizeof hash.b, v);
@@ -181,7 +181,7 @@ static const char *by_object(const struct rpc_request *r, const struct chain_blo
         return "cannot specify both BlockHash and BlockNumber, choose one or the other";
     if (!rpc_absent(number))
         return rpc_wrong_number(r->at, out, number);
-    const char *wrong = by_hash(r, out, hash);
+    const char *wrong = find_block_by_hash(r, out, hash);
     if (wrong)
         return wrong;
     if (!rpc_absent(json_get(v, "requireCanonical")) && json_bool(&canonical, json_get(v, "requireCanonical")) != OK)
@@ -194,7 +194,7 @@ static const char *wrong_block(const struct rpc_request *r, const struct chain_b
     if (json_kind(v) == JSON_OBJECT)
         return by_object(r, out, v);
     if (json_text(v).len == 2 + 2 * sizeof(hash32))
-        return by_hash(r, out, v);
+        return find_block_by_hash(r, out, v);
     return rpc_wrong_number(r->at, out, v);
 }
 
@@ -356,14 +356,14 @@ static const struct rpc_method *find_in(const struct rpc_table *table, struct by
     return NULL;
 }
 
-static const struct rpc_method *find(const struct node *node, struct bytes name)
+static const struct rpc_method *find_method(const struct node *node, struct bytes name)
 {
     static const struct rpc_table of_rpc_def = {methods, COUNT_OF(methods)};
     const struct rpc_method *m = find_in(&of_rpc_def, name);
     return m || !node->more ? m : find_in(node->more, name);
 }
 
-static enum err answer(struct rpc_request *r, const struct rpc_method *m)
+static enum err call_method(struct rpc_request *r, const struct rpc_method *m)
 {
     TRY(read_parameters(r, m, r->call->params));
     return m->handle(r);
@@ -371,14 +371,14 @@ static enum err answer(struct rpc_request *r, const struct rpc_method *m)
 
 struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct json_writer *result)
 {
-    const struct rpc_method *m = find(node, call->method);
+    const struct rpc_method *m = find_method(node, call->method);
     struct rpc_request r = {.node = node, .call = call, .arena = call->arena, .out = result};
     if (!m)
         return jsonrpc_method_not_found(call);
     for (u32 i = 0; i < RPC_PARAMETERS_MAX; i++)
         r.parameter[i] = json_at(call->params, UINT32_MAX);
     r.at = snapshot_take(r.node->chain);
-    const enum err e = answer(&r, m);
+    const enum err e = call_method(&r, m);
     snapshot_drop(r.at);
     if (e == OK)
         return jsonrpc_ok();

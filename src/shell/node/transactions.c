@@ -11,7 +11,7 @@ static enum err give_null(struct rpc_request *r)
 }
 
 /* The block with a hash, canonical or not; NULL: unknown. */
-static const struct chain_block *by_hash(struct rpc_request *r)
+static const struct chain_block *transaction_block_by_hash(struct rpc_request *r)
 {
     const hash32 hash = rpc_hash(r, 0);
     return chain_block_by_hash(r->at->chain, &hash);
@@ -47,7 +47,7 @@ enum err rpc_eth_getTransactionByBlockNumberAndIndex(struct rpc_request *r)
 
 enum err rpc_eth_getTransactionByBlockHashAndIndex(struct rpc_request *r)
 {
-    return give_by_index(r, by_hash(r));
+    return give_by_index(r, transaction_block_by_hash(r));
 }
 
 /* --- receipts --- */

@@ -108,7 +108,7 @@ static bool refuse_line(struct line_parser *p, const char *format, ...)
     return false;
 }
 
-static bool read_choice(u64 *out, const char *words, const char *text)
+static bool read_option_choice(u64 *out, const char *words, const char *text)
 {
     for (unsigned i = 0;; i++) {
         const struct bytes word = choice_word(words, i);
@@ -161,7 +161,7 @@ static bool read_value(struct arena *arena, u64 *number, const struct option_row
     case VALUE_NUMBER:
         return read_decimal(number, text) && *number <= row->most && (row->least <= 0 || *number >= (u64)row->least);
     case VALUE_SIGNED: return read_signed(number, row, text);
-    case VALUE_CHOICE: return read_choice(number, row->metavariable, text);
+    case VALUE_CHOICE: return read_option_choice(number, row->metavariable, text);
     case VALUE_NAME: *number = command_find(text); return *number < COMMAND_COUNT;
     case VALUE_URL: return is_url(arena, text);
     case VALUE_LISTEN: return is_listen(text);
@@ -209,7 +209,7 @@ static size_t times_given(const struct line_parser *p, enum option_id option)
 }
 
 /* spelled: as the user wrote it, "-t" or "--threads". */
-static bool add_value(struct line_parser *p, enum option_id option, const char *spelled, const char *text)
+static bool add_option_value(struct line_parser *p, enum option_id option, const char *spelled, const char *text)
 {
     const struct option_row *row = &option_table[option];
     struct given_value v = {.option = option, .text = text};
@@ -227,7 +227,7 @@ static bool add_value(struct line_parser *p, enum option_id option, const char *
     return true;
 }
 
-static bool refuse_unknown(struct line_parser *p, const char *spelled, size_t len)
+static bool refuse_unknown_option(struct line_parser *p, const char *spelled, size_t len)
 {
     const char *name[OPTION_COUNT + 1];
     size_t count = 0;
@@ -265,7 +265,7 @@ static bool take_option(struct line_parser *p, char *const *word, size_t count, 
             break;
     }
     if (o == OPTION_COUNT)
-        return refuse_unknown(p, spelled, len);
+        return refuse_unknown_option(p, spelled, len);
     const struct option_row *row = &option_table[o];
     snprintf(name, sizeof name, "%.*s", (int)len, spelled);
     if (equals)
@@ -273,14 +273,14 @@ static bool take_option(struct line_parser *p, char *const *word, size_t count, 
     else if (!is_long && spelled[2])
         value = spelled + 2;
     if (row->type == VALUE_FLAG)
-        return value ? refuse_line(p, "option \"%s\" takes no value", name) : add_value(p, o, name, NULL);
+        return value ? refuse_line(p, "option \"%s\" takes no value", name) : add_option_value(p, o, name, NULL);
     if (!value) {
         value = *i + 1 < count ? word[*i + 1] : NULL;
         if (!is_value(row, value))
             return refuse_line(p, "option \"%s\" needs a value: %s", name, row->metavariable);
         ++*i;
     }
-    return add_value(p, o, name, value);
+    return add_option_value(p, o, name, value);
 }
 
 static bool add_argument(struct line_parser *p, const char *text)
@@ -358,7 +358,7 @@ static void add_defaults(struct line_parser *p)
 {
     for (enum option_id i = 0; i < OPTION_COUNT; i++)
         if (option_table[i].by_default && command_has_option(p->command, i) && times_given(p, i) == 0)
-            BUG_UNLESS(add_value(p, i, option_table[i].name, option_table[i].by_default));
+            BUG_UNLESS(add_option_value(p, i, option_table[i].name, option_table[i].by_default));
 }
 
 enum command_line_kind command_line_read(struct command_line *out, struct arena *arena, struct complaint *complaint,
@@ -389,7 +389,7 @@ enum command_line_kind command_line_read(struct command_line *out, struct arena 
 
 /* --- asking --- */
 
-static const struct given_value *value_of(const struct command_line *line, enum option_id option)
+static const struct given_value *option_value_of(const struct command_line *line, enum option_id option)
 {
     BUG_UNLESS(command_has_option(line->command, option));
     for (size_t i = 0; i < line->value_count; i++)
@@ -400,13 +400,13 @@ static const struct given_value *value_of(const struct command_line *line, enum 
 
 bool option_is_given(const struct command_line *line, enum option_id option)
 {
-    const struct given_value *v = value_of(line, option);
+    const struct given_value *v = option_value_of(line, option);
     return v && v < line->given + line->given_count;
 }
 
 const char *option_text(const struct command_line *line, enum option_id option)
 {
-    const struct given_value *v = value_of(line, option);
+    const struct given_value *v = option_value_of(line, option);
     return v ? v->text : NULL;
 }
 
@@ -422,24 +422,24 @@ const char *const *option_texts(const struct command_line *line, struct arena *a
     return text;
 }
 
-static u64 number_of(const struct command_line *line, enum option_id option, enum value_type type)
+static u64 option_number_of(const struct command_line *line, enum option_id option, enum value_type type)
 {
     BUG_UNLESS(option_table[option].type == type);
-    const struct given_value *v = value_of(line, option);
+    const struct given_value *v = option_value_of(line, option);
     return v ? v->number : 0;
 }
 
 u64 option_number(const struct command_line *line, enum option_id option)
 {
-    return number_of(line, option, VALUE_NUMBER);
+    return option_number_of(line, option, VALUE_NUMBER);
 }
 
 i64 option_signed(const struct command_line *line, enum option_id option)
 {
-    return (i64)number_of(line, option, VALUE_SIGNED);
+    return (i64)option_number_of(line, option, VALUE_SIGNED);
 }
 
 unsigned option_choice(const struct command_line *line, enum option_id option)
 {
-    return (unsigned)number_of(line, option, VALUE_CHOICE);
+    return (unsigned)option_number_of(line, option, VALUE_CHOICE);
 }

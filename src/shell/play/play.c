@@ -60,7 +60,7 @@ void play_add_verdicts(struct play *p, const struct report_verdict *v, u32 count
 }
 
 /* An implicit expectation failed: ends the run. */
-static void stop(struct play *p, struct place place, struct bytes what, struct bytes got)
+static void stop_play(struct play *p, struct place place, struct bytes what, struct bytes got)
 {
     struct report_verdict *v = ARENA_TAKE_ZERO(p->arena, struct report_verdict, 1);
     *v = (struct report_verdict){.what = what, .got = got, .place = place};
@@ -175,7 +175,7 @@ static void finish_setup(struct play *p, const struct pending *q, const struct w
     else
         play_add_item(p, &(struct report_item){.kind = REPORT_WORK, .work = play_show_work(p, q->label, w, slot)});
     if (!good)
-        stop(p, q->place, message_of(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
+        stop_play(p, q->place, message_of(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
 }
 
 static void add_pending(struct play *p, struct pending q)
@@ -208,8 +208,8 @@ enum err play_flush(struct play *p)
     TRY(session_slot(p->binder->session, &slot));
     p->pending_count = 0;
     if (slot->sent && !slot->settled) {
-        stop(p, p->pending[0].place, BYTES_LITERAL("the setup settles"),
-             show_revert_text(p->binder, p->binder->scenario->l1, slot->revert_data));
+        stop_play(p, p->pending[0].place, BYTES_LITERAL("the setup settles"),
+                  show_revert_text(p->binder, p->binder->scenario->l1, slot->revert_data));
         return OK;
     }
     for (u32 i = 0; i < count && !p->stopped; i++) {
@@ -356,11 +356,11 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
                      &call.value, call.data));
     struct buffer why = buffer_in(p->arena);
     if (!success) {
-        stop(p, place, message_of(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
+        stop_play(p, place, message_of(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
         return OK;
     }
     if (abi_decode(p->arena, &binding->value, &binding->function->outputs, output, DECODED_BYTES_MAX, &why)) {
-        stop(p, place, message_of(p, r->name.text, " is read"), buffer_bytes(&why));
+        stop_play(p, place, message_of(p, r->name.text, " is read"), buffer_bytes(&why));
         return OK;
     }
     binding->resolved = true;

@@ -224,7 +224,7 @@ static struct slot_work room_for(struct play *p, u32 count)
                               .report = ARENA_TAKE_ZERO(p->arena, struct work_report, count)};
 }
 
-static enum err add_work(struct play *p, struct slot_work *w, u64 work, const char *label, struct place place)
+static enum err add_slot_work(struct play *p, struct slot_work *w, u64 work, const char *label, struct place place)
 {
     w->work[w->count] = work;
     w->label[w->count] = label;
@@ -235,7 +235,7 @@ static enum err add_work(struct play *p, struct slot_work *w, u64 work, const ch
 static enum err add_earlier(struct play *p, struct slot_work *w)
 {
     for (u32 i = 0; i < p->earlier_count; i++)
-        TRY(add_work(p, w, p->earlier[i].work, p->earlier[i].label, p->earlier[i].place));
+        TRY(add_slot_work(p, w, p->earlier[i].work, p->earlier[i].label, p->earlier[i].place));
     w->carried = w->count;
     return OK;
 }
@@ -301,7 +301,7 @@ static enum err submit_all(struct play *p, const struct scenario_slot *slot, str
         u64 work;
         if (s->head.variant == SUBMIT_OPERATE) {
             TRY(play_submit_operation(p, &work, &s->operate));
-            TRY(add_work(p, w, work, s->operate.label.text, s->head.place));
+            TRY(add_slot_work(p, w, work, s->operate.label.text, s->head.place));
             continue;
         }
         struct transact t;
@@ -310,12 +310,12 @@ static enum err submit_all(struct play *p, const struct scenario_slot *slot, str
         const enum err e = session_transact(p->binder->session, &work, &t);
         if (e)
             return play_refuse_submission(p, e, s->send.label.place);
-        TRY(add_work(p, w, work, s->send.label.text, s->head.place));
+        TRY(add_slot_work(p, w, work, s->send.label.text, s->head.place));
     }
     return OK;
 }
 
-static const char *copy_text(struct play *p, const char *text)
+static const char *play_copy_text(struct play *p, const char *text)
 {
     return text ? (const char *)arena_copy(p->arena, bytes_of(text, strlen(text) + 1)).ptr : NULL;
 }
@@ -326,10 +326,10 @@ static void show_provers(struct play *p, struct report_slot *out, const struct s
     for (size_t i = 0; i < slot->prover_count; i++) {
         const struct remote_report *r = &slot->prover[i];
         prover[i] = (struct report_prover){
-            .place = copy_text(p, r->place),
+            .place = play_copy_text(p, r->place),
             .chain = p->binder->scenario->chain[show_chain_index(p->binder, r->chain_id)].head.name,
             .outcome = remote_outcome_name(r->outcome),
-            .why = copy_text(p, r->why),
+            .why = play_copy_text(p, r->why),
             .good = r->outcome == REMOTE_OK,
             .elapsed_us = r->elapsed_us,
         };

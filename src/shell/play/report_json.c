@@ -157,7 +157,7 @@ static void write_prover(struct json_writer *w, const struct report_prover *r)
     json_write_end(w);
 }
 
-static void write_rollup(struct json_writer *w, const struct report_rollup *r)
+static void write_report_rollup(struct json_writer *w, const struct report_rollup *r)
 {
     json_write_object(w);
     write_z(w, "chain", r->chain);
@@ -212,7 +212,7 @@ static void write_settlement(struct json_writer *w, const struct report_slot *s)
     json_write_key(w, "rollups");
     json_write_array(w);
     for (u32 i = 0; i < s->rollup_count; i++)
-        write_rollup(w, &s->rollup[i]);
+        write_report_rollup(w, &s->rollup[i]);
     json_write_end(w);
     json_write_key(w, "provers");
     json_write_array(w);
@@ -222,7 +222,7 @@ static void write_settlement(struct json_writer *w, const struct report_slot *s)
     json_write_end(w);
 }
 
-static void write_slot(struct json_writer *w, const struct report_slot *s)
+static void write_report_slot(struct json_writer *w, const struct report_slot *s)
 {
     write_z(w, "slot", s->label);
     json_write_key(w, "work");
@@ -283,7 +283,7 @@ static void write_item(struct json_writer *w, const struct report_item *item)
         write_text(w, "value", item->read.text);
         break;
     case REPORT_SLOT:
-        write_slot(w, &item->slot);
+        write_report_slot(w, &item->slot);
         break;
     case REPORT_VERDICTS:
         write_verdicts(w, &item->verdicts);

@@ -118,7 +118,7 @@ static enum err persist(void *context, struct play *p, u32 step)
 }
 
 /* checkpoint = rlp([ step, forgeries, L1's head before, met, failed ]) */
-static enum err put_checkpoint(void *context, const struct slot_checkpoint *m)
+static enum err store_checkpoint(void *context, const struct slot_checkpoint *m)
 {
     struct resume *r = context;
     struct arena scratch;
@@ -267,6 +267,6 @@ enum err resume_play(struct resume *r, struct play *p)
     p->persist_context = r;
     if (session_owns_l1(p->binder->session))
         return OK;
-    p->on_checkpoint = put_checkpoint;
+    p->on_checkpoint = store_checkpoint;
     return position.len ? OK : persist(r, p, 0); /* the deployment is complete */
 }

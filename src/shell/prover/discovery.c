@@ -17,7 +17,7 @@ static const char *root_url(struct arena *arena, const char *url)
     return (const char *)text.ptr;
 }
 
-static enum err refuse(struct buffer *why, const char *place, const char *sentence)
+static enum err refuse_prover(struct buffer *why, const char *place, const char *sentence)
 {
     text_add(why, "prover ");
     text_add_z(why, place);
@@ -31,7 +31,7 @@ static bool is_hash(struct json v, const hash32 *want)
     return json_hex_fixed(got.b, sizeof got.b, v) == OK && hash32_eq(&got, want);
 }
 
-static bool is_address(struct json v, const address *want)
+static bool is_same_address(struct json v, const address *want)
 {
     address got;
     return json_hex_fixed(got.b, sizeof got.b, v) == OK && address_eq(&got, want);
@@ -58,14 +58,14 @@ static enum err believes(struct buffer *why, const char *place, struct json said
 {
     const struct quorum *q = want->quorum;
     if (!is_u64(json_get(said, "l1ChainId"), q->l1_chain_id))
-        return refuse(why, place, ": it is configured for another L1");
-    if (!is_address(json_get(said, "quorumVerifier"), &q->verifier))
-        return refuse(why, place, ": it is configured for another QuorumVerifier than will be deployed: scope rules");
+        return refuse_prover(why, place, ": it is configured for another L1");
+    if (!is_same_address(json_get(said, "quorumVerifier"), &q->verifier))
+        return refuse_prover(why, place, ": it is configured for another QuorumVerifier than will be deployed: scope rules");
     if (!is_u64(json_get(said, "proverSetEpoch"), q->prover_set_epoch))
-        return refuse(why, place, ": it is configured for another epoch of the provers' set");
+        return refuse_prover(why, place, ": it is configured for another epoch of the provers' set");
     for (size_t i = 0; i < want->rollup_count; i++)
         if (!knows_rollup(json_get(said, "rollups"), want->rules[i])) {
-            (void)refuse(why, place, ": it does not know rollup ");
+            (void)refuse_prover(why, place, ": it does not know rollup ");
             text_add_u64(why, want->rules[i]->chain.chain_id);
             text_add(why, ", or other rules of it");
             return REJECT_PROVER;
@@ -81,7 +81,7 @@ enum err discovery_read(struct arena *arena, address *attester, struct buffer *w
     address a;
     if (status != 200 || json_parse(arena, &said, &complaint, body, INTRODUCTION_BYTES_MAX) != OK ||
         json_hex_fixed(a.b, sizeof a.b, json_get(said, "attester")) != OK) {
-        (void)refuse(why, place, " does not say who it is: ");
+        (void)refuse_prover(why, place, " does not say who it is: ");
         text_add_quoted(why, body, QUOTED_BYTES_MAX);
         return REJECT_PROVER;
     }
@@ -116,7 +116,7 @@ enum err discover_provers(struct http_client *client, struct arena *arena, addre
         TRY(read_answer(arena, &attester[i], why, place, &answer[i], want));
         for (size_t j = 0; j < i; j++)
             if (address_eq(&attester[i], &attester[j]))
-                return refuse(why, place, ": another prover has the same key");
+                return refuse_prover(why, place, ": another prover has the same key");
     }
     return OK;
 }

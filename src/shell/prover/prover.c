@@ -4,19 +4,19 @@
 #include "crypto/secp256k1.h"
 #include "scope/eip712.h"
 
-static void hash_of(hash32 *out, struct bytes text)
+static void label_hash_of(hash32 *out, struct bytes text)
 {
     keccak256(out, text.ptr, text.len);
 }
 
 void prover_program_id(hash32 *out)
 {
-    hash_of(out, BYTES_LITERAL("scope.verify.v1"));
+    label_hash_of(out, BYTES_LITERAL("scope.verify.v1"));
 }
 
 void prover_proof_system_id(hash32 *out)
 {
-    hash_of(out, BYTES_LITERAL("scope.quorum.v1"));
+    label_hash_of(out, BYTES_LITERAL("scope.quorum.v1"));
 }
 
 static void settlement_digest(hash32 *out, const struct quorum *q, const hash32 *statement, u64 chain_id,

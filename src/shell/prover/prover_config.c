@@ -10,27 +10,27 @@ struct reading {
     struct complaint *complaint;
 };
 
-static enum err wrong(struct reading *r, struct json at, const char *what)
+static enum err wrong_in_config(struct reading *r, struct json at, const char *what)
 {
     complain(r->complaint, json_place(at), "%s", what);
     return REJECT_CONFIG;
 }
 
-static enum err read_number(struct reading *r, u64 *out, struct json object, const char *key)
+static enum err read_config_number(struct reading *r, u64 *out, struct json object, const char *key)
 {
     struct json v;
     TRY(json_need(&v, r->complaint, object, key, JSON_NUMBER));
     if (json_u64(out, v) != OK || *out == 0)
-        return wrong(r, v, "expected a number from 1 to 2^64 - 1");
+        return wrong_in_config(r, v, "expected a number from 1 to 2^64 - 1");
     return OK;
 }
 
-static enum err read_address(struct reading *r, address *out, struct json object, const char *key)
+static enum err read_config_address(struct reading *r, address *out, struct json object, const char *key)
 {
     struct json v;
     TRY(json_need(&v, r->complaint, object, key, JSON_STRING));
     if (json_hex_fixed(out->b, sizeof out->b, v) != OK || address_is_zero(out))
-        return wrong(r, v, "expected an address: 0x and 40 hex digits, not all of them 0");
+        return wrong_in_config(r, v, "expected an address: 0x and 40 hex digits, not all of them 0");
     return OK;
 }
 
@@ -42,12 +42,12 @@ static enum err only(struct reading *r, struct json object, const char *const *k
         for (size_t i = 0; i < count; i++)
             is_known |= bytes_eq(member.key, bytes_of(known[i], strlen(known[i])));
         if (!is_known)
-            return wrong(r, member.value, "a member with a name that is not known");
+            return wrong_in_config(r, member.value, "a member with a name that is not known");
     }
     return OK;
 }
 
-static enum err read_rollup(struct reading *r, struct rollup_rules *out, struct json object, u64 above)
+static enum err read_config_rollup(struct reading *r, struct rollup_rules *out, struct json object, u64 above)
 {
     static const char *const known[] = {"chainId", "coinbase", "gasLimit"};
     u64 chain_id, gas_limit;
@@ -55,27 +55,27 @@ static enum err read_rollup(struct reading *r, struct rollup_rules *out, struct 
     if (json_kind(object) != JSON_OBJECT)
         return json_unexpected(r->complaint, object, "an object: a rollup");
     TRY(only(r, object, known, COUNT_OF(known)));
-    TRY(read_number(r, &chain_id, object, "chainId"));
-    TRY(read_address(r, &coinbase, object, "coinbase"));
-    TRY(read_number(r, &gas_limit, object, "gasLimit"));
+    TRY(read_config_number(r, &chain_id, object, "chainId"));
+    TRY(read_config_address(r, &coinbase, object, "coinbase"));
+    TRY(read_config_number(r, &gas_limit, object, "gasLimit"));
     if (chain_id <= above || chain_id == r->config.quorum.l1_chain_id)
-        return wrong(r, object, "chain ids must ascend, and none may be L1's");
+        return wrong_in_config(r, object, "chain ids must ascend, and none may be L1's");
     rollup_rules_init(out, chain_id, r->config.quorum.l1_chain_id, &r->config.shared_bridge, &coinbase, gas_limit);
     return OK;
 }
 
-static enum err read_rollups(struct reading *r, struct json root)
+static enum err read_config_rollups(struct reading *r, struct json root)
 {
     struct json list;
     TRY(json_need(&list, r->complaint, root, "rollups", JSON_ARRAY));
     const u32 count = json_count(list);
     if (count == 0 || count > ROLLUPS_MAX)
-        return wrong(r, list, "expected from 1 to 1024 rollups");
+        return wrong_in_config(r, list, "expected from 1 to 1024 rollups");
     r->config.rules =
         ARENA_TAKE(r->arena, struct rollup_rules, count); /* never moved: the rules point into themselves */
     struct json_iterator item = json_items(list);
     for (u64 above = 0; json_next(&item); above = r->config.rules[item.index].chain.chain_id)
-        TRY(read_rollup(r, &r->config.rules[item.index], item.value, above));
+        TRY(read_config_rollup(r, &r->config.rules[item.index], item.value, above));
     r->config.rollup_count = count;
     return OK;
 }
@@ -92,15 +92,15 @@ enum err prover_config_read(struct prover_config *out, struct arena *arena, stru
     if (json_kind(root) != JSON_OBJECT)
         return json_unexpected(complaint, root, "an object");
     TRY(only(&r, root, known, COUNT_OF(known)));
-    TRY(read_number(&r, &q->l1_chain_id, root, "l1ChainId"));
-    TRY(read_address(&r, &r.config.shared_bridge, root, "sharedBridge"));
-    TRY(read_address(&r, &q->verifier, root, "quorumVerifier"));
-    TRY(read_number(&r, &q->prover_set_epoch, root, "proverSetEpoch"));
-    TRY(read_number(&r, &r.config.deadline_seconds, root, "deadlineSeconds"));
-    TRY(read_number(&r, &r.config.blocks_max, root, "blocksMax"));
+    TRY(read_config_number(&r, &q->l1_chain_id, root, "l1ChainId"));
+    TRY(read_config_address(&r, &r.config.shared_bridge, root, "sharedBridge"));
+    TRY(read_config_address(&r, &q->verifier, root, "quorumVerifier"));
+    TRY(read_config_number(&r, &q->prover_set_epoch, root, "proverSetEpoch"));
+    TRY(read_config_number(&r, &r.config.deadline_seconds, root, "deadlineSeconds"));
+    TRY(read_config_number(&r, &r.config.blocks_max, root, "blocksMax"));
     if (r.config.blocks_max > BATCH_BLOCKS_MAX)
-        return wrong(&r, json_get(root, "blocksMax"), "more blocks than a batch may hold");
-    TRY(read_rollups(&r, root));
+        return wrong_in_config(&r, json_get(root, "blocksMax"), "more blocks than a batch may hold");
+    TRY(read_config_rollups(&r, root));
     prover_program_id(&q->program_id);
     prover_proof_system_id(&q->proof_system_id);
     *out = r.config;

@@ -55,7 +55,7 @@ void prove_request_encode(struct buffer *out, const struct prove_request *r)
     rlp_close(out, all);
 }
 
-static enum err decode(struct prove_request *r, struct arena *arena, struct bytes encoded)
+static enum err decode_request(struct prove_request *r, struct arena *arena, struct bytes encoded)
 {
     struct rlp_reader reader = rlp_reader(encoded), all;
     TRY(rlp_list(&reader, &all));
@@ -78,7 +78,7 @@ enum err prove_request_decode(struct prove_request *out, struct arena *arena, st
     if (encoded.len < 1 || encoded.ptr[0] != PROVE_REQUEST_VERSION)
         return REJECT_REQUEST;
     const struct arena_mark mark = arena_mark(arena);
-    if (decode(&r, arena, bytes_of(encoded.ptr + 1, encoded.len - 1)) != OK) {
+    if (decode_request(&r, arena, bytes_of(encoded.ptr + 1, encoded.len - 1)) != OK) {
         arena_rewind(arena, mark);
         return REJECT_REQUEST;
     }

@@ -61,8 +61,8 @@ static enum err check_deadline(const struct prover_service *s, const struct prov
     return is_late ? REJECT_DEADLINE : OK;
 }
 
-static enum err execute(struct prover_service *s, hash32 *statement, hash32 *block_hash, struct prove_request *r,
-                        struct arena *arena, struct bytes encoded)
+static enum err execute_request(struct prover_service *s, hash32 *statement, hash32 *block_hash,
+                                struct prove_request *r, struct arena *arena, struct bytes encoded)
 {
     TRY(prove_request_decode(r, arena, encoded));
     const struct rollup_rules *rules = prover_config_rules(s->config, r->chain_id);
@@ -85,11 +85,12 @@ static enum err execute(struct prover_service *s, hash32 *statement, hash32 *blo
     return e;
 }
 
-static enum err prove(struct prover_service *s, struct attestation *out, struct arena *arena, struct bytes encoded)
+static enum err attest_request(struct prover_service *s, struct attestation *out, struct arena *arena,
+                               struct bytes encoded)
 {
     struct prove_request r;
     hash32 statement;
-    TRY(execute(s, &statement, NULL, &r, arena, encoded));
+    TRY(execute_request(s, &statement, NULL, &r, arena, encoded));
     TRY(check_deadline(s, &r));
     struct quorum quorum = s->config->quorum;
     quorum.deadline = r.deadline;
@@ -100,7 +101,7 @@ enum err prover_service_prove(struct prover_service *s, struct attestation *out,
 {
     struct arena arena;
     arena_init(&arena, s->memory);
-    const enum err e = prove(s, out, &arena, request);
+    const enum err e = attest_request(s, out, &arena, request);
     arena_release(&arena);
     return e;
 }
@@ -110,7 +111,7 @@ enum err prover_service_verify(struct prover_service *s, hash32 *statement, hash
     struct arena arena;
     struct prove_request r;
     arena_init(&arena, s->memory);
-    const enum err e = execute(s, statement, block_hash, &r, &arena, request);
+    const enum err e = execute_request(s, statement, block_hash, &r, &arena, request);
     arena_release(&arena);
     return e;
 }

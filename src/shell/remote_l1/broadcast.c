@@ -111,7 +111,7 @@ static enum err bump(struct flight *f)
 }
 
 /* Why a node does not take a transaction; OK when it has it all the same. */
-static enum err refused(struct flight *f, const struct rpc_call *sent)
+static enum err send_refused(struct flight *f, const struct rpc_call *sent)
 {
     struct remote_l1 *r = f->r;
     const struct tx *t = &f->variant[f->count - 1];
@@ -148,7 +148,7 @@ static enum err send(struct flight *f)
         return remote_fail_rpc(r, e);
     f->sent_at = f->head_number;
     r->counts.sent++;
-    return call.error == OK ? OK : refused(f, &call);
+    return call.error == OK ? OK : send_refused(f, &call);
 }
 
 /* --- looking --- */
@@ -431,7 +431,8 @@ static enum err check_gap(struct flight *f, const struct tx *t)
 }
 
 /* Nothing is sent before it was looked for: wait() sends what the node does not know. */
-static enum err follow(struct flight *f, const struct receipt **receipt, bool *as_expected, struct outbox_entry *e)
+static enum err follow_flight(struct flight *f, const struct receipt **receipt, bool *as_expected,
+                              struct outbox_entry *e)
 {
     TRY(remote_sync(f->r, f->ledger));
     f->kept = e;
@@ -453,7 +454,7 @@ enum err remote_follow(struct remote_l1 *r, struct ledger *l, const struct recei
 {
     const struct arena_mark mark = arena_mark(&r->scratch);
     e->is_claimed = true;
-    const enum err result = follow(flight(r, l, mining), receipt, as_expected, e);
+    const enum err result = follow_flight(flight(r, l, mining), receipt, as_expected, e);
     arena_rewind(&r->scratch, mark);
     return result;
 }
@@ -508,7 +509,7 @@ static enum err wait_again(struct flight *f)
     }
 }
 
-static enum err follow_reorged(struct flight *f, const struct receipt **receipt, const struct tx *t)
+static enum err follow_reorged_flight(struct flight *f, const struct receipt **receipt, const struct tx *t)
 {
     const hash32 *parent = f->mining->parent;
     const struct ledger_block *b = NULL;
@@ -537,7 +538,7 @@ enum err remote_follow_reorged(void *context, struct ledger *l, const struct rec
 {
     struct remote_l1 *r = context;
     const struct arena_mark mark = arena_mark(&r->scratch);
-    const enum err e = follow_reorged(flight(r, l, mining), receipt, t);
+    const enum err e = follow_reorged_flight(flight(r, l, mining), receipt, t);
     arena_rewind(&r->scratch, mark);
     return e;
 }
@@ -554,7 +555,7 @@ static enum err set_balance(struct remote_l1 *r, const address *at, const u256 *
     return remote_ask(r, &ignored, "evm_mine", bytes_of(NULL, 0)); /* so that a header's state root knows of it */
 }
 
-static enum err read_account(struct ledger *l, const address *at, u64 *nonce, u256 *balance)
+static enum err read_mirrored_account(struct ledger *l, const address *at, u64 *nonce, u256 *balance)
 {
     struct account_leaf leaf;
     TRY(ledger_account(l, &leaf, ledger_head(l), at));
@@ -579,7 +580,7 @@ static enum err transfer(struct remote_l1 *r, struct ledger *l, const address *a
                    .gas_limit = 21000,
                    .max_priority_fee = gwei};
     TRY(secp256k1_address(&sender, &r->funder));
-    TRY(read_account(l, &sender, &t.nonce, &ignored));
+    TRY(read_mirrored_account(l, &sender, &t.nonce, &ignored));
     const u256 *base = &ledger_head(l)->header.base_fee;
     u256_add(&t.max_fee, base, base);
     u256_add(&t.max_fee, &t.max_fee, &gwei);
@@ -601,7 +602,7 @@ enum err remote_fund(void *context, struct ledger *l, const address *at, const u
     u256 has, lacks;
     struct buffer text = buffer_in(&r->scratch);
     TRY(remote_sync(r, l));
-    TRY(read_account(l, at, &nonce, &has));
+    TRY(read_mirrored_account(l, at, &nonce, &has));
     if (!r->has_funder && r->info.is_development)
         return u256_eq(&has, balance) ? OK : set_balance(r, at, balance);
     if (!u256_lt(&has, balance))

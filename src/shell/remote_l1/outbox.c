@@ -15,7 +15,7 @@ void outbox_release(struct outbox *o)
     arena_release(&o->arena);
 }
 
-static struct outbox_entry *append(struct outbox *o)
+static struct outbox_entry *append_entry(struct outbox *o)
 {
     if (o->count == o->room) {
         o->room = o->room ? 2 * o->room : 16;
@@ -29,7 +29,7 @@ static struct outbox_entry *append(struct outbox *o)
 
 struct outbox_entry *outbox_add(struct outbox *o)
 {
-    struct outbox_entry *e = append(o);
+    struct outbox_entry *e = append_entry(o);
     e->ordinal = o->next_ordinal++;
     e->is_claimed = true;
     return e;
@@ -114,7 +114,7 @@ enum err outbox_save(struct outbox *o, const struct outbox_entry *e)
     return result;
 }
 
-static enum err read_flag(struct rlp_reader *r, bool *out)
+static enum err read_entry_flag(struct rlp_reader *r, bool *out)
 {
     u64 x;
     TRY(rlp_u64(r, &x));
@@ -129,7 +129,7 @@ static enum err read_expected(struct rlp_reader *from, struct expected_outcome *
     struct bytes output;
     TRY(rlp_list(from, &r));
     TRY(rlp_fixed(&r, f->parent.b, sizeof f->parent.b));
-    TRY(read_flag(&r, &f->success));
+    TRY(read_entry_flag(&r, &f->success));
     TRY(rlp_u64(&r, &halt));
     TRY(rlp_u64(&r, &f->gas_used));
     TRY(rlp_u64(&r, &log_count));
@@ -161,7 +161,7 @@ static enum err read_variant(struct rlp_reader *from, struct outbox *o, struct o
     return OK;
 }
 
-static enum err decode(struct outbox *o, struct outbox_entry *e, struct bytes row)
+static enum err decode_entry(struct outbox *o, struct outbox_entry *e, struct bytes row)
 {
     struct rlp_reader whole = rlp_reader(row), r, variants;
     u64 purpose;
@@ -172,7 +172,7 @@ static enum err decode(struct outbox *o, struct outbox_entry *e, struct bytes ro
     if (purpose >= PURPOSE_COUNT)
         return REJECT_STORE;
     e->purpose = (enum l1_purpose)purpose;
-    TRY(read_flag(&r, &e->is_pinned));
+    TRY(read_entry_flag(&r, &e->is_pinned));
     TRY(rlp_u64(&r, &e->parent_number));
     TRY(rlp_fixed(&r, e->parent.b, sizeof e->parent.b));
     TRY(read_expected(&r, &e->expected, &o->arena));
@@ -190,9 +190,9 @@ static enum err decode(struct outbox *o, struct outbox_entry *e, struct bytes ro
 
 enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
 {
-    struct outbox_entry *e = append(o);
+    struct outbox_entry *e = append_entry(o);
     e->ordinal = ordinal;
-    if (ordinal < o->next_ordinal || ordinal == UINT64_MAX || decode(o, e, row) != OK) {
+    if (ordinal < o->next_ordinal || ordinal == UINT64_MAX || decode_entry(o, e, row) != OK) {
         o->count--;
         return REJECT_STORE;
     }

@@ -62,7 +62,7 @@ struct proved_state {
     char why[WHY_MAX];
 };
 
-static enum err fail(struct proved_state *s, enum err e, const char *sentence, const address *at)
+static enum err proof_fail(struct proved_state *s, enum err e, const char *sentence, const address *at)
 {
     struct buffer why = buffer_in(&s->scratch);
     text_add_z(&why, sentence);
@@ -161,7 +161,7 @@ static struct pin *find_pin(struct proved_state *s, const hash32 *root)
 
 /* --- by hash --- */
 
-static void *find(const struct map *m, const hash32 *hash)
+static void *find_proved(const struct map *m, const hash32 *hash)
 {
     const u64 h = map_hash_hash32(hash);
     for (const struct map_cell *c = map_first(m, h); c->item; c = map_next(m, c))
@@ -170,9 +170,9 @@ static void *find(const struct map *m, const hash32 *hash)
     return NULL;
 }
 
-static bool keep(struct proved_state *s, struct map *m, const hash32 *hash, struct bytes bytes)
+static bool add_proved(struct proved_state *s, struct map *m, const hash32 *hash, struct bytes bytes)
 {
-    if (find(m, hash))
+    if (find_proved(m, hash))
         return false;
     struct blob *b = ARENA_TAKE(&s->kept, struct blob, 1);
     *b = (struct blob){*hash, arena_copy(&s->kept, bytes)};
@@ -184,7 +184,7 @@ static bool keep(struct proved_state *s, struct map *m, const hash32 *hash, stru
 static enum err node_by_hash(void *context, struct bytes *rlp, const hash32 *hash)
 {
     const struct proved_state *s = context;
-    const struct blob *b = find(&s->nodes, hash);
+    const struct blob *b = find_proved(&s->nodes, hash);
     if (!b)
         return FAULT_STATE_MISSING;
     *rlp = b->bytes;
@@ -193,7 +193,7 @@ static enum err node_by_hash(void *context, struct bytes *rlp, const hash32 *has
 
 /* --- who was looked at --- */
 
-static struct seen_account *seen(struct proved_state *s, const address *at)
+static struct seen_account *find_seen(struct proved_state *s, const address *at)
 {
     const u64 h = map_hash_address(&s->seed, at);
     for (const struct map_cell *c = map_first(&s->accounts, h); c->item; c = map_next(&s->accounts, c))
@@ -209,7 +209,7 @@ static struct seen_account *seen(struct proved_state *s, const address *at)
 
 static void remember(struct proved_state *s, const address *at, const u256 *key)
 {
-    struct seen_account *a = seen(s, at);
+    struct seen_account *a = find_seen(s, at);
     if (!a || !key || a->slot_count == SLOTS_MAX)
         return;
     for (const struct seen_slot *i = a->slot; i; i = i->next)
@@ -267,7 +267,7 @@ static enum err take_proof(struct proved_state *s, bool *found, struct bytes *va
     for (u32 i = 0; i < n; i++) {
         hash32 hash;
         keccak256(&hash, node[i].ptr, node[i].len);
-        s->counts.nodes += keep(s, &s->nodes, &hash, node[i]);
+        s->counts.nodes += add_proved(s, &s->nodes, &hash, node[i]);
     }
     return OK;
 }
@@ -305,7 +305,7 @@ static enum err take_account(struct proved_state *s, struct account_leaf *leaf, 
     return take_slots(s, w, &leaf->storage_root, json_get(proof, "storageProof"));
 }
 
-static enum err refused(struct proved_state *s, const struct rpc_call *call, const address *at)
+static enum err proof_refused(struct proved_state *s, const struct rpc_call *call, const address *at)
 {
     struct buffer why = buffer_in(&s->scratch);
     text_add_z(&why, call->method);
@@ -313,30 +313,31 @@ static enum err refused(struct proved_state *s, const struct rpc_call *call, con
     text_add_z(&why, call->message);
     text_add(&why, ", asked for the state");
     buffer_add_u8(&why, 0);
-    return fail(s, REJECT_RPC_REFUSED, (const char *)why.ptr, at);
+    return proof_fail(s, REJECT_RPC_REFUSED, (const char *)why.ptr, at);
 }
 
-static enum err take_code(struct proved_state *s, const hash32 *want, const struct rpc_call *call, const address *at)
+static enum err take_proved_code(struct proved_state *s, const hash32 *want, const struct rpc_call *call,
+                                 const address *at)
 {
     struct bytes code;
     hash32 is;
     if (call->error != OK)
-        return refused(s, call, at);
+        return proof_refused(s, call, at);
     if (json_hex(&s->scratch, &code, call->result) != OK)
-        return fail(s, REJECT_RPC, "eth_getCode did not give hex digits for the code", at);
+        return proof_fail(s, REJECT_RPC, "eth_getCode did not give hex digits for the code", at);
     keccak256(&is, code.ptr, code.len);
     if (!hash32_eq(&is, want))
-        return fail(s, REJECT_L1_CODE, "the code that the node gave is not the code", at);
-    s->counts.codes += code.len && keep(s, &s->codes, &is, code);
+        return proof_fail(s, REJECT_L1_CODE, "the code that the node gave is not the code", at);
+    s->counts.codes += code.len && add_proved(s, &s->codes, &is, code);
     return OK;
 }
 
 /* Codes that come later: who to ask, and at which block. */
 static void note_owner(struct proved_state *s, const hash32 *code_hash, const address *at, const hash32 *block_hash)
 {
-    if (hash32_eq(code_hash, &keccak_of_empty) || find(&s->codes, code_hash))
+    if (hash32_eq(code_hash, &keccak_of_empty) || find_proved(&s->codes, code_hash))
         return;
-    struct owner *o = find(&s->owners, code_hash);
+    struct owner *o = find_proved(&s->owners, code_hash);
     if (!o) {
         o = ARENA_TAKE(&s->kept, struct owner, 1);
         o->code_hash = *code_hash;
@@ -356,17 +357,17 @@ static enum err round_trip(struct proved_state *s, const struct wish *wish, size
     call[count] = (struct rpc_call){.method = "eth_getCode", .params = code_params(s, wish[0].at, &pin->block_hash)};
     const enum err e = rpc_call_all(s->rpc, &s->scratch, call, count + with_code);
     if (e != OK)
-        return fail(s, e, rpc_why(s->rpc), NULL);
+        return proof_fail(s, e, rpc_why(s->rpc), NULL);
     s->counts.rounds++;
     for (size_t i = 0; i < count; i++) {
         struct account_leaf leaf;
         if (call[i].error != OK)
-            return refused(s, &call[i], wish[i].at);
+            return proof_refused(s, &call[i], wish[i].at);
         if (take_account(s, &leaf, &wish[i], pin, call[i].result) != OK)
-            return fail(s, REJECT_PROOF, "eth_getProof does not lead from the block's state root to the account or a slot",
-                        wish[i].at);
+            return proof_fail(s, REJECT_PROOF, "eth_getProof does not lead from the block's state root to the account or a slot",
+                              wish[i].at);
         if (i == 0 && with_code)
-            TRY(take_code(s, &leaf.code_hash, &call[count], wish[0].at));
+            TRY(take_proved_code(s, &leaf.code_hash, &call[count], wish[0].at));
         else
             note_owner(s, &leaf.code_hash, wish[i].at, &pin->block_hash);
     }
@@ -387,7 +388,7 @@ static enum err fetch(void *context, const hash32 *root, const address *at, cons
     struct proved_state *s = context;
     struct pin *pin = find_pin(s, root);
     if (!pin)
-        return fail(s, FAULT_STATE_MISSING, "a state that is not pinned was asked for the state", at);
+        return proof_fail(s, FAULT_STATE_MISSING, "a state that is not pinned was asked for the state", at);
     const struct arena_mark mark = arena_mark(&s->scratch);
     const size_t known = s->account_count;
     struct wish *wish = ARENA_TAKE(&s->scratch, struct wish, s->account_count + 1);
@@ -404,22 +405,22 @@ static enum err fetch(void *context, const hash32 *root, const address *at, cons
     return e;
 }
 
-static enum err code_by_hash(void *context, struct bytes *out, const hash32 *hash)
+static enum err proved_code_by_hash(void *context, struct bytes *out, const hash32 *hash)
 {
     struct proved_state *s = context;
-    const struct blob *b = find(&s->codes, hash);
+    const struct blob *b = find_proved(&s->codes, hash);
     if (!b) {
-        const struct owner *o = find(&s->owners, hash);
+        const struct owner *o = find_proved(&s->owners, hash);
         if (!o)
             return FAULT_STATE_MISSING;
         const struct arena_mark mark = arena_mark(&s->scratch);
         struct rpc_call call = {.method = "eth_getCode", .params = code_params(s, &o->at, &o->block_hash)};
         enum err e = rpc_call_all(s->rpc, &s->scratch, &call, 1);
         s->counts.rounds++;
-        e = e != OK ? fail(s, e, rpc_why(s->rpc), NULL) : take_code(s, hash, &call, &o->at);
+        e = e != OK ? proof_fail(s, e, rpc_why(s->rpc), NULL) : take_proved_code(s, hash, &call, &o->at);
         arena_rewind(&s->scratch, mark);
         TRY(e);
-        b = find(&s->codes, hash);
+        b = find_proved(&s->codes, hash);
     }
     *out = b->bytes;
     return OK;
@@ -432,7 +433,7 @@ struct node_source proved_state_nodes(struct proved_state *s)
 
 struct code_source proved_state_codes(struct proved_state *s)
 {
-    return (struct code_source){code_by_hash, s};
+    return (struct code_source){proved_code_by_hash, s};
 }
 
 struct state_fetch proved_state_fetch(struct proved_state *s)

@@ -45,7 +45,7 @@ const char *remote_l1_why(const struct remote_l1 *r)
 }
 
 /* A view's read that failed has its message in proved_state. */
-static const char *why(void *context)
+static const char *remote_l1_reason(void *context)
 {
     const struct remote_l1 *r = context;
     return r->why[0] ? r->why : proved_state_why(r->state);
@@ -79,7 +79,8 @@ struct remote_l1_counts remote_l1_counts(const struct remote_l1 *r)
 
 /* --- the head --- */
 
-static enum err read_block(struct remote_l1 *r, struct header *h, hash32 *hash, const char *method, struct bytes params)
+static enum err read_remote_block(struct remote_l1 *r, struct header *h, hash32 *hash, const char *method,
+                                  struct bytes params)
 {
     struct json block;
     struct buffer text = buffer_in(&r->scratch);
@@ -95,7 +96,7 @@ static enum err read_block(struct remote_l1 *r, struct header *h, hash32 *hash, 
 
 static enum err read_latest(struct remote_l1 *r, struct header *h, hash32 *hash)
 {
-    return read_block(r, h, hash, "eth_getBlockByNumber", BYTES_LITERAL("[\"latest\",false]"));
+    return read_remote_block(r, h, hash, "eth_getBlockByNumber", BYTES_LITERAL("[\"latest\",false]"));
 }
 
 static enum err read_parent(struct remote_l1 *r, struct header *h, hash32 *hash, const hash32 *want)
@@ -103,7 +104,7 @@ static enum err read_parent(struct remote_l1 *r, struct header *h, hash32 *hash,
     struct rpc_params p = rpc_params(&r->scratch);
     rpc_add_hex(&p, BYTES_OF(want->b));
     rpc_add_json(&p, BYTES_LITERAL("false"));
-    TRY(read_block(r, h, hash, "eth_getBlockByHash", rpc_params_end(&p)));
+    TRY(read_remote_block(r, h, hash, "eth_getBlockByHash", rpc_params_end(&p)));
     return hash32_eq(hash, want)
                ? OK
                : remote_fail(r, REJECT_L1_HEADER, BYTES_LITERAL("the node gave another block than asked"));
@@ -134,7 +135,7 @@ struct link {
     hash32 hash;
 };
 
-static bool is_known(const struct ledger *l, const struct header *h, const hash32 *hash)
+static bool is_mirrored(const struct ledger *l, const struct header *h, const hash32 *hash)
 {
     const struct ledger_block *b = ledger_block_at(l, h->number);
     return b && hash32_eq(&b->hash, hash);
@@ -176,10 +177,10 @@ static void ascend(struct remote_l1 *r, struct ledger *l, const struct buffer *l
 }
 
 /* From the chain's head down to a block that the mirror has. */
-static enum err follow(struct remote_l1 *r, struct ledger *l, struct link latest)
+static enum err follow_mirror(struct remote_l1 *r, struct ledger *l, struct link latest)
 {
     struct buffer list = buffer_in(&r->scratch);
-    while (!is_known(l, &latest.header, &latest.hash)) {
+    while (!is_mirrored(l, &latest.header, &latest.hash)) {
         if (latest.header.number <= l->first)
             return remote_fail(r, REJECT_L1_REORGANIZED, BYTES_LITERAL("the chain was reorganized below the first block that this builder saw"));
         TRY(descend(r, &list, &latest));
@@ -190,7 +191,7 @@ static enum err follow(struct remote_l1 *r, struct ledger *l, struct link latest
 }
 
 /* The first look: from the head down to where an earlier process began. */
-static enum err begin(struct remote_l1 *r, struct ledger *l, struct link latest)
+static enum err begin_mirror(struct remote_l1 *r, struct ledger *l, struct link latest)
 {
     struct buffer list = buffer_in(&r->scratch);
     const struct node_source nodes = proved_state_nodes(r->state);
@@ -214,7 +215,7 @@ enum err remote_sync(void *context, struct ledger *l)
     r->why[0] = 0;
     const struct arena_mark mark = arena_mark(&r->scratch);
     TRY(read_latest(r, &latest.header, &latest.hash));
-    TRY(r->ledger ? follow(r, l, latest) : begin(r, l, latest));
+    TRY(r->ledger ? follow_mirror(r, l, latest) : begin_mirror(r, l, latest));
     arena_rewind(&r->scratch, mark);
     return OK;
 }
@@ -232,7 +233,7 @@ struct block_choice remote_choice(void *context, const struct ledger *l)
 
 /* --- opening --- */
 
-static void read_rules(struct remote_l1 *r)
+static void read_l1_rules(struct remote_l1 *r)
 {
     struct json config;
     u64 target, max, fraction;
@@ -264,7 +265,7 @@ static enum err greet(struct remote_l1 *r)
     if (json_u64(&r->info.chain_id, id) != OK || r->info.chain_id == 0)
         return remote_fail(r, REJECT_RPC, BYTES_LITERAL("eth_chainId gave no chain id"));
     r->info.is_development = is_development_chain(r->info.chain_id);
-    read_rules(r);
+    read_l1_rules(r);
     TRY(read_latest(r, &latest.header, &latest.hash));
     if (latest.header.number == 0 && r->info.is_development) {
         struct json mined;
@@ -331,7 +332,7 @@ static size_t seen_count(void *context)
     return proved_state_account_count(r->state);
 }
 
-static const address *seen(void *context, size_t index)
+static const address *seen_address(void *context, size_t index)
 {
     const struct remote_l1 *r = context;
     return proved_state_account(r->state, index);
@@ -386,9 +387,9 @@ static const struct l1_methods methods = {
     .reconcile = remote_reconcile,
     .has_unreconciled = remote_has_unreconciled,
     .seen_count = seen_count,
-    .seen = seen,
+    .seen = seen_address,
     .same_storage = same_storage,
-    .why = why,
+    .why = remote_l1_reason,
 };
 
 struct l1_source remote_l1_source(struct remote_l1 *r)

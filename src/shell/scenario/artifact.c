@@ -251,7 +251,7 @@ static enum err refuse_unlinked(const struct loading *l, const struct found *f, 
     return OK;
 }
 
-static enum err take_code(const struct loading *l, struct artifact *out, const struct found *f)
+static enum err take_artifact_code(const struct loading *l, struct artifact *out, const struct found *f)
 {
     const struct bytes code = json_text(f->code);
     const bool prefixed = code.len >= 2 && code.ptr[0] == '0' && (code.ptr[1] == 'x' || code.ptr[1] == 'X');
@@ -342,7 +342,7 @@ enum err artifact_load(struct artifact_store *store, struct artifact *out, struc
         TRY(find_contract(&l, &found, file->root));
         a.name = found.name;
         if (need == ARTIFACT_CODE)
-            TRY(take_code(&l, &a, &found));
+            TRY(take_artifact_code(&l, &a, &found));
         TRY(take_abi(&l, &a, &found));
     } else {
         TRY(take_bytecode_file(&l, &a, file->text));

@@ -104,7 +104,7 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
-static const struct symbol *find(const struct binder *b, struct place place, struct bytes word, unsigned kinds)
+static const struct symbol *find_symbol(const struct binder *b, struct place place, struct bytes word, unsigned kinds)
 {
     if (word.len && word.ptr[0] == '$')
         word = bytes_of(word.ptr + 1, word.len - 1);
@@ -183,7 +183,7 @@ enum err binder_result(struct binder *b, const struct abi_type **type, struct ab
         name.len = (size_t)(dot - word.ptr);
         member = bytes_of(dot + 1, word.len - name.len - 1);
     }
-    const struct symbol *symbol = find(b, place, name, 1u << SYMBOL_RESULT);
+    const struct symbol *symbol = find_symbol(b, place, name, 1u << SYMBOL_RESULT);
     if (!symbol)
         return REJECT_SCENARIO;
     const struct binding *binding = &b->binding[symbol - b->scenario->symbol];
@@ -217,7 +217,7 @@ static enum err use_contract(struct binder *b, const struct symbol *symbol, addr
 static enum err use_name(struct binder *b, struct target *out, struct bytes word, struct place place)
 {
     const struct symbol *symbol =
-        find(b, place, word, 1u << SYMBOL_ACCOUNT | 1u << SYMBOL_CONTRACT | 1u << SYMBOL_RESULT);
+        find_symbol(b, place, word, 1u << SYMBOL_ACCOUNT | 1u << SYMBOL_CONTRACT | 1u << SYMBOL_RESULT);
     if (!symbol)
         return REJECT_SCENARIO;
     *out = (struct target){.chain = NO_CHAIN};
@@ -246,7 +246,7 @@ static enum err use_name(struct binder *b, struct target *out, struct bytes word
 static enum err use_protocol(struct binder *b, struct target *out, struct bytes chain, struct bytes word,
                              struct place place)
 {
-    const struct symbol *symbol = find(b, place, chain, 1u << SYMBOL_CHAIN);
+    const struct symbol *symbol = find_symbol(b, place, chain, 1u << SYMBOL_CHAIN);
     if (!symbol)
         return REJECT_SCENARIO;
     const enum chain_kind kind = (enum chain_kind)b->scenario->chain[symbol->index].kind.value.w[0];
@@ -286,13 +286,13 @@ static enum err use_remote(struct binder *b, struct target *out, struct bytes in
     }
     u32 of_chain = NO_CHAIN;
     if (count > 1) {
-        const struct symbol *symbol = find(b, place, argument[0], 1u << SYMBOL_CHAIN);
+        const struct symbol *symbol = find_symbol(b, place, argument[0], 1u << SYMBOL_CHAIN);
         if (!symbol)
             return REJECT_SCENARIO;
         of_chain = symbol->index;
     }
     if (count > 2) {
-        const struct symbol *symbol = find(b, place, argument[2], 1u << SYMBOL_CHAIN);
+        const struct symbol *symbol = find_symbol(b, place, argument[2], 1u << SYMBOL_CHAIN);
         if (!symbol)
             return REJECT_SCENARIO;
         on_chain = symbol->index;

@@ -16,7 +16,7 @@ static const struct {
     [ABI_ITEM_CONSTRUCTOR] = {"constructor", "a constructor"},
 };
 
-static enum err refuse(const struct reading *r, struct json at, const char *why)
+static enum err refuse_interface(const struct reading *r, struct json at, const char *why)
 {
     complain(r->complaint, json_place(at), "%s", why);
     return REJECT_ARTIFACT;
@@ -36,10 +36,10 @@ static enum err take_name(const struct reading *r, struct bytes *out, struct jso
 {
     const struct bytes text = json_text(v);
     if (json_kind(v) != JSON_NONE && (json_kind(v) != JSON_STRING || text.len > 256))
-        return refuse(r, v, "name: expected a name");
+        return refuse_interface(r, v, "name: expected a name");
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] <= ' ' || text.ptr[i] >= 0x7f)
-            return refuse(r, v, "name: expected a name");
+            return refuse_interface(r, v, "name: expected a name");
     *out = text;
     return OK;
 }
@@ -52,13 +52,13 @@ static enum err read_parameter(const struct reading *r, struct abi_type *out, st
     struct abi_type components = {0};
     struct bytes name;
     if (json_kind(v) != JSON_OBJECT)
-        return refuse(r, v, "expected a parameter, an object");
+        return refuse_interface(r, v, "expected a parameter, an object");
     const struct json type = json_get(v, "type"), list = json_get(v, "components");
     TRY(take_name(r, &name, json_get(v, "name")));
     if (json_kind(type) != JSON_STRING)
-        return refuse(r, v, "a parameter without a type");
+        return refuse_interface(r, v, "a parameter without a type");
     if (json_text(type).len >= 5 && memcmp(json_text(type).ptr, "tuple", 5) == 0 && json_count(list) == 0)
-        return refuse(r, v, "a tuple without components");
+        return refuse_interface(r, v, "a tuple without components");
     if (json_kind(list) != JSON_NONE)
         TRY(read_tuple(r, &components, list, v, depth + 1));
     struct buffer why = buffer_in(r->arena);
@@ -75,11 +75,11 @@ static enum err read_tuple(const struct reading *r, struct abi_type *out, struct
                            u32 depth)
 {
     if (json_kind(list) != JSON_ARRAY && json_kind(list) != JSON_NONE)
-        return refuse(r, list, "expected a list of parameters");
+        return refuse_interface(r, list, "expected a list of parameters");
     if (json_count(list) > PARAMETERS_MAX)
-        return refuse(r, list, "more than 256 parameters");
+        return refuse_interface(r, list, "more than 256 parameters");
     if (depth > PARAMETER_DEPTH_MAX)
-        return refuse(r, list, "tuples nested more than 8 deep");
+        return refuse_interface(r, list, "tuples nested more than 8 deep");
     struct abi_type *component = ARENA_TAKE_ZERO(r->arena, struct abi_type, json_count(list));
     for (struct json_iterator it = json_items(list); json_next(&it);)
         TRY(read_parameter(r, &component[it.index], it.value, depth));
@@ -117,9 +117,9 @@ enum err interface_read(struct arena *arena, struct interface *out, struct compl
 {
     const struct reading r = {arena, complaint};
     if (json_kind(abi) != JSON_ARRAY)
-        return refuse(&r, abi, "abi: expected a list of functions, events and errors");
+        return refuse_interface(&r, abi, "abi: expected a list of functions, events and errors");
     if (json_count(abi) > INTERFACE_MEMBERS_MAX)
-        return refuse(&r, abi, "abi: more than 4096 entries");
+        return refuse_interface(&r, abi, "abi: more than 4096 entries");
     struct member *member = ARENA_TAKE_ZERO(arena, struct member, json_count(abi));
     u32 count = 0;
     for (struct json_iterator it = json_items(abi); json_next(&it);) {
@@ -128,7 +128,7 @@ enum err interface_read(struct arena *arena, struct interface *out, struct compl
         while (item < COUNT_OF(items) && !json_text_is(type, items[item].type))
             item++;
         if (json_kind(it.value) != JSON_OBJECT || (json_kind(type) != JSON_STRING && json_kind(type) != JSON_NONE))
-            return refuse(&r, it.value, "expected an object with a type, such as function, event or error");
+            return refuse_interface(&r, it.value, "expected an object with a type, such as function, event or error");
         if (json_kind(type) == JSON_NONE)
             item = ABI_ITEM_FUNCTION; /* the ABI specification's default */
         if (item == COUNT_OF(items))
@@ -156,8 +156,8 @@ enum err interface_parse(struct arena *arena, struct member *out, struct complai
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
-static enum err refuse_unknown(struct arena *arena, struct complaint *c, struct place place, const struct interface *i,
-                               enum abi_item item, const char *name, const char *bare)
+static enum err refuse_unknown_item(struct arena *arena, struct complaint *c, struct place place,
+                                    const struct interface *i, enum abi_item item, const char *name, const char *bare)
 {
     const char **names = ARENA_TAKE(arena, const char *, i->count);
     struct buffer all = buffer_in(arena);
@@ -199,7 +199,7 @@ static enum err find_by_text(struct arena *arena, const struct member **out, str
             *out = &i->member[k];
             return OK;
         }
-    return refuse_unknown(arena, c, place, i, item, name, wanted.name);
+    return refuse_unknown_item(arena, c, place, i, item, name, wanted.name);
 }
 
 enum err interface_find(struct arena *arena, const struct member **out, struct complaint *complaint, struct place place,
@@ -223,7 +223,7 @@ enum err interface_find(struct arena *arena, const struct member **out, struct c
         }
     }
     if (!first)
-        return refuse_unknown(arena, complaint, place, i, item, name, name);
+        return refuse_unknown_item(arena, complaint, place, i, item, name, name);
     if (second && (several_fit || !fitting)) {
         complain(complaint, place, "\"%.80s\" is ambiguous: write %.120s, %.120s, ... in full", name, first->text,
                  second->text);

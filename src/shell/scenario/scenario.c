@@ -86,7 +86,7 @@ static enum err check_name(const struct reading *r, const struct word *w, enum s
     return REJECT_SCENARIO;
 }
 
-static enum err refuse(const struct reading *r, struct place place, const char *why)
+static enum err refuse_scenario(const struct reading *r, struct place place, const char *why)
 {
     complain(r->complaint, place, "%s", why);
     return REJECT_SCENARIO;
@@ -105,19 +105,19 @@ static enum err check_chain_numbers(const struct reading *r, const struct scenar
         return REJECT_SCENARIO;
     }
     if (u256_bit_length(&c->base_fee.value) > BASE_FEE_BITS_MAX)
-        return refuse(r, c->base_fee.place, "baseFee: expected less than 2^96 wei");
+        return refuse_scenario(r, c->base_fee.place, "baseFee: expected less than 2^96 wei");
     if (c->timestamp.value.w[0] >> 62)
-        return refuse(r, c->timestamp.place, "timestamp: expected seconds, less than 2^62");
+        return refuse_scenario(r, c->timestamp.place, "timestamp: expected seconds, less than 2^62");
     return OK;
 }
 
-static enum err check_chain(const struct reading *r, u32 index)
+static enum err check_scenario_chain(const struct reading *r, u32 index)
 {
     struct scenario *s = r->s;
     const struct scenario_chain *c = &s->chain[index];
     const bool is_l1 = c->kind.value.w[0] == CHAIN_L1;
     if (u256_is_zero(&c->id.value))
-        return refuse(r, c->id.place, "id: must not be 0");
+        return refuse_scenario(r, c->id.place, "id: must not be 0");
     for (u32 i = 0; i < index; i++) {
         if (u256_eq(&s->chain[i].id.value, &c->id.value)) {
             complain(r->complaint, c->id.place, "id: the chains \"%s\" and \"%s\" have the same id %lu",
@@ -131,9 +131,9 @@ static enum err check_chain(const struct reading *r, u32 index)
         }
     }
     if (!is_l1 && c->fork.given)
-        return refuse(r, c->fork.place, "fork: only the l1 takes a fork; rollups run Osaka rules");
+        return refuse_scenario(r, c->fork.place, "fork: only the l1 takes a fork; rollups run Osaka rules");
     if (!is_l1 && c->timestamp.given)
-        return refuse(r, c->timestamp.place, "timestamp: only the l1 takes a timestamp; rollups share it");
+        return refuse_scenario(r, c->timestamp.place, "timestamp: only the l1 takes a timestamp; rollups share it");
     TRY(check_chain_numbers(r, c, is_l1));
     if (is_l1)
         s->l1 = index;
@@ -145,11 +145,11 @@ static enum err check_chains(const struct reading *r)
     struct scenario *s = r->s;
     s->l1 = UINT32_MAX;
     for (u32 i = 0; i < s->chain_count; i++)
-        TRY(check_chain(r, i));
+        TRY(check_scenario_chain(r, i));
     if (s->l1 == UINT32_MAX)
-        return refuse(r, s->chain_list.place, "chains: no chain of kind l1; a scenario has exactly one");
+        return refuse_scenario(r, s->chain_list.place, "chains: no chain of kind l1; a scenario has exactly one");
     if (s->chain_count == 1)
-        return refuse(r, s->chain_list.place, "chains: no chain of kind rollup; a scenario has at least one");
+        return refuse_scenario(r, s->chain_list.place, "chains: no chain of kind rollup; a scenario has at least one");
     return OK;
 }
 
@@ -164,14 +164,14 @@ hash32 scenario_account_key(const char *name)
     return key;
 }
 
-static enum err read_key(const struct reading *r, struct scenario_account *a)
+static enum err read_account_key(const struct reading *r, struct scenario_account *a)
 {
     const struct word *w = &a->key_text;
     a->key = scenario_account_key(a->head.name);
     if (w->text && hex_fixed(a->key.b, 32, bytes_of(w->text, strlen(w->text))))
-        return refuse(r, w->place, "key: expected 0x and 64 hexadecimal digits");
+        return refuse_scenario(r, w->place, "key: expected 0x and 64 hexadecimal digits");
     const enum err e = secp256k1_address(&a->at, &a->key);
-    return e == REJECT_KEY ? refuse(r, w->place, "key: invalid secp256k1 private key (0, or not below the group order)") : e;
+    return e == REJECT_KEY ? refuse_scenario(r, w->place, "key: invalid secp256k1 private key (0, or not below the group order)") : e;
 }
 
 enum { BALANCES_BITS_MAX = 126 };
@@ -201,10 +201,10 @@ static enum err read_balance(const struct reading *r, struct scenario_account *a
     return OK;
 }
 
-static enum err check_account(const struct reading *r, u32 index)
+static enum err check_scenario_account(const struct reading *r, u32 index)
 {
     struct scenario_account *a = &r->s->account[index];
-    TRY(read_key(r, a));
+    TRY(read_account_key(r, a));
     for (u32 i = 0; i < index; i++)
         if (address_eq(&r->s->account[i].at, &a->at)) {
             complain(r->complaint, a->key_text.text ? a->key_text.place : a->head.place, "key: already used by \"%s\"",
@@ -243,9 +243,9 @@ static enum err check_provers(const struct reading *r)
         return OK;
     }
     if (p->count.value.w[0] < 1 || p->count.value.w[0] > SCENARIO_PROVERS_MAX)
-        return refuse(r, p->count.place, "count: expected 1 to 16 provers");
+        return refuse_scenario(r, p->count.place, "count: expected 1 to 16 provers");
     if (p->threshold.value.w[0] < 1 || p->threshold.value.w[0] > p->count.value.w[0])
-        return refuse(r, p->threshold.place, "threshold: expected 1 to the number of provers");
+        return refuse_scenario(r, p->threshold.place, "threshold: expected 1 to the number of provers");
     return OK;
 }
 
@@ -254,7 +254,7 @@ static enum err check_provers(const struct reading *r)
 static enum err check_call(const struct reading *r, const struct scenario_call *c)
 {
     if (!c->function.text && c->args)
-        return refuse(r, c->args->place, "args: given without a function");
+        return refuse_scenario(r, c->args->place, "args: given without a function");
     return OK;
 }
 
@@ -270,7 +270,7 @@ static enum err check_operation(const struct reading *r, const struct scenario_o
 {
     TRY(check_name(r, &o->account, SYMBOL_ACCOUNT, step));
     if (o->calls.count == 0)
-        return refuse(r, place, "an operation needs at least one call");
+        return refuse_scenario(r, place, "an operation needs at least one call");
     const struct scenario_call *c = o->calls.items;
     for (u32 i = 0; i < o->calls.count; i++)
         TRY(check_call(r, &c[i]));
@@ -282,7 +282,7 @@ static const struct word *submission_label(const struct scenario_submission *w)
     return w->head.variant == SUBMIT_SEND ? &w->send.label : &w->operate.label;
 }
 
-static enum err check_submission(const struct reading *r, const struct scenario_slot *slot, u32 index, u32 step)
+static enum err check_submission_fields(const struct reading *r, const struct scenario_slot *slot, u32 index, u32 step)
 {
     const struct scenario_submission *all = slot->submit.items, *w = &all[index];
     const struct word *label = submission_label(w);
@@ -299,24 +299,24 @@ static enum err check_submission(const struct reading *r, const struct scenario_
 static enum err read_call_number(const struct reading *r, struct number *out, const struct yaml *y)
 {
     if (y->kind != YAML_SCALAR || amount_u256(&out->value, bytes_of(y->text, y->len)) || !u256_fits_u64(&out->value))
-        return refuse(r, y->place, "swap: expected the number of a call");
+        return refuse_scenario(r, y->place, "swap: expected the number of a call");
     out->place = y->place;
     out->given = true;
     return OK;
 }
 
-static enum err check_forgery(const struct reading *r, struct scenario_forgery *f)
+static enum err check_forgery_fields(const struct reading *r, struct scenario_forgery *f)
 {
     if (f->head.variant == FORGE_SWAP) {
         if (f->calls->kind != YAML_LIST || f->calls->count != 2)
-            return refuse(r, f->calls->place, "swap: expected a list of two calls, such as [1, 2]");
+            return refuse_scenario(r, f->calls->place, "swap: expected a list of two calls, such as [1, 2]");
         TRY(read_call_number(r, &f->call, f->calls->first));
         TRY(read_call_number(r, &f->other, f->calls->first->next));
         if (u256_eq(&f->call.value, &f->other.value))
-            return refuse(r, f->other.place, "swap: expected two different calls");
+            return refuse_scenario(r, f->other.place, "swap: expected two different calls");
     }
     if (u256_is_zero(&f->call.value) || (f->other.given && u256_is_zero(&f->other.value)))
-        return refuse(r, f->call.place, "calls are numbered from 1, as in the timeline");
+        return refuse_scenario(r, f->call.place, "calls are numbered from 1, as in the timeline");
     return OK;
 }
 
@@ -349,11 +349,11 @@ static enum err check_expectation(const struct reading *r, const struct scenario
         return REJECT_SCENARIO;
     }
     if (e->head.variant == EXPECT_EVENT && !slot)
-        return refuse(r, e->head.place, "an event expectation belongs under a slot's \"expect\"");
+        return refuse_scenario(r, e->head.place, "an event expectation belongs under a slot's \"expect\"");
     if (e->head.variant != EXPECT_OUTCOME)
         return OK;
     if (!slot)
-        return refuse(r, e->head.place, "an outcome expectation belongs under a slot's \"expect\"");
+        return refuse_scenario(r, e->head.place, "an outcome expectation belongs under a slot's \"expect\"");
     const struct scenario_submission *all = slot->submit.items;
     const char *labels[1000];
     for (u32 i = 0; i < slot->submit.count; i++) {
@@ -369,8 +369,8 @@ static enum err check_expectation(const struct reading *r, const struct scenario
     return REJECT_SCENARIO;
 }
 
-static enum err check_expectations(const struct reading *r, const struct many *list, const struct scenario_slot *slot,
-                                   u32 step)
+static enum err check_expectation_fields(const struct reading *r, const struct many *list,
+                                         const struct scenario_slot *slot, u32 step)
 {
     const struct scenario_expectation *e = list->items;
     for (u32 i = 0; i < list->count; i++)
@@ -378,14 +378,14 @@ static enum err check_expectations(const struct reading *r, const struct many *l
     return OK;
 }
 
-static enum err check_slot(const struct reading *r, const struct scenario_slot *slot, u32 step)
+static enum err check_slot_fields(const struct reading *r, const struct scenario_slot *slot, u32 step)
 {
     for (u32 i = 0; i < slot->submit.count; i++)
-        TRY(check_submission(r, slot, i, step));
+        TRY(check_submission_fields(r, slot, i, step));
     struct scenario_forgery *f = slot->forgeries.items;
     for (u32 i = 0; i < slot->forgeries.count; i++)
-        TRY(check_forgery(r, &f[i]));
-    return check_expectations(r, &slot->expect, slot, step);
+        TRY(check_forgery_fields(r, &f[i]));
+    return check_expectation_fields(r, &slot->expect, slot, step);
 }
 
 static enum err check_contract(const struct reading *r, const struct scenario_contract *c, u32 step)
@@ -398,14 +398,14 @@ static enum err check_contract(const struct reading *r, const struct scenario_co
     return add_symbol(r, (struct symbol){c->name.text, c->name.place, SYMBOL_CONTRACT, step, chain->index, step + 1});
 }
 
-static enum err check_read(const struct reading *r, const struct scenario_read_step *read, u32 step)
+static enum err check_read_fields(const struct reading *r, const struct scenario_read_step *read, u32 step)
 {
     TRY(check_name(r, &read->from, SYMBOL_ACCOUNT, step));
     TRY(check_call(r, &read->call));
     return add_symbol(r, (struct symbol){read->name.text, read->name.place, SYMBOL_RESULT, step, 0, step + 1});
 }
 
-static enum err check_step(const struct reading *r, u32 index)
+static enum err check_step_fields(const struct reading *r, u32 index)
 {
     const struct scenario_step *step = &r->s->step[index];
     switch ((enum step_verb)step->head.variant) {
@@ -413,15 +413,15 @@ static enum err check_step(const struct reading *r, u32 index)
     case STEP_ATTACH:
         return check_contract(r, &step->contract, index);
     case STEP_READ:
-        return check_read(r, &step->read, index);
+        return check_read_fields(r, &step->read, index);
     case STEP_SEND:
         return check_send(r, &step->send, index);
     case STEP_OPERATE:
         return check_operation(r, &step->operate, step->head.place, index);
     case STEP_SLOT:
-        return check_slot(r, &step->slot, index);
+        return check_slot_fields(r, &step->slot, index);
     case STEP_CHECK:
-        return check_expectations(r, &step->check, NULL, index);
+        return check_expectation_fields(r, &step->check, NULL, index);
     }
     BUG("a step without a verb");
 }
@@ -441,11 +441,11 @@ static enum err check_scenario(const struct reading *r)
     s->symbol = ARENA_TAKE(r->arena, struct symbol, s->chain_count + s->account_count + s->step_count);
     TRY(check_chains(r));
     for (u32 i = 0; i < s->account_count; i++)
-        TRY(check_account(r, i));
+        TRY(check_scenario_account(r, i));
     TRY(check_coinbases(r));
     TRY(check_provers(r));
     for (u32 i = 0; i < s->step_count; i++)
-        TRY(check_step(r, i));
+        TRY(check_step_fields(r, i));
     return OK;
 }
 

@@ -47,7 +47,8 @@ static enum err read_word(const struct context *c, struct word *out, const struc
     return OK;
 }
 
-static enum err read_number(const struct context *c, struct number *out, const struct field *f, const struct yaml *y)
+static enum err read_number_field(const struct context *c, struct number *out, const struct field *f,
+                                  const struct yaml *y)
 {
     if (y->kind != YAML_SCALAR)
         return refuse_kind(c, y, f->name, "a number");
@@ -66,7 +67,8 @@ static enum err read_number(const struct context *c, struct number *out, const s
     return OK;
 }
 
-static enum err read_choice(const struct context *c, struct number *out, const struct field *f, const struct yaml *y)
+static enum err read_choice_field(const struct context *c, struct number *out, const struct field *f,
+                                  const struct yaml *y)
 {
     char all[200];
     size_t used = 0;
@@ -112,7 +114,7 @@ static enum err read_many(const struct context *c, struct many *out, const struc
     return OK;
 }
 
-static enum err read_field(const struct context *c, u8 *out, const struct field *f, const struct yaml *y)
+static enum err read_schema_field(const struct context *c, u8 *out, const struct field *f, const struct yaml *y)
 {
     void *at = out + f->offset;
     switch (f->shape) {
@@ -121,9 +123,9 @@ static enum err read_field(const struct context *c, u8 *out, const struct field 
         return read_word(c, at, f, y);
     case SHAPE_AMOUNT:
     case SHAPE_COUNT:
-        return read_number(c, at, f, y);
+        return read_number_field(c, at, f, y);
     case SHAPE_CHOICE:
-        return read_choice(c, at, f, y);
+        return read_choice_field(c, at, f, y);
     case SHAPE_NODE:
         *(const struct yaml **)at = y;
         return OK;
@@ -188,7 +190,7 @@ static const struct field *find_field(const struct variant *v, const char *name)
     return NULL;
 }
 
-static enum err refuse_key(const struct context *c, const struct variant *v, const struct yaml *y)
+static enum err refuse_unknown_field(const struct context *c, const struct variant *v, const struct yaml *y)
 {
     const char *names[FIELDS_MAX];
     char all[300];
@@ -221,8 +223,8 @@ static enum err read_record(const struct context *c, void *out, const struct sch
     for (const struct yaml *entry = map.first; entry; entry = entry->next) {
         const struct field *f = find_field(v, entry->key);
         if (!f)
-            return refuse_key(c, v, entry);
-        TRY(read_field(c, out, f, entry));
+            return refuse_unknown_field(c, v, entry);
+        TRY(read_schema_field(c, out, f, entry));
     }
     for (u32 i = 0; i < v->count; i++)
         if (v->fields[i].presence == REQUIRED && !yaml_get(&map, v->fields[i].name)) {

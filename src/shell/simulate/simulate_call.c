@@ -126,7 +126,7 @@ static enum err handle_on_l1(struct sim_chain *l1, size_t call)
     return OK;
 }
 
-static enum err handle(struct sim_chain *target, size_t call)
+static enum err handle_on_target(struct sim_chain *target, size_t call)
 {
     if (target->is_busy)
         return handle_inline(target, call);
@@ -203,7 +203,7 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     source->calls_made++;
     s->handling = (i32)index;
     TRY(credit(s, &call));
-    TRY(handle(target, index));
+    TRY(handle_on_target(target, index));
     s->handling = outer_handling;
     if (!s->plan.call[index].response.ptr)
         return sim_reject(s, REJECT_HANDLING_FAILED, "the target's bridge returned no response");

@@ -61,7 +61,7 @@ struct store {
     size_t node_room;
 };
 
-static enum err fail(struct store *s, struct complaint *c, enum err e, const char *what, const char *why)
+static enum err store_fail(struct store *s, struct complaint *c, enum err e, const char *what, const char *why)
 {
     if (!c->raised)
         c->file = s->folder;
@@ -73,7 +73,7 @@ static enum err fail_mdb(struct store *s, struct complaint *c, const char *what,
 {
     const bool is_wrong = code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED ||
                           code == MDB_PAGE_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_NOTFOUND;
-    return fail(s, c, is_wrong ? REJECT_STORE : FAULT_IO, what, mdb_strerror(code));
+    return store_fail(s, c, is_wrong ? REJECT_STORE : FAULT_IO, what, mdb_strerror(code));
 }
 
 static MDB_val val(const void *ptr, size_t len)
@@ -87,15 +87,15 @@ static enum err lock_folder(struct store *s, struct complaint *c)
 {
     char path[PATH_MAX];
     if (mkdir(s->folder, 0777) != 0 && errno != EEXIST)
-        return fail(s, c, FAULT_IO, "cannot be made", strerror(errno));
+        return store_fail(s, c, FAULT_IO, "cannot be made", strerror(errno));
     const int len = snprintf(path, sizeof path, "%s/scope.lock", s->folder);
     if (len < 0 || (size_t)len >= sizeof path)
-        return fail(s, c, FAULT_IO, "the path is too long", NULL);
+        return store_fail(s, c, FAULT_IO, "the path is too long", NULL);
     s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (s->lock < 0)
-        return fail(s, c, FAULT_IO, "cannot be locked", strerror(errno));
+        return store_fail(s, c, FAULT_IO, "cannot be locked", strerror(errno));
     if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
-        return fail(s, c, FAULT_STORE_BUSY, "another process works on it", NULL);
+        return store_fail(s, c, FAULT_STORE_BUSY, "another process works on it", NULL);
     return OK;
 }
 
@@ -131,7 +131,7 @@ static enum err read_outbox(struct store *s, struct complaint *c, MDB_txn *txn)
                 : REJECT_STORE;
     mdb_cursor_close(cursor);
     if (e)
-        return fail(s, c, e, "what was sent to L1 last cannot be read", err_name(e));
+        return store_fail(s, c, e, "what was sent to L1 last cannot be read", err_name(e));
     return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "the outbox cannot be read", code);
 }
 
@@ -150,7 +150,7 @@ static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
         MDB_val value = val(version, sizeof version);
         code = mdb_put(txn, s->table[TABLE_META], &key, &value, 0);
     } else if (code == 0 && (found.mv_size != 4 || memcmp(found.mv_data, version, 4) != 0)) {
-        return fail(s, c, REJECT_STORE, "a store of another version", NULL);
+        return store_fail(s, c, REJECT_STORE, "a store of another version", NULL);
     }
     if (code)
         return fail_mdb(s, c, "its version cannot be read", code);
@@ -296,8 +296,8 @@ static enum err restore_codes(struct store *s, struct complaint *c, MDB_txn *txn
     return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "codes cannot be read", code);
 }
 
-static enum err read_block(struct store *s, struct complaint *c, MDB_txn *txn, struct bytes *out, u64 chain_id,
-                           u64 number)
+static enum err read_stored_block(struct store *s, struct complaint *c, MDB_txn *txn, struct bytes *out, u64 chain_id,
+                                  u64 number)
 {
     const struct block_key k = block_key(chain_id, number);
     MDB_val key = val(k.b, sizeof k.b), found;
@@ -330,7 +330,7 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
     if (is_of)
         ledger_add_sidecar(l, &sidecar);
     arena_rewind(&s->scratch, mark);
-    return is_of ? OK : fail(s, c, REJECT_STORE, "blobs that belong to no transaction of their block", NULL);
+    return is_of ? OK : store_fail(s, c, REJECT_STORE, "blobs that belong to no transaction of their block", NULL);
 }
 
 /* The blocks that the session has made itself on opening must be the store's; the rest is appended. */
@@ -343,22 +343,22 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
     store_be64(id, chain_id);
     MDB_val key = val(id, sizeof id), found;
     if (mdb_get(txn, s->table[TABLE_HEADS], &key, &found) != 0 || found.mv_size != 8)
-        return fail(s, c, REJECT_STORE, "it has no head of a chain of this scenario", NULL);
+        return store_fail(s, c, REJECT_STORE, "it has no head of a chain of this scenario", NULL);
     const u64 head = load_be64(found.mv_data);
     for (u64 n = 0; n < l->block_count; n++) {
-        TRY(read_block(s, c, txn, &rlp, chain_id, n));
+        TRY(read_stored_block(s, c, txn, &rlp, chain_id, n));
         if (!bytes_eq(rlp, l->block[n].rlp))
-            return fail(s, c, REJECT_STORE, "it was made by another scenario, or by other rules", NULL);
+            return store_fail(s, c, REJECT_STORE, "it was made by another scenario, or by other rules", NULL);
     }
     const struct node_source source = {read_node, s};
     trie_db_release(l->tries);
     l->tries = trie_db_open(l->memory, &source);
     TRY(restore_codes(s, c, txn, l));
     for (u64 n = l->block_count; n <= head; n++) {
-        TRY(read_block(s, c, txn, &rlp, chain_id, n));
+        TRY(read_stored_block(s, c, txn, &rlp, chain_id, n));
         const enum err e = ledger_restore(l, arena_copy(&l->arena, rlp));
         if (e)
-            return fail(s, c, REJECT_STORE, "a block does not follow the one before", err_name(e));
+            return store_fail(s, c, REJECT_STORE, "a block does not follow the one before", err_name(e));
         TRY(restore_sidecar(s, c, txn, l));
     }
     *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
@@ -400,7 +400,7 @@ struct commit {
     struct buffer storage_roots;
 };
 
-static enum err put(struct commit *c, enum table table, struct bytes key, struct bytes value, unsigned flags)
+static enum err put_entry(struct commit *c, enum table table, struct bytes key, struct bytes value, unsigned flags)
 {
     MDB_val k = val(key.ptr, key.len), v = val(value.ptr, value.len);
     const int code = mdb_put(c->txn, c->store->table[table], &k, &v, flags);
@@ -412,7 +412,7 @@ static enum err put(struct commit *c, enum table table, struct bytes key, struct
 
 static enum err put_node(void *context, const hash32 *hash, struct bytes rlp)
 {
-    return put(context, TABLE_NODES, BYTES_OF(hash->b), rlp, MDB_NOOVERWRITE);
+    return put_entry(context, TABLE_NODES, BYTES_OF(hash->b), rlp, MDB_NOOVERWRITE);
 }
 
 /* An account's leaf leads to its storage. A leaf is [path, value], the path's first nibble 2 or 3. */
@@ -444,7 +444,7 @@ static enum err put_state(struct commit *c, struct ledger *l, const hash32 *root
 
 static enum err put_code(void *context, const hash32 *hash, struct bytes code)
 {
-    return put(context, TABLE_CODES, BYTES_OF(hash->b), code, MDB_NOOVERWRITE);
+    return put_entry(context, TABLE_CODES, BYTES_OF(hash->b), code, MDB_NOOVERWRITE);
 }
 
 static enum err put_sidecar(struct commit *c, const struct block_key *k, const struct sidecar *sidecar)
@@ -461,7 +461,7 @@ static enum err put_sidecar(struct commit *c, const struct block_key *k, const s
     const struct arena_mark mark = arena_mark(scratch);
     struct buffer kept = buffer_in(scratch);
     sidecar_persist(&kept, sidecar);
-    const enum err e = put(c, TABLE_SIDECARS, BYTES_OF(k->b), buffer_bytes(&kept), 0);
+    const enum err e = put_entry(c, TABLE_SIDECARS, BYTES_OF(k->b), buffer_bytes(&kept), 0);
     arena_rewind(scratch, mark);
     return e;
 }
@@ -475,7 +475,7 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
         first = 0;
     for (size_t n = first; n < l->block_count; n++) {
         const struct block_key k = block_key(l->rules->chain_id, n);
-        TRY(put(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block[n].rlp, 0));
+        TRY(put_entry(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block[n].rlp, 0));
         TRY(put_sidecar(c, &k, l->block[n].sidecar));
         TRY(put_state(c, l, &l->block[n].header.state_root, kept->since));
     }
@@ -483,7 +483,7 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
         TRY(ledger_each_code(l, put_code, c));
     store_be64(id, l->rules->chain_id);
     store_be64(number, ledger_head(l)->header.number);
-    TRY(put(c, TABLE_HEADS, BYTES_OF(id), BYTES_OF(number), 0));
+    TRY(put_entry(c, TABLE_HEADS, BYTES_OF(id), BYTES_OF(number), 0));
     *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
     return OK;
 }
@@ -499,7 +499,7 @@ static void l1_row(struct buffer *out, u64 chain_id, u64 first)
 
 static enum err put_row(struct commit *c, enum row row, struct bytes value)
 {
-    return put(c, TABLE_META, bytes_of(row_name[row], strlen(row_name[row])), value, 0);
+    return put_entry(c, TABLE_META, bytes_of(row_name[row], strlen(row_name[row])), value, 0);
 }
 
 static enum err empty_outbox(struct commit *c)
@@ -571,13 +571,13 @@ static enum err try_commit(struct store *s, struct complaint *complaint, const s
 static enum err grow_map(struct store *s, struct complaint *complaint)
 {
     if (s->map_bytes >= map_bytes_max)
-        return fail(s, complaint, FAULT_IO, "it is as large as it may become", NULL);
+        return store_fail(s, complaint, FAULT_IO, "it is as large as it may become", NULL);
     s->map_bytes *= 2;
     const int code = mdb_env_set_mapsize(s->env, s->map_bytes);
     return code ? fail_mdb(s, complaint, "its map cannot grow", code) : OK;
 }
 
-static enum err commit(struct store *s, struct complaint *complaint, const struct contents *of)
+static enum err commit_contents(struct store *s, struct complaint *complaint, const struct contents *of)
 {
     for (;;) {
         bool full = false;
@@ -591,13 +591,13 @@ static enum err commit(struct store *s, struct complaint *complaint, const struc
 
 enum err store_commit(struct store *s, struct complaint *complaint, struct session *session, struct bytes position)
 {
-    return commit(s, complaint, &(struct contents){.session = session, .position = position});
+    return commit_contents(s, complaint, &(struct contents){.session = session, .position = position});
 }
 
 enum err store_commit_ledgers(struct store *s, struct complaint *complaint, struct ledger *const *ledger, size_t count,
                               struct bytes position)
 {
-    return commit(s, complaint, &(struct contents){.ledger = ledger, .count = count, .position = position});
+    return commit_contents(s, complaint, &(struct contents){.ledger = ledger, .count = count, .position = position});
 }
 
 /* --- between commits --- */
@@ -643,7 +643,7 @@ enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first,
     u64 id;
     if (s->row[ROW_L1].len == 0) {
         if (s->row[ROW_POSITION].len)
-            return fail(s, complaint, REJECT_STORE, "its L1 is one of its own: it was made without --l1", NULL);
+            return store_fail(s, complaint, REJECT_STORE, "its L1 is one of its own: it was made without --l1", NULL);
         struct buffer row = buffer_in(&s->scratch);
         l1_row(&row, chain_id, head);
         *first = head;
@@ -651,6 +651,6 @@ enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first,
     }
     struct rlp_reader r = rlp_reader(s->row[ROW_L1]);
     if (rlp_list(&r, &r) != OK || rlp_u64(&r, &id) != OK || rlp_u64(&r, first) != OK || rlp_end(&r) != OK)
-        return fail(s, complaint, REJECT_STORE, "its L1 cannot be read", NULL);
-    return id == chain_id ? OK : fail(s, complaint, REJECT_STORE, "it was made on another L1", NULL);
+        return store_fail(s, complaint, REJECT_STORE, "its L1 cannot be read", NULL);
+    return id == chain_id ? OK : store_fail(s, complaint, REJECT_STORE, "it was made on another L1", NULL);
 }
