@@ -100,7 +100,8 @@ CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(TRUSTED_SETUP)"'
 LLHTTP := /usr/share/llhttp
 LLHTTP_HEADERS := -isystem /usr/share/include/llhttp
 $(foreach file,server connection reply workers socket listen,$(eval CFLAGS_$(file) := $(LLHTTP_HEADERS)))
-CFLAGS_kzg := -isystem $(CKZG) -isystem $(BLST)/bindings
+CFLAGS_kzg := -isystem $(BLST)/bindings
+CFLAGS_kzg_setup := -isystem $(CKZG) -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
 
@@ -149,8 +150,8 @@ $(B)/%.o: src/%.c $(B)/flags.list | setup
 
 # Ethereum's KZG ceremony, precomputed: two seconds here, none at run time.
 $(B)/shell/io/trusted_setup.o: $(TRUSTED_SETUP)
-MAKE_SETUP_OBJ := $(foreach unit,kernel/base/arena kernel/base/err kernel/base/list kernel/crypto/kzg kernel/crypto/sha256 \
-	shell/io/bug shell/io/complaint shell/io/file shell/io/memory,$(B)/$(unit).o) $(THIRD_OBJ)
+MAKE_SETUP_OBJ := $(foreach unit,kernel/base/arena kernel/base/err kernel/base/list kernel/crypto/sha256 \
+	shell/kzg/kzg_setup shell/io/bug shell/io/complaint shell/io/file shell/io/memory,$(B)/$(unit).o) $(THIRD_OBJ)
 $(B)/gen/make_trusted_setup: $(B)/gen/make_trusted_setup.o $(MAKE_SETUP_OBJ)
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ $(LDLIBS)
 $(B)/gen/make_trusted_setup.o: tools/make_trusted_setup.c $(B)/flags.list | setup

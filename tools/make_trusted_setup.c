@@ -1,9 +1,9 @@
-/* make_trusted_setup TEXT IMAGE - opens the trusted setup of trusted_setup.txt, and writes its image (crypto/kzg.h) for
- * the program to embed (io/trusted_setup.h). Runs once, in the build. */
+/* make_trusted_setup TEXT IMAGE - opens the trusted setup of trusted_setup.txt, and writes its image (kzg/kzg_setup.h)
+ * for the program to embed (io/trusted_setup.h). Runs once, in the build. */
 #include "base/arena.h"
-#include "crypto/kzg.h"
 #include "io/file.h"
 #include "io/memory.h"
+#include "kzg/kzg_setup.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 /* Whole blocks: what is built is taken, and with any field of the header changed it is not; EIP-7934. What blocks must
  * come to is held by the official fixtures (`scope blocktest`). */
 #include "chain/world_test.h"
+#include "signer/tx_sign.h"
 
 /* --- a header, field by field --- */
 

@@ -155,24 +155,6 @@ void tx_signing_hash(hash32 *out, const struct tx *t, struct arena *scratch)
     arena_rewind(scratch, mark);
 }
 
-enum err tx_sign(struct tx *t, const hash32 *private_key, struct arena *scratch)
-{
-    hash32 digest;
-    struct signature signature;
-    address sender;
-    BUG_UNLESS(t->type != TX_SYSTEM);
-    tx_signing_hash(&digest, t, scratch);
-    TRY(secp256k1_address(&sender, private_key));
-    TRY(secp256k1_sign(&signature, &digest, private_key));
-    t->signature = signature;
-    t->sender = sender;
-    t->has_sender = true;
-    t->has_hash = false;
-    tx_hash(&t->hash, t, scratch);
-    t->has_hash = true;
-    return OK;
-}
-
 /* 1 <= x < n: the order of secp256k1 (SEC 2, 2.4.1) */
 static bool is_signature_scalar(const hash32 *x)
 {
@@ -210,22 +192,6 @@ void authorization_signing_hash(hash32 *out, const struct authorization *a)
     rlp_add_u64(&b, a->nonce);
     rlp_close(&b, list);
     keccak256(out, b.ptr, b.len);
-}
-
-enum err authorization_sign(struct authorization *a, const hash32 *private_key)
-{
-    hash32 digest;
-    struct signature signature;
-    address signer;
-    authorization_signing_hash(&digest, a);
-    TRY(secp256k1_address(&signer, private_key));
-    TRY(secp256k1_sign(&signature, &digest, private_key));
-    a->r = signature.r;
-    a->s = signature.s;
-    a->y_parity = signature.y_parity;
-    a->signer = signer;
-    a->signer_is = SIGNER_FOUND;
-    return OK;
 }
 
 void authorization_recover(struct authorization *a)

@@ -104,14 +104,11 @@ enum err tx_decode_item(struct tx *out, struct arena *arena, struct bytes item, 
 void tx_hash(hash32 *out, const struct tx *t, struct arena *scratch);
 void tx_signing_hash(hash32 *out, const struct tx *t, struct arena *scratch);
 
-/* Signs, and sets signature, sender and hash. REJECT_KEY. has_chain_id and chain_id must be set before. */
-enum err tx_sign(struct tx *t, const hash32 *private_key, struct arena *scratch) MUST_CHECK;
 /* Sets sender unless it is known. low_s: from Homestead on (EIP-2). */
 enum err tx_recover(struct tx *t, bool low_s, struct arena *scratch) MUST_CHECK;
 
 /* keccak256(0x05 || rlp([chain_id, address, nonce])) */
 void authorization_signing_hash(hash32 *out, const struct authorization *a);
-enum err authorization_sign(struct authorization *a, const hash32 *private_key) MUST_CHECK;
 /* Sets signer_is and, where found, signer; s must be low. */
 void authorization_recover(struct authorization *a);
 

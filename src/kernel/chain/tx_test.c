@@ -8,6 +8,7 @@
 #include "evm/fork.h"
 #include "io/json.h"
 #include "io/memory.h"
+#include "signer/tx_sign.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,6 +9,7 @@
 #define CHAIN_WORLD_TEST_H
 
 #include "chain/execute.h"
+#include "signer/secp256k1_sign.h"
 
 #include "base/u256.h"
 #include "codec/hex.h"

@@ -4,6 +4,8 @@
  * that most are points of the curve; or r and s are small, or close to the order. */
 #include "crypto/secp256k1.h"
 
+#include "signer/secp256k1_sign.h"
+
 #include <secp256k1.h>
 #include <secp256k1_recovery.h>
 

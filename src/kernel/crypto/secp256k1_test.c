@@ -3,6 +3,7 @@
 #include "crypto/secp256k1.h"
 
 #include "crypto/test_hex.h"
+#include "signer/secp256k1_sign.h"
 
 static const struct {
     const char *key, *digest, *r, *s;

@@ -1,11 +1,11 @@
 #include "api/api_private.h"
 #include "bridge/calldata.h"
-#include "crypto/secp256k1.h"
 #include "io/memory.h"
 #include "scope/mailbox.h"
 #include "scope/request.h"
 #include "scope/response.h"
 #include "scope/settlement.h"
+#include "signer/secp256k1_sign.h"
 #include "verify/rollup.h"
 
 _Static_assert(sizeof(struct scope_mailbox) == sizeof(struct mailbox) &&

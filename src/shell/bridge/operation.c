@@ -3,6 +3,7 @@
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
 #include "scope/eip712.h"
+#include "signer/secp256k1_sign.h"
 
 #define CALL_TYPE "Call(address to,uint256 value,bytes data)"
 #define OPERATION_TYPE "Operation(uint256 nonce,uint256 deadline,uint256 gasLimit,address submitter,Call[] calls)" CALL_TYPE

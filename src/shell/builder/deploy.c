@@ -6,8 +6,8 @@
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "contracts/contracts.h"
-#include "crypto/secp256k1.h"
 #include "prover/discovery.h"
+#include "signer/secp256k1_sign.h"
 
 enum { DEPLOY_GAS = 1 << 24 /* EIP-7825 */ };
 

@@ -11,9 +11,9 @@
 #include "bridge/calldata.h"
 #include "builder/query.h"
 #include "builder/session.h"
-#include "crypto/secp256k1.h"
 #include "io/memory.h"
 #include "scope/request.h"
+#include "signer/secp256k1_sign.h"
 
 enum { L1 = 1, A = 901, B = 902 };
 

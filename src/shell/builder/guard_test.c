@@ -12,6 +12,7 @@
 #include "builder/devnet_for_tests.h"
 #include "codec/abi.h"
 #include "builder/session_private.h"
+#include "signer/tx_sign.h"
 #include "simulate/simulate.h"
 
 enum { CELLS = 4, SCOPES = 6, ROUNDS = 400 };

@@ -2,8 +2,9 @@
 
 #include "builder/deploy.h"
 #include "codec/text.h"
-#include "crypto/secp256k1.h"
 #include "io/trusted_setup.h"
+#include "kzg/kzg_setup.h"
+#include "signer/secp256k1_sign.h"
 
 enum err session_fail(struct session *s, enum err e, struct bytes message)
 {

@@ -3,6 +3,8 @@
  * --json. */
 #include "builder/session_bench.h"
 
+#include "signer/secp256k1_sign.h"
+#include "signer/tx_sign.h"
 #include "simulate/simulate.h"
 
 enum { RUNS = 7 };

@@ -2,6 +2,8 @@
 #include "base/u256.h"
 #include "builder/session_private.h"
 #include "codec/text.h"
+#include "signer/secp256k1_sign.h"
+#include "signer/tx_sign.h"
 
 bool session_owns_l1(const struct session *s)
 {

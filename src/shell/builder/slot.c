@@ -3,6 +3,7 @@
 #include "builder/slot_stages.h"
 
 #include "codec/text.h"
+#include "signer/tx_sign.h"
 
 enum { RACES_MAX = 16, DOUBLINGS_MAX = 6, UNEXPLAINED_MAX = 2 };
 

@@ -1,5 +1,6 @@
 /* The transaction in whose frame the bundle runs. */
 #include "builder/slot_stages.h"
+#include "signer/tx_sign.h"
 
 static enum err is_delegated(const struct slot_env *env, struct state *view, bool *out, u64 *nonce, const address *at)
 {

@@ -14,6 +14,7 @@
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
 #include "io/trusted_setup.h"
+#include "kzg/kzg_setup.h"
 #include "ledger/sidecar.h"
 #include "verify/batch.h"
 #include "verify/data.h"

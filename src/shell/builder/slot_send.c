@@ -4,6 +4,7 @@
 #include "bridge/events.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
+#include "signer/tx_sign.h"
 
 struct sending {
     struct session *s;

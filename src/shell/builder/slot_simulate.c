@@ -3,6 +3,7 @@
 
 #include "base/u256.h"
 #include "codec/text.h"
+#include "signer/tx_sign.h"
 
 struct pass {
     struct arena *arena;

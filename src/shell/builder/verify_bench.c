@@ -4,6 +4,7 @@
 #include "builder/session_bench.h"
 
 #include "prover/request.h"
+#include "signer/secp256k1_sign.h"
 #include "verify/batch.h"
 
 enum { RUNS = 15 };

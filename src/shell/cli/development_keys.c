@@ -1,7 +1,7 @@
 #include "cli/development_keys.h"
 
 #include "codec/hex.h"
-#include "crypto/secp256k1.h"
+#include "signer/secp256k1_sign.h"
 
 #include <string.h>
 

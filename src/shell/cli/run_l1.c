@@ -4,6 +4,7 @@
 #include "cli/development_keys.h"
 #include "io/key_file.h"
 #include "io/memory.h"
+#include "signer/secp256k1_sign.h"
 
 #include <inttypes.h>
 #include <stdio.h>

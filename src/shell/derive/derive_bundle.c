@@ -4,6 +4,7 @@
 #include "codec/abi.h"
 #include "crypto/kzg_proof.h"
 #include "io/trusted_setup.h"
+#include "kzg/kzg_setup.h"
 #include "scope/selector.h"
 #include "scope/settlement.h"
 #include "verify/batch.h"

@@ -1,6 +1,7 @@
 #include "ethrpc/tx_json.h"
 
 #include "base/u256.h"
+#include "signer/tx_sign.h"
 
 static bool is_given(struct json v)
 {

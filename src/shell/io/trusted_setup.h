@@ -1,4 +1,4 @@
-/* trusted_setup - Ethereum's KZG ceremony, embedded in the program as the build precomputed it (crypto/kzg.h,
+/* trusted_setup - Ethereum's KZG ceremony, embedded in the program as the build precomputed it (kzg/kzg_setup.h,
  * kzg_setup_attach).
  *
  * npm's c-kzg brings the text (trusted_setup.txt, 807 KB); nothing looks for a file at run time. The image is 3.3 MB of

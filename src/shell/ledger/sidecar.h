@@ -18,7 +18,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "chain/tx.h"
-#include "crypto/kzg.h"
+#include "kzg/kzg_setup.h"
 
 enum { SIDECAR_WRAPPER_VERSION = 1 /* EIP-7594 */ };
 

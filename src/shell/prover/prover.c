@@ -3,6 +3,7 @@
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
 #include "scope/eip712.h"
+#include "signer/secp256k1_sign.h"
 
 static void label_hash_of(hash32 *out, struct bytes text)
 {

@@ -1,8 +1,8 @@
 #include "prover/service.h"
 
-#include "crypto/secp256k1.h"
 #include "io/stack.h"
 #include "prover/request.h"
+#include "signer/secp256k1_sign.h"
 
 enum {
     CONNECTIONS_MAX = 64,

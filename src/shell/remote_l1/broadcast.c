@@ -4,6 +4,8 @@
 #include "codec/text.h"
 #include "ledger/fees.h"
 #include "remote_l1/remote_l1_private.h"
+#include "signer/secp256k1_sign.h"
+#include "signer/tx_sign.h"
 
 #include <string.h>
 #include <time.h>

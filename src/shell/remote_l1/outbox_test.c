@@ -4,6 +4,7 @@
 #include "codec/rlp.h"
 #include "io/memory.h"
 #include "ledger/sidecar.h"
+#include "signer/tx_sign.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,6 +9,7 @@
 #include "crypto/kzg_proof.h"
 #include "io/file.h"
 #include "io/memory.h"
+#include "kzg/kzg_setup.h"
 #include "rollup_block/batcher.h"
 #include "scope/settlement.h"
 #include "verify/blob.h"

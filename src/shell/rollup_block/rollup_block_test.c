@@ -14,9 +14,12 @@
 #include "io/deflate.h"
 #include "io/file.h"
 #include "io/memory.h"
+#include "kzg/kzg_setup.h"
 #include "prover/prover.h"
 #include "rollup_block/batcher.h"
 #include "rollup_block/rollup_block.h"
+#include "signer/secp256k1_sign.h"
+#include "signer/tx_sign.h"
 #include "verify/batch.h"
 
 enum { L1 = 1, A = 901 };

@@ -4,7 +4,7 @@
 #include "codec/hex.h"
 #include "codec/number.h"
 #include "crypto/keccak.h"
-#include "crypto/secp256k1.h"
+#include "signer/secp256k1_sign.h"
 
 #include <stdio.h>
 

@@ -4,8 +4,9 @@
 #include "builder/query.h"
 #include "builder/session_chains.h"
 #include "builder/session_persist.h"
-#include "crypto/secp256k1.h"
 #include "io/memory.h"
+#include "signer/secp256k1_sign.h"
+#include "signer/tx_sign.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

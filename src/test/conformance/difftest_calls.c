@@ -2,6 +2,7 @@
  * something to them, now and then damaged. */
 #include "conformance/difftest_coder.h"
 #include "crypto/sha256.h"
+#include "signer/secp256k1_sign.h"
 
 /* --- data behind the code --- */
 

@@ -6,6 +6,8 @@
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "crypto/keccak.h"
+#include "signer/secp256k1_sign.h"
+#include "signer/tx_sign.h"
 
 #include <stdio.h>
 

@@ -6,6 +6,7 @@
  * One row of the table below is one function of the specification. The trusted setup is read when the first
  * case asks for it. */
 #include "codec/hex.h"
+#include "kzg/kzg_setup.h"
 #include "options/commands.h"
 #include "crypto/kzg.h"
 #include "crypto/kzg_blob.h"

@@ -5,9 +5,9 @@
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
-#include "crypto/secp256k1.h"
 #include "oracle/oracle_contracts.h"
 #include "oracle/oracle_private.h"
+#include "signer/secp256k1_sign.h"
 
 /* --- setting up: accounts, puppets, their faces --- */
 

@@ -1,6 +1,6 @@
 /* The 272 vectors of c-kzg-4844 are in the fixtures (scope kzgtest); here what needs none: constant polynomials, whose
  * commitments are multiples of the generator, and what happens to broken setups, proofs and cells. */
-#include "crypto/kzg.h"
+#include "kzg/kzg_setup.h"
 
 #include "crypto/kzg_blob.h"
 #include "crypto/kzg_proof.h"
