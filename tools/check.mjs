@@ -109,7 +109,8 @@ const demo = {
 const commandLine = {
     name: "command line, sanitizers",
     jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"),
-        join(process.cwd(), sanitize, "bin/scope")], count: line }],
+        join(process.cwd(), sanitize, "bin/scope")], count: line },
+           { name: "run", argv: ["node", "tests/cli/run.mjs", join(release, "bin/scope")], count: line }],
 };
 
 // The installed library, and programs that use only its headers, by both compilers.

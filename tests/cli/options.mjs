@@ -31,11 +31,11 @@ const options = [...text.matchAll(/^OPTION\((\w+), "([^"]*)", (0|'.'), (\w+), (?
     .map(([, id, name, letter, type, metavariable, standard, least, most, times, set]) =>
         ({ id, name, letter: letter === "0" ? "" : letter[1], type, metavariable, standard, least: bound(least),
             most: bound(most), times: +times, commands: members(set) }));
-const rules = [...text.matchAll(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF)\(([^,]*), (\w+)(?:, (\w+))?\)$/gm)]
+const rules = [...text.matchAll(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF|WRITES|SINGLE)\(([^,]*), (\w+)(?:, (\w+))?\)$/gm)]
     .map(([, kind, set, a, b]) => ({ kind, commands: members(set), option: a, other: b }));
 check("the tables are read", commands.length === (table("commands").match(/^COMMAND\(/gm)).length &&
     options.length === text.match(/^OPTION\(/gm).length
-        && rules.length === text.match(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF)\(/gm).length &&
+        && rules.length === text.match(/^(REQUIRED|NEEDS|EXCLUDES|ONE_OF|WRITES|SINGLE)\(/gm).length &&
     options.every((o) => o.commands.length),
         { commands: commands.length, options: options.length, rules: rules.length });
 const of = (command) => options.filter((o) => o.commands.includes(command));
@@ -179,6 +179,13 @@ for (const r of rules)
             wrong("required", [command, ...bare], `"--${a.name}"`, "is required");
         else if (r.kind === "NEEDS")
             wrong("needs", [command, ...without(around(command, { id: b.id }), b), ...(command === "derive" ? given(byId("L1_FILE")) : []), ...given(a)], `"--${a.name}" requires "--${b.name}"`);
+        else if (r.kind === "WRITES") // checked before anything runs
+            for (const value of a.type === "FOLDER" ? ["/nowhere/x", "/dev/null"] : ["/nowhere/x", folder])
+                wrong("cannot be written", [command, ...without(around(command, a), a), ...spell(a, value)],
+                    `option "--${a.name}": ${value}: cannot `);
+        else if (r.kind === "SINGLE")
+            wrong("several arguments", [command, ...around(command, a), "more", ...given(a)],
+                `option "--${a.name}" is for one `);
         else if (r.kind === "EXCLUDES")
             wrong("excludes", [command, ...around(command), ...given(a), ...given(b)], `"--${a.name}" and "--${b.name}" exclude each other`);
         else

@@ -107,7 +107,7 @@ function changed (test, change) {
 expect('garbage', run(['statetest'], '{"a": [1, 2'), 2, 'case.json:1:')
 expect('a list', run(['blocktest'], '[]'), 2, 'an object of test cases')
 expect('a test without members', run(['txtest'], '{"x": {}}'), 2, 'case.json:1:')
-expect('no such file', run(['statetest', join(dir, 'nothing')]), 3, 'FAULT_IO')
+expect('no such file', run(['statetest', join(dir, 'nothing')]), 2, 'REJECT_PATH')
 expect('no file named', run(['statetest']), 2, 'no PATH given')
 expect('threads', run(['statetest', '--threads', '0', dir]), 2, 'threads')
 mkdirSync(join(dir, 'empty'))

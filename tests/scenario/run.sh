@@ -69,7 +69,7 @@ fails() { # fails NAME COMMAND...
 }
 fails "a full disk" sh -c "'$program' run '$scratch/documented.yaml' >/dev/full"
 fails "a full disk, --json" sh -c "'$program' run --json '$scratch/documented.yaml' >/dev/full"
-fails "export to nowhere" sh -c "'$program' run '$scratch/documented.yaml' --export-l1 /nowhere/l1.json >/dev/null"
+fails "exported to a full disk" sh -c "'$program' run '$scratch/documented.yaml' --export-l1 /dev/full >/dev/null"
 
 garbage() { head -c "$2" "$1" >"$scratch/$3"; }
 garbage /dev/urandom 10M random

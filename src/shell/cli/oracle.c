@@ -9,8 +9,10 @@
 #include "io/memory.h"
 #include "oracle/oracle.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* An oracle's memory grows with each program, so it is opened anew after so many. */
 enum { PROGRAMS_PER_ORACLE = 200, THREADS_MAX = 64 /* options.def */, FINDINGS_PRINTED = 5 };
@@ -292,6 +294,12 @@ int cmd_oracle(const struct command_line *line)
                     .folder = option_text(line, OPTION_WRITE),
                     .export = option_text(line, OPTION_EXPORT_ORACLE)},
     };
+    const char *const folder[] = {run.options.folder, run.options.export};
+    for (size_t i = 0; i < COUNT_OF(folder); i++)
+        if (folder[i] && mkdir(folder[i], 0777) != 0 && errno != EEXIST) {
+            fprintf(stderr, "scope oracle: %s: %s\n", folder[i], strerror(errno));
+            return STATUS_FAILED;
+        }
     static struct worker worker[THREADS_MAX];
     pthread_t thread[THREADS_MAX];
     u32 started = 0;

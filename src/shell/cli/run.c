@@ -5,8 +5,11 @@
 #include "chain/system_contracts.h"
 #include "options/commands.h"
 #include "derive/rollups_file.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/run_l1.h"
+#include "codec/text.h"
 #include "crypto/keccak.h"
 #include "export/export.h"
 #include "export/export_rollups.h"
@@ -186,15 +189,22 @@ static void print_item(void *context, const struct report_item *item)
 {
     struct run *r = context;
     struct page page = page_open(&r->arena, STDOUT_FILENO);
+    progress_hide();
     const bool first = item == r->report.item || item[-1].kind != item->kind;
     report_print_item(&page, item, first);
     print_page(&page);
 }
 
-static void print_progress(void *context, const char *what)
+static void say_progress(void *context, const char *what)
 {
     (void)context;
-    fprintf(stderr, "scope: %s\n", what);
+    progress_say(what);
+}
+
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return interrupt_signal() != 0;
 }
 
 static void print_head(struct run *r)
@@ -214,6 +224,8 @@ static void print_end(struct run *r)
 static void print_json(struct run *r)
 {
     struct buffer out = buffer_in(&r->arena);
+    if (r->options.json_before)
+        text_add_z(&out, r->options.json_before);
     struct json_writer w = json_writer(&out, 2);
     report_write_json(&w, &r->report);
     const struct page page = {.text = out};
@@ -271,8 +283,12 @@ static enum err export_genesis(struct run *r)
 
 static enum err read_scenario(struct run *r)
 {
+    const bool is_stdin = strcmp(r->options.file, "-") == 0;
     struct bytes text;
-    TRY(file_read(&r->arena, &text, &r->complaint, r->options.file, SCENARIO_BYTES_MAX));
+    if (is_stdin)
+        r->complaint.file = r->options.file = "standard input";
+    TRY(is_stdin ? file_read_stdin(&r->arena, &text, &r->complaint, SCENARIO_BYTES_MAX)
+                 : file_read(&r->arena, &text, &r->complaint, r->options.file, SCENARIO_BYTES_MAX));
     r->complaint.file = r->options.file;
     TRY(scenario_read(&r->arena, &r->scenario, &r->complaint, text));
     if (r->options.dir)
@@ -285,7 +301,11 @@ static enum err read_scenario(struct run *r)
 
 static enum err play(struct run *r)
 {
+    if (!r->options.quiet)
+        TRY(interrupt_catch());
+    progress_say("starting the chains");
     TRY(open_session(r));
+    progress_hide();
     if (r->options.opened)
         TRY(r->options.opened(r->options.context, r->binder.session));
     if (r->options.open_alone)
@@ -297,15 +317,14 @@ static enum err play(struct run *r)
     if (r->play.first_step)
         fprintf(stderr, "scope: %s: goes on after step %u of %u\n", r->options.dir, r->play.first_step,
                 r->scenario->step_count);
-    if (r->options.quiet) {
-        r->play.progress = NULL;
-    } else if (r->options.json) {
-        r->play.progress = print_progress;
-    } else {
+    r->play.interrupted = is_interrupted;
+    r->play.progress = say_progress;
+    if (!r->options.quiet && !r->options.json) {
         r->play.shown = print_item;
         print_head(r);
     }
     TRY(play_all(&r->play));
+    progress_hide();
     if (r->options.export_l1)
         TRY(export_l1(r));
     if (r->options.export_rollups)
@@ -321,12 +340,33 @@ static enum err play(struct run *r)
     return OK;
 }
 
+/* What becomes of the work that is queued. */
+static int conclude_interrupted(const struct run *r)
+{
+    const u32 unsent = r->play.unsent;
+    fprintf(stderr, "scope: %s: %s: interrupted at step %u of %u: ", err_name(FAULT_INTERRUPTED),
+            r->options.file, r->binder.step + 1, r->scenario->step_count);
+    if (unsent)
+        fprintf(stderr, "%u queued transaction%s or operation%s not sent", unsent, unsent == 1 ? "" : "s",
+                unsent == 1 ? " was" : "s were");
+    else
+        fprintf(stderr, "nothing was queued");
+    if (r->options.dir)
+        fprintf(stderr, "; the same command resumes from %s\n", r->options.dir);
+    else
+        fprintf(stderr, "; without --dir the run cannot be resumed%s\n",
+                r->options.l1 ? ", and what was sent to L1 remains there" : "");
+    return 128 + interrupt_signal();
+}
+
 /* The file's mistakes have a complaint with a place; what is wrong with the L1 or with a key has a name; the rest is
  * the machine's, and the session may know more. */
-static enum exit_status conclude(struct run *r, enum err e)
+static int conclude(struct run *r, enum err e)
 {
     if (e == OK)
         return r->report.failed ? STATUS_NOT_MET : STATUS_MET;
+    if (e == FAULT_INTERRUPTED)
+        return conclude_interrupted(r);
     if (r->complaint.raised && e != FAULT_MEMORY && e != FAULT_UNSUPPORTED && e != FAULT_NETWORK &&
         e != FAULT_TIMEOUT) {
         char text[sizeof r->complaint.text + 1024];
@@ -347,10 +387,12 @@ int run_scenario(const struct run_options *options)
 {
     struct run r = {.options = *options, .complaint = {.file = options->file}};
     arena_init(&r.arena, &system_memory);
+    progress_start();
     enum err e = read_scenario(&r);
     if (e == OK)
         e = play(&r);
-    const enum exit_status status = conclude(&r, e);
+    progress_stop();
+    const int status = conclude(&r, e);
     run_l1_report(&r.l1);
     if (r.binder.session)
         session_close(r.binder.session);
@@ -358,17 +400,42 @@ int run_scenario(const struct run_options *options)
         store_close(r.resume.store);
     run_l1_leave(&r.l1);
     arena_release(&r.arena);
-    return (int)status;
+    return status;
 }
 
 _Static_assert(DATA_CALLDATA == 0 && DATA_BLOBS == 1 && DATA_AUTO == 2, "the words of --data, in options.def");
+
+/* One after another, each on chains of its own: the greatest exit status. With --json one array of their documents. */
+static int run_files(struct run_options *o, const char *const *file, size_t count)
+{
+    int worst = STATUS_MET;
+    size_t counts[2] = {0};
+    const bool array = o->json && count > 1;
+    o->json_before = array ? "[\n" : NULL;
+    for (size_t i = 0; i < count && worst < 128; i++) {
+        o->file = file[i];
+        const int status = run_scenario(o);
+        worst = status > worst ? status : worst;
+        counts[status != STATUS_MET]++;
+        if (array && (status == STATUS_MET || status == STATUS_NOT_MET)) /* there is a document */
+            o->json_before = ",\n";
+    }
+    if (array)
+        printf("%s]\n", *o->json_before == '[' ? "[" : "");
+    else if (count > 1)
+        printf("\n%zu of %zu scenarios passed\n", counts[0], count);
+    if (count > 1 && fflush(stdout) != 0) {
+        fprintf(stderr, "scope: FAULT_IO: standard output cannot be written\n");
+        return STATUS_FAILED;
+    }
+    return worst;
+}
 
 int cmd_run(const struct command_line *line)
 {
     struct arena arena;
     arena_init(&arena, &system_memory);
     struct run_options o = {
-        .file = line->argument[0],
         .export_l1 = option_text(line, OPTION_EXPORT_L1),
         .export_rollups = option_text(line, OPTION_EXPORT_ROLLUPS),
         .export_genesis = option_text(line, OPTION_EXPORT_GENESIS),
@@ -379,7 +446,7 @@ int cmd_run(const struct command_line *line)
         .json = option_is_given(line, OPTION_JSON),
     };
     o.prover_url = option_texts(line, &arena, &o.prover_url_count, OPTION_PROVER);
-    const int status = run_scenario(&o);
+    const int status = run_files(&o, line->argument, line->argument_count);
     arena_release(&arena);
     return status;
 }

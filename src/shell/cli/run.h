@@ -6,13 +6,14 @@
 #include "options/options.h"
 
 struct run_options {
-    const char *file;
+    const char *file;     /* "-": standard input */
     const char *export_l1, *export_rollups, *export_genesis; /* NULL: no */
     const char *dir;       /* of the store; NULL: nothing is kept */
     const char *l1;        /* the URL of a node to be the L1; NULL: one of our own */
     const char *l1_key;    /* a file; NULL: none */
     enum data_choice data;
     bool json;
+    const char *json_before; /* printed before the document; NULL: nothing */
     const char *const *prover_url; /* provers elsewhere */
     size_t prover_url_count;
     /* Stop after opened. On l1 nothing is sent: the session is one of our own that has the addresses which a run there
@@ -24,6 +25,7 @@ struct run_options {
     void *context;
 };
 
+/* An exit status, or 128 and the signal that interrupted the run. */
 int run_scenario(const struct run_options *options);
 
 #endif

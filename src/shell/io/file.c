@@ -16,13 +16,30 @@ enum { FOLDER_DEPTH_MAX = 64, PIPE_PIECE = 64 * 1024 };
 
 static const struct place whole_file = {0, 0};
 
+enum err path_error(int reason)
+{
+    switch (reason) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ELOOP:
+    case ENAMETOOLONG:
+        return REJECT_PATH;
+    default:
+        return FAULT_IO;
+    }
+}
+
 static enum err io_failed(struct complaint *c, const char *path, const char *what)
 {
     const int reason = errno;
     if (!c->raised)
         c->file = path;
     complain(c, whole_file, "%s: %s", what, strerrordesc_np(reason) ? strerrordesc_np(reason) : "unknown error");
-    return FAULT_IO;
+    return path_error(reason);
 }
 
 static enum err too_long(struct complaint *c, const char *path, size_t limit)
@@ -98,6 +115,15 @@ static enum err read_open(struct arena *arena, struct bytes *out, struct complai
     return read_sized(arena, out, c, path, fd, (size_t)st.st_size);
 }
 
+enum err file_read_stdin(struct arena *arena, struct bytes *out, struct complaint *c, size_t limit)
+{
+    const struct arena_mark mark = arena_mark(arena);
+    const enum err e = read_open(arena, out, c, "standard input", STDIN_FILENO, limit);
+    if (e)
+        arena_rewind(arena, mark);
+    return e;
+}
+
 enum err file_read(struct arena *arena, struct bytes *out, struct complaint *c, const char *path, size_t limit)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -124,15 +150,28 @@ static bool write_all(int fd, struct bytes content)
     return true;
 }
 
+/* The folder that path is in; false: its name is too long. */
+static bool folder_of(char folder[PATH_MAX], const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    while (len && path[len - 1] != '/')
+        len--;
+    if (len >= PATH_MAX)
+        return false;
+    memcpy(folder, len ? path : "./", len ? len : 2);
+    folder[len ? len : 2] = 0;
+    return true;
+}
+
 /* The new name is on the disk only when the folder is. */
 static bool sync_folder(const char *path)
 {
     char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    const size_t len = slash ? (size_t)(slash - path) : 0;
-    memcpy(folder, path, len);
-    folder[len] = 0;
-    const int fd = open(!slash ? "." : len ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!folder_of(folder, path))
+        return false;
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return false;
     const bool synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot */
@@ -140,9 +179,24 @@ static bool sync_folder(const char *path)
     return synced;
 }
 
+/* A device or a pipe, which a rename would replace. */
+static enum err write_directly(struct complaint *c, const char *path, struct bytes content)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return io_failed(c, path, "cannot open");
+    const bool done = write_all(fd, content);
+    const enum err e = done ? OK : io_failed(c, path, "cannot write");
+    close(fd);
+    return e;
+}
+
 enum err file_write(struct complaint *c, const char *path, struct bytes content)
 {
     char temporary[PATH_MAX];
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return write_directly(c, path, content);
     /* one name per thread: no other writer, and what a crash left is overwritten */
     const int len = snprintf(temporary, sizeof temporary, "%s.new-%d", path, (int)gettid());
     if (len < 0 || (size_t)len >= sizeof temporary) {
@@ -160,6 +214,42 @@ enum err file_write(struct complaint *c, const char *path, struct bytes content)
     const enum err e = io_failed(c, path, "cannot write");
     unlink(temporary);
     return e;
+}
+
+static enum err may_create(struct complaint *c, const char *path)
+{
+    char folder[PATH_MAX];
+    if (!folder_of(folder, path)) {
+        errno = ENAMETOOLONG;
+        return io_failed(c, path, "cannot create");
+    }
+    return access(folder, W_OK | X_OK) == 0 ? OK : io_failed(c, path, "cannot create");
+}
+
+enum err file_may_write(struct complaint *c, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? may_create(c, path) : io_failed(c, path, "cannot create");
+    if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return io_failed(c, path, "cannot write");
+    }
+    if (!S_ISREG(st.st_mode))
+        return access(path, W_OK) == 0 ? OK : io_failed(c, path, "cannot write");
+    return may_create(c, path);
+}
+
+enum err folder_may_write(struct complaint *c, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? may_create(c, path) : io_failed(c, path, "cannot create");
+    if (!S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        return io_failed(c, path, "cannot write");
+    }
+    return access(path, W_OK | X_OK) == 0 ? OK : io_failed(c, path, "cannot write");
 }
 
 struct walk {

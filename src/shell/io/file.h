@@ -4,8 +4,9 @@
  * memory is taken, for pipes while they are read. A NUL follows the last byte and is not counted.
  * Writing is atomic: a reader sees the old file or the new one, also after a crash.
  *
- * Errors: FAULT_IO with the system's reason, REJECT_TOO_LONG above the limit; the complaint then
- * names the path (its `file` is set to path, which must outlive it). */
+ * Errors: REJECT_PATH when the path is at fault (absent, a folder, no permission), else FAULT_IO, with the system's
+ * reason; REJECT_TOO_LONG above the limit; the complaint then names the path (its `file` is set to path, which must
+ * outlive it). */
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
@@ -16,8 +17,19 @@
 enum err file_read(struct arena *arena, struct bytes *out, struct complaint *complaint, const char *path,
                    size_t limit) MUST_CHECK;
 
-/* Through a temporary file beside path, synced, then renamed. */
+/* Standard input, from where it stands to its end; the complaint's file is "standard input". */
+enum err file_read_stdin(struct arena *arena, struct bytes *out, struct complaint *complaint, size_t limit) MUST_CHECK;
+
+/* Through a temporary file beside path, synced, then renamed; a device or pipe is written directly. */
 enum err file_write(struct complaint *complaint, const char *path, struct bytes content) MUST_CHECK;
+
+/* Before a long run: whether file_write could write path, and whether mkdir could create the folder, if there is none.
+ * Nothing is created. REJECT_PATH */
+enum err file_may_write(struct complaint *complaint, const char *path) MUST_CHECK;
+enum err folder_may_write(struct complaint *complaint, const char *path) MUST_CHECK;
+
+/* REJECT_PATH or FAULT_IO: what errno says after a failed system call on a path. */
+enum err path_error(int reason) MUST_CHECK;
 
 struct file_list {
     const char *const *path;

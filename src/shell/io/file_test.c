@@ -97,27 +97,53 @@ static void refused(void **state)
     struct bytes out;
     struct complaint c = {0};
     const char *path = in_folder("absent");
-    assert_int_equal(file_read(&arena, &out, &c, path, 10), FAULT_IO);
+    assert_int_equal(file_read(&arena, &out, &c, path, 10), REJECT_PATH);
     assert_complaint(&c, path, "cannot open: No such file or directory");
     c = (struct complaint){0};
-    assert_int_equal(file_read(&arena, &out, &c, folder, 10), FAULT_IO);
+    assert_int_equal(file_read(&arena, &out, &c, folder, 10), REJECT_PATH);
     assert_complaint(&c, folder, "cannot read: Is a directory");
     c = (struct complaint){0};
     path = in_folder("absent/file");
-    assert_int_equal(file_write(&c, path, BYTES_LITERAL("x")), FAULT_IO);
+    assert_int_equal(file_write(&c, path, BYTES_LITERAL("x")), REJECT_PATH);
     assert_complaint(&c, path, "cannot create: No such file or directory");
     c = (struct complaint){0};
     path = in_folder("full"); /* a folder is in the way: it stays, and nothing else does */
     assert_int_equal(mkdir(path, 0755), 0);
-    assert_int_equal(file_write(&c, path, BYTES_LITERAL("x")), FAULT_IO);
+    assert_int_equal(file_write(&c, path, BYTES_LITERAL("x")), REJECT_PATH);
     assert_complaint(&c, path, "cannot write: Is a directory");
     struct file_list list;
     assert_int_equal(file_list(&arena, &list, &c, folder, ""), OK);
     assert_int_equal(list.count, 0);
     assert_int_equal(rmdir(path), 0);
     c = (struct complaint){0};
-    assert_int_equal(file_list(&arena, &list, &c, in_folder("absent"), ""), FAULT_IO);
+    assert_int_equal(file_list(&arena, &list, &c, in_folder("absent"), ""), REJECT_PATH);
     assert_complaint(&c, in_folder("absent"), "cannot open: No such file or directory");
+}
+
+/* Before a run: what file_write and mkdir would say, and nothing is made. */
+static void may_write(void **state)
+{
+    (void)state;
+    static const struct { const char *path; enum err file, folder; } row[] = {
+        {"new", OK, OK},           {"new/", OK, OK},
+        {"absent/new", REJECT_PATH, REJECT_PATH}, {".", REJECT_PATH, OK},
+        {"/dev/null", OK, REJECT_PATH},           {"/dev/null/x", REJECT_PATH, REJECT_PATH},
+        {"/", REJECT_PATH, OK},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct complaint c = {0}, d = {0};
+        const char *path = row[i].path[0] == '/' ? row[i].path : in_folder(row[i].path);
+        assert_int_equal(file_may_write(&c, path), row[i].file);
+        assert_int_equal(folder_may_write(&d, path), row[i].folder);
+        assert_true(c.raised == (row[i].file != OK) && d.raised == (row[i].folder != OK));
+    }
+    assert_int_equal(rmdir(in_folder("new")), -1);
+    /* a device is written, and not replaced by a file */
+    struct complaint c = {0};
+    struct stat st;
+    assert_int_equal(file_write(&c, "/dev/null", BYTES_LITERAL("x")), OK);
+    assert_int_equal(stat("/dev/null", &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
 }
 
 /* All regular files with the suffix, sorted, and links to them, but nothing behind links to folders. */
@@ -161,6 +187,7 @@ int main(void)
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(pipes),
         cmocka_unit_test(refused),
+        cmocka_unit_test(may_write),
         cmocka_unit_test(lists),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

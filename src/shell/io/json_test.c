@@ -347,7 +347,7 @@ static void files(void **state)
     assert_int_equal(json_read_file(&arena, &root, &complaint, path, 10), REJECT_TOO_LONG);
     unlink(path);
     complaint = (struct complaint){0};
-    assert_int_equal(json_read_file(&arena, &root, &complaint, path, 100), FAULT_IO);
+    assert_int_equal(json_read_file(&arena, &root, &complaint, path, 100), REJECT_PATH);
     complaint_print(text, sizeof text, &complaint);
     snprintf(want, sizeof want, "%s: cannot open: No such file or directory", path);
     assert_string_equal(text, want);

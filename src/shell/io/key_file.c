@@ -1,6 +1,7 @@
 #include "io/key_file.h"
 
 #include "codec/hex.h"
+#include "io/file.h"
 #include "signer/secp256k1_sign.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ static enum err key_file_failed(struct complaint *c, const char *what)
 {
     const int reason = errno;
     complain(c, whole, "%s: %s", what, strerrordesc_np(reason));
-    return FAULT_IO;
+    return path_error(reason);
 }
 
 static enum err check_file(struct complaint *c, int fd)

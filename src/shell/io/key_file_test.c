@@ -62,7 +62,7 @@ static void no_file(void **state)
     struct complaint complaint = {0};
     hash32 key;
     assert_int_equal(key_file_read(&key, &complaint, "/tmp"), REJECT_KEY_FILE);
-    assert_int_equal(key_file_read(&key, &complaint, "/nowhere/at/all"), FAULT_IO);
+    assert_int_equal(key_file_read(&key, &complaint, "/nowhere/at/all"), REJECT_PATH);
 }
 
 int main(void)

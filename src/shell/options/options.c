@@ -1,6 +1,7 @@
 #include "options/options.h"
 
 #include "codec/number.h"
+#include "io/file.h"
 #include "io/http_client.h"
 
 #include <inttypes.h>
@@ -35,12 +36,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 #define NEEDS(...)
 #define EXCLUDES(...)
 #define ONE_OF(...)
+#define WRITES(...)
+#define SINGLE(...)
 #include "options/options.def"
 #undef OPTION
 #undef REQUIRED
 #undef NEEDS
 #undef EXCLUDES
 #undef ONE_OF
+#undef WRITES
+#undef SINGLE
 };
 
 const struct option_rule option_rule[] = {
@@ -49,12 +54,16 @@ const struct option_rule option_rule[] = {
 #define NEEDS(commands, option, other)    {RULE_NEEDS, commands, OPTION_##option, OPTION_##other},
 #define EXCLUDES(commands, option, other) {RULE_EXCLUDES, commands, OPTION_##option, OPTION_##other},
 #define ONE_OF(commands, option, other)   {RULE_ONE_OF, commands, OPTION_##option, OPTION_##other},
+#define WRITES(commands, option)          {RULE_WRITES, commands, OPTION_##option, OPTION_##option},
+#define SINGLE(commands, option)          {RULE_SINGLE, commands, OPTION_##option, OPTION_##option},
 #include "options/options.def"
 #undef OPTION
 #undef REQUIRED
 #undef NEEDS
 #undef EXCLUDES
 #undef ONE_OF
+#undef WRITES
+#undef SINGLE
 };
 const size_t option_rule_count = COUNT_OF(option_rule);
 
@@ -322,6 +331,21 @@ static bool take_words(struct line_parser *p, char *const *word, size_t count)
 
 /* --- the whole line --- */
 
+static bool check_writes(struct line_parser *p, enum option_id option)
+{
+    const struct option_row *row = &option_table[option];
+    for (size_t i = 0; i < p->given_count; i++) {
+        struct complaint c = {0};
+        if (p->given[i].option != option)
+            continue;
+        const enum err e = row->type == VALUE_FOLDER ? folder_may_write(&c, p->given[i].text)
+                                                     : file_may_write(&c, p->given[i].text);
+        if (e)
+            return refuse_line(p, "option \"--%s\": %.300s: %s", row->name, p->given[i].text, c.text);
+    }
+    return true;
+}
+
 static bool check_rule(struct line_parser *p, const struct option_rule *r)
 {
     const bool has = times_given(p, r->option) != 0, has_other = times_given(p, r->other) != 0;
@@ -339,6 +363,11 @@ static bool check_rule(struct line_parser *p, const struct option_rule *r)
         if (has && has_other)
             return refuse_line(p, "options \"--%s\" and \"--%s\" exclude each other", name, other);
         return has || has_other || refuse_line(p, "option \"--%s\" or \"--%s\" is required", name, other);
+    case RULE_WRITES: return check_writes(p, r->option);
+    case RULE_SINGLE:
+        return !has || p->argument_count < 2 ||
+               refuse_line(p, "option \"--%s\" is for one %s, not for several", name,
+                           command_table[p->command].argument);
     }
     return true;
 }

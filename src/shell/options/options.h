@@ -51,12 +51,16 @@ enum option_id {
 #define NEEDS(...)
 #define EXCLUDES(...)
 #define ONE_OF(...)
+#define WRITES(...)
+#define SINGLE(...)
 #include "options/options.def"
 #undef OPTION
 #undef REQUIRED
 #undef NEEDS
 #undef EXCLUDES
 #undef ONE_OF
+#undef WRITES
+#undef SINGLE
     OPTION_COUNT
 };
 
@@ -99,11 +103,11 @@ struct command_row {
 extern const struct command_row command_table[COMMAND_COUNT];
 extern const char *const group_title[GROUP_COUNT];
 
-enum rule_kind { RULE_REQUIRED, RULE_NEEDS, RULE_EXCLUDES, RULE_ONE_OF };
+enum rule_kind { RULE_REQUIRED, RULE_NEEDS, RULE_EXCLUDES, RULE_ONE_OF, RULE_WRITES, RULE_SINGLE };
 struct option_rule {
     enum rule_kind kind;
     u32 commands;
-    enum option_id option, other; /* RULE_REQUIRED: the same one */
+    enum option_id option, other; /* of a rule about one option: the same one */
 };
 extern const struct option_rule option_rule[];
 extern const size_t option_rule_count;

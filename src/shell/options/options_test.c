@@ -91,7 +91,13 @@ static void defaults_are_values(void **unused)
 static const struct { enum command_id command; const char *line, *message; } wrong_row[] = {
     {COMMAND_run, "", "no FILE given"},
     {COMMAND_run, "~", "expected FILE, not \"\""},
-    {COMMAND_run, "a b", "unexpected argument \"b\": only one FILE can be given"},
+    {COMMAND_rules, "a b", "unexpected argument \"b\": only one FILE can be given"},
+    {COMMAND_run, "a b --dir d", "option \"--dir\" is for one FILE, not for several"},
+    {COMMAND_run, "a b --export-l1 x", "option \"--export-l1\" is for one FILE, not for several"},
+    {COMMAND_run, "a --export-l1 /nowhere/x", "option \"--export-l1\": /nowhere/x: cannot create: No such file or directory"},
+    {COMMAND_run, "a --export-l1=/dev", "option \"--export-l1\": /dev: cannot write: Is a directory"},
+    {COMMAND_run, "a --dir /dev/null", "option \"--dir\": /dev/null: cannot write: Not a directory"},
+    {COMMAND_witness, "a --out=/nowhere/x", "option \"--out\": /nowhere/x: cannot create: No such file or directory"},
     {COMMAND_derive, "a", "unexpected argument \"a\""},
     {COMMAND_run, "x --jso", "unknown option \"--jso\"; did you mean \"--json\"?"},
     {COMMAND_run, "x --exportl1=y", "unknown option \"--exportl1\"; did you mean \"--export-l1\"?"},
@@ -134,7 +140,7 @@ static void help_ends_the_line(void **unused)
 {
     (void)unused;
     assert_int_equal(read_line(COMMAND_run, "--help"), LINE_ASKS_HELP);
-    assert_int_equal(read_line(COMMAND_run, "a b --json -h --zzz"), LINE_IS_WRONG);
+    assert_int_equal(read_line(COMMAND_rules, "a b --l1 http://h -h --zzz"), LINE_IS_WRONG);
     assert_int_equal(read_line(COMMAND_run, "a --json -h --zzz"), LINE_ASKS_HELP);
     assert_int_equal(read_line(COMMAND_run, "-- --help"), LINE_RUNS);
 }

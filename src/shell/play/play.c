@@ -26,6 +26,14 @@ u64 play_chain_id(const struct play *p, u32 chain)
     return p->binder->scenario->chain[chain].id.value.w[0];
 }
 
+enum err play_may_go_on(struct play *p, u32 own)
+{
+    if (!p->interrupted || !p->interrupted(p->context))
+        return OK;
+    p->unsent = p->pending_count + own;
+    return FAULT_INTERRUPTED;
+}
+
 void play_say(const struct play *p, const char *what)
 {
     if (p->progress)
@@ -204,6 +212,7 @@ enum err play_flush(struct play *p)
         return OK;
     const struct slot_report *slot;
     const u32 count = p->pending_count;
+    TRY(play_may_go_on(p, 0));
     play_say(p, "settling the setup");
     TRY(session_slot(p->binder->session, &slot));
     p->pending_count = 0;
@@ -489,6 +498,7 @@ enum err play_all(struct play *p)
     b->await = await_contract;
     b->context = p;
     for (b->step = p->first_step; b->step < b->scenario->step_count && !p->stopped; b->step++) {
+        TRY(play_may_go_on(p, play_carried(p)));
         const enum err e = play_step(p, &b->scenario->step[b->step]);
         if (e && (!p->stopped || err_is_fault(e))) /* a stopped run has reported why */
             return e;

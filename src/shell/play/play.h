@@ -36,7 +36,10 @@ struct play {
     void (*shown)(void *context, const struct report_item *item);
     /* Called with a short description of what is being done; may be NULL. */
     void (*progress)(void *context, const char *what);
+    /* Asked before anything is sent: true ends the run with FAULT_INTERRUPTED. May be NULL. */
+    bool (*interrupted)(void *context);
     void *context;
+    u32 unsent; /* work that was queued when the run was interrupted */
     bool stopped; /* a setup step failed */
     u32 first_step; /* earlier ones were completed by a previous process */
     struct slot_checkpoint checkpoint; /* of a previous process */

@@ -6,6 +6,8 @@
 #include "play/play.h"
 
 u64 play_chain_id(const struct play *p, u32 chain);
+/* FAULT_INTERRUPTED if the run is to end here; own: work that is queued by the slot itself. */
+enum err play_may_go_on(struct play *p, u32 own) MUST_CHECK;
 /* Reports progress. */
 void play_say(const struct play *p, const char *what);
 
@@ -25,6 +27,8 @@ enum err play_refuse_submission(struct play *p, enum err e, struct place place) 
 enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s) MUST_CHECK;
 enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o) MUST_CHECK;
 
+/* How many pieces of work of finished slots are pending. */
+u32 play_carried(const struct play *p);
 enum err play_slot(struct play *p, const struct scenario_slot *slot, struct place place) MUST_CHECK;
 
 #endif

@@ -198,6 +198,14 @@ void play_add_earlier(struct play *p, const char *label, struct place place, u64
     *next_earlier(p) = (struct earlier_work){.work = work, .label = label, .place = place};
 }
 
+u32 play_carried(const struct play *p)
+{
+    u32 n = 0;
+    for (u32 i = 0; i < p->earlier_count; i++)
+        n += p->earlier[i].report.status == WORK_PENDING;
+    return n;
+}
+
 enum err play_refresh_earlier(struct play *p)
 {
     for (u32 i = 0; i < p->earlier_count; i++)
@@ -483,10 +491,12 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
     const struct work_report *pending;
     const u32 pending_count = pending_of(p, &work, &pending);
     for (u32 i = tried; i < forgeries; i++) {
+        TRY(play_may_go_on(p, pending_count));
         play_say(p, "trying a forged bundle");
         TRY(play_forgery(p, &forged[i], &f[i], pending, pending_count));
         TRY(put_checkpoint(p, &checkpoint, i + 1));
     }
+    TRY(play_may_go_on(p, pending_count));
     play_say(p, slot->label.text);
     const struct slot_report *report;
     TRY(session_slot(p->binder->session, &report));

@@ -166,7 +166,7 @@ static void bad_artifacts_are_refused(void **state)
     }
     struct artifact a;
     struct complaint c;
-    assert_int_equal(load(&a, &c, "/nowhere/x.json", NULL, ARTIFACT_CODE), FAULT_IO);
+    assert_int_equal(load(&a, &c, "/nowhere/x.json", NULL, ARTIFACT_CODE), REJECT_PATH);
     assert_int_equal(load(&a, &c, "scope:ShardBridge", NULL, ARTIFACT_CODE), REJECT_ARTIFACT);
 }
 

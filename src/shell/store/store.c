@@ -5,6 +5,7 @@
 #include "builder/session_persist.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "io/file.h"
 #include "ledger/sidecar.h"
 
 #include <errno.h>
@@ -87,13 +88,13 @@ static enum err lock_folder(struct store *s, struct complaint *c)
 {
     char path[PATH_MAX];
     if (mkdir(s->folder, 0777) != 0 && errno != EEXIST)
-        return store_fail(s, c, FAULT_IO, "cannot be made", strerror(errno));
+        return store_fail(s, c, path_error(errno), "cannot be made", strerror(errno));
     const int len = snprintf(path, sizeof path, "%s/scope.lock", s->folder);
     if (len < 0 || (size_t)len >= sizeof path)
-        return store_fail(s, c, FAULT_IO, "the path is too long", NULL);
+        return store_fail(s, c, REJECT_PATH, "the path is too long", NULL);
     s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (s->lock < 0)
-        return store_fail(s, c, FAULT_IO, "cannot be locked", strerror(errno));
+        return store_fail(s, c, path_error(errno), "cannot be locked", strerror(errno));
     if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
         return store_fail(s, c, FAULT_STORE_BUSY, "another process works on it", NULL);
     return OK;
