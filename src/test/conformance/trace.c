@@ -3,14 +3,9 @@
 #include "codec/hex.h"
 #include "codec/number.h"
 #include "codec/text.h"
+#include "evm/opcode.h"
 
 enum { COST_DIGITS = 16 };
-
-static const char *const opcode_name[256] = {
-#define OP(byte, name, ...) [byte] = #name,
-#include "evm/ops.def"
-#undef OP
-};
 
 static void close_line(struct trace *t, u32 depth, i64 gas_now)
 {
@@ -57,7 +52,7 @@ static enum err trace_on_step(void *context, struct evm *vm, const struct evm_me
     text_add_z(b, ",\"refund\":");
     text_add_u64(b, s->gas_refund > 0 ? (u64)s->gas_refund : 0);
     text_add_z(b, ",\"opName\":\"");
-    text_add_z(b, opcode_name[s->opcode] ? opcode_name[s->opcode] : "INVALID");
+    text_add_z(b, opcode_name(s->opcode) ? opcode_name(s->opcode) : "INVALID");
     text_add_z(b, "\"}\n");
     if (s->depth < TRACE_DEPTH_MAX) {
         t->open[s->depth].cost_at = cost_at;
