@@ -52,6 +52,16 @@ struct block_choice {
     u8 nonce[8];                /* before Paris */
 };
 
+/* What a simulation leaves unchecked: bits of run->lenient, set after block_begin or block_open. A block of the chain
+ * is never built this way. */
+enum {
+    LENIENT_NONCE = 1,  /* the nonce of a transaction, and that it can grow */
+    LENIENT_SENDER = 2, /* EIP-3607: the sender may have code */
+    LENIENT_GAS = 4,    /* EIP-7825, and the gas and blob gas that are left in the block */
+    LENIENT_FEES = 8,   /* a transaction whose fees are all 0 pays none, and nothing for its blobs */
+    LENIENT_ROOT = 16,  /* no state root in receipts before Byzantium, so that block_rewind can undo them */
+};
+
 struct block_run {
     const struct chain_rules *rules;
     const struct activation *active;
@@ -66,6 +76,7 @@ struct block_run {
     const struct hooks *listener; /* the caller's: tracer, builder; NULL: none */
     struct hooks hooks;           /* listener and rules joined */
     bool tx_open;                 /* between tx_begin and tx_finish */
+    u32 lenient;                  /* LENIENT_* */
     u64 gas_used;
     u64 blob_gas_used;
     LIST(const struct tx *) tx;

@@ -43,6 +43,12 @@ static enum err on_call_codeless(void *context, struct evm *vm, const struct evm
     return *served || !l || !l->call_codeless ? OK : l->call_codeless(l->context, vm, m, r, served);
 }
 
+static const struct precompile *on_precompile(void *context, const struct fork *fork, const address *at)
+{
+    const struct hooks *l = ((struct block_run *)context)->listener;
+    return l->precompile(l->context, fork, at);
+}
+
 static enum err on_read_environment(void *context, struct evm *vm, const struct evm_message *m, u8 opcode)
 {
     const struct hooks *l = ((struct block_run *)context)->listener;
@@ -69,6 +75,7 @@ void block_listen(struct block_run *run, const struct hooks *listener)
         .leave = l->leave ? joined_on_leave : NULL,
         .log = l->log ? joined_on_log : NULL,
         .call_codeless = on_call_codeless,
+        .precompile = l->precompile ? on_precompile : NULL,
         .read_environment = l->read_environment ? on_read_environment : NULL,
         .step = l->step ? joined_on_step : NULL,
     };

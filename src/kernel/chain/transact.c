@@ -53,12 +53,13 @@ static bool price_overflows(const struct tx *t)
     return u256_mul_overflows(&ignored, &t->max_fee, &gas);
 }
 
-enum err tx_check(const struct tx *t, const struct chain_rules *rules, const struct activation *active)
+static enum err check_alone(const struct tx *t, const struct chain_rules *rules, const struct activation *active,
+                            u32 lenient)
 {
     const struct fork *fork = active->fork;
     if (t->has_chain_id && t->chain_id != rules->chain_id)
         return REJECT_TX_INVALID_CHAINID;
-    if (t->nonce == UINT64_MAX)
+    if (t->nonce == UINT64_MAX && !(lenient & LENIENT_NONCE))
         return REJECT_TX_NONCE_IS_MAX; /* EIP-2681 */
     if (t->type == TX_BLOB)
         TRY(check_blobs(t, active));
@@ -70,7 +71,7 @@ enum err tx_check(const struct tx *t, const struct chain_rules *rules, const str
         return REJECT_TX_PRIORITY_ABOVE_MAX_FEE; /* EIP-1559 */
     if (t->is_creation && t->data.len > fork->init_size_max)
         return REJECT_TX_INITCODE_SIZE; /* EIP-3860 */
-    if (fork->id >= FORK_OSAKA && t->gas_limit > TX_GAS_MAX)
+    if (fork->id >= FORK_OSAKA && t->gas_limit > TX_GAS_MAX && !(lenient & LENIENT_GAS))
         return REJECT_TX_GAS_LIMIT_MAXIMUM;
     if (t->gas_limit < tx_intrinsic_gas(t, fork))
         return REJECT_TX_INTRINSIC_GAS_TOO_LOW;
@@ -79,10 +80,27 @@ enum err tx_check(const struct tx *t, const struct chain_rules *rules, const str
     return price_overflows(t) ? REJECT_TX_GASLIMIT_PRICE_PRODUCT_OVERFLOW : OK;
 }
 
+enum err tx_check(const struct tx *t, const struct chain_rules *rules, const struct activation *active)
+{
+    return check_alone(t, rules, active, 0);
+}
+
 /* --- rules of the block so far --- */
+
+static bool pays_no_fee(const struct block_run *run, const struct tx *t)
+{
+    return run->lenient & LENIENT_FEES && u256_is_zero(&t->max_fee) && u256_is_zero(&t->max_priority_fee);
+}
+
+static bool pays_no_blob_fee(const struct block_run *run, const struct tx *t)
+{
+    return run->lenient & LENIENT_FEES && u256_is_zero(&t->max_blob_fee);
+}
 
 static enum err check_room(const struct block_run *run, const struct tx *t)
 {
+    if (run->lenient & LENIENT_GAS)
+        return t->gas_limit > INT64_MAX ? REJECT_TX_GAS_ALLOWANCE : OK;
     /* no block has more than 2^63 - 1 (header_check), but a caller of block_open may say so */
     if (t->gas_limit > run->header.gas_limit - run->gas_used || t->gas_limit > INT64_MAX)
         return REJECT_TX_GAS_ALLOWANCE;
@@ -93,9 +111,11 @@ static enum err check_room(const struct block_run *run, const struct tx *t)
 
 static enum err check_fees(const struct block_run *run, const struct tx *t)
 {
-    if (u256_lt(&t->max_fee, &run->header.base_fee))
+    if (u256_lt(&t->max_fee, &run->header.base_fee) && !pays_no_fee(run, t))
         return REJECT_TX_MAX_FEE_LOW;
-    return t->type == TX_BLOB && u256_lt(&t->max_blob_fee, &run->env.blob_base_fee) ? REJECT_TX_BLOB_FEE_LOW : OK;
+    if (t->type != TX_BLOB || pays_no_blob_fee(run, t))
+        return OK;
+    return u256_lt(&t->max_blob_fee, &run->env.blob_base_fee) ? REJECT_TX_BLOB_FEE_LOW : OK;
 }
 
 /* --- the sender pays --- */
@@ -113,10 +133,10 @@ static enum err check_sender(struct block_run *run, const struct tx *t, const st
     const struct code *code;
     if (sender->has_code) {
         TRY(evm_host_ops.code(&run->host, &code, sender));
-        if (!code->is_delegation)
+        if (!code->is_delegation && !(run->lenient & LENIENT_SENDER))
             return REJECT_TX_SENDER_NOT_EOA; /* EIP-3607, EIP-7702 */
     }
-    if (t->nonce != sender->nonce)
+    if (t->nonce != sender->nonce && !(run->lenient & LENIENT_NONCE))
         return t->nonce < sender->nonce ? REJECT_TX_NONCE_LOW : REJECT_TX_NONCE_HIGH;
     const u64 blob_gas = (u64)t->blob_hash_count * BLOB_GAS;
     u256 most = t->value;
@@ -140,7 +160,8 @@ static void charge(struct block_run *run, const struct tx *t, const struct accou
 {
     u256 cost = {{0}}, balance;
     BUG_UNLESS(add_cost(&cost, price, t->gas_limit));
-    BUG_UNLESS(add_cost(&cost, &run->env.blob_base_fee, (u64)t->blob_hash_count * BLOB_GAS));
+    if (!pays_no_blob_fee(run, t))
+        BUG_UNLESS(add_cost(&cost, &run->env.blob_base_fee, (u64)t->blob_hash_count * BLOB_GAS));
     BUG_UNLESS(!u256_sub(&balance, &sender->balance, &cost)); /* check_sender: at most what it has */
     state_set_balance(run->state, sender, &balance);
     state_set_nonce(run->state, sender, sender->nonce + 1);
@@ -248,7 +269,7 @@ static enum err begin_ordinary(struct block_run *run, struct tx_run *t)
     t->floor_gas = tx_floor_gas(tx, run->fork);
     t->to = tx->to;
     if (tx->is_creation)
-        evm_create_address(&t->to, &t->sender, tx->nonce);
+        evm_create_address(&t->to, &t->sender, sender->nonce);
     TRY(prepare(run, t, sender));
     run->tx_env = (struct evm_tx){t->sender, t->gas_price, tx->blob_hash, tx->blob_hash_count};
     return OK;
@@ -295,7 +316,7 @@ enum err tx_begin(struct block_run *run, struct tx_run *out, const struct tx *tx
     struct tx_run t = {.tx = tx, .log_start = (u32)run->host.log.count};
     TRY(check_admitted(run, tx));
     if (tx->type != TX_SYSTEM)
-        TRY(tx_check(tx, run->rules, run->active));
+        TRY(check_alone(tx, run->rules, run->active, run->lenient));
     TRY(find_sender(run, &t.sender, tx));
 
     const struct arena_mark memory = arena_mark(&run->arena);
@@ -364,6 +385,8 @@ static enum err settle_fees(struct block_run *run, const struct tx_run *t, u64 g
     if (t->tx->type == TX_SYSTEM)
         return OK;
     TRY(credit_account(run, &t->sender, &t->gas_price, t->tx->gas_limit - gas_used));
+    if (pays_no_fee(run, t->tx))
+        return OK; /* what would go to the coinbase is negative */
     if (!run->rules->hooks || !run->rules->hooks->base_fee_to_coinbase)
         u256_sub(&tip, &tip, &run->header.base_fee);
     return credit_account(run, &run->header.coinbase, &tip, gas_used);
@@ -413,7 +436,7 @@ static enum err finish_tx(struct block_run *run, const struct receipt **out, str
         TRY(run->rules->hooks->after(run, t->tx, receipt));
     state_tx_end(run->state, &(struct state_rules){.clears_empty = run->fork->id >= FORK_SPURIOUS});
     run->tx_open = false;
-    if (run->fork->id < FORK_BYZANTIUM) { /* EIP-658 put the status in its place */
+    if (run->fork->id < FORK_BYZANTIUM && !(run->lenient & LENIENT_ROOT)) { /* EIP-658 put the status in its place */
         TRY(state_commit(run->state, &receipt->state_root));
         receipt->has_state_root = true;
     }

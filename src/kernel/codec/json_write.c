@@ -5,11 +5,27 @@
 #include "codec/number.h"
 #include "codec/text.h"
 
-enum { DEPTH_MAX = 63 };
-
 static bool in_object(const struct json_writer *w)
 {
-    return w->depth && (w->objects >> w->depth & 1);
+    const u64 word = w->depth < 64 ? w->objects : w->deeper[w->depth / 64 - 1];
+    return w->depth && (word >> w->depth % 64 & 1);
+}
+
+/* The word with the bit of the open container. */
+static u64 *word_of_depth(struct json_writer *w)
+{
+    if (w->depth < 64)
+        return &w->objects;
+    const u32 at = w->depth / 64 - 1;
+    if (at == w->deeper_room) {
+        const u32 room = w->deeper_room ? 2 * w->deeper_room : 4;
+        u64 *grown = ARENA_TAKE_ZERO(w->out->arena, u64, room);
+        if (w->deeper_room)
+            memcpy(grown, w->deeper, w->deeper_room * sizeof *grown);
+        w->deeper = grown;
+        w->deeper_room = room;
+    }
+    return &w->deeper[at];
 }
 
 static void add(struct json_writer *w, char c)
@@ -52,9 +68,9 @@ static void before_value(struct json_writer *w)
 static void open(struct json_writer *w, bool object)
 {
     before_value(w);
-    BUG_UNLESS(w->depth < DEPTH_MAX);
     w->depth++;
-    w->objects = (w->objects & ~((u64)1 << w->depth)) | (u64)object << w->depth;
+    u64 *word = word_of_depth(w);
+    *word = (*word & ~((u64)1 << w->depth % 64)) | (u64)object << w->depth % 64;
     w->filled = false;
     add(w, object ? '{' : '[');
 }
@@ -188,6 +204,25 @@ void json_write_u64(struct json_writer *w, u64 x)
 {
     before_value(w);
     number_add_u64(w->out, x);
+}
+
+void json_write_i64(struct json_writer *w, i64 x)
+{
+    before_value(w);
+    if (x < 0)
+        buffer_add_u8(w->out, '-');
+    number_add_u64(w->out, x < 0 ? 0 - (u64)x : (u64)x);
+}
+
+void json_write_ratio(struct json_writer *w, u64 part, u64 whole)
+{
+    u128 rest = whole ? (u128)part % whole * 10 : 0;
+    before_value(w);
+    number_add_u64(w->out, whole ? part / whole : 0);
+    if (rest)
+        buffer_add_u8(w->out, '.');
+    for (int i = 0; i < 9 && rest; i++, rest = rest % whole * 10)
+        buffer_add_u8(w->out, (u8)('0' + (u8)(rest / whole)));
 }
 
 void json_write_thousandths(struct json_writer *w, u64 x)

@@ -9,8 +9,8 @@
  *     json_write_finish(&w);
  *
  * The writer knows where it is: a value without a key in an object, a key in an array, an end too many or a
- * document that is not closed is a BUG, as is a depth above 64. Strings may be any bytes: what is not UTF-8 becomes
- * U+FFFD. Nothing fails; memory is that of the buffer's arena. */
+ * document that is not closed is a BUG. Strings may be any bytes: what is not UTF-8 becomes U+FFFD. Nothing fails;
+ * memory is that of the buffer's arena, and any depth is taken: who nests what others send bounds it. */
 #ifndef CODEC_JSON_WRITE_H
 #define CODEC_JSON_WRITE_H
 
@@ -21,7 +21,9 @@ struct json_writer {
     struct buffer *out;
     u32 indent; /* blanks a level; 0: all on one line without blanks */
     u32 depth;
-    u64 objects; /* bit n: the container at depth n is an object */
+    u64 objects; /* bit n: the container at depth n is an object, n < 64 */
+    u64 *deeper; /* the same from depth 64 on */
+    u32 deeper_room; /* words */
     bool filled; /* the open container has a member; at depth 0: the document is there */
     bool keyed;  /* a key waits for its value */
 };
@@ -45,6 +47,8 @@ void json_write_bool(struct json_writer *w, bool x);
 void json_write_string(struct json_writer *w, struct bytes text);
 void json_write_z(struct json_writer *w, const char *text);
 void json_write_u64(struct json_writer *w, u64 x); /* 65; readers in JavaScript lose it above 2^53 */
+void json_write_i64(struct json_writer *w, i64 x);
+void json_write_ratio(struct json_writer *w, u64 part, u64 whole); /* with nine decimals; 0 of nothing */
 void json_write_u256(struct json_writer *w, const u256 *x); /* "65": a string, since readers lose numbers */
 void json_write_quantity(struct json_writer *w, u64 x);     /* "0x41" */
 void json_write_quantity_u256(struct json_writer *w, const u256 *x);

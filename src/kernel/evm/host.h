@@ -22,6 +22,8 @@ struct evm;
 struct evm_message;
 struct evm_result;
 struct evm_step;
+struct fork;
+struct precompile;
 
 struct log {
     address at;
@@ -77,6 +79,8 @@ struct hooks {
      * and fill r; a REJECT makes the transaction invalid. */
     enum err (*call_codeless)(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r,
                               bool *served);
+    /* The precompile at an address, NULL for none, in place of the fork's own: for simulations that move them. */
+    const struct precompile *(*precompile)(void *context, const struct fork *fork, const address *at);
     /* A contract reads something of the block or transaction (opcode byte): the builder refuses
      * L1 legs that read what a builder cannot know. */
     enum err (*read_environment)(void *context, struct evm *vm, const struct evm_message *m, u8 opcode);

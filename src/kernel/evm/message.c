@@ -140,6 +140,13 @@ static inline bool may_be_precompile(const address *a)
     return (first | second) == 0;
 }
 
+static inline const struct precompile *find_precompile(const struct evm *vm, const address *at)
+{
+    if (UNLIKELY(vm->hooks && vm->hooks->precompile))
+        return vm->hooks->precompile(vm->hooks->context, vm->fork, at);
+    return UNLIKELY(may_be_precompile(at)) ? precompile_find(vm->fork, at) : NULL;
+}
+
 /* The code that a call to an account runs: its own, or its delegate's (EIP-7702), one step far. */
 static enum err resolve_code(struct evm *vm, const struct code **out, const address *at)
 {
@@ -173,8 +180,7 @@ static enum err run_call(struct evm *vm, struct evm_result *out, const struct ev
         ops->touch(vm->host, self); /* as a call of value 0 would */
     }
 
-    const struct precompile *p =
-        UNLIKELY(may_be_precompile(&m->code_address)) ? precompile_find(vm->fork, &m->code_address) : NULL;
+    const struct precompile *p = find_precompile(vm, &m->code_address);
     if (p) {
         TRY(run_precompile(vm, out, p, m));
     } else {
