@@ -17,6 +17,7 @@ enum err blob_schedule_read(struct blob_schedule *out, struct complaint *complai
     return OK;
 }
 
+/* The glaciers changed only the difficulty, which is not checked: they are rows for who lists forks (EIP-2124). */
 static const struct { const char *key, *schedule; bool by_time; enum fork_id fork; } config_row[] = {
     {"homesteadBlock", NULL, false, FORK_HOMESTEAD},
     {"eip150Block", NULL, false, FORK_TANGERINE},
@@ -25,8 +26,11 @@ static const struct { const char *key, *schedule; bool by_time; enum fork_id for
     {"constantinopleBlock", NULL, false, FORK_CONSTANTINOPLE},
     {"petersburgBlock", NULL, false, FORK_PETERSBURG},
     {"istanbulBlock", NULL, false, FORK_ISTANBUL},
+    {"muirGlacierBlock", NULL, false, FORK_ISTANBUL},
     {"berlinBlock", NULL, false, FORK_BERLIN},
     {"londonBlock", NULL, false, FORK_LONDON},
+    {"arrowGlacierBlock", NULL, false, FORK_LONDON},
+    {"grayGlacierBlock", NULL, false, FORK_LONDON},
     {"mergeNetsplitBlock", NULL, false, FORK_PARIS},
     {"shanghaiTime", NULL, true, FORK_SHANGHAI},
     {"cancunTime", "cancun", true, FORK_CANCUN},
