@@ -40,6 +40,7 @@ struct json {
     const struct json_document *document;
     u32 node; /* UINT32_MAX: JSON_NONE */
 };
+#define JSON_NOTHING ((struct json){NULL, UINT32_MAX}) /* where a member is absent */
 
 /* The source is borrowed. complaint->file names it in messages. */
 enum err json_parse(struct arena *arena, struct json *root, struct complaint *complaint, struct bytes source,

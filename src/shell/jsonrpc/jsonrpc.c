@@ -113,7 +113,7 @@ struct message {
 /* geth's jsonrpcMessage: isCall, isNotification, isResponse. */
 static struct message read_message(struct json v)
 {
-    struct message m = {.id = BYTES_LITERAL(null_id), .params = {NULL, UINT32_MAX}};
+    struct message m = {.id = BYTES_LITERAL(null_id), .params = JSON_NOTHING};
     if (json_kind(v) != JSON_OBJECT)
         return m;
     const struct json id = json_get(v, "id"), method = json_get(v, "method"), params = json_get(v, "params");
@@ -249,13 +249,13 @@ static void answer_batch(struct answering *a, struct json batch)
 void jsonrpc_read(struct jsonrpc_request *request, struct arena *arena, struct bytes body)
 {
     struct complaint complaint = {.file = "request"};
-    *request = (struct jsonrpc_request){.arena = arena, .body = {NULL, UINT32_MAX}};
+    *request = (struct jsonrpc_request){.arena = arena, .body = JSON_NOTHING};
     if (json_parse(arena, &request->body, &complaint, body, SIZE_MAX) == OK)
         return;
     char *text = arena_take(arena, sizeof complaint.text + 64);
     snprintf(text, sizeof complaint.text + 64, "parse error: line %u, column %u: %s", complaint.place.line,
              complaint.place.column, complaint.text);
-    request->body = (struct json){NULL, UINT32_MAX};
+    request->body = JSON_NOTHING;
     request->parse_error = text;
 }
 

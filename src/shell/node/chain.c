@@ -278,3 +278,15 @@ enum err snapshot_ancestor(void *snapshot, hash32 *out, u64 number)
     *out = b->hash;
     return OK;
 }
+
+enum err chain_line_hash(void *line, hash32 *out, u64 number)
+{
+    const struct chain_line *l = line;
+    const struct chain_block *b = l->tip;
+    while (b && b->header.number > number)
+        b = chain_block_by_hash(l->chain, &b->header.parent_hash);
+    if (!b || b->header.number != number)
+        return FAULT_STATE_MISSING;
+    *out = b->hash;
+    return OK;
+}

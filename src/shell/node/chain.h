@@ -101,4 +101,12 @@ enum err chain_node(void *chain, struct bytes *rlp, const hash32 *hash) MUST_CHE
 enum err chain_code(void *chain, struct bytes *out, const hash32 *hash) MUST_CHECK;
 enum err snapshot_ancestor(void *snapshot, hash32 *out, u64 number) MUST_CHECK;
 
+/* Hashes on the line of one block, canonical or not, its own among them; context: the line. FAULT_STATE_MISSING: above
+ * the tip. */
+struct chain_line {
+    struct chain *chain;
+    const struct chain_block *tip;
+};
+enum err chain_line_hash(void *line, hash32 *out, u64 number) MUST_CHECK;
+
 #endif

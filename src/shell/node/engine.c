@@ -20,9 +20,9 @@ static enum err read_block_field(struct rpc_request *r, const struct chain_block
 /* Whether b is an ancestor of head, or head itself. */
 static bool on_line(struct chain *c, const struct chain_block *head, const struct chain_block *b)
 {
-    struct line line = {c, head};
+    struct chain_line line = {c, head};
     hash32 hash;
-    return !b || (line_hash(&line, &hash, b->header.number) == OK && hash32_eq(&hash, &b->hash));
+    return !b || (chain_line_hash(&line, &hash, b->header.number) == OK && hash32_eq(&hash, &b->hash));
 }
 
 static enum err give_status(struct rpc_request *r, const char *status, const hash32 *valid)

@@ -6,18 +6,6 @@
 
 enum { FILE_LIMIT = 1 << 30 };
 
-enum err line_hash(void *line, hash32 *out, u64 number)
-{
-    const struct line *l = line;
-    const struct chain_block *b = l->tip;
-    while (b && b->header.number > number)
-        b = chain_block_by_hash(l->chain, &b->header.parent_hash);
-    if (!b || b->header.number != number)
-        return FAULT_STATE_MISSING;
-    *out = b->hash;
-    return OK;
-}
-
 /* --- genesis --- */
 
 static enum err read_genesis_file(struct local_chain *l, struct complaint *complaint, const char *path)
@@ -87,8 +75,8 @@ static enum err recover_senders(struct local_chain *l, struct block *b, struct a
 static enum err execute_local_block(struct local_chain *l, struct chain_block **out, const struct block *b,
                                     struct state *s, const struct chain_block *parent)
 {
-    struct line line = {&l->chain, parent};
-    const struct ancestors ancestors = {line_hash, &line};
+    struct chain_line line = {&l->chain, parent};
+    const struct ancestors ancestors = {chain_line_hash, &line};
     const u32 since = trie_now(l->tries);
     struct block_run run;
     enum err e = block_execute(&run, &l->machine, &l->genesis.rules, s, &parent->header, &parent->hash, &ancestors, b,

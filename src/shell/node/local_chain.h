@@ -36,11 +36,4 @@ enum err local_chain_import(struct local_chain *l, struct complaint *complaint, 
 void local_chain_set_head(struct local_chain *l, const struct chain_block *head, const struct chain_block *safe,
                           const struct chain_block *finalized);
 
-/* Hashes on the line of one block, by number; context: the block. Its own is among them. */
-struct line {
-    struct chain *chain;
-    const struct chain_block *tip;
-};
-enum err line_hash(void *line, hash32 *out, u64 number) MUST_CHECK;
-
 #endif

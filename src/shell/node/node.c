@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "node/call_run.h"
 #include "node/mempool.h"
 
 void node_init(struct node *n, struct chain *chain, struct local_chain *writer)
@@ -8,6 +9,7 @@ void node_init(struct node *n, struct chain *chain, struct local_chain *writer)
         .chain = chain,
         .writer = writer,
         .network_id = chain->rules->chain_id,
+        .call_ms = CALL_MS,
         .client_version = "scope/v0.1.0",
     };
     reader_pool_init(&n->readers, chain);

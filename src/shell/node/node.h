@@ -25,6 +25,7 @@ struct node {
     struct reader_pool readers;
     struct mempool *pool;
     u64 network_id;
+    u64 call_ms;                     /* for the code that a request runs */
     const struct block_maker *maker; /* NULL: transactions stay in the pool, and the head comes from outside */
     const struct rpc_table *more;    /* methods besides those of rpc.def; NULL: none */
     void *more_context;              /* theirs */

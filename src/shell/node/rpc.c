@@ -376,7 +376,7 @@ struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct js
     if (!m)
         return jsonrpc_method_not_found(call);
     for (u32 i = 0; i < RPC_PARAMETERS_MAX; i++)
-        r.parameter[i] = json_at(call->params, UINT32_MAX);
+        r.parameter[i] = JSON_NOTHING;
     r.at = snapshot_take(r.node->chain);
     const enum err e = call_method(&r, m);
     snapshot_drop(r.at);

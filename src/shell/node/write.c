@@ -20,6 +20,15 @@ void write_hex(struct json_writer *w, const char *key, struct bytes data)
     json_write_hex(w, data);
 }
 
+void write_hex_key(struct json_writer *w, struct bytes data)
+{
+    char name[2 + 2 * 32 + 1] = "0x";
+    BUG_UNLESS(data.len <= 32);
+    for (size_t i = 0; i < 2 * data.len; i++)
+        name[2 + i] = "0123456789abcdef"[data.ptr[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    json_write_key_bytes(w, bytes_of(name, 2 + 2 * data.len));
+}
+
 void write_hash(struct json_writer *w, const hash32 *h)
 {
     json_write_hex(w, BYTES_OF(h->b));
@@ -156,11 +165,11 @@ static void write_position(struct json_writer *w, const struct tx_position *p)
 }
 
 /* v of a legacy transaction is 27 or 28, or has the chain in it (EIP-155); of the others it is the parity. */
-static void write_signature(struct json_writer *w, const struct tx *t)
+static void write_signature(struct json_writer *w, const struct tx *t, bool is_unsigned)
 {
     const u256 r = u256_from_hash32(&t->signature.r), s = u256_from_hash32(&t->signature.s);
     u256 v = u256_from_u64(t->signature.y_parity);
-    if (t->type == TX_LEGACY) {
+    if (t->type == TX_LEGACY && !is_unsigned) {
         u256 base = u256_from_u64(27);
         if (t->has_chain_id) {
             const u256 two = u256_from_u64(2), chain_id = u256_from_u64(t->chain_id), from = u256_from_u64(35);
@@ -196,7 +205,7 @@ void write_tx(struct json_writer *w, const struct tx *t, const struct tx_positio
     write_u256(w, "value", &t->value);
     write_hex(w, "input", t->data);
     write_lists(w, t);
-    write_signature(w, t);
+    write_signature(w, t, p->is_unsigned);
     json_write_end(w);
 }
 

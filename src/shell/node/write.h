@@ -11,12 +11,14 @@ void write_u256(struct json_writer *w, const char *key, const u256 *x);
 void write_hex(struct json_writer *w, const char *key, struct bytes data);
 #define write_fixed(w, key, value) write_hex((w), (key), BYTES_OF((value).b))
 void write_hash(struct json_writer *w, const hash32 *h);
+void write_hex_key(struct json_writer *w, struct bytes data); /* at most 32 bytes */
 
 /* Where a transaction stands; block_hash NULL: in no block yet, and its place is null. */
 struct tx_position {
     const hash32 *block_hash;
     u64 block_number, timestamp, index;
     const u256 *base_fee; /* NULL: there is none, or it is not known */
+    bool is_unsigned;     /* of a simulation: v is 0 */
 };
 
 /* What all clients show of a header, as members of the open object. */
