@@ -178,10 +178,10 @@ static struct tx *candidate_tx(struct fixture *f, struct simulation *sim, struct
 
 static bool same_calls(const struct plan *here, const struct plan *there)
 {
-    assert_int_equal(here->call_count, there->call_count);
-    for (size_t i = 0; i < here->call_count; i++)
-        if (!hash32_eq(&here->call[i].request_hash, &there->call[i].request_hash) ||
-            !bytes_eq(here->call[i].response, there->call[i].response))
+    assert_int_equal(here->call.count, there->call.count);
+    for (size_t i = 0; i < here->call.count; i++)
+        if (!hash32_eq(&here->call.item[i].request_hash, &there->call.item[i].request_hash) ||
+            !bytes_eq(here->call.item[i].response, there->call.item[i].response))
             return false;
     return true;
 }
@@ -227,11 +227,11 @@ static void guard(void **state)
         if (e == OK) {
             admitted++;
             assert_true(same);
-            assert_int_equal(simulation_plan(here)->chain[2].item[r.before].kind, ITEM_TX);
-            assert_int_equal(simulation_plan(here)->chain[2].item_count, SCOPES + 1);
+            assert_int_equal(simulation_plan(here)->chain[2].item.item[r.before].kind, ITEM_TX);
+            assert_int_equal(simulation_plan(here)->chain[2].item.count, SCOPES + 1);
         } else {
             assert_int_equal(e, REJECT_WOULD_CHANGE);
-            assert_int_equal(simulation_plan(here)->chain[2].item_count, SCOPES);
+            assert_int_equal(simulation_plan(here)->chain[2].item.count, SCOPES);
             assert_true(touched); /* what meets nothing is admitted */
             refused++;
             would_change += !same;
@@ -263,7 +263,7 @@ static void a_scope_is_not_placed(void **state)
     const struct tx t =
         sign(&f, sim, &a, 1, 1, &rollup_bridge_address, call_cell(&a, &from, &f.cells, &r.scope[1]));
     assert_int_equal(simulate_before(sim, &out, 1, 0, 1, &t, &why), REJECT_NOT_ORDINARY);
-    assert_int_equal(simulation_plan(sim)->call_count, 1);
+    assert_int_equal(simulation_plan(sim)->call.count, 1);
     simulation_close(sim);
     arena_release(&a);
     close_fixture(&f);

@@ -148,10 +148,10 @@ static bool registers(const struct receipt *r, const address *bridge)
 
 bool session_registered_at(const struct session *s, u64 *number)
 {
-    for (size_t n = 0; n < s->l1.block_count; n++)
-        for (u32 i = 0; i < s->l1.block[n].tx_count; i++)
-            if (registers(&s->l1.block[n].receipt[i], &s->contracts.shared_bridge)) {
-                *number = s->l1.block[n].header.number;
+    for (size_t n = 0; n < s->l1.block.count; n++)
+        for (u32 i = 0; i < s->l1.block.item[n].tx_count; i++)
+            if (registers(&s->l1.block.item[n].receipt[i], &s->contracts.shared_bridge)) {
+                *number = s->l1.block.item[n].header.number;
                 return true;
             }
     return false;

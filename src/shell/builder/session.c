@@ -162,15 +162,9 @@ void session_close(struct session *s)
 
 static struct work *add_work(struct session *s, u64 *handle)
 {
-    if (s->work_count == s->work_room) {
-        s->work_room = s->work_room ? s->work_room * 2 : 64;
-        struct work **grown = ARENA_TAKE(&s->arena, struct work *, s->work_room);
-        if (s->work_count)
-            memcpy(grown, s->work, sizeof *grown * s->work_count);
-        s->work = grown;
-    }
-    struct work *w = s->work[s->work_count] = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
-    *handle = s->work_count++;
+    struct work *w = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
+    *handle = s->work.count;
+    *LIST_ADD(&s->work, &s->arena) = w;
     return w;
 }
 
@@ -236,8 +230,8 @@ enum err session_operate(struct session *s, u64 *work, const struct operation *o
 
 enum err session_status(struct session *s, struct work_report *out, u64 work)
 {
-    if (work >= s->work_count)
+    if (work >= s->work.count)
         return session_fail(s, REJECT_CONFIG, BYTES_LITERAL("no such work"));
-    *out = s->work[work]->report;
+    *out = s->work.item[work]->report;
     return OK;
 }

@@ -54,7 +54,7 @@ void session_reset(struct session *s, const u64 *head)
 {
     for (size_t i = 0; i <= s->rollup_count; i++)
         ledger_drop_after(session_ledger_at(s, i), head[i]);
-    s->work_count = 0;
+    s->work.count = 0;
 }
 
 /* --- genesis --- */

@@ -148,7 +148,7 @@ static void roll_back_bundle(struct session *s, const struct inclusion *i)
         if (i->first_block[r] && ledger_block_at(&s->rollup[r].ledger, i->first_block[r]))
             ledger_drop_after(&s->rollup[r].ledger, i->first_block[r] - 1);
     for (size_t w = 0; w < i->work_count; w++) {
-        struct work_report *r = &s->work[i->work[w]]->report;
+        struct work_report *r = &s->work.item[i->work[w]]->report;
         r->status = WORK_PENDING;
         r->success = false;
         r->call_count = 0;
@@ -192,8 +192,8 @@ static enum err follow_bundle(struct session *s, struct inclusion *i)
     }
     session_add_inclusion(s, i, receipt);
     for (size_t w = 0; w < i->work_count; w++)
-        if (s->work[i->work[w]]->report.is_operation)
-            s->work[i->work[w]]->report.block_number = i->block_number;
+        if (s->work.item[i->work[w]]->report.is_operation)
+            s->work.item[i->work[w]]->report.block_number = i->block_number;
     return OK;
 }
 

@@ -154,21 +154,21 @@ static void persist_inclusions(struct buffer *out, const struct session *s, cons
 
 static void persist_works(struct buffer *out, const struct session *s)
 {
-    bool *wanted = ARENA_TAKE_ZERO(out->arena, bool, s->work_count);
-    for (size_t i = 0; i < s->work_count; i++)
-        wanted[i] = s->work[i]->report.status == WORK_PENDING;
+    bool *wanted = ARENA_TAKE_ZERO(out->arena, bool, s->work.count);
+    for (size_t i = 0; i < s->work.count; i++)
+        wanted[i] = s->work.item[i]->report.status == WORK_PENDING;
     for (const struct inclusion *l = s->inclusions; l && is_persisted(s, l); l = l->older)
         for (size_t i = 0; i < l->work_count; i++)
             wanted[l->work[i]] = true;
     const size_t list = rlp_open(out);
-    for (size_t i = 0; i < s->work_count; i++) {
+    for (size_t i = 0; i < s->work.count; i++) {
         if (!wanted[i])
             continue;
         const size_t one = rlp_open(out);
         rlp_add_u64(out, i);
-        rlp_add_u64(out, s->work[i]->report.status != WORK_PENDING);
-        rlp_add_u64(out, s->work[i]->attempts);
-        work_encode(out, s->work[i]);
+        rlp_add_u64(out, s->work.item[i]->report.status != WORK_PENDING);
+        rlp_add_u64(out, s->work.item[i]->attempts);
+        work_encode(out, s->work.item[i]);
         rlp_close(out, one);
     }
     rlp_close(out, list);
@@ -198,7 +198,7 @@ void session_persist(struct buffer *out, const struct session *s)
     for (size_t i = 0; i < s->provers.count; i++)
         rlp_add_string(out, BYTES_OF(s->provers.attester[i].b));
     rlp_close(out, contracts);
-    rlp_add_u64(out, s->work_count);
+    rlp_add_u64(out, s->work.count);
     persist_lost_bundle(out, &s->lost_bundle);
     persist_works(out, s);
     const size_t inclusions = rlp_open(out);
@@ -257,12 +257,11 @@ static enum err read_lost_bundle(struct rlp_reader *from, struct lost_bundle *lo
 /* Handles keep their numbers: work that was not persisted is represented by one empty, settled work. */
 static void make_places(struct session *s, u64 count)
 {
-    s->work_count = s->work_room = (size_t)count;
-    s->work = ARENA_TAKE(&s->arena, struct work *, count);
     struct work *empty = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
     empty->report.status = WORK_SETTLED;
+    s->work.count = 0;
     for (u64 i = 0; i < count; i++)
-        s->work[i] = empty;
+        *LIST_ADD(&s->work, &s->arena) = empty;
 }
 
 static enum err read_works(struct restoring *t, struct rlp_reader *from, u64 count)
@@ -279,7 +278,7 @@ static enum err read_works(struct restoring *t, struct rlp_reader *from, u64 cou
         TRY(rlp_u64(&one, &attempts));
         if (handle >= count || attempts > UINT32_MAX)
             return REJECT_STORE;
-        struct work *w = t->s->work[handle] = ARENA_TAKE_ZERO(&t->s->arena, struct work, 1);
+        struct work *w = t->s->work.item[handle] = ARENA_TAKE_ZERO(&t->s->arena, struct work, 1);
         w->report.status = settled ? WORK_SETTLED : WORK_PENDING;
         w->attempts = (u32)attempts;
         TRY(read_work(t, w, &one));
@@ -310,7 +309,7 @@ static enum err read_handles(struct session *s, struct rlp_reader *from, struct 
     for (struct rlp_reader rest = r; !rlp_at_end(&rest); l->work_count++) {
         u64 handle;
         TRY(rlp_u64(&rest, &handle));
-        if (handle >= s->work_count)
+        if (handle >= s->work.count)
             return REJECT_STORE;
     }
     l->work = ARENA_TAKE(&s->arena, u64, l->work_count);
@@ -369,7 +368,7 @@ static enum err read_session(struct restoring *t, struct bytes persisted)
 enum err session_restore(struct session *s, struct bytes persisted,
                          enum err (*key_of)(void *context, hash32 *key, const address *at), void *context)
 {
-    BUG_UNLESS(s->work_count == 0);
+    BUG_UNLESS(s->work.count == 0);
     struct restoring t = {s, key_of, context};
     if (read_session(&t, persisted) != OK)
         return session_fail(s, REJECT_STORE, BYTES_LITERAL("the persisted session is corrupt, or belongs to another one"));

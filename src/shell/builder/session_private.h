@@ -6,6 +6,7 @@
 #ifndef BUILDER_SESSION_PRIVATE_H
 #define BUILDER_SESSION_PRIVATE_H
 
+#include "base/list.h"
 #include "bridge/genesis.h"
 #include "builder/session.h"
 #include "builder/session_chains.h"
@@ -94,8 +95,7 @@ struct session {
     struct provers provers;
     enum data_choice data;
     struct kzg_setup *kzg;         /* NULL: not loaded yet */
-    struct work **work;
-    size_t work_count, work_room;
+    LIST(struct work *) work;
     struct slot_report slot;
     void (*asked)(void *context, const struct prove_request *r, const hash32 *statement);
     void *asked_context;

@@ -178,7 +178,7 @@ static enum err lose_race(struct slot_run *slot, const struct attempt *a, enum e
  * exception. */
 static bool was_evicted_on_l1(const struct second_pass *second)
 {
-    return second->l1_item_count != second->plan->chain[L1].item_count;
+    return second->l1_item_count != second->plan->chain[L1].item.count;
 }
 
 /* The bundle does not do what was simulated. Of several evicted scopes the later ones may differ only because the first

@@ -18,7 +18,7 @@ static enum err open_blocks(struct second_pass *p, struct arena *arena, const st
         tx[i] = p->work.item[i].tx;
     const struct ledger_block *anchor = ledger_head(env->chain[L1].ledger);
     for (size_t i = 1; i < p->chain_count; i++) {
-        if (p->plan->chain[i].item_count == 0)
+        if (p->plan->chain[i].item.count == 0)
             continue;
         const struct rollup_block_input in = {
             .ledger = env->chain[i].ledger,
@@ -42,7 +42,7 @@ static size_t scope_items(const struct second_state *at, size_t chain, size_t wo
 {
     const struct plan_chain *c = &at->p->plan->chain[chain];
     size_t count = 0;
-    while (at->next_item[chain] + count < c->item_count && c->item[at->next_item[chain] + count].work == work)
+    while (at->next_item[chain] + count < c->item.count && c->item.item[at->next_item[chain] + count].work == work)
         count++;
     return count;
 }
@@ -70,7 +70,7 @@ static void evict(struct second_state *at, size_t work, const struct rollup_bloc
         if (chain != L1 && p->block[chain].is_open)
             rollup_block_rewind(&p->block[chain], &mark[chain]);
         at->floor[chain] =
-            count ? p->plan->chain[chain].item[at->next_item[chain] + count - 1].clock_after : floor[chain];
+            count ? p->plan->chain[chain].item.item[at->next_item[chain] + count - 1].clock_after : floor[chain];
     }
 }
 
@@ -148,8 +148,8 @@ enum err slot_build(struct second_pass *out, struct arena *arena, const struct s
     TRY(open_blocks(out, arena, env, carrier, why));
     TRY(apply_scopes(&at, arena, env->is_forged, why));
     const struct plan_chain *l1 = &out->plan->chain[L1];
-    for (size_t i = 0; i < l1->item_count; i++)
-        out->l1_item_count += !is_evicted(&out->work, l1->item[i].work);
+    for (size_t i = 0; i < l1->item.count; i++)
+        out->l1_item_count += !is_evicted(&out->work, l1->item.item[i].work);
     return OK;
 }
 

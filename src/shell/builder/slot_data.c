@@ -71,9 +71,9 @@ static u64 estimated_use(const struct weighing *w)
 {
     const struct plan *plan = w->second->plan;
     u64 gas = BUNDLE_USE + ROLLUP_USE * w->second->bundled_count + STEP_USE * w->l1->plan.step_count;
-    for (size_t i = 0; i < plan->call_count; i++)
-        if (plan->call[i].call.target_chain == w->env->l1_chain_id)
-            gas += plan->call[i].gas_used;
+    for (size_t i = 0; i < plan->call.count; i++)
+        if (plan->call.item[i].call.target_chain == w->env->l1_chain_id)
+            gas += plan->call.item[i].gas_used;
     return gas;
 }
 

@@ -14,14 +14,14 @@ static void plan_steps(struct l1_part *out, struct arena *arena, const struct se
     struct step *step = ARENA_TAKE_ZERO(arena, struct step, second->l1_item_count);
     size_t n = 0;
     out->step_item = ARENA_TAKE(arena, const struct plan_item *, second->l1_item_count);
-    for (size_t i = 0; i < l1->item_count; i++) {
-        const struct plan_item *item = &l1->item[i];
+    for (size_t i = 0; i < l1->item.count; i++) {
+        const struct plan_item *item = &l1->item.item[i];
         const struct slot_work *w = &second->work.item[item->work];
         if (w->fate == FATE_EVICTED)
             continue;
         step[n].floor = item->floor > w->step_floor ? item->floor : w->step_floor;
         if (item->kind == ITEM_HANDLE)
-            step[n].inbound = &second->plan->call[item->call].call;
+            step[n].inbound = &second->plan->call.item[item->call].call;
         else
             step[n].operation = w->operation;
         out->step_item[n++] = item;
@@ -113,8 +113,8 @@ static enum err plan_preconditions(struct l1_part *out, struct arena *arena, con
     struct preconditions p = {.list = ARENA_TAKE_ZERO(arena, struct precondition, PRECONDITIONS_MAX),
                               .work = ARENA_TAKE(arena, size_t, PRECONDITIONS_MAX)};
     struct sim_read r;
-    for (size_t i = 0; i < second->plan->call_count; i++)
-        if (is_inbound_read(env, &r, &second->plan->call[i]))
+    for (size_t i = 0; i < second->plan->call.count; i++)
+        if (is_inbound_read(env, &r, &second->plan->call.item[i]))
             TRY(add_precondition(&p, env, &second->work, &r));
     for (size_t i = 0; i < first->read_count; i++)
         TRY(add_precondition(&p, env, &second->work, &first->read[i]));
@@ -128,8 +128,8 @@ static enum err plan_preconditions(struct l1_part *out, struct arena *arena, con
 
 static bool touches_l1(const struct second_pass *second, u64 l1_chain_id)
 {
-    for (size_t i = 0; i < second->plan->call_count; i++) {
-        const struct plan_call *c = &second->plan->call[i];
+    for (size_t i = 0; i < second->plan->call.count; i++) {
+        const struct plan_call *c = &second->plan->call.item[i];
         if (!is_evicted(&second->work, c->work) &&
             (c->call.source_chain == l1_chain_id || c->call.target_chain == l1_chain_id))
             return true;

@@ -37,8 +37,8 @@ static u64 place_in_block(const struct second_pass *second, const struct slot_wo
     if (chain == L1 || !second->block[chain].is_open || is_evicted(work, i))
         return 0;
     const struct plan_chain *c = &second->plan->chain[chain];
-    for (size_t k = 0; k < c->item_count; k++)
-        if (c->item[k].kind != ITEM_HANDLE && c->item[k].work == i)
+    for (size_t k = 0; k < c->item.count; k++)
+        if (c->item.item[k].kind != ITEM_HANDLE && c->item.item[k].work == i)
             return second->block[chain].item_tx[k] + 1;
     return 0;
 }
@@ -232,7 +232,7 @@ static enum err report_work(struct finishing *f, size_t i)
     const struct slot_work *w = &f->work.item[i];
     if (w->fate != FATE_INCLUDED)
         return OK;
-    struct work_report *report = &f->s->work[w->handle]->report;
+    struct work_report *report = &f->s->work.item[w->handle]->report;
     const bool on_l1 = report->is_operation;
     const struct ledger_block *b = on_l1 ? session_block_of(f->s, f->found->receipt)
                                          : ledger_head(session_ledger_at(f->s, w->work->chain));

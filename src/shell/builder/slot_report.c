@@ -7,9 +7,9 @@
 static void report_calls(struct slot_report *out, struct arena *arena, const struct second_pass *second)
 {
     const struct plan *plan = second->plan;
-    struct call_report *call = ARENA_TAKE_ZERO(arena, struct call_report, plan->call_count);
-    for (size_t i = 0; i < plan->call_count; i++) {
-        const struct plan_call *p = &plan->call[i];
+    struct call_report *call = ARENA_TAKE_ZERO(arena, struct call_report, plan->call.count);
+    for (size_t i = 0; i < plan->call.count; i++) {
+        const struct plan_call *p = &plan->call.item[i];
         call[i] = (struct call_report){
             .call = p->call,
             .request_hash = p->request_hash,
@@ -23,7 +23,7 @@ static void report_calls(struct slot_report *out, struct arena *arena, const str
             call[i].response = (struct response){0}; /* a forged header: shown as it was filled */
     }
     out->call = call;
-    out->call_count = plan->call_count;
+    out->call_count = plan->call.count;
 }
 
 /* --- pairs --- */

@@ -47,7 +47,7 @@ static enum err compare_response(struct sending *p, const struct log *log)
     struct bytes response;
     TRY(log_scoped_call_executed(&request, &response, log));
     response_hash(&leaf, &request, response);
-    if (!hash32_eq(&leaf, &p->bundle->second->plan->call[item->call].response_hash) &&
+    if (!hash32_eq(&leaf, &p->bundle->second->plan->call.item[item->call].response_hash) &&
         p->differs == p->bundle->l1->plan.step_count)
         p->differs = p->step;
     return OK;

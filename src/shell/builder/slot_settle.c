@@ -11,7 +11,7 @@ void slot_report_simulated(struct session *s, const struct slot_works *work)
 {
     for (size_t i = 0; i < work->count; i++) {
         const struct slot_work *w = &work->item[i];
-        struct work_report *r = &s->work[w->handle]->report;
+        struct work_report *r = &s->work.item[w->handle]->report;
         const bool is_refused = w->fate == FATE_REFUSED;
         r->status = is_refused ? WORK_REJECTED : WORK_SIMULATED;
         r->rejected = is_refused ? w->error : OK;
@@ -29,7 +29,7 @@ void slot_report_left_out(struct session *s, const struct slot_works *work)
     bool is_first = true;
     for (size_t i = 0; i < work->count; i++) {
         const struct slot_work *w = &work->item[i];
-        struct work *requested = s->work[w->handle];
+        struct work *requested = s->work.item[w->handle];
         if (w->fate != FATE_EVICTED && w->fate != FATE_EXCLUDED && w->fate != FATE_DEFERRED)
             continue;
         if (w->fate != FATE_DEFERRED) {
@@ -50,7 +50,7 @@ void slot_report_left_out(struct session *s, const struct slot_works *work)
 void slot_requeue(struct session *s, const struct slot_works *work)
 {
     for (size_t i = 0; i < work->count; i++) {
-        struct work_report *r = &s->work[work->item[i].handle]->report;
+        struct work_report *r = &s->work.item[work->item[i].handle]->report;
         if (r->status == WORK_SIMULATED)
             r->status = WORK_PENDING;
     }
@@ -61,7 +61,7 @@ void slot_requeue(struct session *s, const struct slot_works *work)
 static void report_included(struct session *s, const struct slot_work *w, const struct ledger_block *b,
                             const struct receipt *r)
 {
-    struct work_report *report = &s->work[w->handle]->report;
+    struct work_report *report = &s->work.item[w->handle]->report;
     report->status = WORK_SETTLED;
     report->gas_used = w->operation ? w->operation_gas : r->gas_used;
     report->created = r->created;
@@ -77,12 +77,12 @@ static void report_settled(struct session *s, const struct bundle *bundle, const
         const struct plan_chain *c = &second->plan->chain[chain];
         const struct ledger_block *head =
             chain == L1 ? session_block_of(s, sent->receipt) : ledger_head(session_ledger_at(s, chain));
-        for (size_t i = 0; i < c->item_count; i++) {
-            if (c->item[i].kind == ITEM_HANDLE || is_evicted(&sent->work, c->item[i].work))
+        for (size_t i = 0; i < c->item.count; i++) {
+            if (c->item.item[i].kind == ITEM_HANDLE || is_evicted(&sent->work, c->item.item[i].work))
                 continue;
-            const struct slot_work *w = &sent->work.item[c->item[i].work];
+            const struct slot_work *w = &sent->work.item[c->item.item[i].work];
             const struct receipt *r = chain == L1 ? sent->receipt : &head->receipt[second->block[chain].item_tx[i]];
-            struct work_report *report = &s->work[w->handle]->report;
+            struct work_report *report = &s->work.item[w->handle]->report;
             report_included(s, w, head, r);
             report->tx_hash = chain == L1 ? sent->tx.hash : w->tx->hash;
             if (chain != L1)

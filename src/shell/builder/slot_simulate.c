@@ -117,7 +117,7 @@ static enum err simulate_once(struct first_pass *out, struct pass *p, bool *in_b
     out->read_count = simulation_reads(p->simulation, &out->read);
     out->has_rollup = false;
     for (size_t i = 1; i < p->env->chain_count; i++) {
-        const bool has_items = out->plan->chain[i].item_count != 0;
+        const bool has_items = out->plan->chain[i].item.count != 0;
         shrank |= in_bundle[i] && !has_items;
         in_bundle[i] &= has_items;
         out->has_rollup |= has_items;

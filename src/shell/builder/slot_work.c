@@ -3,10 +3,10 @@
 
 struct slot_works slot_collect(const struct session *s, struct arena *arena)
 {
-    struct slot_works out = {.item = ARENA_TAKE_ZERO(arena, struct slot_work, s->work_count)};
-    for (size_t i = 0; i < s->work_count; i++)
-        if (s->work[i]->report.status == WORK_PENDING)
-            out.item[out.count++] = (struct slot_work){.work = s->work[i], .handle = i};
+    struct slot_works out = {.item = ARENA_TAKE_ZERO(arena, struct slot_work, s->work.count)};
+    for (size_t i = 0; i < s->work.count; i++)
+        if (s->work.item[i]->report.status == WORK_PENDING)
+            out.item[out.count++] = (struct slot_work){.work = s->work.item[i], .handle = i};
     return out;
 }
 

@@ -190,7 +190,7 @@ static void print_item(void *context, const struct report_item *item)
     struct run *r = context;
     struct page page = page_open(&r->arena, STDOUT_FILENO);
     progress_hide();
-    const bool first = item == r->report.item || item[-1].kind != item->kind;
+    const bool first = item == r->report.item.item || item[-1].kind != item->kind;
     report_print_item(&page, item, first);
     print_page(&page);
 }

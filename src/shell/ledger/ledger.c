@@ -94,13 +94,13 @@ void ledger_release(struct ledger *l)
 
 const struct ledger_block *ledger_head(const struct ledger *l)
 {
-    BUG_UNLESS(l->block_count > 0);
-    return &l->block[l->block_count - 1];
+    BUG_UNLESS(l->block.count > 0);
+    return &l->block.item[l->block.count - 1];
 }
 
 const struct ledger_block *ledger_block_at(const struct ledger *l, u64 number)
 {
-    return number >= l->first && number - l->first < l->block_count ? &l->block[number - l->first] : NULL;
+    return number >= l->first && number - l->first < l->block.count ? &l->block.item[number - l->first] : NULL;
 }
 
 enum err ledger_account(struct ledger *l, struct account_leaf *out, const struct ledger_block *b, const address *at)
@@ -124,18 +124,6 @@ struct state *ledger_view(struct ledger *l)
 struct state *ledger_empty_view(struct ledger *l)
 {
     return state_open(l->memory, l->tries, &l->codes, &trie_empty_root);
-}
-
-static struct ledger_block *next_block(struct ledger *l)
-{
-    if (l->block_count == l->block_room) {
-        l->block_room = l->block_room ? l->block_room * 2 : 64;
-        struct ledger_block *grown = ARENA_TAKE(&l->arena, struct ledger_block, l->block_room);
-        if (l->block_count)
-            memcpy(grown, l->block, sizeof *grown * l->block_count);
-        l->block = grown;
-    }
-    return &l->block[l->block_count];
 }
 
 static const struct log *copy_logs(struct arena *arena, const struct log *from, u32 count)
@@ -186,19 +174,18 @@ enum err ledger_restore(struct ledger *l, struct bytes rlp)
 {
     struct block block;
     TRY(block_decode(&block, &l->arena, rlp, l->rules));
-    if (l->block_count == 0 || block.header.number != ledger_head(l)->header.number + 1 ||
+    if (l->block.count == 0 || block.header.number != ledger_head(l)->header.number + 1 ||
         !hash32_eq(&block.header.parent_hash, &ledger_head(l)->hash))
         return REJECT_BLOCK_UNKNOWN_PARENT;
     for (u32 i = 0; i < block.tx_count; i++)
         TRY(tx_recover(&block.tx[i], false, &l->arena));
     struct receipt *receipt = ARENA_TAKE_ZERO(&l->arena, struct receipt, block.tx_count);
-    *next_block(l) = (struct ledger_block){.header = block.header,
-                                           .hash = block.hash,
-                                           .rlp = rlp,
-                                           .tx = block.tx,
-                                           .receipt = receipt,
-                                           .tx_count = block.tx_count};
-    l->block_count++;
+    *LIST_ADD(&l->block, &l->arena) = (struct ledger_block){.header = block.header,
+                                                            .hash = block.hash,
+                                                            .rlp = rlp,
+                                                            .tx = block.tx,
+                                                            .receipt = receipt,
+                                                            .tx_count = block.tx_count};
     return OK;
 }
 
@@ -211,38 +198,36 @@ static enum err keep_code(void *context, const hash32 *hash, struct bytes code)
 
 void ledger_append(struct ledger *l, const struct header *h, const struct block_run *run, struct state *s)
 {
-    if (l->block_count == 0)
+    if (l->block.count == 0)
         BUG_UNLESS(h->number == 0 && !run);
     else
         BUG_UNLESS(run && h->number == ledger_head(l)->header.number + 1 &&
                    hash32_eq(&h->parent_hash, &ledger_head(l)->hash));
-    struct ledger_block *b = next_block(l);
-    *b = (struct ledger_block){.header = *h};
-    header_hash(&b->hash, h, &l->arena);
+    struct ledger_block b = {.header = *h};
+    header_hash(&b.hash, h, &l->arena);
     struct buffer rlp = buffer_in(&l->arena);
     block_encode(&rlp, h, run ? run->tx.item : NULL, run ? (u32)run->tx.count : 0, NULL, 0, NULL, 0);
-    b->rlp = buffer_bytes(&rlp);
+    b.rlp = buffer_bytes(&rlp);
     if (run)
-        copy_transactions(l, b, run);
+        copy_transactions(l, &b, run);
     BUG_UNLESS(state_new_codes(s, keep_code, l) == OK);
-    l->block_count++;
+    *LIST_ADD(&l->block, &l->arena) = b;
 }
 
 void ledger_mirror(struct ledger *l, const struct header *h, const hash32 *hash)
 {
-    if (l->block_count == 0)
+    if (l->block.count == 0)
         l->first = h->number;
     else
         BUG_UNLESS(h->number == ledger_head(l)->header.number + 1 &&
                    hash32_eq(&h->parent_hash, &ledger_head(l)->hash));
-    *next_block(l) = (struct ledger_block){.header = *h, .hash = *hash};
-    l->block_count++;
+    *LIST_ADD(&l->block, &l->arena) = (struct ledger_block){.header = *h, .hash = *hash};
 }
 
 const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct tx *t, const struct receipt *r)
 {
     BUG_UNLESS(ledger_block_at(l, number));
-    struct ledger_block *b = &l->block[number - l->first];
+    struct ledger_block *b = &l->block.item[number - l->first];
     struct tx *tx = ARENA_TAKE(&l->arena, struct tx, b->tx_count + 1);
     struct receipt *receipt = ARENA_TAKE(&l->arena, struct receipt, b->tx_count + 1);
     if (b->tx_count) {
@@ -273,11 +258,11 @@ void ledger_add_sidecar(struct ledger *l, const struct sidecar *from)
         .cell_proof = (struct kzg_point *)cells.ptr,
         .versioned_hash = (hash32 *)hashes.ptr,
     };
-    l->block[l->block_count - 1].sidecar = s;
+    l->block.item[l->block.count - 1].sidecar = s;
 }
 
 void ledger_drop_after(struct ledger *l, u64 number)
 {
     BUG_UNLESS(ledger_block_at(l, number));
-    l->block_count = (size_t)(number - l->first) + 1;
+    l->block.count = (size_t)(number - l->first) + 1;
 }

@@ -15,7 +15,7 @@
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
-#include "base/arena.h"
+#include "base/list.h"
 #include "chain/execute.h"
 
 struct sidecar;
@@ -45,9 +45,8 @@ struct ledger {
     struct ancestors older;        /* of a mirror: blocks before the first */
     struct ledger_code **code;     /* open addressing */
     size_t code_count, code_room;
-    struct ledger_block *block;    /* block[i].header.number == first + i */
+    LIST(struct ledger_block) block; /* block.item[i].header.number == first + i */
     u64 first;
-    size_t block_count, block_room;
 };
 
 void ledger_init(struct ledger *l, const struct memory *memory, const struct chain_rules *rules,

@@ -30,7 +30,7 @@ enum err play_may_go_on(struct play *p, u32 own)
 {
     if (!p->interrupted || !p->interrupted(p->context))
         return OK;
-    p->unsent = p->pending_count + own;
+    p->unsent = (u32)p->pending.count + own;
     return FAULT_INTERRUPTED;
 }
 
@@ -45,16 +45,9 @@ void play_say(const struct play *p, const char *what)
 void play_add_item(struct play *p, const struct report_item *item)
 {
     struct report *r = p->report;
-    if (r->item_count == p->item_room) {
-        p->item_room = p->item_room ? 2 * p->item_room : 64;
-        struct report_item *grown = ARENA_TAKE(p->arena, struct report_item, p->item_room);
-        if (r->item_count)
-            memcpy(grown, r->item, r->item_count * sizeof *grown);
-        r->item = grown;
-    }
-    r->item[r->item_count++] = *item;
+    *LIST_ADD(&r->item, p->arena) = *item;
     if (p->shown)
-        p->shown(p->context, &r->item[r->item_count - 1]);
+        p->shown(p->context, &r->item.item[r->item.count - 1]);
 }
 
 void play_add_verdicts(struct play *p, const struct report_verdict *v, u32 count)
@@ -188,43 +181,36 @@ static void finish_setup(struct play *p, const struct pending *q, const struct w
 
 static void add_pending(struct play *p, struct pending q)
 {
-    if (p->pending_count == p->pending_room) {
-        p->pending_room = p->pending_room ? 2 * p->pending_room : 16;
-        struct pending *grown = ARENA_TAKE(p->arena, struct pending, p->pending_room);
-        if (p->pending_count)
-            memcpy(grown, p->pending, p->pending_count * sizeof *grown);
-        p->pending = grown;
-    }
     q.step = p->binder->step;
-    p->pending[p->pending_count++] = q;
+    *LIST_ADD(&p->pending, p->arena) = q;
 }
 
 void play_queued(const struct play *p, u32 i, u32 *step, u64 *work)
 {
-    *step = p->pending[i].step;
-    *work = p->pending[i].work;
+    *step = p->pending.item[i].step;
+    *work = p->pending.item[i].work;
 }
 
 /* Runs the queue as a slot. */
 enum err play_flush(struct play *p)
 {
-    if (p->pending_count == 0 || p->stopped)
+    if (p->pending.count == 0 || p->stopped)
         return OK;
     const struct slot_report *slot;
-    const u32 count = p->pending_count;
+    const u32 count = p->pending.count;
     TRY(play_may_go_on(p, 0));
     play_say(p, "settling the setup");
     TRY(session_slot(p->binder->session, &slot));
-    p->pending_count = 0;
+    p->pending.count = 0;
     if (slot->sent && !slot->settled) {
-        stop_play(p, p->pending[0].place, BYTES_LITERAL("the setup settles"),
+        stop_play(p, p->pending.item[0].place, BYTES_LITERAL("the setup settles"),
                   show_revert_text(p->binder, p->binder->scenario->l1, slot->revert_data));
         return OK;
     }
     for (u32 i = 0; i < count && !p->stopped; i++) {
         struct work_report w;
-        TRY(session_status(p->binder->session, &w, p->pending[i].work));
-        finish_setup(p, &p->pending[i], &w, slot);
+        TRY(session_status(p->binder->session, &w, p->pending.item[i].work));
+        finish_setup(p, &p->pending.item[i], &w, slot);
     }
     return OK;
 }
@@ -465,7 +451,7 @@ enum err play_requeue(struct play *p, u32 step, u64 work)
         return REJECT_STORE;
     }
     add_pending(p, q);
-    p->pending[p->pending_count - 1].step = step;
+    p->pending.item[p->pending.count - 1].step = step;
     return OK;
 }
 

@@ -16,6 +16,7 @@
 #ifndef PLAY_PLAY_H
 #define PLAY_PLAY_H
 
+#include "base/list.h"
 #include "play/report.h"
 #include "scenario/binder.h"
 
@@ -48,20 +49,17 @@ struct play {
     enum err (*on_checkpoint)(void *context, const struct slot_checkpoint *checkpoint);
     void *persist_context;
 
-    u32 item_room;
-    struct earlier_work *earlier; /* work of finished slots */
-    u32 earlier_count, earlier_room;
-    struct pending *pending; /* queued by steps outside of slots */
-    u32 pending_count, pending_room;
+    LIST(struct earlier_work) earlier; /* work of finished slots */
+    LIST(struct pending) pending;      /* queued by steps outside of slots */
 };
 
 enum err play_all(struct play *p) MUST_CHECK;
 
-/* Reads queued work, i < p->pending_count; and restores it, in step order. REJECT_STORE: not a step that queues. */
+/* Reads queued work, i < p->pending.count; and restores it, in step order. REJECT_STORE: not a step that queues. */
 void play_queued(const struct play *p, u32 i, u32 *step, u64 *work);
 enum err play_requeue(struct play *p, u32 step, u64 work) MUST_CHECK;
 
-/* Reads the work of finished slots, i < p->earlier_count, which may be pending or return after a reorg; and restores
+/* Reads the work of finished slots, i < p->earlier.count, which may be pending or return after a reorg; and restores
  * it. play_refresh_earlier then reads its last known outcome from the session, before that syncs with L1. */
 void play_earlier(const struct play *p, u32 i, const char **label, struct place *place, u64 *work);
 void play_add_earlier(struct play *p, const char *label, struct place place, u64 work);

@@ -174,42 +174,30 @@ struct earlier_work {
     struct work_report report;
 };
 
-static struct earlier_work *next_earlier(struct play *p)
-{
-    if (p->earlier_count == p->earlier_room) {
-        p->earlier_room = p->earlier_room ? 2 * p->earlier_room : 16;
-        struct earlier_work *grown = ARENA_TAKE(p->arena, struct earlier_work, p->earlier_room);
-        if (p->earlier_count)
-            memcpy(grown, p->earlier, p->earlier_count * sizeof *grown);
-        p->earlier = grown;
-    }
-    return &p->earlier[p->earlier_count++];
-}
-
 void play_earlier(const struct play *p, u32 i, const char **label, struct place *place, u64 *work)
 {
-    *label = p->earlier[i].label;
-    *place = p->earlier[i].place;
-    *work = p->earlier[i].work;
+    *label = p->earlier.item[i].label;
+    *place = p->earlier.item[i].place;
+    *work = p->earlier.item[i].work;
 }
 
 void play_add_earlier(struct play *p, const char *label, struct place place, u64 work)
 {
-    *next_earlier(p) = (struct earlier_work){.work = work, .label = label, .place = place};
+    *LIST_ADD(&p->earlier, p->arena) = (struct earlier_work){.work = work, .label = label, .place = place};
 }
 
 u32 play_carried(const struct play *p)
 {
     u32 n = 0;
-    for (u32 i = 0; i < p->earlier_count; i++)
-        n += p->earlier[i].report.status == WORK_PENDING;
+    for (u32 i = 0; i < p->earlier.count; i++)
+        n += p->earlier.item[i].report.status == WORK_PENDING;
     return n;
 }
 
 enum err play_refresh_earlier(struct play *p)
 {
-    for (u32 i = 0; i < p->earlier_count; i++)
-        TRY(session_status(p->binder->session, &p->earlier[i].report, p->earlier[i].work));
+    for (u32 i = 0; i < p->earlier.count; i++)
+        TRY(session_status(p->binder->session, &p->earlier.item[i].report, p->earlier.item[i].work));
     return OK;
 }
 
@@ -242,8 +230,8 @@ static enum err add_slot_work(struct play *p, struct slot_work *w, u64 work, con
 
 static enum err add_earlier(struct play *p, struct slot_work *w)
 {
-    for (u32 i = 0; i < p->earlier_count; i++)
-        TRY(add_slot_work(p, w, p->earlier[i].work, p->earlier[i].label, p->earlier[i].place));
+    for (u32 i = 0; i < p->earlier.count; i++)
+        TRY(add_slot_work(p, w, p->earlier.item[i].work, p->earlier.item[i].label, p->earlier.item[i].place));
     w->carried = w->count;
     return OK;
 }
@@ -260,8 +248,8 @@ static enum err refresh_work(struct play *p, struct slot_work *w)
     for (u32 i = 0; i < w->count; i++) {
         struct work_report now;
         TRY(session_status(p->binder->session, &now, w->work[i]));
-        if (i < w->carried && p->earlier[i].report.status != WORK_PENDING &&
-            is_same_outcome(&p->earlier[i].report, &now))
+        if (i < w->carried && p->earlier.item[i].report.status != WORK_PENDING &&
+            is_same_outcome(&p->earlier.item[i].report, &now))
             continue;
         carried += i < w->carried;
         w->work[n] = w->work[i];
@@ -292,9 +280,9 @@ static void remember_work(struct play *p, const struct slot_work *w)
 {
     for (u32 i = 0; i < w->count; i++) {
         u32 k = 0;
-        while (k < p->earlier_count && p->earlier[k].work != w->work[i])
+        while (k < p->earlier.count && p->earlier.item[k].work != w->work[i])
             k++;
-        struct earlier_work *earlier = k < p->earlier_count ? &p->earlier[k] : next_earlier(p);
+        struct earlier_work *earlier = k < p->earlier.count ? &p->earlier.item[k] : LIST_ADD(&p->earlier, p->arena);
         *earlier = (struct earlier_work){w->work[i], w->label[i], w->place[i], w->report[i]};
     }
 }
@@ -485,7 +473,7 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
     TRY(begin_checkpoint(p, &checkpoint, before[p->binder->scenario->l1].number));
     const u32 tried = checkpoint.forgeries < forgeries ? checkpoint.forgeries : forgeries;
     first_block[p->binder->scenario->l1] = checkpoint.l1_before + 1;
-    struct slot_work work = room_for(p, p->earlier_count + slot->submit.count);
+    struct slot_work work = room_for(p, p->earlier.count + slot->submit.count);
     TRY(add_earlier(p, &work));
     TRY(submit_all(p, slot, &work));
     const struct work_report *pending;

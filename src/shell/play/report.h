@@ -12,6 +12,7 @@
 #ifndef PLAY_REPORT_H
 #define PLAY_REPORT_H
 
+#include "base/list.h"
 #include "base/u256.h"
 #include "builder/session.h"
 #include "codec/abi_value.h"
@@ -168,8 +169,7 @@ struct report {
     const struct report_chain *chain;
     u32 chain_count;
     u64 prover_count, prover_threshold;
-    struct report_item *item;
-    u32 item_count;
+    LIST(struct report_item) item;
     u32 met, failed;
 };
 

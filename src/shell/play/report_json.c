@@ -318,8 +318,8 @@ void report_write_json(struct json_writer *w, const struct report *r)
     json_write_end(w);
     json_write_key(w, "steps");
     json_write_array(w);
-    for (u32 i = 0; i < r->item_count; i++)
-        write_item(w, &r->item[i]);
+    for (u32 i = 0; i < r->item.count; i++)
+        write_item(w, &r->item.item[i]);
     json_write_end(w);
     json_write_end(w);
     json_write_finish(w);

@@ -52,7 +52,7 @@ static enum err check_l1(struct resume *r)
 static void write_queue(struct buffer *out, const struct play *p)
 {
     const size_t queue = rlp_open(out);
-    for (u32 i = 0; i < p->pending_count; i++) {
+    for (u32 i = 0; i < p->pending.count; i++) {
         u32 from;
         u64 work;
         play_queued(p, i, &from, &work);
@@ -67,7 +67,7 @@ static void write_queue(struct buffer *out, const struct play *p)
 static void write_earlier(struct buffer *out, const struct play *p)
 {
     const size_t earlier = rlp_open(out);
-    for (u32 i = 0; i < p->earlier_count; i++) {
+    for (u32 i = 0; i < p->earlier.count; i++) {
         const char *label;
         struct place place;
         u64 work;

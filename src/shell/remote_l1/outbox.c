@@ -17,14 +17,7 @@ void outbox_release(struct outbox *o)
 
 static struct outbox_entry *append_entry(struct outbox *o)
 {
-    if (o->count == o->room) {
-        o->room = o->room ? 2 * o->room : 16;
-        struct outbox_entry **grown = ARENA_TAKE(&o->arena, struct outbox_entry *, o->room);
-        if (o->count)
-            memcpy(grown, o->entry, o->count * sizeof *grown);
-        o->entry = grown;
-    }
-    return o->entry[o->count++] = ARENA_TAKE_ZERO(&o->arena, struct outbox_entry, 1);
+    return *LIST_ADD(&o->entry, &o->arena) = ARENA_TAKE_ZERO(&o->arena, struct outbox_entry, 1);
 }
 
 struct outbox_entry *outbox_add(struct outbox *o)
@@ -193,7 +186,7 @@ enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
     struct outbox_entry *e = append_entry(o);
     e->ordinal = ordinal;
     if (ordinal < o->next_ordinal || ordinal == UINT64_MAX || decode_entry(o, e, row) != OK) {
-        o->count--;
+        o->entry.count--;
         return REJECT_STORE;
     }
     o->next_ordinal = ordinal + 1;
@@ -204,10 +197,10 @@ enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
 
 struct outbox_entry *outbox_next_of_slot(const struct outbox *o)
 {
-    for (size_t i = 0; i < o->count; i++)
-        if (!o->entry[i]->is_claimed &&
-            (o->entry[i]->purpose == PURPOSE_BUNDLE || o->entry[i]->purpose == PURPOSE_DELEGATION))
-            return o->entry[i];
+    for (size_t i = 0; i < o->entry.count; i++)
+        if (!o->entry.item[i]->is_claimed &&
+            (o->entry.item[i]->purpose == PURPOSE_BUNDLE || o->entry.item[i]->purpose == PURPOSE_DELEGATION))
+            return o->entry.item[i];
     return NULL;
 }
 
@@ -228,24 +221,24 @@ static bool is_same(const struct tx *here, const struct tx *there)
 
 struct outbox_entry *outbox_find(const struct outbox *o, enum l1_purpose purpose, const struct tx *t)
 {
-    for (size_t i = 0; i < o->count; i++)
-        if (!o->entry[i]->is_claimed && o->entry[i]->purpose == purpose && is_same(&o->entry[i]->variant[0], t))
-            return o->entry[i];
+    for (size_t i = 0; i < o->entry.count; i++)
+        if (!o->entry.item[i]->is_claimed && o->entry.item[i]->purpose == purpose &&
+            is_same(&o->entry.item[i]->variant[0], t))
+            return o->entry.item[i];
     return NULL;
 }
 
 struct outbox_entry *outbox_first(const struct outbox *o)
 {
-    for (size_t i = 0; i < o->count; i++)
-        if (!o->entry[i]->is_claimed && o->entry[i]->purpose != PURPOSE_FUNDS)
-            return o->entry[i];
+    for (size_t i = 0; i < o->entry.count; i++)
+        if (!o->entry.item[i]->is_claimed && o->entry.item[i]->purpose != PURPOSE_FUNDS)
+            return o->entry.item[i];
     return NULL;
 }
 
 void outbox_forget(struct outbox *o)
 {
-    o->entry = NULL;
-    o->count = o->room = 0;
+    memset(&o->entry, 0, sizeof o->entry);
     o->next_ordinal = 0;
     arena_rewind(&o->arena, (struct arena_mark){0});
 }

@@ -21,6 +21,7 @@
 #ifndef REMOTE_L1_OUTBOX_H
 #define REMOTE_L1_OUTBOX_H
 
+#include "base/list.h"
 #include "ledger/l1.h"
 
 enum { OUTBOX_VARIANTS_MAX = 12 };
@@ -52,8 +53,7 @@ struct outbox_entry {
 
 struct outbox {
     struct arena arena;
-    struct outbox_entry **entry; /* in the order of the first sending */
-    size_t count, room;
+    LIST(struct outbox_entry *) entry; /* in the order of the first sending */
     u64 next_ordinal;
     /* Writes a row over that of the ordinal, synced. */
     enum err (*put)(void *context, u64 ordinal, struct bytes row);

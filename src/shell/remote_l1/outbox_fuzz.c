@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     struct outbox o;
     outbox_init(&o, &system_memory, compare, &row);
     if (outbox_read(&o, 0, row) == OK)
-        BUG_UNLESS(outbox_save(&o, o.entry[0]) == OK);
+        BUG_UNLESS(outbox_save(&o, o.entry.item[0]) == OK);
     outbox_release(&o);
     return 0;
 }

@@ -130,17 +130,17 @@ static void is_read_again(void **state)
     assert_null(outbox_first(&here)); /* of this process: taken */
     for (u64 i = 0; i < 2; i++)
         assert_int_equal(outbox_read(&there, i, row_of(&disk, i)), OK);
-    assert_int_equal(there.count, 2);
-    assert_same_entry(there.entry[0], x);
-    assert_same_entry(there.entry[1], y);
-    assert_ptr_equal(outbox_first(&there), there.entry[0]);
-    assert_ptr_equal(outbox_next_of_slot(&there), there.entry[1]);
-    there.entry[0]->is_claimed = there.entry[1]->is_claimed = true;
+    assert_int_equal(there.entry.count, 2);
+    assert_same_entry(there.entry.item[0], x);
+    assert_same_entry(there.entry.item[1], y);
+    assert_ptr_equal(outbox_first(&there), there.entry.item[0]);
+    assert_ptr_equal(outbox_next_of_slot(&there), there.entry.item[1]);
+    there.entry.item[0]->is_claimed = there.entry.item[1]->is_claimed = true;
     assert_null(outbox_first(&there));
     assert_null(outbox_next_of_slot(&there));
     assert_int_equal(outbox_add(&there)->ordinal, 2); /* after what was there */
     outbox_forget(&there);
-    assert_int_equal(there.count, 0);
+    assert_int_equal(there.entry.count, 0);
     assert_int_equal(outbox_add(&there)->ordinal, 0);
     outbox_release(&here);
     outbox_release(&there);
@@ -208,7 +208,7 @@ static enum err read_alone(u64 ordinal, struct bytes row)
     struct outbox o;
     outbox_init(&o, &system_memory, put_nowhere, NULL);
     const enum err e = outbox_read(&o, ordinal, row);
-    assert_int_equal(o.count, e == OK);
+    assert_int_equal(o.entry.count, e == OK);
     outbox_release(&o);
     return e;
 }
@@ -314,7 +314,7 @@ static void order_and_failure(void **state)
     assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), OK); /* earlier ones may be gone */
     assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), REJECT_STORE);
     assert_int_equal(outbox_read(&there, 4, row_of(&disk, 0)), REJECT_STORE);
-    assert_int_equal(there.count, 1);
+    assert_int_equal(there.entry.count, 1);
     struct outbox_entry *e = outbox_add(&there);
     outbox_add_variant(&there, e, &t);
     assert_int_equal(outbox_save(&there, e), FAULT_IO);

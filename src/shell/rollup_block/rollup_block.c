@@ -1,27 +1,20 @@
 #include "rollup_block/rollup_block.h"
 
+#include "base/list.h"
 #include "bridge/calldata.h"
 #include "codec/text.h"
 #include "rollup_block/batcher.h"
 #include "simulate/simulate.h"
 
-/* A list of byte strings that a recording fills. */
-struct bytes_list {
+/* Byte strings that a recording copies. */
+struct recorded_list {
     struct arena *arena;
-    struct bytes *item;
-    size_t count, room;
+    LIST(struct bytes) bytes;
 };
 
-static void list_add(struct bytes_list *l, struct bytes item)
+static void add_recorded(struct recorded_list *l, struct bytes item)
 {
-    if (l->count == l->room) {
-        l->room = l->room ? l->room * 2 : 64;
-        struct bytes *grown = ARENA_TAKE(l->arena, struct bytes, l->room);
-        if (l->count)
-            memcpy(grown, l->item, sizeof *grown * l->count);
-        l->item = grown;
-    }
-    l->item[l->count++] = arena_copy(l->arena, item);
+    *LIST_ADD(&l->bytes, l->arena) = arena_copy(l->arena, item);
 }
 
 struct rollup_block_build {
@@ -30,7 +23,7 @@ struct rollup_block_build {
     struct rollup_block_input input; /* in points here */
     struct arena *arena;
     struct buffer *why;
-    struct bytes_list envelopes, nodes, codes, keys;
+    struct recorded_list envelopes, nodes, codes, keys;
     struct code_source recording_codes;
     struct ancestors ancestors;
     u64 oldest_ancestor; /* whose hash was read */
@@ -42,7 +35,7 @@ static enum err record_node(void *context, const hash32 *hash, struct bytes rlp)
 {
     struct rollup_block_build *build = context;
     (void)hash;
-    list_add(&build->nodes, rlp);
+    add_recorded(&build->nodes, rlp);
     return OK;
 }
 
@@ -51,14 +44,14 @@ static enum err record_code(void *context, struct bytes *out, const hash32 *hash
     struct rollup_block_build *build = context;
     const struct code_source *codes = &build->in->ledger->codes;
     TRY(codes->code(codes->context, out, hash));
-    list_add(&build->codes, *out);
+    add_recorded(&build->codes, *out);
     return OK;
 }
 
 static enum err record_key(void *context, struct bytes key)
 {
     struct rollup_block_build *build = context;
-    list_add(&build->keys, key);
+    add_recorded(&build->keys, key);
     return OK;
 }
 
@@ -79,7 +72,7 @@ static enum err apply(struct rollup_block_build *build, const struct tx *t, cons
     struct buffer envelope = buffer_in(build->arena);
     TRY(block_apply(&build->b->run, receipt, t));
     tx_encode(&envelope, t);
-    list_add(&build->envelopes, buffer_bytes(&envelope));
+    add_recorded(&build->envelopes, buffer_bytes(&envelope));
     return OK;
 }
 
@@ -143,7 +136,7 @@ static enum err apply_fills(struct rollup_block_build *build, size_t item)
 
 static enum err compare_with_simulation(struct rollup_block_build *build, size_t index, const struct receipt *receipt)
 {
-    const struct plan_item *item = &build->in->plan->chain[build->in->chain].item[index];
+    const struct plan_item *item = &build->in->plan->chain[build->in->chain].item.item[index];
     hash32 logs;
     logs_hash(&logs, receipt->log, receipt->log_count, build->arena);
     if (item->success == receipt->success && item->log_count == receipt->log_count && hash32_eq(&item->logs, &logs))
@@ -161,13 +154,13 @@ enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
 {
     struct rollup_block_build *build = b->build;
     const struct rollup_block_input *in = build->in;
-    const struct plan_item *item = &in->plan->chain[in->chain].item[index];
+    const struct plan_item *item = &in->plan->chain[in->chain].item.item[index];
     TRY(apply_floor(build, item->floor > floor ? item->floor : floor));
     TRY(apply_fills(build, index));
     const struct receipt *receipt;
     b->item_tx[index] = (u32)b->run.tx.count;
     if (item->kind == ITEM_HANDLE) {
-        const struct scoped_call *call = &in->plan->call[item->call].call;
+        const struct scoped_call *call = &in->plan->call.item[item->call].call;
         TRY(apply_bridge(build, &receipt, calldata_handle_scoped_call(build->arena, call), handling_gas(call)));
     } else {
         TRY(apply(build, in->tx[item->work], &receipt));
@@ -179,18 +172,18 @@ enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
 
 struct rollup_block_mark rollup_block_mark(struct rollup_block *b)
 {
-    return (struct rollup_block_mark){block_mark(&b->run), b->build->envelopes.count, b->item_count, b->transactions,
-                                      b->system_transactions};
+    return (struct rollup_block_mark){block_mark(&b->run), b->build->envelopes.bytes.count, b->item_count,
+                                      b->transactions, b->system_transactions};
 }
 
 void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark *mark)
 {
-    const size_t count = b->build->in->plan->chain[b->build->in->chain].item_count;
+    const size_t count = b->build->in->plan->chain[b->build->in->chain].item.count;
     for (size_t i = 0; i < count; i++)
         if (b->item_tx[i] != ROLLUP_BLOCK_ABSENT && b->item_tx[i] >= mark->run.tx_count)
             b->item_tx[i] = ROLLUP_BLOCK_ABSENT;
     block_rewind(&b->run, &mark->run);
-    b->build->envelopes.count = mark->envelope_count;
+    b->build->envelopes.bytes.count = mark->envelope_count;
     b->item_count = mark->item_count;
     b->transactions = mark->transactions;
     b->system_transactions = mark->system_transactions;
@@ -200,7 +193,8 @@ void rollup_block_rewind(struct rollup_block *b, const struct rollup_block_mark 
 
 static void write_batch(struct rollup_block_build *build)
 {
-    const struct batch_block block = {build->in->timestamp, build->envelopes.item, (u32)build->envelopes.count};
+    const struct batch_block block = {build->in->timestamp, build->envelopes.bytes.item,
+                                      (u32)build->envelopes.bytes.count};
     struct batch_block blocks[1] = {block};
     const struct batch batch = {blocks, 1};
     build->b->batch = batcher_encode(build->arena, &batch);
@@ -216,7 +210,7 @@ static enum err write_witness(struct rollup_block_build *build)
     struct bytes *header = ARENA_TAKE(build->arena, struct bytes, parent - oldest + 1);
     for (u64 n = oldest; n <= parent; n++) {
         struct buffer rlp = buffer_in(build->arena);
-        header_encode(&rlp, &l->block[n].header);
+        header_encode(&rlp, &l->block.item[n].header);
         header[n - oldest] = buffer_bytes(&rlp);
     }
     struct buffer anchor = buffer_in(build->arena);
@@ -225,12 +219,12 @@ static enum err write_witness(struct rollup_block_build *build)
         .anchor = buffer_bytes(&anchor),
         .header = header,
         .header_count = (size_t)(parent - oldest + 1),
-        .node = build->nodes.item,
-        .node_count = build->nodes.count,
-        .code = build->codes.item,
-        .code_count = build->codes.count,
-        .key = build->keys.item,
-        .key_count = build->keys.count,
+        .node = build->nodes.bytes.item,
+        .node_count = build->nodes.bytes.count,
+        .code = build->codes.bytes.item,
+        .code_count = build->codes.bytes.count,
+        .key = build->keys.bytes.item,
+        .key_count = build->keys.bytes.count,
     };
     return OK;
 }
@@ -278,7 +272,7 @@ static enum err begin_block(struct rollup_block_build *build)
     TRY(block_begin(&b->run, &b->machine, in->ledger->rules, b->state, &ledger_head(in->ledger)->header,
                     &build->ancestors, &choice, NULL));
     b->is_open = true;
-    const size_t count = in->plan->chain[in->chain].item_count;
+    const size_t count = in->plan->chain[in->chain].item.count;
     b->item_tx = ARENA_TAKE(build->arena, size_t, count);
     for (size_t i = 0; i < count; i++)
         b->item_tx[i] = ROLLUP_BLOCK_ABSENT;
@@ -328,7 +322,7 @@ enum err rollup_block_finish(struct rollup_block *b)
 
 static enum err apply_items(struct rollup_block *b, const struct rollup_block_input *in)
 {
-    for (size_t i = 0; i < in->plan->chain[in->chain].item_count; i++)
+    for (size_t i = 0; i < in->plan->chain[in->chain].item.count; i++)
         TRY(rollup_block_apply(b, i, 0));
     return rollup_block_finish(b);
 }

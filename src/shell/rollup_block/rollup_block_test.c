@@ -59,7 +59,7 @@ static void open_fixture(struct fixture *f)
                                      .request = {.to = {{2}}, .value = {{77}}, .gas_limit = {{50000}}}};
     plan_add_call(&f->plan, &call);
     plan_add_item(&f->plan, 1, ITEM_HANDLE);
-    f->plan.chain[1].item[0].call = 0;
+    f->plan.chain[1].item.item[0].call = 0;
 
     f->anchor =
         (struct header){.number = 5, .timestamp = 900, .base_fee = {{7}}, .gas_limit = 1, .field_count = HEADER_PRAGUE};

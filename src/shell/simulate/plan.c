@@ -2,18 +2,6 @@
 
 #include "base/err.h"
 
-/* A list that grows in the arena: room for one more at the end of (*list)[count]. */
-static void *grow_list(struct arena *a, void *list, size_t size, size_t count, size_t *room)
-{
-    if (count < *room)
-        return list;
-    *room = *room ? *room * 2 : 32;
-    void *grown = arena_take(a, size * *room);
-    if (count)
-        memcpy(grown, list, size * count);
-    return grown;
-}
-
 void plan_init(struct plan *p, struct arena *arena, size_t chain_count)
 {
     *p = (struct plan){.arena = arena, .chain_count = chain_count};
@@ -24,23 +12,21 @@ static const struct call_list no_calls = {PLAN_NONE, PLAN_NONE};
 
 size_t plan_add_call(struct plan *p, const struct scoped_call *call)
 {
-    p->call = grow_list(p->arena, p->call, sizeof *p->call, p->call_count, &p->call_room);
-    struct plan_call *c = &p->call[p->call_count];
+    struct plan_call *c = LIST_ADD(&p->call, p->arena);
     *c = (struct plan_call){.call = *call, .parent = PLAN_NONE, .enclosing = PLAN_NONE, .nested = no_calls};
     c->call.request.data = arena_copy(p->arena, call->request.data);
     request_hash(&c->request_hash, call);
-    return p->call_count++;
+    return p->call.count - 1;
 }
 
 size_t plan_add_item(struct plan *p, size_t chain, enum item_kind kind)
 {
     struct plan_chain *c = &p->chain[chain];
-    c->item = grow_list(p->arena, c->item, sizeof *c->item, c->item_count, &c->item_room);
-    const u32 last = c->item_count ? c->item[c->item_count - 1].number : 0;
+    const u32 last = c->item.count ? c->item.item[c->item.count - 1].number : 0;
     BUG_UNLESS(last < UINT32_MAX - 2 * ITEM_NUMBER_STEP);
-    c->item[c->item_count] =
+    *LIST_ADD(&c->item, p->arena) =
         (struct plan_item){.kind = kind, .number = last + ITEM_NUMBER_STEP, .made = no_calls, .completed = no_calls};
-    return c->item_count++;
+    return c->item.count - 1;
 }
 
 /* Appends to a list; `next` of the last one is the link to be set. */
@@ -55,44 +41,43 @@ static void link_call(struct call_list *l, i32 *next_of_last, size_t call)
 
 void plan_made(struct plan *p, size_t call, size_t chain, size_t item)
 {
-    struct call_list *l = &p->chain[chain].item[item].made;
-    p->call[call].source_item = item;
-    p->call[call].next_made = PLAN_NONE;
-    link_call(l, l->last == PLAN_NONE ? NULL : &p->call[l->last].next_made, call);
+    struct call_list *l = &p->chain[chain].item.item[item].made;
+    p->call.item[call].source_item = item;
+    p->call.item[call].next_made = PLAN_NONE;
+    link_call(l, l->last == PLAN_NONE ? NULL : &p->call.item[l->last].next_made, call);
 }
 
 void plan_inline(struct plan *p, size_t call, size_t enclosing)
 {
-    struct call_list *l = &p->call[enclosing].nested;
-    p->call[call].enclosing = (i32)enclosing;
-    p->call[call].next_nested = PLAN_NONE;
-    link_call(l, l->last == PLAN_NONE ? NULL : &p->call[l->last].next_nested, call);
+    struct call_list *l = &p->call.item[enclosing].nested;
+    p->call.item[call].enclosing = (i32)enclosing;
+    p->call.item[call].next_nested = PLAN_NONE;
+    link_call(l, l->last == PLAN_NONE ? NULL : &p->call.item[l->last].next_nested, call);
 }
 
 void plan_complete(struct plan *p, size_t call, size_t chain)
 {
-    struct call_list *l = &p->chain[chain].item[p->call[call].source_item].completed;
-    p->call[call].next_completed = PLAN_NONE;
-    link_call(l, l->last == PLAN_NONE ? NULL : &p->call[l->last].next_completed, call);
-    p->completed = grow_list(p->arena, p->completed, sizeof *p->completed, p->completed_count, &p->completed_room);
-    p->completed[p->completed_count++] = call;
+    struct call_list *l = &p->chain[chain].item.item[p->call.item[call].source_item].completed;
+    p->call.item[call].next_completed = PLAN_NONE;
+    link_call(l, l->last == PLAN_NONE ? NULL : &p->call.item[l->last].next_completed, call);
+    *LIST_ADD(&p->completed, p->arena) = call;
 }
 
 bool plan_move_last(struct plan *p, size_t chain, size_t before)
 {
     struct plan_chain *c = &p->chain[chain];
-    const size_t last = c->item_count - 1;
-    struct plan_item moved = c->item[last];
-    const u32 below = before ? c->item[before - 1].number : 0, above = c->item[before].number;
+    const size_t last = c->item.count - 1;
+    struct plan_item moved = c->item.item[last];
+    const u32 below = before ? c->item.item[before - 1].number : 0, above = c->item.item[before].number;
     if (before == last)
         return true;
     moved.number = below + (above - below) / 2;
     if (moved.number == below)
         return false;
-    memmove(&c->item[before + 1], &c->item[before], sizeof moved * (last - before));
-    c->item[before] = moved;
-    for (size_t i = 0; i < p->call_count; i++) {
-        struct plan_call *call = &p->call[i];
+    memmove(&c->item.item[before + 1], &c->item.item[before], sizeof moved * (last - before));
+    c->item.item[before] = moved;
+    for (size_t i = 0; i < p->call.count; i++) {
+        struct plan_call *call = &p->call.item[i];
         if (call->call.source_chain == c->chain_id && call->source_item >= before)
             call->source_item++;
         if (call->call.target_chain == c->chain_id && call->target_item >= before)
@@ -103,18 +88,18 @@ bool plan_move_last(struct plan *p, size_t chain, size_t before)
 
 struct plan_mark plan_mark(const struct plan *p)
 {
-    struct plan_mark mark = {p->call_count, p->completed_count, ARENA_TAKE(p->arena, size_t, p->chain_count)};
+    struct plan_mark mark = {p->call.count, p->completed.count, ARENA_TAKE(p->arena, size_t, p->chain_count)};
     for (size_t i = 0; i < p->chain_count; i++)
-        mark.item_count[i] = p->chain[i].item_count;
+        mark.item_count[i] = p->chain[i].item.count;
     return mark;
 }
 
 void plan_rewind(struct plan *p, const struct plan_mark *mark)
 {
-    p->call_count = mark->call_count;
-    p->completed_count = mark->completed_count;
+    p->call.count = mark->call_count;
+    p->completed.count = mark->completed_count;
     for (size_t i = 0; i < p->chain_count; i++)
-        p->chain[i].item_count = mark->item_count[i];
+        p->chain[i].item.count = mark->item_count[i];
 }
 
 static struct fill fill_of(const struct plan_call *c)
@@ -125,9 +110,9 @@ static struct fill fill_of(const struct plan_call *c)
 static size_t fills_of_chain(const struct plan *p, struct arena *out, struct fill **fill, size_t chain,
                              const bool *without)
 {
-    struct fill *f = *fill = ARENA_TAKE(out, struct fill, p->completed_count);
-    for (size_t i = 0; i < p->completed_count; i++) {
-        const struct plan_call *c = &p->call[p->completed[i]];
+    struct fill *f = *fill = ARENA_TAKE(out, struct fill, p->completed.count);
+    for (size_t i = 0; i < p->completed.count; i++) {
+        const struct plan_call *c = &p->call.item[p->completed.item[i]];
         if (c->call.source_chain == p->chain[chain].chain_id && !(without && without[c->work]))
             *f++ = fill_of(c);
     }
@@ -139,13 +124,13 @@ size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, s
 {
     if (item == PLAN_ALL_ITEMS)
         return fills_of_chain(p, out, fill, chain, without);
-    const i32 first = p->chain[chain].item[item].completed.first;
+    const i32 first = p->chain[chain].item.item[item].completed.first;
     size_t count = 0;
-    for (i32 c = first; c != PLAN_NONE; c = p->call[c].next_completed)
+    for (i32 c = first; c != PLAN_NONE; c = p->call.item[c].next_completed)
         count++;
     struct fill *f = *fill = ARENA_TAKE(out, struct fill, count);
-    for (i32 c = first; c != PLAN_NONE; c = p->call[c].next_completed)
-        *f++ = fill_of(&p->call[c]);
+    for (i32 c = first; c != PLAN_NONE; c = p->call.item[c].next_completed)
+        *f++ = fill_of(&p->call.item[c]);
     return count;
 }
 
@@ -153,14 +138,14 @@ size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, s
 static struct nested queue_of(const struct plan *p, struct arena *out, const struct plan_call *enclosing)
 {
     size_t count = 0;
-    for (i32 c = enclosing->nested.first; c != PLAN_NONE; c = p->call[c].next_nested)
+    for (i32 c = enclosing->nested.first; c != PLAN_NONE; c = p->call.item[c].next_nested)
         count++;
     struct scoped_call *inbound = ARENA_TAKE(out, struct scoped_call, count);
     hash32 *leaf = ARENA_TAKE(out, hash32, count);
     size_t n = 0;
-    for (i32 c = enclosing->nested.first; c != PLAN_NONE; c = p->call[c].next_nested) {
-        inbound[n] = p->call[c].call;
-        leaf[n++] = p->call[c].response_hash;
+    for (i32 c = enclosing->nested.first; c != PLAN_NONE; c = p->call.item[c].next_nested) {
+        inbound[n] = p->call.item[c].call;
+        leaf[n++] = p->call.item[c].response_hash;
     }
     return (struct nested){enclosing->request_hash, inbound, leaf, count};
 }
@@ -171,10 +156,10 @@ static size_t nested_of_item(const struct plan *p, struct arena *out, struct nes
     size_t count = 0;
     if (without && without[item->work])
         return 0;
-    for (i32 c = item->made.first; c != PLAN_NONE; c = p->call[c].next_made)
-        if (p->call[c].nested.first != PLAN_NONE) {
+    for (i32 c = item->made.first; c != PLAN_NONE; c = p->call.item[c].next_made)
+        if (p->call.item[c].nested.first != PLAN_NONE) {
             if (to)
-                to[count] = queue_of(p, out, &p->call[c]);
+                to[count] = queue_of(p, out, &p->call.item[c]);
             count++;
         }
     return count;
@@ -184,12 +169,12 @@ size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nest
                    const bool *without)
 {
     const struct plan_chain *c = &p->chain[chain];
-    const size_t begin = item == PLAN_ALL_ITEMS ? 0 : item, end = item == PLAN_ALL_ITEMS ? c->item_count : item + 1;
+    const size_t begin = item == PLAN_ALL_ITEMS ? 0 : item, end = item == PLAN_ALL_ITEMS ? c->item.count : item + 1;
     size_t count = 0, n = 0;
     for (size_t i = begin; i < end; i++)
-        count += nested_of_item(p, out, NULL, &c->item[i], without);
+        count += nested_of_item(p, out, NULL, &c->item.item[i], without);
     *nested = ARENA_TAKE(out, struct nested, count);
     for (size_t i = begin; i < end; i++)
-        n += nested_of_item(p, out, *nested + n, &c->item[i], without);
+        n += nested_of_item(p, out, *nested + n, &c->item.item[i], without);
     return count;
 }

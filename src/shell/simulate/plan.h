@@ -16,6 +16,7 @@
 #define SIMULATE_PLAN_H
 
 #include "base/buffer.h"
+#include "base/list.h"
 #include "bridge/bundle.h"
 #include "chain/tx.h"
 #include "scope/request.h"
@@ -67,17 +68,14 @@ struct plan_item {
 
 struct plan_chain {
     u64 chain_id;
-    struct plan_item *item;
-    size_t item_count, item_room;
+    LIST(struct plan_item) item;
     bool withheld; /* forged: its block is built, but not bundled */
 };
 
 struct plan {
     struct arena *arena;
-    struct plan_call *call;
-    size_t call_count, call_room;
-    size_t *completed;
-    size_t completed_count, completed_room;
+    LIST(struct plan_call) call;
+    LIST(size_t) completed;
     struct plan_chain *chain; /* [0] is L1 */
     size_t chain_count;
 };

@@ -53,7 +53,7 @@ static void scope_end(struct simulation *s, struct simulated *out, size_t first_
     if (s->root_known)
         s->floor = s->root.clock;
     out->first_call = first_call;
-    out->call_count = s->plan.call_count - first_call;
+    out->call_count = s->plan.call.count - first_call;
 }
 
 /* --- scopes --- */
@@ -67,7 +67,7 @@ static enum err open_scope(struct sim_chain *c, u64 floor)
 
 static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_chain *c, const struct tx *t, u64 floor)
 {
-    const size_t first_call = s->plan.call_count;
+    const size_t first_call = s->plan.call.count;
     if (floor)
         TRY(open_scope(c, floor));
     TRY(sim_item_begin(c, ITEM_TX));
@@ -125,14 +125,14 @@ enum err simulate_before(struct simulation *s, struct simulated *out, size_t cha
     struct sim_chain *c = &s->chain[chain];
     const struct plan_chain *p = &s->plan.chain[chain];
     scope_begin(s, work, why);
-    if (before >= p->item_count)
+    if (before >= p->item.count)
         return simulate_tx(s, out, chain, work, t, why);
-    if (before && p->item[before].kind == ITEM_HANDLE && p->item[before - 1].kind == ITEM_HANDLE &&
-        p->item[before].work == p->item[before - 1].work)
+    if (before && p->item.item[before].kind == ITEM_HANDLE && p->item.item[before - 1].kind == ITEM_HANDLE &&
+        p->item.item[before].work == p->item.item[before - 1].work)
         return sim_reject(s, REJECT_SCOPE_SPLIT, "it would separate two parts of one root");
     const struct sim_mark mark = sim_mark(s);
-    const u32 below = before ? p->item[before - 1].number : 0;
-    c->candidate_from = p->item[before].number;
+    const u32 below = before ? p->item.item[before - 1].number : 0;
+    c->candidate_from = p->item.item[before].number;
     c->candidate_number = below + (c->candidate_from - below) / 2;
     enum err e = try_tx(s, out, c, t, 0);
     if (e == OK)
@@ -147,7 +147,7 @@ static enum err try_operation(struct simulation *s, struct simulated *out, const
                               const address *submitter, u64 floor)
 {
     struct sim_chain *l1 = &s->chain[L1];
-    const size_t first_call = s->plan.call_count;
+    const size_t first_call = s->plan.call.count;
     const struct step step = {.floor = floor, .operation = o};
     TRY(sim_item_begin(l1, ITEM_OPERATION));
     sim_item(l1)->floor = floor;

@@ -82,7 +82,7 @@ static struct sim_chain *find_chain(struct simulation *s, u64 chain_id)
 static enum err handle_inline(struct sim_chain *target, size_t call)
 {
     struct simulation *s = target->s;
-    struct plan_call *p = &s->plan.call[call];
+    struct plan_call *p = &s->plan.call.item[call];
     p->target_item = target->item;
     if (target->waiting == PLAN_NONE)
         return sim_reject(s, REJECT_CALL_ORDER, "a nested call into a chain that has no open scopedCall");
@@ -91,21 +91,21 @@ static enum err handle_inline(struct sim_chain *target, size_t call)
     TRY(sim_call_self(target, &r, calldata_handle_scoped_call(s->arena, &p->call), target->depth + 1));
     if (!halt_is_success(r.halt))
         return sim_reject_result(s, REJECT_HANDLING_FAILED, "the target's bridge rejected a nested call", &r);
-    s->plan.call[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
+    s->plan.call.item[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
     return OK;
 }
 
 static enum err handle_on_rollup(struct sim_chain *target, size_t call)
 {
     struct simulation *s = target->s;
-    const struct scoped_call *request = &s->plan.call[call].call;
+    const struct scoped_call *request = &s->plan.call.item[call].call;
     TRY(sim_item_begin(target, ITEM_HANDLE));
     sim_item(target)->call = call;
-    s->plan.call[call].target_item = target->item;
+    s->plan.call.item[call].target_item = target->item;
     const struct receipt *receipt;
     TRY(sim_apply_system(target, &receipt, &target->bridge, calldata_handle_scoped_call(s->arena, request),
                          handling_gas(request)));
-    s->plan.call[call].gas_used = receipt->gas_used;
+    s->plan.call.item[call].gas_used = receipt->gas_used;
     return sim_item_end(target, receipt->success, receipt->log, receipt->log_count);
 }
 
@@ -113,16 +113,16 @@ static enum err handle_on_l1(struct sim_chain *l1, size_t call)
 {
     struct simulation *s = l1->s;
     const address anybody = {{0}};
-    const struct scoped_call inbound = s->plan.call[call].call;
+    const struct scoped_call inbound = s->plan.call.item[call].call;
     const struct step step = {.inbound = &inbound};
     TRY(sim_item_begin(l1, ITEM_HANDLE));
     sim_item(l1)->call = call;
-    s->plan.call[call].target_item = l1->item;
+    s->plan.call.item[call].target_item = l1->item;
     struct evm_result r;
     TRY(sim_run_step(l1, &r, &step, &anybody));
     if (!halt_is_success(r.halt))
         return sim_reject_result(s, REJECT_HANDLING_FAILED, "SharedBridge rejected the call", &r);
-    s->plan.call[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
+    s->plan.call.item[call].gas_used = AMPLE_GAS - (u64)r.gas_left;
     return OK;
 }
 
@@ -139,7 +139,7 @@ static enum err handle_on_target(struct sim_chain *target, size_t call)
 static enum err fill_response(struct sim_chain *source, size_t call)
 {
     struct simulation *s = source->s;
-    const struct plan_call *p = &s->plan.call[call];
+    const struct plan_call *p = &s->plan.call.item[call];
     const struct fill f = {p->call.target_chain, p->request_hash, p->response};
     const struct bytes data = calldata_fill_responses_in(s->arena, &f, 1);
     struct evm_result r;
@@ -192,7 +192,7 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     if (!target)
         return sim_reject(s, REJECT_UNKNOWN_CHAIN, "a scoped call to a chain that is not in this bundle");
     const size_t index = plan_add_call(&s->plan, &call);
-    struct plan_call *p = &s->plan.call[index];
+    struct plan_call *p = &s->plan.call.item[index];
     p->parent = s->handling;
     p->work = s->work;
     plan_made(&s->plan, index, source->index, source->item);
@@ -205,7 +205,7 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     TRY(credit(s, &call));
     TRY(handle_on_target(target, index));
     s->handling = outer_handling;
-    if (!s->plan.call[index].response.ptr)
+    if (!s->plan.call.item[index].response.ptr)
         return sim_reject(s, REJECT_HANDLING_FAILED, "the target's bridge returned no response");
     source->depth = depth;
     TRY(fill_response(source, index));
@@ -221,9 +221,9 @@ static enum err on_executed(struct sim_chain *target, const struct log *log)
     hash32 request_hash;
     struct bytes response;
     TRY(log_scoped_call_executed(&request_hash, &response, log));
-    if (s->handling == PLAN_NONE || !hash32_eq(&s->plan.call[s->handling].request_hash, &request_hash))
+    if (s->handling == PLAN_NONE || !hash32_eq(&s->plan.call.item[s->handling].request_hash, &request_hash))
         return sim_reject(s, REJECT_CALL_ORDER, "a bridge responded to a call that was not made");
-    struct plan_call *p = &s->plan.call[s->handling];
+    struct plan_call *p = &s->plan.call.item[s->handling];
     p->response = arena_copy(s->arena, response);
     response_hash(&p->response_hash, &p->request_hash, p->response);
     return OK;

@@ -53,7 +53,7 @@ enum err sim_apply_system(struct sim_chain *c, const struct receipt **receipt, c
 
 struct plan_item *sim_item(struct sim_chain *c)
 {
-    return &c->s->plan.chain[c->index].item[c->item];
+    return &c->s->plan.chain[c->index].item.item[c->item];
 }
 
 /* L1's clock is transient storage of the bundle's transaction: only the bridge can read it. */

@@ -346,23 +346,23 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
     if (mdb_get(txn, s->table[TABLE_HEADS], &key, &found) != 0 || found.mv_size != 8)
         return store_fail(s, c, REJECT_STORE, "it has no head of a chain of this scenario", NULL);
     const u64 head = load_be64(found.mv_data);
-    for (u64 n = 0; n < l->block_count; n++) {
+    for (u64 n = 0; n < l->block.count; n++) {
         TRY(read_stored_block(s, c, txn, &rlp, chain_id, n));
-        if (!bytes_eq(rlp, l->block[n].rlp))
+        if (!bytes_eq(rlp, l->block.item[n].rlp))
             return store_fail(s, c, REJECT_STORE, "it was made by another scenario, or by other rules", NULL);
     }
     const struct node_source source = {read_node, s};
     trie_db_release(l->tries);
     l->tries = trie_db_open(l->memory, &source);
     TRY(restore_codes(s, c, txn, l));
-    for (u64 n = l->block_count; n <= head; n++) {
+    for (u64 n = l->block.count; n <= head; n++) {
         TRY(read_stored_block(s, c, txn, &rlp, chain_id, n));
         const enum err e = ledger_restore(l, arena_copy(&l->arena, rlp));
         if (e)
             return store_fail(s, c, REJECT_STORE, "a block does not follow the one before", err_name(e));
         TRY(restore_sidecar(s, c, txn, l));
     }
-    *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
+    *kept = (struct kept_chain){l->block.count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
     return OK;
 }
 
@@ -472,20 +472,20 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
     u8 id[8], number[8];
     size_t first = kept->blocks;
     /* what was dropped since is written again from the beginning */
-    if (first > l->block_count || (first && !hash32_eq(&l->block[first - 1].hash, &kept->head)))
+    if (first > l->block.count || (first && !hash32_eq(&l->block.item[first - 1].hash, &kept->head)))
         first = 0;
-    for (size_t n = first; n < l->block_count; n++) {
+    for (size_t n = first; n < l->block.count; n++) {
         const struct block_key k = block_key(l->rules->chain_id, n);
-        TRY(put_entry(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block[n].rlp, 0));
-        TRY(put_sidecar(c, &k, l->block[n].sidecar));
-        TRY(put_state(c, l, &l->block[n].header.state_root, kept->since));
+        TRY(put_entry(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block.item[n].rlp, 0));
+        TRY(put_sidecar(c, &k, l->block.item[n].sidecar));
+        TRY(put_state(c, l, &l->block.item[n].header.state_root, kept->since));
     }
     if (l->code_count != kept->codes)
         TRY(ledger_each_code(l, put_code, c));
     store_be64(id, l->rules->chain_id);
     store_be64(number, ledger_head(l)->header.number);
     TRY(put_entry(c, TABLE_HEADS, BYTES_OF(id), BYTES_OF(number), 0));
-    *kept = (struct kept_chain){l->block_count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
+    *kept = (struct kept_chain){l->block.count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
     return OK;
 }
 

@@ -88,9 +88,9 @@ static void assert_same_heads(struct session *here, struct session *there)
 {
     for (size_t i = 0; i <= 2; i++) {
         const struct ledger *l = session_ledger_at(here, i), *m = session_ledger_at(there, i);
-        assert_int_equal(l->block_count, m->block_count);
-        for (size_t n = 0; n < l->block_count; n++)
-            assert_memory_equal(l->block[n].hash.b, m->block[n].hash.b, 32);
+        assert_int_equal(l->block.count, m->block.count);
+        for (size_t n = 0; n < l->block.count; n++)
+            assert_memory_equal(l->block.item[n].hash.b, m->block.item[n].hash.b, 32);
     }
 }
 
@@ -339,15 +339,15 @@ static void outbox_is_kept(void **state)
         send_one(store, &t, 4096);
     store_close(store);
     assert_int_equal(open_store(&store, 0, ""), OK);
-    assert_int_equal(store_outbox(store)->count, 100);
+    assert_int_equal(store_outbox(store)->entry.count, 100);
     assert_int_equal(outbox_first(store_outbox(store))->variant[0].nonce, 7);
     struct session *s = open_session(30000000);
     assert_int_equal(store_commit(store, &c, s, BYTES_OF(position)), OK);
-    assert_int_equal(store_outbox(store)->count, 0);
+    assert_int_equal(store_outbox(store)->entry.count, 0);
     session_close(s);
     store_close(store);
     assert_int_equal(open_store(&store, 0, ""), OK);
-    assert_int_equal(store_outbox(store)->count, 0);
+    assert_int_equal(store_outbox(store)->entry.count, 0);
     u64 first = 0;
     assert_int_equal(store_join_l1(store, &c, &first, L1, 9), REJECT_STORE);
     assert_non_null(strstr(c.text, "one of its own"));

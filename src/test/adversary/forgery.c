@@ -25,15 +25,15 @@ static void copy_plan(struct plan *out, struct arena *arena, const struct plan *
 {
     *out = *from;
     out->arena = arena;
-    out->call = copied(arena, from->call, sizeof *from->call, from->call_count);
-    out->call_room = from->call_count + MORE;
-    out->completed = copied(arena, from->completed, sizeof *from->completed, from->completed_count);
-    out->completed_room = from->completed_count + MORE;
+    out->call.item = copied(arena, from->call.item, sizeof *from->call.item, from->call.count);
+    out->call.capacity = from->call.count + MORE;
+    out->completed.item = copied(arena, from->completed.item, sizeof *from->completed.item, from->completed.count);
+    out->completed.capacity = from->completed.count + MORE;
     out->chain = copied(arena, from->chain, sizeof *from->chain, from->chain_count);
     for (size_t i = 0; i < from->chain_count; i++) {
         struct plan_chain *c = &out->chain[i];
-        c->item = copied(arena, from->chain[i].item, sizeof *c->item, c->item_count);
-        c->item_room = c->item_count + MORE;
+        c->item.item = copied(arena, from->chain[i].item.item, sizeof *c->item.item, c->item.count);
+        c->item.capacity = c->item.count + MORE;
     }
 }
 
@@ -47,7 +47,7 @@ static enum err no(const struct forging *g, const char *sentence)
 
 static struct plan_call *call_of(const struct forging *g)
 {
-    return &g->p->call[g->f->call];
+    return &g->p->call.item[g->f->call];
 }
 
 static struct plan_chain *chain_of(const struct forging *g, u64 chain_id)
@@ -61,16 +61,16 @@ static struct plan_chain *chain_of(const struct forging *g, u64 chain_id)
 /* The item that handles a call on its target chain; NULL when it is handled inline. */
 static struct plan_item *handling_item(const struct forging *g, size_t call, struct plan_chain **chain)
 {
-    struct plan_chain *c = *chain = chain_of(g, g->p->call[call].call.target_chain);
-    for (size_t i = 0; i < c->item_count; i++)
-        if (c->item[i].kind == ITEM_HANDLE && c->item[i].call == call)
-            return &c->item[i];
+    struct plan_chain *c = *chain = chain_of(g, g->p->call.item[call].call.target_chain);
+    for (size_t i = 0; i < c->item.count; i++)
+        if (c->item.item[i].kind == ITEM_HANDLE && c->item.item[i].call == call)
+            return &c->item.item[i];
     return NULL;
 }
 
 static bool list_has(const struct plan *p, const struct call_list *made, size_t call)
 {
-    for (i32 i = made->first; i != PLAN_NONE; i = p->call[i].next_made)
+    for (i32 i = made->first; i != PLAN_NONE; i = p->call.item[i].next_made)
         if ((size_t)i == call)
             return true;
     return false;
@@ -79,10 +79,10 @@ static bool list_has(const struct plan *p, const struct call_list *made, size_t 
 /* The item in which a call was made. */
 static struct plan_item *making_item(const struct forging *g, size_t call, struct plan_chain **chain)
 {
-    struct plan_chain *c = *chain = chain_of(g, g->p->call[call].call.source_chain);
-    for (size_t i = 0; i < c->item_count; i++)
-        if (list_has(g->p, &c->item[i].made, call))
-            return &c->item[i];
+    struct plan_chain *c = *chain = chain_of(g, g->p->call.item[call].call.source_chain);
+    for (size_t i = 0; i < c->item.count; i++)
+        if (list_has(g->p, &c->item.item[i].made, call))
+            return &c->item.item[i];
     BUG("a call was made in no item");
 }
 
@@ -91,7 +91,7 @@ static struct plan_item *making_item(const struct forging *g, size_t call, struc
 /* The link that leads to a call: the list's first, or the one of the call before it. NULL: none. */
 static i32 *link_to(struct plan *p, i32 *first, size_t next_at, size_t call)
 {
-    for (i32 *link = first; *link != PLAN_NONE; link = (i32 *)((u8 *)&p->call[*link] + next_at))
+    for (i32 *link = first; *link != PLAN_NONE; link = (i32 *)((u8 *)&p->call.item[*link] + next_at))
         if ((size_t)*link == call)
             return link;
     return NULL;
@@ -119,10 +119,10 @@ static void swap_links(i32 *one, i32 *other, i32 *one_next, i32 *other_next)
 static size_t add_copy(const struct forging *g, size_t call)
 {
     struct plan *p = g->p;
-    BUG_UNLESS(p->call_count < p->call_room);
-    p->call[p->call_count] = p->call[call];
-    p->call[p->call_count].nested = (struct call_list){PLAN_NONE, PLAN_NONE};
-    return p->call_count++;
+    BUG_UNLESS(p->call.count < p->call.capacity);
+    p->call.item[p->call.count] = p->call.item[call];
+    p->call.item[p->call.count].nested = (struct call_list){PLAN_NONE, PLAN_NONE};
+    return p->call.count++;
 }
 
 /* --- items --- */
@@ -130,20 +130,20 @@ static size_t add_copy(const struct forging *g, size_t call)
 static void remove_item(struct plan_chain *c, size_t index)
 {
     /* the chain's clock advances as if it had run */
-    if (index + 1 < c->item_count && c->item[index + 1].floor < c->item[index].clock_after)
-        c->item[index + 1].floor = c->item[index].clock_after;
-    memmove(&c->item[index], &c->item[index + 1], sizeof *c->item * (c->item_count - index - 1));
-    c->item_count--;
+    if (index + 1 < c->item.count && c->item.item[index + 1].floor < c->item.item[index].clock_after)
+        c->item.item[index + 1].floor = c->item.item[index].clock_after;
+    memmove(&c->item.item[index], &c->item.item[index + 1], sizeof *c->item.item * (c->item.count - index - 1));
+    c->item.count--;
 }
 
 /* Before another item, and in its scope: the second pass goes scope by scope. */
 static struct plan_item *insert_item(struct plan_chain *c, size_t index, const struct plan_item *item)
 {
-    BUG_UNLESS(c->item_count < c->item_room);
-    memmove(&c->item[index + 1], &c->item[index], sizeof *c->item * (c->item_count - index));
-    c->item_count++;
-    c->item[index] = *item;
-    return &c->item[index];
+    BUG_UNLESS(c->item.count < c->item.capacity);
+    memmove(&c->item.item[index + 1], &c->item.item[index], sizeof *c->item.item * (c->item.count - index));
+    c->item.count++;
+    c->item.item[index] = *item;
+    return &c->item.item[index];
 }
 
 /* --- the answer that the source is filled with --- */
@@ -182,7 +182,7 @@ static enum err response_longer(const struct forging *g)
 
 static enum err response_swap(const struct forging *g)
 {
-    struct plan_call *one = call_of(g), *other = &g->p->call[g->f->other];
+    struct plan_call *one = call_of(g), *other = &g->p->call.item[g->f->other];
     const struct bytes response = one->response;
     if (bytes_eq(response, other->response))
         return no(g, "both calls have the same answer");
@@ -193,9 +193,9 @@ static enum err response_swap(const struct forging *g)
 
 static size_t *completed_at(const struct plan *p, size_t call)
 {
-    for (size_t i = 0; i < p->completed_count; i++)
-        if (p->completed[i] == call)
-            return &p->completed[i];
+    for (size_t i = 0; i < p->completed.count; i++)
+        if (p->completed.item[i] == call)
+            return &p->completed.item[i];
     return NULL;
 }
 
@@ -203,10 +203,10 @@ static void unfill(const struct forging *g, size_t call)
 {
     struct plan_chain *chain;
     struct plan_item *item = making_item(g, call, &chain);
-    *link_to(g->p, &item->completed.first, NEXT_COMPLETED, call) = g->p->call[call].next_completed;
+    *link_to(g->p, &item->completed.first, NEXT_COMPLETED, call) = g->p->call.item[call].next_completed;
     size_t *at = completed_at(g->p, call);
-    memmove(at, at + 1, sizeof *at * (size_t)(g->p->completed + g->p->completed_count - at - 1));
-    g->p->completed_count--;
+    memmove(at, at + 1, sizeof *at * (size_t)(g->p->completed.item + g->p->completed.count - at - 1));
+    g->p->completed.count--;
 }
 
 static enum err fill_left_out(const struct forging *g)
@@ -220,13 +220,13 @@ static struct plan_call *fill_after(const struct forging *g, size_t call)
 {
     struct plan *p = g->p;
     const size_t copy = add_copy(g, call);
-    p->call[call].next_completed = (i32)copy;
-    BUG_UNLESS(p->completed_count < p->completed_room);
+    p->call.item[call].next_completed = (i32)copy;
+    BUG_UNLESS(p->completed.count < p->completed.capacity);
     size_t *at = completed_at(p, call) + 1;
-    memmove(at + 1, at, sizeof *at * (size_t)(p->completed + p->completed_count - at));
+    memmove(at + 1, at, sizeof *at * (size_t)(p->completed.item + p->completed.count - at));
     *at = copy;
-    p->completed_count++;
-    return &p->call[copy];
+    p->completed.count++;
+    return &p->call.item[copy];
 }
 
 static enum err fill_twice(const struct forging *g)
@@ -250,9 +250,9 @@ static enum err fill_swap(const struct forging *g)
     i32 *one = link_to(p, &item->completed.first, NEXT_COMPLETED, g->f->call);
     i32 *other = link_to(p, &item->completed.first, NEXT_COMPLETED, g->f->other);
     size_t *first = completed_at(p, g->f->call), *second = completed_at(p, g->f->other);
-    if (!other || first >= second || call_of(g)->call.target_chain != p->call[g->f->other].call.target_chain)
+    if (!other || first >= second || call_of(g)->call.target_chain != p->call.item[g->f->other].call.target_chain)
         return no(g, "to be swapped, two answers must come from one chain into one transaction, and in this order");
-    swap_links(one, other, &p->call[*one].next_completed, &p->call[*other].next_completed);
+    swap_links(one, other, &p->call.item[*one].next_completed, &p->call.item[*other].next_completed);
     *first = g->f->other;
     *second = g->f->call;
     return OK;
@@ -292,8 +292,8 @@ static struct plan_call *handled_instead(const struct forging *g)
     if (item)
         item->call = copy;
     else
-        *link_to(g->p, &g->p->call[g->p->call[call].enclosing].nested.first, NEXT_NESTED, call) = (i32)copy;
-    return &g->p->call[copy];
+        *link_to(g->p, &g->p->call.item[g->p->call.item[call].enclosing].nested.first, NEXT_NESTED, call) = (i32)copy;
+    return &g->p->call.item[copy];
 }
 
 /* The leaf that a queue announces is what the edited call will answer, if it answers the same. */
@@ -373,10 +373,10 @@ static enum err leave_out(const struct forging *g)
     struct plan_chain *chain;
     const struct plan_item *item = handling_item(g, g->f->call, &chain);
     if (item) {
-        remove_item(chain, (size_t)(item - chain->item));
+        remove_item(chain, (size_t)(item - chain->item.item));
         return OK;
     }
-    struct plan_call *enclosing = &g->p->call[c->enclosing];
+    struct plan_call *enclosing = &g->p->call.item[c->enclosing];
     *link_to(g->p, &enclosing->nested.first, NEXT_NESTED, g->f->call) = c->next_nested;
     return OK;
 }
@@ -394,11 +394,11 @@ static struct plan_call *handle_after(const struct forging *g, size_t call)
         again.call = copy;
         again.floor = 0;
         again.made = again.completed = (struct call_list){PLAN_NONE, PLAN_NONE};
-        insert_item(chain, (size_t)(item - chain->item) + 1, &again);
+        insert_item(chain, (size_t)(item - chain->item.item) + 1, &again);
     } else {
-        p->call[call].next_nested = (i32)copy;
+        p->call.item[call].next_nested = (i32)copy;
     }
-    return &p->call[copy];
+    return &p->call.item[copy];
 }
 
 static enum err twice(const struct forging *g)
@@ -421,7 +421,7 @@ static enum err swap(const struct forging *g)
     struct plan *p = g->p;
     struct plan_chain *here, *there;
     struct plan_item *one = handling_item(g, g->f->call, &here), *other = handling_item(g, g->f->other, &there);
-    struct plan_call *c = call_of(g), *d = &p->call[g->f->other];
+    struct plan_call *c = call_of(g), *d = &p->call.item[g->f->other];
     if (one && other && here == there && one != other) {
         const size_t call = one->call;
         one->call = other->call;
@@ -430,7 +430,7 @@ static enum err swap(const struct forging *g)
     }
     if (one || other || c->enclosing != d->enclosing || g->f->call >= g->f->other)
         return no(g, "to be swapped, two calls must be handled by the same chain, one after the other");
-    i32 *first = &p->call[c->enclosing].nested.first;
+    i32 *first = &p->call.item[c->enclosing].nested.first;
     swap_links(link_to(p, first, NEXT_NESTED, g->f->call), link_to(p, first, NEXT_NESTED, g->f->other),
                &c->next_nested, &d->next_nested);
     return OK;
@@ -441,15 +441,15 @@ static enum err move(const struct forging *g)
     struct plan_chain *chain;
     const struct plan_item *item = handling_item(g, g->f->call, &chain);
     const size_t to = g->f->other;
-    if (!item || to >= chain->item_count)
+    if (!item || to >= chain->item.count)
         return no(g, "the call is handled inside another, or there is no such place");
-    const size_t from = (size_t)(item - chain->item);
+    const size_t from = (size_t)(item - chain->item.item);
     struct plan_item moved = *item;
     if (from == to)
         return no(g, "the call is there");
-    moved.work = chain->item[to].work;
-    memmove(&chain->item[from], &chain->item[from + 1], sizeof moved * (chain->item_count - from - 1));
-    chain->item_count--;
+    moved.work = chain->item.item[to].work;
+    memmove(&chain->item.item[from], &chain->item.item[from + 1], sizeof moved * (chain->item.count - from - 1));
+    chain->item.count--;
     insert_item(chain, to, &moved);
     return OK;
 }
@@ -467,11 +467,11 @@ static enum err other_target(const struct forging *g)
     struct plan_chain *to = chain_of(g, chain_id);
     struct plan_item moved = *item;
     size_t at = 0;
-    while (at < to->item_count && to->item[at].work <= moved.work)
+    while (at < to->item.count && to->item.item[at].work <= moved.work)
         at++;
     moved.floor = 0;
     insert_item(to, at, &moved);
-    remove_item(from, (size_t)(item - from->item));
+    remove_item(from, (size_t)(item - from->item.item));
     return OK;
 }
 
@@ -490,9 +490,9 @@ static enum err maker_left_out(const struct forging *g)
 {
     struct plan_chain *chain;
     const struct plan_item *item = making_item(g, g->f->call, &chain);
-    for (i32 i = item->made.first; i != PLAN_NONE; i = g->p->call[i].next_made)
+    for (i32 i = item->made.first; i != PLAN_NONE; i = g->p->call.item[i].next_made)
         unfill(g, (size_t)i); /* as nobody asks */
-    remove_item(chain, (size_t)(item - chain->item));
+    remove_item(chain, (size_t)(item - chain->item.item));
     return OK;
 }
 
@@ -503,7 +503,7 @@ static enum err maker_twice(const struct forging *g)
     struct plan_item again = *item;
     again.floor = 0;
     again.made = again.completed = (struct call_list){PLAN_NONE, PLAN_NONE};
-    insert_item(chain, (size_t)(item - chain->item) + 1, &again);
+    insert_item(chain, (size_t)(item - chain->item.item) + 1, &again);
     return OK;
 }
 
@@ -576,7 +576,7 @@ enum err forgery_apply(struct plan *out, struct arena *arena, const struct plan 
 {
     const struct forging g = {.p = out, .arena = arena, .f = f, .why = why};
     BUG_UNLESS(f->kind > FORGERY_NONE && f->kind < FORGERY_KIND_COUNT);
-    if (f->call >= plan->call_count || (forgeries[f->kind].needs == ANOTHER_CALL && f->other >= plan->call_count))
+    if (f->call >= plan->call.count || (forgeries[f->kind].needs == ANOTHER_CALL && f->other >= plan->call.count))
         return no(&g, "the scopes of this slot make no call of that number");
     copy_plan(out, arena, plan);
     return forgeries[f->kind].apply(&g);

@@ -163,11 +163,11 @@ static void compare_events(struct oracle *o, const struct slot_works *w)
     for (u32 chain = 0; chain < o->cast.chain_count; chain++) {
         const struct ledger *l = session_ledger_at(o->s, chain);
         struct buffer here = buffer_in(&o->scratch);
-        for (u64 n = w->first_block[chain]; n < l->block_count; n++)
-            for (u32 t = 0; t < l->block[n].tx_count; t++)
-                for (u32 j = 0; j < l->block[n].receipt[t].log_count; j++)
-                    if (puppet_chain(&o->cast, &l->block[n].receipt[t].log[j].at) == chain)
-                        add_log(&here, &l->block[n].receipt[t].log[j]);
+        for (u64 n = w->first_block[chain]; n < l->block.count; n++)
+            for (u32 t = 0; t < l->block.item[n].tx_count; t++)
+                for (u32 j = 0; j < l->block.item[n].receipt[t].log_count; j++)
+                    if (puppet_chain(&o->cast, &l->block.item[n].receipt[t].log[j].at) == chain)
+                        add_log(&here, &l->block.item[n].receipt[t].log[j]);
         if (!bytes_eq(buffer_bytes(&here), buffer_bytes(&there[chain])))
             oracle_say(o, FINDING_EVENTS, chain, "events on chain", buffer_bytes(&here), buffer_bytes(&there[chain]));
     }
@@ -234,9 +234,9 @@ static enum err check_l1(struct oracle *o)
     const struct ledger *l = session_ledger_at(o->s, 0);
     u256 total;
     TRY(session_total(o->s, &total, o->cast.chain_id[0], ledger_head(l)->header.number));
-    for (u64 n = o->base[0] + 1; n < l->block_count; n++) {
-        u256 burned, gas = u256_from_u64(l->block[n].header.gas_used);
-        u256_mul(&burned, &l->block[n].header.base_fee, &gas);
+    for (u64 n = o->base[0] + 1; n < l->block.count; n++) {
+        u256 burned, gas = u256_from_u64(l->block.item[n].header.gas_used);
+        u256_mul(&burned, &l->block.item[n].header.base_fee, &gas);
         u256_add(&total, &total, &burned);
     }
     if (!u256_eq(&total, &o->base_total))

@@ -116,15 +116,15 @@ static enum err look_at(void *context, struct plan *out, struct arena *arena, co
 {
     struct record *r = context;
     (void)out, (void)arena, (void)why;
-    assert_true(plan->call_count <= CALLS_MAX && plan->chain_count <= ORACLE_CHAINS_MAX);
-    memcpy(r->call, plan->call, sizeof *plan->call * plan->call_count);
-    r->call_count = plan->call_count;
+    assert_true(plan->call.count <= CALLS_MAX && plan->chain_count <= ORACLE_CHAINS_MAX);
+    memcpy(r->call, plan->call.item, sizeof *plan->call.item * plan->call.count);
+    r->call_count = plan->call.count;
     r->chain_count = plan->chain_count;
     for (size_t i = 0; i < plan->chain_count; i++) {
-        assert_true(plan->chain[i].item_count <= ITEMS_MAX);
-        r->item_count[i] = plan->chain[i].item_count;
+        assert_true(plan->chain[i].item.count <= ITEMS_MAX);
+        r->item_count[i] = plan->chain[i].item.count;
         r->chain_id[i] = plan->chain[i].chain_id;
-        memcpy(r->item[i], plan->chain[i].item, sizeof *r->item[i] * r->item_count[i]);
+        memcpy(r->item[i], plan->chain[i].item.item, sizeof *r->item[i] * r->item_count[i]);
     }
     return REJECT_CONFIG;
 }
@@ -466,7 +466,7 @@ static enum err from_an_unknown_chain(void *context, struct plan *out, struct ar
                                       struct buffer *why)
 {
     TRY(forgery_apply(out, arena, plan, context, why));
-    out->call[out->call_count - 1].call.source_chain = 77; /* the copy that is handled */
+    out->call.item[out->call.count - 1].call.source_chain = 77; /* the copy that is handled */
     return OK;
 }
 
