@@ -19,8 +19,8 @@ contract ProofRegistry is IProofRegistry, Ownable {
 
     mapping(uint64 chainId => Requirement) private requirements;
 
-    /// @inheritdoc IProofRegistry
-    mapping(address account => bool) public isVerifier;
+    /// @dev The rollups that accept the account as a verifier.
+    mapping(address account => uint256) private rollupsOf;
 
     /// @param owner_ Who sets requirements.
     constructor(address owner_) Ownable(owner_) {}
@@ -30,12 +30,21 @@ contract ProofRegistry is IProofRegistry, Ownable {
         if (threshold == 0 || threshold > verifiers.length || verifiers.length > MAX_VERIFIERS) {
             revert BadRequirement();
         }
+        address[] storage before = requirements[chainId].verifiers;
+        for (uint256 i = 0; i < before.length; i++) {
+            rollupsOf[before[i]]--;
+        }
         for (uint256 i = 0; i < verifiers.length; i++) {
             if (i != 0 && verifiers[i] <= verifiers[i - 1]) revert BadRequirement();
-            isVerifier[verifiers[i]] = true;
+            rollupsOf[verifiers[i]]++;
         }
         requirements[chainId] = Requirement(threshold, verifiers);
         emit RequirementSet(chainId, threshold, verifiers);
+    }
+
+    /// @inheritdoc IProofRegistry
+    function isVerifier(address account) external view returns (bool) {
+        return rollupsOf[account] != 0;
     }
 
     /// @inheritdoc IProofRegistry

@@ -92,7 +92,8 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         address abort = Predeploys.ABORT;
         assembly ("memory-safe") {
             mstore(0, selector)
-            pop(call(gas(), abort, 0, 0, 4, 0, 0))
+            // At the greatest depth there is no call: the state transition sees the halt (section 7).
+            if iszero(call(gas(), abort, 0, 0, 4, 0, 0)) { invalid() }
             revert(0, 4)
         }
     }
@@ -102,7 +103,14 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
     }
 
     function _l1BlockNumber() internal view override returns (uint256) {
-        return IL1Context(Predeploys.L1_CONTEXT).number();
+        try IL1Context(Predeploys.L1_CONTEXT).number() returns (uint64 number) {
+            return number;
+        } catch {
+            // Out of gas. A revert could be caught, a halt after ScopedCall cannot (section 7).
+            assembly ("memory-safe") {
+                invalid()
+            }
+        }
     }
 
     function _forbidden(address to) internal view override returns (bool) {

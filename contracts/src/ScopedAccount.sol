@@ -23,7 +23,7 @@ contract ScopedAccount is IScopedAccount, IERC1271, ERC721Holder, ERC1155Holder 
     bytes32 private constant NONCES = 0xf13e180446ea81cc12d693489d285ffcebfb9d79e79d6f3ecd6afab4f3113a00;
 
     bytes32 private constant DOMAIN_TYPE =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)");
     bytes32 private constant CALL_TYPE = keccak256("Call(address to,uint256 value,bytes data)");
     bytes32 private constant OPERATION_TYPE = keccak256(
         "Operation(uint256 nonce,uint256 deadline,uint256 gasLimit,address submitter,Call[] calls)Call(address to,uint256 value,bytes data)"
@@ -61,6 +61,14 @@ contract ScopedAccount is IScopedAccount, IERC1271, ERC721Holder, ERC1155Holder 
     }
 
     /// @inheritdoc IScopedAccount
+    function invalidateNonces(uint192 key, uint64 next) external {
+        if (msg.sender != address(this)) revert OnlySelf();
+        if (next <= _nonces().next[key]) revert WrongNonce();
+        _nonces().next[key] = next;
+        emit NoncesInvalidated(key, next);
+    }
+
+    /// @inheritdoc IScopedAccount
     function supportsExecutionMode(bytes32 mode) external pure returns (bool) {
         return Batch.knows(mode);
     }
@@ -83,7 +91,14 @@ contract ScopedAccount is IScopedAccount, IERC1271, ERC721Holder, ERC1155Holder 
             calls[i] = keccak256(abi.encode(CALL_TYPE, call.to, call.value, keccak256(call.data)));
         }
         bytes32 domain = keccak256(
-            abi.encode(DOMAIN_TYPE, keccak256("ScopedAccount"), keccak256("1"), block.chainid, address(this))
+            abi.encode(
+                DOMAIN_TYPE,
+                keccak256("ScopedAccount"),
+                keccak256("1"),
+                block.chainid,
+                address(this),
+                bytes32(uint256(uint160(bridge)))
+            )
         );
         bytes32 content = keccak256(
             abi.encode(

@@ -109,7 +109,8 @@ abstract contract ScopedCallable is IScopedBridge {
             assembly ("memory-safe") {
                 refunded := call(gas(), caller(), callvalue(), 0, 0, 0, 0)
             }
-            if (!refunded) revert RefundRefused();
+            // What gas is left for it depends on the response, which the builder filled.
+            if (!refunded) _abort(RefundRefused.selector);
         }
     }
 
@@ -200,7 +201,12 @@ abstract contract ScopedCallable is IScopedBridge {
             _storeOrder(_rooted(order, nonce.root(), running.root(), nested));
         }
 
-        address account = _deployRemoteAccount(source, from);
+        address account = remoteAccount(source, from);
+        if (account.code.length == 0) {
+            // What a deployment costs is less than what this leaves, so it cannot fail and be caught.
+            if (!_sufficient(request.gasLimit)) _refuse(InsufficientGas.selector, nested);
+            _deployRemoteAccount(source, from);
+        }
         bool success;
         bytes memory response;
         if (_forbidden(request.to)) {
@@ -216,7 +222,8 @@ abstract contract ScopedCallable is IScopedBridge {
             acting = before;
             context = running;
             if (used == type(uint256).max) _refuse(InsufficientGas.selector, nested);
-            _checkUsed(used, request.gasLimit, nested);
+            // A leaf makes no scoped call, so no abort can hide in what it used.
+            if (!nonce.isLeaf()) _checkUsed(used, request.gasLimit, nested);
             if (success) mailbox.valueIn += uint128(request.value);
             else _unpay(source, request.value);
         }

@@ -16,6 +16,7 @@ import {Settlement} from "./Settlement.sol";
 import {TransientMap} from "./TransientMap.sol";
 import {CallNonce} from "./types/CallNonce.sol";
 import {PairValues, PairValuesLibrary} from "./types/PairValues.sol";
+import {Publication, PublicationLibrary} from "./types/Publication.sol";
 import {Root} from "./types/Root.sol";
 import {ScopeContextLibrary} from "./types/ScopeContext.sol";
 import {ScopeOrder} from "./types/ScopeOrder.sol";
@@ -43,8 +44,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     mapping(uint256 chainId => Rollup) private rollups;
     /// @dev By PairValuesLibrary.pairOf: what settled calls carried.
     mapping(uint256 pair => PairValues) private settledValues;
-    /// @dev By daHash: `chainId:16 || firstBlock:8 || lastBlock:8`.
-    mapping(bytes32 daHash => uint256) private published;
+    mapping(bytes32 daHash => Publication) private published;
 
     bool private transient opened;
     /// @dev The root that was handled last is over.
@@ -61,6 +61,9 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     uint256 private constant PENDING = uint256(keccak256("scope.pending")); // responses filled and not read
     uint256 private constant TOUCHED_LIST = uint256(keccak256("scope.touched.list")); // by index: chain id
 
+    /// @dev Seconds for which published data can settle. Nodes serve blobs for 4,096 epochs, 18 days (EIP-4844): after
+    /// the last settlement there are 11 left to fetch them.
+    uint64 private constant PUBLICATION_LIFETIME = 7 days;
     /// @dev Revert data of an operation that is passed on.
     uint256 private constant REASON_LIMIT = 1024;
 
@@ -277,12 +280,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         bytes calldata data
     ) external returns (bytes32 daHash) {
         daHash = Settlement.daHash(chainId, firstBlock, lastBlock, blobIndexes, data);
-        published[daHash] = _range(chainId, firstBlock, lastBlock);
+        published[daHash] = PublicationLibrary.pack(chainId, firstBlock, lastBlock, uint64(block.timestamp));
         emit Published(chainId, firstBlock, lastBlock, daHash);
-    }
-
-    function _range(uint64 chainId, uint64 firstBlock, uint64 lastBlock) private pure returns (uint256) {
-        return uint256(chainId) << 128 | uint256(firstBlock) << 64 | lastBlock;
     }
 
     /// @dev The settlement equation: all chains named are here, pairs are listed by both sides, and facing lanes and
@@ -372,8 +371,12 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         bytes32 daHash = t.publishedDaHash;
         if (daHash == 0) {
             daHash = Settlement.daHash(t.chainId, firstBlock, t.lastBlock, t.blobIndexes, t.data);
-        } else if (published[daHash] != _range(t.chainId, firstBlock, t.lastBlock)) {
-            revert NotPublished(t.chainId);
+        } else {
+            Publication publication = published[daHash];
+            if (!publication.covers(t.chainId, firstBlock, t.lastBlock)) revert NotPublished(t.chainId);
+            if (block.timestamp > publication.timestamp() + PUBLICATION_LIFETIME) {
+                revert PublicationExpired(t.chainId);
+            }
         }
         bytes32 statement = Settlement.statement(c, r, t, firstBlock, daHash);
         registry.check(t.chainId, statement, t.proofs);

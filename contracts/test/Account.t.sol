@@ -131,6 +131,55 @@ contract AccountTest is World {
         execute(bundleOf(operation));
     }
 
+    /// @dev The nonces of an account outlive its delegation: an operation that was signed for one deployment must not run
+    /// on another one that the account delegates to later.
+    function testAnOperationIsForOneBridge() public {
+        IScopedAccount.Operation memory operation = echoes();
+        ISharedBridge.SignedOperation memory pending = signed(USER_KEY, operation);
+        ISharedBridge first = shared;
+        shared = newShared();
+        vm.etch(user, abi.encodePacked(hex"ef0100", shared.scopedAccount()));
+        registerRollup(A, 10 ether);
+        ISharedBridge.Bundle memory b = bundleOf(operation);
+        bytes memory resigned = b.steps[0].operation[0].signature;
+        b.steps[0].operation[0].signature = pending.signature;
+        refused(b, IScopedAccount.WrongSignature.selector);
+        b.steps[0].operation[0].signature = resigned;
+        prove(b, false);
+        execute(b);
+        check(address(first) != address(shared), "two deployments");
+        same(actor[L1].count(), 1, "signed anew");
+    }
+
+    /// @dev What was signed can be cancelled, in a transaction of the account's own or by another operation.
+    function testOperationsAreCancelled() public {
+        IScopedAccount.Operation memory operation = echoes();
+        ISharedBridge.Bundle memory b = bundleOf(operation);
+        vm.expectRevert(IScopedAccount.OnlySelf.selector);
+        account().invalidateNonces(0, 3);
+        vm.prank(user, user);
+        vm.expectEmit(true, true, true, true, user);
+        emit IScopedAccount.NoncesInvalidated(0, 3);
+        account().invalidateNonces(0, 3);
+        refused(b, IScopedAccount.WrongNonce.selector);
+        for (uint64 next = 0; next <= 3; next += 3) {
+            vm.prank(user, user);
+            vm.expectRevert(IScopedAccount.WrongNonce.selector);
+            account().invalidateNonces(0, next);
+        }
+        operation.nonce = 3;
+        operation.calls[0] = IScopedAccount.Call(address(0), 0, abi.encodeCall(IScopedAccount.invalidateNonces, (5, 1)));
+        execute(bundleOf(operation));
+        same(account().nonceOf(0), 4, "used");
+        same(account().nonceOf(5), 1, "cancelled");
+        operation = echoes();
+        operation.nonce = 5 << 64;
+        refused(bundleOf(operation), IScopedAccount.WrongNonce.selector);
+        operation.nonce = 5 << 64 | 1;
+        execute(bundleOf(operation));
+        same(actor[L1].count(), 1, "the next one runs");
+    }
+
     function highS(bytes32 digest) private pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(USER_KEY, digest);
         return abi.encodePacked(r, bytes32(ORDER - uint256(s)), v == 27 ? uint8(28) : uint8(27));

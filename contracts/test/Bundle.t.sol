@@ -477,6 +477,38 @@ contract BundleTest is World {
         }
     }
 
+    /// @dev A hostile callee that burns all of its gas is a response to a leaf, as on a rollup: it can make no scoped call,
+    /// so no abort hides in it. Without the flag it is the fuse.
+    function testALeafThatBurnsItsGasIsAResponse() public {
+        uint256 state = vm.snapshotState();
+        Leg memory leg = burning(1);
+        ISharedBridge.Bundle memory b = newBundle();
+        addInbound(b, leg);
+        seal(b, true, A);
+        // handled: what the settlement misses is A's side
+        executeExpecting(b, abi.encodeWithSelector(ISharedBridge.Unpaired.selector, L1, A));
+        vm.revertToState(state);
+        leg = burning(0);
+        b = newBundle();
+        addInbound(b, leg);
+        seal(b, true, A);
+        executeExpecting(b, ISharedBridge.Fuse.selector);
+    }
+
+    /// @dev Inside of a call of L1 too.
+    function testAnInlineLeafThatBurnsItsGasIsAResponse() public {
+        (Leg memory outer, Leg memory inner) = callBack(0, 0, abi.encodeCall(Actor.burnTo, (200_000)));
+        inner.nonce |= 1 << 96; // leaf
+        inner.hash = hashOf(inner);
+        inner.response = encodeResponse(true, 6, "");
+        // not the fuse, which stops it without the flag (testInlineFuseAborts): the comparison of the response is reached
+        aborts(outer, inner, IScopedBridge.NestedMismatch.selector);
+    }
+
+    function burning(uint256 flags) private view returns (Leg memory leg) {
+        leg = newLeg(A, L1, nonceOf(9, A, flags, 0, 9), 0, abi.encodeCall(Actor.burnTo, (1)));
+    }
+
     /// @dev A small limit is not refused for the price of the value's transfer.
     function testSmallLimitsWithValue() public {
         Leg memory leg = inbound(1, "");

@@ -207,8 +207,32 @@ contract ProofsTest is World {
         same(threshold, 8, "threshold");
         same(abi.encode(got), abi.encode(many(8)), "verifiers");
         check(registry.isVerifier(many(8)[7]), "is");
-        check(registry.isVerifier(address(quorum)), "was");
+        check(registry.isVerifier(address(quorum)), "of other rollups");
         check(!registry.isVerifier(address(this)), "never was");
+    }
+
+    /// @dev The owner names a token bridge as a verifier, by mistake or not: no rollup can call it, until it is required
+    /// no more. A verifier that another rollup requires remains one.
+    function testAVerifierThatIsNotRequiredIsNone() public {
+        address bridged = address(actor[L1]);
+        address[] memory list = new address[](2);
+        (list[0], list[1]) = bridged < address(quorum) ? (bridged, address(quorum)) : (address(quorum), bridged);
+        registry.setRequirement(uint64(A), 1, list);
+        check(registry.isVerifier(bridged), "cut off from all rollups");
+        list = new address[](1);
+        list[0] = address(quorum);
+        registry.setRequirement(uint64(A), 1, list);
+        check(!registry.isVerifier(bridged), "not for ever");
+        list[0] = bridged;
+        registry.setRequirement(uint64(A), 1, list);
+        registry.setRequirement(uint64(A), 1, list);
+        registry.setRequirement(uint64(B), 1, list);
+        list[0] = address(quorum);
+        registry.setRequirement(uint64(A), 1, list);
+        check(registry.isVerifier(bridged), "of B");
+        registry.setRequirement(uint64(B), 1, list);
+        check(!registry.isVerifier(bridged), "of none");
+        check(registry.isVerifier(address(quorum)), "required");
     }
 
     function many(uint256 n) private pure returns (address[] memory list) {

@@ -314,6 +314,27 @@ contract SettleTest is World {
         executeExpecting(b, problem);
     }
 
+    /// @dev Nodes forget blobs after 18 days: data that was published long ago does not settle, until it is published anew.
+    function testPublishedDataHasAnAge() public {
+        on(L1);
+        bytes32 daHash = shared.publish(uint64(A), 1, 1, new uint256[](0), "data");
+        ISharedBridge.Bundle memory b = newBundle();
+        addTransition(b, A);
+        b.transitions[0].data = "";
+        b.transitions[0].publishedDaHash = daHash;
+        bytes32 statement = statementOf(b, 0, Settle(false, daHash, l1Hash(height[L1] - 1)));
+        b.transitions[0].proofs = proofsOf(attest(A, statement, 2));
+        bytes memory problem = abi.encodeWithSelector(ISharedBridge.PublicationExpired.selector, A);
+        uint256 start = block.timestamp;
+        vm.warp(start + 7 days + 1);
+        executeExpecting(b, problem);
+        vm.warp(start + 365 days);
+        executeExpecting(b, problem);
+        same(shared.publish(uint64(A), 1, 1, new uint256[](0), "data"), daHash, "again");
+        vm.warp(start + 365 days + 7 days);
+        execute(b);
+    }
+
     // --- the settlement equation ---
 
     function testAbsent() public {

@@ -161,10 +161,11 @@ contract VectorsTest is Test {
 
     function testOperations() public {
         json = vm.readFile("../tests/vectors/protocol.json");
-        address code = vm.deployCode("ScopedAccount.sol:ScopedAccount", abi.encode(address(this)));
         for (uint256 i = 0; i < count("operations"); i++) {
             vm.chainId(number("operations", i, "chainId"));
             address signer = account("operations", i, "account");
+            bytes memory bridge = abi.encode(account("operations", i, "bridge"));
+            address code = vm.deployCode("ScopedAccount.sol:ScopedAccount", bridge);
             vm.etch(signer, abi.encodePacked(hex"ef0100", code));
             // the operation is the one of the plan's steps
             (,,, ISharedBridge.Step[] memory steps) = abi.decode(

@@ -135,9 +135,11 @@ for (const operation of [
       calls: [{ to: address(0xbb), value: 10n ** 18n, data: "0xdeadbeef" },
           { to: address(0), value: 0n, data: "0x" }] },
 ]) {
-    const typed = { domain: { name: "ScopedAccount", version: "1", chainId: 1, verifyingContract: user.address },
+    const bridge = address(0xb1d6e);
+    const typed = { domain: { name: "ScopedAccount", version: "1", chainId: 1, verifyingContract: user.address,
+                              salt: pad(bridge, { size: 32 }) },
                     types: operationTypes, primaryType: "Operation", message: operation };
-    operations.push({ chainId: 1n, account: user.address, operation, operationHash: hashTypedData(typed),
+    operations.push({ chainId: 1n, account: user.address, bridge, operation, operationHash: hashTypedData(typed),
                       signature: await user.signTypedData(typed) });
 }
 

@@ -35,7 +35,7 @@ interface IProofRegistry {
     /// @notice What a rollup requires.
     function requirement(uint64 chainId) external view returns (uint256 threshold, address[] memory verifiers);
 
-    /// @notice Whether some rollup accepts, or ever accepted, this account as a verifier.
+    /// @notice Whether some rollup accepts this account as a verifier.
     function isVerifier(address account) external view returns (bool);
 
     /// @notice Reverts unless enough of the rollup's verifiers hold the statement for true.

@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @title The code that a user's account on L1 delegates to (EIP-7702)
 /// @notice Runs operations that the account's key signed, when SharedBridge asks for it. The user sends nothing.
-/// @dev EIP-712 domain: name "ScopedAccount", version "1", chainId, verifyingContract = the account.
+/// @dev EIP-712 domain: name "ScopedAccount", version "1", chainId, verifyingContract = the account, salt = the address
+/// of SharedBridge, left-padded: the storage of nonces outlives a delegation, so an operation names its deployment.
 ///   Operation(uint256 nonce,uint256 deadline,uint256 gasLimit,address submitter,Call[] calls)Call(address to,uint256 value,bytes data)
 interface IScopedAccount {
     /// @notice One call of a batch (ERC-7821).
@@ -33,17 +34,20 @@ interface IScopedAccount {
     /// @notice The operation ran. `operationHash` is the EIP-712 digest that was signed.
     event OperationExecuted(bytes32 indexed operationHash);
 
+    /// @notice Operations of this key with a sequence number below `next` can run no more.
+    event NoncesInvalidated(uint192 indexed key, uint64 next);
+
     /// @notice Only SharedBridge runs operations.
     error OnlyBridge();
-    /// @notice Only the account itself runs an unsigned batch.
+    /// @notice Only the account itself runs an unsigned batch, or cancels operations.
     error OnlySelf();
     /// @notice `block.timestamp` is after the deadline.
     error Expired();
     /// @notice Not the submitter that the signer named.
     error WrongSubmitter();
-    /// @notice Not the next of its sequence: replayed, or out of order.
+    /// @notice Not the next of its sequence: replayed, or out of order; or nonces that are invalid already.
     error WrongNonce();
-    /// @notice Not a signature of the account's key over this operation on this chain.
+    /// @notice Not a signature of the account's key over this operation for this bridge on this chain.
     error WrongSignature();
     /// @notice ERC-7821: only mode 0x0100..00 is known.
     error UnsupportedExecutionMode();
@@ -58,6 +62,12 @@ interface IScopedAccount {
     /// @param mode 0x01 and 31 zero bytes: a single batch, no opData.
     /// @param executionData `abi.encode(Call[])`.
     function execute(bytes32 mode, bytes calldata executionData) external payable;
+
+    /// @notice Cancels the operations of a key that were signed with a sequence number below `next`, in a transaction of
+    /// the account's own or in an operation. Only the account itself.
+    /// @param key The upper 24 bytes of their nonces.
+    /// @param next The next valid sequence number, above the present one.
+    function invalidateNonces(uint192 key, uint64 next) external;
 
     /// @notice ERC-7821.
     function supportsExecutionMode(bytes32 mode) external view returns (bool);

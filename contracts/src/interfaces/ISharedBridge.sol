@@ -189,6 +189,8 @@ interface ISharedBridge is IScopedBridge {
     error MissingBlob(uint256 index);
     /// @notice That data was not published for these blocks of this rollup.
     error NotPublished(uint256 chainId);
+    /// @notice The data was published more than 7 days ago: nodes may not serve its blobs for much longer.
+    error PublicationExpired(uint256 chainId);
     /// @notice Mailboxes are listed by ascending peer, each once, and none is the rollup's own.
     error MailboxOrder(uint256 chainId);
     /// @notice A chain that a mailbox names, or whose mailbox with L1 changed, does not settle in this bundle.
@@ -205,7 +207,8 @@ interface ISharedBridge is IScopedBridge {
     /// @notice Runs a bundle: preconditions, fills, steps, settlement.
     function executeBundle(Bundle calldata bundle) external;
 
-    /// @notice Publishes a rollup's data in a transaction ahead of the bundle that settles it. Anyone may.
+    /// @notice Publishes a rollup's data in a transaction ahead of the bundle that settles it, at most 7 days. Anyone
+    /// may, and may publish the same data again.
     /// @param chainId The rollup.
     /// @param firstBlock The first block in the data.
     /// @param lastBlock The last block in the data.

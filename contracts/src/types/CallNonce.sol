@@ -32,6 +32,11 @@ library CallNonceLibrary {
         return uint32(CallNonce.unwrap(self) >> 96);
     }
 
+    /// @notice Whether the target may make no scoped call while it handles this one.
+    function isLeaf(CallNonce self) internal pure returns (bool) {
+        return flags(self) & 1 != 0;
+    }
+
     /// @notice The inbound calls around the call.
     function depth(CallNonce self) internal pure returns (uint32) {
         return uint32(CallNonce.unwrap(self) >> 64);

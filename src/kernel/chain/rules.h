@@ -15,6 +15,7 @@
 struct block_run;
 struct chain_rules;
 struct header;
+struct log;
 struct receipt;
 struct tx;
 struct evm;
@@ -57,7 +58,9 @@ struct chain_hooks {
     enum err (*after)(struct block_run *run, const struct tx *t, const struct receipt *r);
     /* After the last transaction, before roots are computed. */
     enum err (*end)(struct block_run *run);
-    /* As evm/host.h's hook of the same name. */
+    /* As evm/host.h's hooks of the same names. Each runs before a listener's. */
+    enum err (*leave)(struct block_run *run, struct evm *vm, const struct evm_message *m, const struct evm_result *r);
+    enum err (*log)(struct block_run *run, struct evm *vm, const struct evm_message *m, const struct log *log);
     enum err (*call_codeless)(struct block_run *run, struct evm *vm, const struct evm_message *m, struct evm_result *r,
                               bool *served);
 };

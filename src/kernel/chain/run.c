@@ -24,14 +24,20 @@ static enum err joined_on_enter(void *context, struct evm *vm, const struct evm_
 
 static enum err joined_on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
 {
-    const struct hooks *l = ((struct block_run *)context)->listener;
-    return l->leave(l->context, vm, m, r);
+    struct block_run *run = context;
+    const struct hooks *l = run->listener;
+    if (run->rules->hooks->leave)
+        TRY(run->rules->hooks->leave(run, vm, m, r));
+    return l && l->leave ? l->leave(l->context, vm, m, r) : OK;
 }
 
 static enum err joined_on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
 {
-    const struct hooks *l = ((struct block_run *)context)->listener;
-    return l->log(l->context, vm, m, log);
+    struct block_run *run = context;
+    const struct hooks *l = run->listener;
+    if (run->rules->hooks->log)
+        TRY(run->rules->hooks->log(run, vm, m, log));
+    return l && l->log ? l->log(l->context, vm, m, log) : OK;
 }
 
 static enum err on_call_codeless(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r,
@@ -39,7 +45,8 @@ static enum err on_call_codeless(void *context, struct evm *vm, const struct evm
 {
     struct block_run *run = context;
     const struct hooks *l = run->listener;
-    TRY(run->rules->hooks->call_codeless(run, vm, m, r, served));
+    if (run->rules->hooks->call_codeless)
+        TRY(run->rules->hooks->call_codeless(run, vm, m, r, served));
     return *served || !l || !l->call_codeless ? OK : l->call_codeless(l->context, vm, m, r, served);
 }
 
@@ -64,7 +71,8 @@ static enum err joined_on_step(void *context, struct evm *vm, const struct evm_m
 void block_listen(struct block_run *run, const struct hooks *listener)
 {
     run->listener = listener;
-    if (!run->rules->hooks || !run->rules->hooks->call_codeless) {
+    const struct chain_hooks *h = run->rules->hooks;
+    if (!h || !(h->leave || h->log || h->call_codeless)) {
         run->machine->vm.hooks = listener;
         return;
     }
@@ -72,9 +80,9 @@ void block_listen(struct block_run *run, const struct hooks *listener)
     run->hooks = (struct hooks){
         .context = run,
         .enter = l->enter ? joined_on_enter : NULL,
-        .leave = l->leave ? joined_on_leave : NULL,
-        .log = l->log ? joined_on_log : NULL,
-        .call_codeless = on_call_codeless,
+        .leave = h->leave || l->leave ? joined_on_leave : NULL,
+        .log = h->log || l->log ? joined_on_log : NULL,
+        .call_codeless = h->call_codeless || l->call_codeless ? on_call_codeless : NULL,
         .precompile = l->precompile ? on_precompile : NULL,
         .read_environment = l->read_environment ? on_read_environment : NULL,
         .step = l->step ? joined_on_step : NULL,

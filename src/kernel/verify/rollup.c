@@ -167,10 +167,13 @@ enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **m
 
 /* --- hooks --- */
 
+enum { FRAME_DEPTHS = 1056 }; /* 1,024 calls deep, and what a simulation nests above */
+
 /* Between blocks nothing of it lives: a root that was handled in an earlier block is closed. */
 struct rollup_run {
     bool is_running;     /* the last transaction that was not a fill or the like handled a call of this root */
     struct root running;
+    u8 made_call[FRAME_DEPTHS / 8]; /* by depth, a bit each: the frame that runs there emitted ScopedCall */
 };
 
 static bool is_system_function(u32 selector)
@@ -270,6 +273,40 @@ static enum err call_codeless(struct block_run *run, struct evm *vm, const struc
     return abort_reason(m->input);
 }
 
+/* --- frames of the bridge that made a call --- */
+
+static u8 depth_bit(u32 depth)
+{
+    return (u8)(1u << depth % 8);
+}
+
+static enum err note_call(struct block_run *run, struct evm *vm, const struct evm_message *m, const struct log *log)
+{
+    struct rollup_run *r = run->hook_data;
+    (void)vm;
+    BUG_UNLESS(m->depth < FRAME_DEPTHS);
+    if (log->topic_count && address_eq(&log->at, &rollup_bridge_address) &&
+        hash32_eq(&log->topic[0], &topic_scoped_call))
+        r->made_call[m->depth / 8] |= depth_bit(m->depth);
+    return OK;
+}
+
+/* After ScopedCall, how much gas a frame of the bridge needs is in the builder's hand: it chooses what is filled. So a
+ * frame that made a call and then halts exceptionally, for whatever reason, is an abort: nobody can catch it. */
+static enum err check_frame(struct block_run *run, struct evm *vm, const struct evm_message *m,
+                            const struct evm_result *result)
+{
+    struct rollup_run *r = run->hook_data;
+    (void)vm;
+    BUG_UNLESS(m->depth < FRAME_DEPTHS);
+    u8 *byte = &r->made_call[m->depth / 8];
+    const u8 bit = depth_bit(m->depth);
+    if (!(*byte & bit))
+        return OK;
+    *byte &= (u8)~bit;
+    return halt_is_success(result->halt) || result->halt == HALT_REVERT ? OK : REJECT_SCOPED_CALL_HALTED;
+}
+
 static const struct chain_hooks rollup_hooks = {
     .name = "scope rollup",
     .admitted = 1u << TX_LEGACY | 1u << TX_ACCESS_LIST | 1u << TX_DYNAMIC_FEE | 1u << TX_SET_CODE | 1u << 31,
@@ -282,6 +319,8 @@ static const struct chain_hooks rollup_hooks = {
     .system = check_system,
     .before = check_tx_order,
     .end = check_leftover,
+    .leave = check_frame,
+    .log = note_call,
     .call_codeless = call_codeless,
 };
 

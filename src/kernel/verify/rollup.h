@@ -6,6 +6,7 @@
  *                        system transactions, in one block
  *   Leftover             no response and no queued call lives beyond a block
  *   abort precompile     a failure that no contract may catch makes the transaction invalid
+ *   halted calls         so does a frame of RollupBridge that emitted ScopedCall and then halts exceptionally
  *   base fee             to the coinbase, not burned
  *
  * They implement the hooks of chain/rules.h, and all of their parameters are in rules_hash, which L1 stores: a proof

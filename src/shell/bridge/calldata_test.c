@@ -139,8 +139,9 @@ static void operations(void **state)
     while (json_next(&it)) {
         struct signed_operation *o = operation_of(json_get(it.value, "operation"));
         o->account = vector_address(it.value, "account");
+        const address bridge = vector_address(it.value, "bridge");
         hash32 digest;
-        operation_hash(&digest, o, vector_u64(it.value, "chainId"), &arena);
+        operation_hash(&digest, o, vector_u64(it.value, "chainId"), &bridge, &arena);
         assert_hash(&digest, it.value, "operationHash");
         u8 rsv[65];
         struct signature s;

@@ -19,7 +19,8 @@ static void call_hash(hash32 *out, const struct operation_call *c)
     keccak256(out, packed, sizeof packed);
 }
 
-void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, struct arena *scratch)
+void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,
+                    struct arena *scratch)
 {
     const struct arena_mark mark = arena_mark(scratch);
     hash32 *calls = ARENA_TAKE(scratch, hash32, o->call_count);
@@ -35,17 +36,21 @@ void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_
     words_put_hash_of(&w, bytes_of(calls, sizeof *calls * o->call_count));
     hash32 struct_hash;
     keccak256(&struct_hash, packed, sizeof packed);
+    hash32 salt = {{0}};
+    memcpy(salt.b + 12, shared_bridge->b, sizeof shared_bridge->b);
     const struct eip712_domain domain = {
         .name = BYTES_LITERAL("ScopedAccount"),
         .version = BYTES_LITERAL("1"),
         .chain_id = l1_chain_id,
         .verifying_contract = o->account,
+        .salt = &salt,
     };
     eip712_digest(out, &domain, &struct_hash);
     arena_rewind(scratch, mark);
 }
 
-enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const hash32 *private_key, struct arena *scratch)
+enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,
+                        const hash32 *private_key, struct arena *scratch)
 {
     address account;
     hash32 digest;
@@ -53,7 +58,7 @@ enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const hash3
     TRY(secp256k1_address(&account, private_key));
     struct signed_operation named = *o;
     named.account = account;
-    operation_hash(&digest, &named, l1_chain_id, scratch);
+    operation_hash(&digest, &named, l1_chain_id, shared_bridge, scratch);
     TRY(secp256k1_sign(&s, &digest, private_key));
     memcpy(named.signature, s.r.b, 32);
     memcpy(named.signature + 32, s.s.b, 32);

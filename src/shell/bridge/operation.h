@@ -1,6 +1,6 @@
 /* operation - what an L1 user signs instead of sending a transaction: a batch of calls that ScopedAccount runs.
  *
- *   domain     EIP712Domain("ScopedAccount", "1", chainId, the account itself)
+ *   domain     EIP712Domain("ScopedAccount", "1", chainId, the account itself, salt: SharedBridge, left-padded)
  *   struct     Operation(uint256 nonce,uint256 deadline,uint256 gasLimit,address submitter,Call[] calls)
  *              Call(address to,uint256 value,bytes data)
  *   signature  r:32 || s:32 || v:1, v 27 or 28, low s, by the account's key
@@ -30,10 +30,11 @@ struct signed_operation {
 };
 
 /* The digest that the account's key signs. */
-void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, struct arena *scratch);
+void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,
+                    struct arena *scratch);
 
 /* Sets account and signature. REJECT_KEY. */
-enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const hash32 *private_key,
-                        struct arena *scratch) MUST_CHECK;
+enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,
+                        const hash32 *private_key, struct arena *scratch) MUST_CHECK;
 
 #endif

@@ -48,7 +48,8 @@ static enum err sign_operation(const struct pass *p, struct slot_work *w)
         .call_count = o->call_count,
     };
     TRY(simulation_operation_nonce(p->simulation, &signed_operation->nonce, &w->work->report.sender, p->why));
-    TRY(operation_sign(signed_operation, p->env->l1_chain_id, &o->key, p->arena));
+    TRY(operation_sign(signed_operation, p->env->l1_chain_id, &p->env->contracts->shared_bridge, &o->key,
+                       p->arena));
     w->operation = signed_operation;
     return OK;
 }

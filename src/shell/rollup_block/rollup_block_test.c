@@ -7,10 +7,13 @@
 
 #include <cmocka.h>
 
+#include "base/u256.h"
 #include "bridge/calldata.h"
 #include "bridge/genesis.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "crypto/secp256k1.h"
+#include "evm/evm.h"
 #include "io/deflate.h"
 #include "io/file.h"
 #include "io/memory.h"
@@ -18,6 +21,7 @@
 #include "prover/prover.h"
 #include "rollup_block/batcher.h"
 #include "rollup_block/rollup_block.h"
+#include "scope/request.h"
 #include "signer/secp256k1_sign.h"
 #include "signer/tx_sign.h"
 #include "verify/batch.h"
@@ -410,21 +414,24 @@ static void add_fill(struct script *s)
 }
 
 /* An ordinary transaction, by the account that add_funding pays. */
-static void add_user(struct script *s, const address *to, struct bytes data)
+static void add_user_tx(struct script *s, const struct tx *content)
 {
     hash32 key = {{0}};
     key.b[31] = 5;
-    struct tx t = {.type = TX_DYNAMIC_FEE,
-                   .has_chain_id = true,
-                   .chain_id = A,
-                   .max_fee = {{2000000000}},
-                   .gas_limit = 200000,
-                   .to = *to,
-                   .data = data};
+    struct tx t = *content;
+    t.type = TX_DYNAMIC_FEE;
+    t.has_chain_id = true;
+    t.chain_id = A;
+    t.max_fee = u256_from_u64(2000000000);
     assert_int_equal(tx_sign(&t, &key, &s->f->arena), OK);
     struct buffer b = buffer_in(&s->f->arena);
     tx_encode(&b, &t);
     s->envelope[s->count++] = buffer_bytes(&b);
+}
+
+static void add_user(struct script *s, const address *to, struct bytes data)
+{
+    add_user_tx(s, &(struct tx){.gas_limit = 200000, .to = *to, .data = data});
 }
 
 /* Ether for the user of add_user, by a handled call. */
@@ -518,24 +525,124 @@ static void script_user_fills(struct script *s)
     add_user(s, &rollup_bridge_address, calldata_fill_responses_in(&s->f->arena, &fill, 1));
 }
 
-/* scopedCall(L1, the user, {to: 2, gasLimit: 21000}), and no answer was filled: no block holds the transaction. */
-static void script_answer_missing(struct script *s)
+/* scopedCall(L1, from, {to: 2, gasLimit: 21000}) */
+static void write_scoped_call(u8 data[4 + 8 * 32], const address *from)
 {
-    u8 data[4 + 8 * 32] = {0x75, 0x29, 0x49, 0xed};
     u8 *word = data + 4;
-    hash32 key = {{0}};
-    address from;
-    key.b[31] = 5;
-    assert_int_equal(secp256k1_address(&from, &key), OK);
+    store_be32(data, 0x752949ed);
     word[31] = L1;
-    memcpy(word + 32 + 12, &from, sizeof from);
+    memcpy(word + 32 + 12, from, sizeof *from);
     word[2 * 32 + 31] = 0x60;              /* the request begins behind the head */
     word[3 * 32 + 31] = 2;                 /* to */
     store_be64(word + 5 * 32 + 24, 21000); /* gasLimit, after no value */
     word[6 * 32 + 31] = 0x80;              /* data: none */
+}
+
+/* No response was filled: no block holds the transaction. */
+static void script_answer_missing(struct script *s)
+{
+    u8 data[4 + 8 * 32] = {0};
+    hash32 key = {{0}};
+    address from;
+    key.b[31] = 5;
+    assert_int_equal(secp256k1_address(&from, &key), OK);
+    write_scoped_call(data, &from);
     add_update(s);
     add_funding(s, 1);
     add_user(s, &rollup_bridge_address, bytes_of(data, sizeof data));
+}
+
+/* A contract of the user's first transaction that calls the bridge with as much gas as the first word of its calldata
+ * says, with what follows it, and does not care whether that fails: a victim's try and catch. */
+static void add_catcher(struct script *s, address *out)
+{
+    u8 code[] = {0x60, 0x2f, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* deploys what follows */
+                 0x60, 0x20, 0x36, 0x03, 0x60, 0x20, 0x5f, 0x37, 0x5f, 0x5f, 0x60, 0x20, 0x36, 0x03, 0x5f, 0x5f, 0x73,
+                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x5f, 0x35, 0xf1, 0x50, 0x00};
+    hash32 key = {{0}};
+    address user;
+    key.b[31] = 5;
+    memcpy(code + 26, rollup_bridge_address.b, sizeof rollup_bridge_address.b);
+    code[1] = sizeof code - 9;
+    assert_int_equal(secp256k1_address(&user, &key), OK);
+    evm_create_address(out, &user, 0);
+    const struct bytes init = arena_copy(&s->f->arena, BYTES_OF(code));
+    add_user_tx(s, &(struct tx){.is_creation = true, .gas_limit = 300000, .data = init});
+}
+
+/* scopedCall(L1, from, {to: 2, gasLimit: 21000}), made by the catcher with this much gas. */
+static void add_caught_call(struct script *s, u64 nonce, const address *catcher, u64 gas)
+{
+    u8 data[32 + 4 + 8 * 32] = {0};
+    store_be64(data + 24, gas);
+    write_scoped_call(data + 32, catcher);
+    add_user_tx(s, &(struct tx){.nonce = nonce, .to = *catcher, .gas_limit = 3000000,
+                                .data = arena_copy(&s->f->arena, BYTES_OF(data))});
+}
+
+/* The response to the first such call of the block, with returndata of this length. */
+static void add_caught_fill(struct script *s, const address *catcher, size_t returndata)
+{
+    enum { CLOCK = 4 }; /* the funding was handled at 2 and responded to at 3 */
+    const struct nonce nonce = {.root = {CLOCK, A}, .clock = CLOCK};
+    const struct scoped_call call = {.source_chain = A, .target_chain = L1, .from = *catcher,
+                                     .nonce = nonce_pack(&nonce),
+                                     .request = {.to = {{[19] = 2}}, .gas_limit = {{21000}}}};
+    u8 *response = arena_take_zero(&s->f->arena, 9 + returndata);
+    memset(response + 9, 0xff, returndata); /* words of zeros would cost less */
+    response[0] = 1;
+    response[8] = 9; /* its clock */
+    struct fill fill = {.chain_id = L1, .response = bytes_of(response, 9 + returndata)};
+    request_hash(&fill.request_hash, &call);
+    add_system(s, &rollup_bridge_address, calldata_fill_responses_in(&s->f->arena, &fill, 1));
+}
+
+enum { TOO_LITTLE_GAS = 150000, GAS_ENOUGH = 2000000, LONG_RESPONSE = 1000 };
+
+/* The attack: the builder fills a response that is long enough for the victim's call to run out of gas while it reads.
+ * The victim catches, everything is rolled back, and the builder makes the same call
+ * through the same contract again. */
+static void script_starved_read(struct script *s)
+{
+    address catcher;
+    add_update(s);
+    add_funding(s, 1);
+    add_catcher(s, &catcher);
+    add_caught_fill(s, &catcher, LONG_RESPONSE);
+    add_caught_call(s, 1, &catcher, TOO_LITTLE_GAS);
+    add_caught_call(s, 2, &catcher, GAS_ENOUGH);
+}
+
+/* The same call with the same little gas, and a short response. */
+static void script_short_response(struct script *s)
+{
+    address catcher;
+    add_update(s);
+    add_funding(s, 1);
+    add_catcher(s, &catcher);
+    add_caught_fill(s, &catcher, 32);
+    add_caught_call(s, 1, &catcher, TOO_LITTLE_GAS);
+}
+
+/* The long response, and gas for it. */
+static void script_long_response(struct script *s)
+{
+    address catcher;
+    add_update(s);
+    add_funding(s, 1);
+    add_catcher(s, &catcher);
+    add_caught_fill(s, &catcher, LONG_RESPONSE);
+    add_caught_call(s, 1, &catcher, GAS_ENOUGH);
+}
+
+/* A call that runs out of gas before it is made is a failure like any other. */
+static void script_starved_before_the_call(struct script *s)
+{
+    address catcher;
+    add_update(s);
+    add_funding(s, 1);
+    add_catcher(s, &catcher);
+    add_caught_call(s, 1, &catcher, 22500);
 }
 
 struct node_list {
@@ -581,6 +688,10 @@ static void rollup_rules_hold(void **state)
         {"the abort precompile called by a user", script_user_calls_abort, OK},
         {"a system function called by a user", script_user_fills, OK},
         {"a call whose answer is missing", script_answer_missing, REJECT_RESPONSE_MISSING},
+        {"a call that runs out of gas in a long response, made again", script_starved_read, REJECT_SCOPED_CALL_HALTED},
+        {"the same gas and a short response", script_short_response, OK},
+        {"a long response and gas for it", script_long_response, OK},
+        {"a call that runs out of gas before it is made", script_starved_before_the_call, OK},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(row); i++) {
