@@ -68,6 +68,8 @@ contract Router {
     event Answered(bool success, bytes returndata);
     /// @notice A call used so much of its gas on L1 that the bridge there does not let it pass.
     event Fused();
+    /// @notice The caller of a failed call on a rollup did not accept its refund, which is an abort there.
+    event RefundRefused();
 
     /// @notice Once, by the oracle.
     function configure(Configuration calldata c) external {
@@ -148,7 +150,10 @@ contract Router {
         (success, returndata) = _scopedCall(target, from, request, isLeaf);
         if (!success && msg.value != 0) {
             (bool refunded,) = msg.sender.call{value: msg.value}("");
-            if (!refunded) revert IScopedBridge.RefundRefused();
+            if (!refunded) {
+                if (_here() != l1) emit RefundRefused();
+                revert IScopedBridge.RefundRefused();
+            }
         }
     }
 
@@ -185,11 +190,11 @@ contract Router {
         if (forbidden[request.to]) return (false, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
         (uint256 before, uint256 beforeAround, bool beforeLeaf, address beforeActing) = (current, around, leaf, acting);
         (current, around, leaf, acting) = (target, depth, isLeaf, account);
-        (success, returndata) = _act(target, account, request);
+        (success, returndata) = _act(target, account, isLeaf, request);
         (current, around, leaf, acting) = (before, beforeAround, beforeLeaf, beforeActing);
     }
 
-    function _act(uint256 target, address account, IScopedCallable.ScopedRequest calldata request)
+    function _act(uint256 target, address account, bool isLeaf, IScopedCallable.ScopedRequest calldata request)
         private
         returns (bool success, bytes memory returndata)
     {
@@ -200,7 +205,9 @@ contract Router {
         );
         uint256 used = uint256(bytes32(reply));
         require(used != type(uint256).max, "the oracle itself has too little gas");
-        if (target == l1 && request.gasLimit <= hopeless && used != 0 && 2 * used >= request.gasLimit) emit Fused();
+        bool isHeavy = request.gasLimit <= hopeless && 2 * used >= request.gasLimit;
+        // a leaf cannot hide an abort
+        if (target == l1 && !isLeaf && used != 0 && isHeavy) emit Fused();
         returndata = new bytes(reply.length - 32);
         assembly ("memory-safe") {
             mcopy(add(returndata, 0x20), add(reply, 0x40), mload(returndata))

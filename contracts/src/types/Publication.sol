@@ -7,6 +7,7 @@ type Publication is uint256;
 using PublicationLibrary for Publication global;
 
 /// @title Publications of rollups' data
+/// @notice Packs and unpacks them.
 library PublicationLibrary {
     /// @notice Packs a publication; `timestamp_` is L1's, in seconds.
     function pack(uint64 chainId, uint64 firstBlock, uint64 lastBlock, uint64 timestamp_)

@@ -39,6 +39,9 @@ enum { REQUEST_PACKED_BYTES = 232 };
 void request_pack(u8 out[REQUEST_PACKED_BYTES], const struct scoped_call *call);
 void request_hash(hash32 *out, const struct scoped_call *call);
 
+/* Topic 0 of the log of a call: ScopedCall(uint256,address,address,uint256,uint256,uint256,bytes). */
+extern const hash32 scoped_call_topic;
+
 /* The first scopedCall outside of any inbound call names the root. Ordered by clock, then by chain. */
 struct root {
     u64 clock;

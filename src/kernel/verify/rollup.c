@@ -254,6 +254,7 @@ static enum err abort_reason(struct bytes input)
         {SELECTOR_NESTED_MISMATCH, REJECT_NESTED_MISMATCH},
         {SELECTOR_ROOT_ORDER, REJECT_ROOT_ORDER},
         {SELECTOR_CLOCK_TOO_FAR, REJECT_CLOCK_TOO_FAR},
+        {SELECTOR_REFUND_REFUSED, REJECT_REFUND_REFUSED},
     };
     if (input.len == 4)
         for (size_t i = 0; i < COUNT_OF(reason); i++)
@@ -286,7 +287,7 @@ static enum err note_call(struct block_run *run, struct evm *vm, const struct ev
     (void)vm;
     BUG_UNLESS(m->depth < FRAME_DEPTHS);
     if (log->topic_count && address_eq(&log->at, &rollup_bridge_address) &&
-        hash32_eq(&log->topic[0], &topic_scoped_call))
+        hash32_eq(&log->topic[0], &scoped_call_topic))
         r->made_call[m->depth / 8] |= depth_bit(m->depth);
     return OK;
 }

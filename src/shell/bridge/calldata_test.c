@@ -198,6 +198,7 @@ static void topics(void **state)
     }
     const struct json given = json_get(vector_open(&arena, "tests/vectors/draft.json"), "topics");
     assert_hash(&event_topic[EVENT_SCOPED_CALL], given, signature[EVENT_SCOPED_CALL]);
+    assert_hash(&scoped_call_topic, given, signature[EVENT_SCOPED_CALL]);
     assert_hash(&event_topic[EVENT_SCOPED_CALL_EXECUTED], given, signature[EVENT_SCOPED_CALL_EXECUTED]);
 }
 

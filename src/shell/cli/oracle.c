@@ -234,6 +234,7 @@ static void print_shares(const struct oracle_shares *s)
     print_share("included, reverted", s->reverted, s->scopes);
     print_share("refused: revert around a call", s->refused_revert_around_call, s->scopes);
     print_share("refused: the fuse on L1", s->refused_fuse, s->scopes);
+    print_share("refused: a refund refused", s->refused_refund, s->scopes);
     print_share("refused: the operation failed", s->refused_operation_failed, s->scopes);
     print_share("refused: no rollup takes part", s->refused_alone, s->scopes);
     printf("scopes that settled, by depth of calls\n");

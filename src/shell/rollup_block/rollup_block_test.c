@@ -22,6 +22,7 @@
 #include "rollup_block/batcher.h"
 #include "rollup_block/rollup_block.h"
 #include "scope/request.h"
+#include "scope/selector.h"
 #include "signer/secp256k1_sign.h"
 #include "signer/tx_sign.h"
 #include "verify/batch.h"
@@ -553,11 +554,12 @@ static void script_answer_missing(struct script *s)
 }
 
 /* A contract of the user's first transaction that calls the bridge with as much gas as the first word of its calldata
- * says, with what follows it, and does not care whether that fails: a victim's try and catch. */
+ * says, with what follows it and the transaction's value, and does not care whether that fails: a victim's try and
+ * catch. It takes no refunds. */
 static void add_catcher(struct script *s, address *out)
 {
     u8 code[] = {0x60, 0x2f, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* deploys what follows */
-                 0x60, 0x20, 0x36, 0x03, 0x60, 0x20, 0x5f, 0x37, 0x5f, 0x5f, 0x60, 0x20, 0x36, 0x03, 0x5f, 0x5f, 0x73,
+                 0x60, 0x20, 0x36, 0x03, 0x60, 0x20, 0x5f, 0x37, 0x5f, 0x5f, 0x60, 0x20, 0x36, 0x03, 0x5f, 0x34, 0x73,
                  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x5f, 0x35, 0xf1, 0x50, 0x00};
     hash32 key = {{0}};
     address user;
@@ -580,21 +582,27 @@ static void add_caught_call(struct script *s, u64 nonce, const address *catcher,
                                 .data = arena_copy(&s->f->arena, BYTES_OF(data))});
 }
 
+enum { FIRST_CALL_CLOCK = 4 }; /* the funding was handled at 2 and responded to at 3 */
+
+static void add_response_of(struct script *s, const struct scoped_call *call, bool success, size_t returndata)
+{
+    u8 *response = arena_take_zero(&s->f->arena, 9 + returndata);
+    memset(response + 9, 0xff, returndata); /* words of zeros would cost less */
+    response[0] = success;
+    response[8] = 9; /* its clock */
+    struct fill fill = {.chain_id = L1, .response = bytes_of(response, 9 + returndata)};
+    request_hash(&fill.request_hash, call);
+    add_system(s, &rollup_bridge_address, calldata_fill_responses_in(&s->f->arena, &fill, 1));
+}
+
 /* The response to the first such call of the block, with returndata of this length. */
 static void add_caught_fill(struct script *s, const address *catcher, size_t returndata)
 {
-    enum { CLOCK = 4 }; /* the funding was handled at 2 and responded to at 3 */
-    const struct nonce nonce = {.root = {CLOCK, A}, .clock = CLOCK};
+    const struct nonce nonce = {.root = {FIRST_CALL_CLOCK, A}, .clock = FIRST_CALL_CLOCK};
     const struct scoped_call call = {.source_chain = A, .target_chain = L1, .from = *catcher,
                                      .nonce = nonce_pack(&nonce),
                                      .request = {.to = {{[19] = 2}}, .gas_limit = {{21000}}}};
-    u8 *response = arena_take_zero(&s->f->arena, 9 + returndata);
-    memset(response + 9, 0xff, returndata); /* words of zeros would cost less */
-    response[0] = 1;
-    response[8] = 9; /* its clock */
-    struct fill fill = {.chain_id = L1, .response = bytes_of(response, 9 + returndata)};
-    request_hash(&fill.request_hash, &call);
-    add_system(s, &rollup_bridge_address, calldata_fill_responses_in(&s->f->arena, &fill, 1));
+    add_response_of(s, &call, true, returndata);
 }
 
 enum { TOO_LITTLE_GAS = 150000, GAS_ENOUGH = 2000000, LONG_RESPONSE = 1000 };
@@ -645,6 +653,51 @@ static void script_starved_before_the_call(struct script *s)
     add_caught_call(s, 1, &catcher, 22500);
 }
 
+/* tryScopedCall with one wei, and the response that it failed. */
+static struct bytes add_failed_call_with_value(struct script *s, const address *from)
+{
+    const struct nonce nonce = {
+        .root = {FIRST_CALL_CLOCK, A}, .clock = FIRST_CALL_CLOCK, .flags = NONCE_LEAF};
+    const struct scoped_call call = {.source_chain = A, .target_chain = L1, .from = *from,
+                                     .nonce = nonce_pack(&nonce),
+                                     .request = {.to = {{[19] = 2}}, .value = {{1}}, .gas_limit = {{21000}}}};
+    u8 data[4 + 8 * 32] = {0};
+    write_scoped_call(data, from);
+    store_be32(data, SELECTOR_TRY_SCOPED_CALL);
+    data[4 + 4 * 32 + 31] = 1;
+    add_response_of(s, &call, false, 0);
+    return arena_copy(&s->f->arena, BYTES_OF(data));
+}
+
+/* A caller that refuses its refund, or lets it run out of gas, and catches. */
+static void script_refund_refused(struct script *s)
+{
+    u8 gas[32] = {0};
+    address catcher;
+    store_be64(gas + 24, GAS_ENOUGH);
+    add_update(s);
+    add_funding(s, 1);
+    add_catcher(s, &catcher);
+    const struct bytes call = add_failed_call_with_value(s, &catcher);
+    struct buffer data = buffer_in(&s->f->arena);
+    buffer_add_bytes(&data, BYTES_OF(gas));
+    buffer_add_bytes(&data, call);
+    add_user_tx(s, &(struct tx){.nonce = 1, .to = catcher, .gas_limit = 3000000, .value = {{1}},
+                                .data = buffer_bytes(&data)});
+}
+
+static void script_refund_taken(struct script *s)
+{
+    hash32 key = {{0}};
+    address user;
+    key.b[31] = 5;
+    assert_int_equal(secp256k1_address(&user, &key), OK);
+    add_update(s);
+    add_funding(s, 1);
+    const struct bytes call = add_failed_call_with_value(s, &user);
+    add_user_tx(s, &(struct tx){.to = rollup_bridge_address, .gas_limit = 300000, .value = {{1}}, .data = call});
+}
+
 struct node_list {
     struct arena *arena;
     struct bytes item[4096];
@@ -692,6 +745,8 @@ static void rollup_rules_hold(void **state)
         {"the same gas and a short response", script_short_response, OK},
         {"a long response and gas for it", script_long_response, OK},
         {"a call that runs out of gas before it is made", script_starved_before_the_call, OK},
+        {"a refund refused, and caught", script_refund_refused, REJECT_REFUND_REFUSED},
+        {"a refund taken", script_refund_taken, OK},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -716,6 +771,33 @@ static void rollup_rules_hold(void **state)
         const enum err e = verified(&s, &in);
         if (e != row[i].want)
             fail_msg("%s: %s", row[i].what, err_name(e));
+        close_fixture(&f);
+    }
+}
+
+/* At the greatest depth the bridge cannot call the abort precompile, and reverting instead could be caught. */
+static void aborts_at_the_greatest_depth(void **state)
+{
+    static const struct { u32 depth; enum err want; } row[] = {
+        {1023, REJECT_RESPONSE_MISSING},
+        {1024, REJECT_SCOPED_CALL_HALTED},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct fixture f;
+        open_fixture(&f);
+        const address from = {{0xca}};
+        u8 data[4 + 8 * 32] = {0};
+        write_scoped_call(data, &from);
+        struct evm_result r;
+        const struct block_message m = {
+            .from = from,
+            .to = rollup_bridge_address,
+            .data = BYTES_OF(data),
+            .gas = 1000000,
+            .depth = row[i].depth,
+        };
+        assert_int_equal(block_message(&f.block.run, &r, &m), row[i].want);
         close_fixture(&f);
     }
 }
@@ -811,6 +893,7 @@ int main(void)
         cmocka_unit_test(header_rules),
         cmocka_unit_test(mint_by_withdrawal),
         cmocka_unit_test(rollup_rules_hold),
+        cmocka_unit_test(aborts_at_the_greatest_depth),
     };
     return cmocka_run_group_tests_name("prover", tests, NULL, NULL);
 }

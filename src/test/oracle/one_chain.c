@@ -20,7 +20,7 @@ struct one_chain {
     bool is_open;
     struct block_mark mark; /* before what ran last */
     struct hooks hooks;
-    hash32 requested, answered, fused; /* topics */
+    hash32 requested, answered, fused, refund_refused; /* topics */
     /* of what runs */
     struct arena *arena;
     struct one_result *out;
@@ -107,6 +107,8 @@ static enum err one_chain_on_log(void *context, struct evm *vm, const struct evm
         return on_answered(w, log);
     if (hash32_eq(&log->topic[0], &w->fused))
         note_refusal(w, REFUSAL_FUSE);
+    if (hash32_eq(&log->topic[0], &w->refund_refused))
+        note_refusal(w, REFUSAL_REFUND);
     return OK;
 }
 
@@ -284,6 +286,7 @@ enum err one_chain_open(struct one_chain **out, const struct memory *memory, str
     topic(&w->requested, "Requested(uint256,uint256,address,address,uint256,uint256,uint256,bytes)");
     topic(&w->answered, "Answered(bool,bytes)");
     topic(&w->fused, "Fused()");
+    topic(&w->refund_refused, "RefundRefused()");
     const struct ledger *l1 = session_ledger_at(s, 0);
     ledger_init(&w->ledger, memory, l1->rules, l1->code_cache);
     w->header = ledger_head(l1)->header;

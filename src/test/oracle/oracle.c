@@ -275,6 +275,8 @@ static enum err reason_of(const struct one_result *one, bool is_operation)
         return REJECT_REVERT_AROUND_CALL;
     if (one->refusal == REFUSAL_FUSE)
         return REJECT_HANDLING_FAILED;
+    if (one->refusal == REFUSAL_REFUND)
+        return REJECT_REFUND_REFUSED;
     return is_operation && !one->success ? REJECT_OPERATION_FAILED : OK;
 }
 
@@ -282,6 +284,7 @@ static void count_refusal(struct oracle_shares *s, enum err e)
 {
     s->refused_revert_around_call += e == REJECT_REVERT_AROUND_CALL;
     s->refused_fuse += e == REJECT_HANDLING_FAILED;
+    s->refused_refund += e == REJECT_REFUND_REFUSED;
     s->refused_operation_failed += e == REJECT_OPERATION_FAILED;
 }
 

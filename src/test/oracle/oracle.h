@@ -53,7 +53,7 @@ struct finding {
 struct oracle_shares {
     u64 programs, slots, scopes;
     u64 settled, reverted;             /* of the scopes */
-    u64 refused_revert_around_call, refused_fuse, refused_operation_failed, refused_alone;
+    u64 refused_revert_around_call, refused_fuse, refused_refund, refused_operation_failed, refused_alone;
     u64 calls, failed, with_value, refunded, inline_calls, reentered, by_face, forbidden, leaf;
     u64 depth[ORACLE_DEPTH_MAX];       /* settled scopes by the depth of their deepest call; 0: no call */
     u64 chains[ORACLE_CHAINS_MAX + 1]; /* settled scopes by the chains that took part */

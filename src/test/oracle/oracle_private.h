@@ -19,7 +19,7 @@ struct oracle_call {
 };
 
 /* Why the builder has to reject a scope: the first reason. */
-enum refusal { REFUSAL_NONE, REFUSAL_REVERT_AROUND_CALL, REFUSAL_FUSE };
+enum refusal { REFUSAL_NONE, REFUSAL_REVERT_AROUND_CALL, REFUSAL_FUSE, REFUSAL_REFUND };
 
 struct one_result {
     bool success;
