@@ -200,6 +200,13 @@ function node() {
     }] : [];
 }
 
+// Clients of a prover, L1 nodes and beacon nodes that attack (docs/security.md).
+const hostile = {
+    name: "hostile peers",
+    jobs: [{ name: "hostile", argv: ["node", "tests/client/hostile.mjs", join(release, "bin/scope")], count: line,
+        seconds: 900 }],
+};
+
 // Killed at random moments (50 of them: node tests/client/kill.mjs build/release/bin/scope 50).
 const kills = {
     name: "kill -9",
@@ -346,6 +353,7 @@ const total = await runGroups([
     derivation,
     provers,
     jsonrpc,
+    hostile,
     kills,
     remoteL1,
     random,

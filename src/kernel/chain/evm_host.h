@@ -34,6 +34,7 @@ struct evm_host {
     u64 parent_number;
     hash32 parent_hash;
     const struct ancestors *ancestors; /* NULL: only the parent */
+    bool overflowed;                   /* a transfer took a balance above 2^256 - 1: REJECT_BALANCE_OVERFLOW */
 };
 
 extern const struct host_ops evm_host_ops; /* host: struct evm_host */

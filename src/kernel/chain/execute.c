@@ -98,7 +98,8 @@ static enum err add_balance(struct block_run *run, const address *to, const u256
     const struct account *a;
     u256 balance;
     TRY(state_account(run->state, &a, NULL, to));
-    BUG_UNLESS(!u256_add(&balance, &a->balance, amount));
+    if (u256_add(&balance, &a->balance, amount))
+        return REJECT_BALANCE_OVERFLOW;
     state_touch(run->state, a);
     state_set_balance(run->state, a, &balance);
     return OK;

@@ -350,7 +350,9 @@ enum err tx_execute(struct block_run *run, struct evm_result *out, struct tx_run
         .value = tx->value,
         .skips_transfer = tx->type == TX_SYSTEM,
     };
-    return evm_execute(&run->machine->vm, out, &m);
+    run->host.overflowed = false;
+    TRY(evm_execute(&run->machine->vm, out, &m));
+    return run->host.overflowed ? REJECT_BALANCE_OVERFLOW : OK;
 }
 
 /* --- after the last instruction --- */
@@ -372,7 +374,8 @@ static enum err credit_account(struct block_run *run, const address *to, const u
     const struct account *a;
     TRY(state_account(run->state, &a, NULL, to));
     u256 balance = a->balance;
-    BUG_UNLESS(add_cost(&balance, price, count)); /* all ether is far below 2^256 */
+    if (!add_cost(&balance, price, count))
+        return REJECT_BALANCE_OVERFLOW;
     state_touch(run->state, a);
     state_set_balance(run->state, a, &balance);
     return OK;

@@ -32,7 +32,13 @@
 #include "codec/rlp.h"
 #include "state/state.h"
 
-enum { WITNESS_VERSION = 1, WITNESS_HEADERS_MAX = 257 /* the parent, and what BLOCKHASH reaches */ };
+enum {
+    WITNESS_VERSION = 1,
+    WITNESS_HEADERS_MAX = 257, /* the parent, and what BLOCKHASH reaches */
+    WITNESS_NODE_MIN = 32, /* bytes: a shorter one is embedded in its parent; no root of keys of 32 bytes is */
+    WITNESS_NODES_MAX = 1 << 22,
+    WITNESS_CODES_MAX = 1 << 16
+};
 
 struct witness {
     const struct bytes *header;

@@ -17,16 +17,29 @@ void witness_encode(struct buffer *out, const struct witness *w)
     witness_add(out, w);
 }
 
+/* The sizes are checked before the array is taken: 16 bytes for an item of one byte would be out of proportion. */
+static enum err take_strings(struct rlp_reader *r, struct arena *arena, const struct bytes **out, size_t *count,
+                             size_t len_min, size_t count_max)
+{
+    struct rlp_reader ahead = *r, list;
+    TRY(rlp_list(&ahead, &list));
+    for (size_t n = 0; !rlp_at_end(&list); n++) {
+        struct bytes s;
+        TRY(rlp_string(&list, &s));
+        if (n == count_max || s.len < len_min)
+            return REJECT_WITNESS_FORMAT;
+    }
+    return rlp_strings(r, arena, out, count);
+}
+
 static enum err take(struct rlp_reader *r, struct arena *arena, struct witness *w)
 {
     struct rlp_reader all;
     TRY(rlp_list(r, &all));
-    TRY(rlp_strings(&all, arena, &w->header, &w->header_count));
-    if (w->header_count > WITNESS_HEADERS_MAX)
-        return REJECT_WITNESS_FORMAT;
+    TRY(take_strings(&all, arena, &w->header, &w->header_count, 0, WITNESS_HEADERS_MAX));
     TRY(rlp_string(&all, &w->anchor));
-    TRY(rlp_strings(&all, arena, &w->node, &w->node_count));
-    TRY(rlp_strings(&all, arena, &w->code, &w->code_count));
+    TRY(take_strings(&all, arena, &w->node, &w->node_count, WITNESS_NODE_MIN, WITNESS_NODES_MAX));
+    TRY(take_strings(&all, arena, &w->code, &w->code_count, 0, WITNESS_CODES_MAX));
     return rlp_end(&all);
 }
 

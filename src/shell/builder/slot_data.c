@@ -82,11 +82,13 @@ static u64 u64_max(u64 here, u64 there)
     return here > there ? here : there;
 }
 
+/* Saturates: a header may name any price. */
 static void add_product(u256 *sum, const u256 *price, u64 count)
 {
     u256 product;
     const u256 wide = u256_from_u64(count);
-    BUG_UNLESS(!u256_mul_overflows(&product, price, &wide) && !u256_add(sum, sum, &product));
+    if (u256_mul_overflows(&product, price, &wide) || u256_add(sum, sum, &product))
+        *sum = (u256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 }
 
 /* Price and size of a candidate whose type is set: with the bundle's calldata, proofs of the right length. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { ANSWER_BYTES_MAX = 64 << 20, TIMEOUT_MS = 30000, WHY_MAX = 900 };
+enum { ANSWER_BYTES_MAX = 32 << 20 /* 72 blobs in hex are 19 MB */, TIMEOUT_MS = 30000, WHY_MAX = 900 };
 
 struct l1_blobs {
     struct arena arena;
@@ -170,8 +170,11 @@ static enum err get_from_beacon(struct l1_blobs *b, struct json *out, struct buf
         text_add_u64(why, answer.status);
         return REJECT_BEACON;
     }
-    if (json_parse(&b->scratch, out, &complaint, answer.body, ANSWER_BYTES_MAX) != OK)
-        return unlike(why, "an answer that is not JSON");
+    if (json_parse_untrusted(&b->scratch, out, &complaint, answer.body, ANSWER_BYTES_MAX) != OK) {
+        text_add(why, "an answer that is not JSON: ");
+        text_add_z(why, complaint.text);
+        return REJECT_BEACON;
+    }
     return OK;
 }
 

@@ -155,7 +155,7 @@ enum err l1_reader_open(struct l1_reader **out, const struct memory *memory, con
     *out = r;
     const enum err e = rpc_open(&r->rpc, memory, config->url);
     if (e != OK)
-        return reader_fail(r, e, BYTES_LITERAL("this is no URL of a node"));
+        return reader_fail(r, e, BYTES_LITERAL("invalid URL: expected http://HOST:PORT or https://HOST:PORT"));
     return check_chain_id(r);
 }
 

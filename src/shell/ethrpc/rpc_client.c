@@ -172,7 +172,7 @@ enum err rpc_read(struct arena *arena, struct rpc_call *call, size_t count, u64 
         call[i].code = 0;
         call[i].message = NULL;
     }
-    if (json_parse(arena, &root, &complaint, source, ANSWER_BYTES_MAX) != OK) {
+    if (json_parse_untrusted(arena, &root, &complaint, source, ANSWER_BYTES_MAX) != OK) {
         text_add(why, "the answer is not JSON: ");
         text_add_z(why, complaint.text);
         return REJECT_RPC;

@@ -54,7 +54,9 @@ static bool read_header_field(struct header *h, const struct field *f, struct js
     if (f->size)
         return json_hex_fixed((u8 *)h + f->at, f->size, v) == OK;
     u64 x;
-    if (json_kind(v) != JSON_STRING || json_u64(&x, v) != OK)
+    /* No chain has a header with a quantity above 2^63 - 1, and its successor could not be counted. */
+    if (json_kind(v) != JSON_STRING || json_u64(&x, v) != OK ||
+        (x > INT64_MAX && f->at != offsetof(struct header, excess_blob_gas)))
         return false;
     memcpy((u8 *)h + f->at, &x, sizeof x);
     return true;

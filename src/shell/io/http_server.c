@@ -13,11 +13,13 @@
 
 #include <microhttpd.h>
 
-enum { HEADERS_MAX = 16384, LISTEN_QUEUE = 64, REAP_MS = 200 };
+enum { BODY_FIRST = 65536, HEADERS_MAX = 16384, LISTEN_QUEUE = 64, REAP_MS = 200 };
 
 /* A connection: since when it has been outside of the handler. */
 struct place_taken {
     bool used, handling;
+    bool has_request; /* its header has been read */
+    bool is_cut;
     int fd;
     i64 since_ms;
 };
@@ -37,8 +39,13 @@ struct exchange {
     struct arena arena;
     struct http_reply reply;
     u8 *body;
-    size_t body_len, body_room;
+    size_t length;               /* that was announced */
+    size_t body_len, body_room;  /* what has arrived; what is reserved for it */
+    bool is_refused;             /* there was no room for more of it */
 };
+
+/* Those that are being cut are still open for a moment. */
+#define PLACES(s) (2 * (s)->config.connections_max)
 
 static i64 now_ms(void)
 {
@@ -49,6 +56,30 @@ static i64 now_ms(void)
 
 /* --- connections --- */
 
+/* When every place is taken, the oldest connection that has sent no request makes way, or else the oldest that is still
+ * sending one. false: all are being answered. The lock is held. */
+static bool make_way(struct http_server *s, const struct place_taken *newest)
+{
+    struct place_taken *oldest = NULL;
+    u32 used = 0;
+    for (u32 i = 0; i < PLACES(s); i++) {
+        struct place_taken *c = &s->connection[i];
+        used += c->used;
+        if (!c->used || c->handling || c->is_cut || c == newest)
+            continue;
+        if (!oldest || c->has_request < oldest->has_request ||
+            (c->has_request == oldest->has_request && c->since_ms < oldest->since_ms))
+            oldest = c;
+    }
+    if (used <= s->config.connections_max)
+        return true;
+    if (!oldest)
+        return false;
+    oldest->is_cut = true;
+    shutdown(oldest->fd, SHUT_RDWR);
+    return true;
+}
+
 static void on_connection(void *context, struct MHD_Connection *c, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -56,11 +87,13 @@ static void on_connection(void *context, struct MHD_Connection *c, void **socket
     pthread_mutex_lock(&s->lock);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-        for (u32 i = 0; i < s->config.connections_max && !*socket_context; i++)
+        for (u32 i = 0; i < PLACES(s) && !*socket_context; i++)
             if (!s->connection[i].used) {
                 s->connection[i] = (struct place_taken){.used = true, .fd = info->connect_fd, .since_ms = now_ms()};
                 *socket_context = &s->connection[i];
             }
+        if (*socket_context && !make_way(s, *socket_context))
+            shutdown(info->connect_fd, SHUT_RDWR);
     } else if (*socket_context) {
         *(struct place_taken *)*socket_context = (struct place_taken){0};
     }
@@ -85,7 +118,7 @@ static void cut_off_idle(struct http_server *s)
 {
     const i64 now = now_ms();
     pthread_mutex_lock(&s->lock);
-    for (u32 i = 0; i < s->config.connections_max; i++) {
+    for (u32 i = 0; i < PLACES(s); i++) {
         const struct place_taken *taken = &s->connection[i];
         if (taken->used && !taken->handling && now - taken->since_ms > (i64)s->config.idle_ms)
             shutdown(taken->fd, SHUT_RDWR);
@@ -147,23 +180,44 @@ static enum MHD_Result begin_exchange(struct http_server *s, struct MHD_Connecti
     enum MHD_Result result;
     if (!read_length(s, c, &length, &result))
         return result;
-    pthread_mutex_lock(&s->lock);
-    const bool is_room = length <= s->config.bodies_max - s->bodies;
-    if (is_room) {
-        s->calls++;
-        s->bodies += length;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (!is_room)
-        return refuse_exchange(c, 503, "{\"error\":\"HTTP_BUSY\",\"message\":\"too much at once\"}\n");
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct exchange *x = malloc(sizeof *x);
     BUG_UNLESS(x);
-    *x = (struct exchange){.body_room = length, .reply = {.status = 500}};
+    *x = (struct exchange){.length = length, .reply = {.status = 500}};
     arena_init(&x->arena, s->config.memory);
     x->reply.arena = &x->arena;
-    x->body = arena_take(&x->arena, length);
+    pthread_mutex_lock(&s->lock);
+    s->calls++;
+    if (info && info->socket_context)
+        ((struct place_taken *)info->socket_context)->has_request = true;
+    pthread_mutex_unlock(&s->lock);
     *call = x;
     return MHD_YES;
+}
+
+/* Room for what has arrived, not for what was announced: it doubles, so what is reserved is in proportion to what was
+ * sent. */
+static bool reserve(struct http_server *s, struct exchange *x, size_t len)
+{
+    if (x->body_len + len <= x->body_room)
+        return true;
+    size_t room = x->body_room ? 2 * x->body_room : BODY_FIRST;
+    while (room < x->body_len + len)
+        room *= 2;
+    if (room > x->length)
+        room = x->length;
+    pthread_mutex_lock(&s->lock);
+    const bool is_room = room - x->body_room <= s->config.bodies_max - s->bodies;
+    if (is_room)
+        s->bodies += room - x->body_room;
+    pthread_mutex_unlock(&s->lock);
+    if (!is_room)
+        return false;
+    u8 *grown = realloc(x->body, room);
+    BUG_UNLESS(grown);
+    x->body = grown;
+    x->body_room = room;
+    return true;
 }
 
 static enum MHD_Result on_call(void *context, struct MHD_Connection *c, const char *url, const char *method,
@@ -175,13 +229,18 @@ static enum MHD_Result on_call(void *context, struct MHD_Connection *c, const ch
     if (!x)
         return begin_exchange(s, c, call);
     if (*piece_len) {
-        if (*piece_len > x->body_room - x->body_len)
+        if (*piece_len > x->length - x->body_len)
             return MHD_NO;
-        memcpy(x->body + x->body_len, piece, *piece_len);
+        if (!x->is_refused && reserve(s, x, *piece_len))
+            memcpy(x->body + x->body_len, piece, *piece_len);
+        else
+            x->is_refused = true; /* the rest is read and dropped: a reply can only follow the whole request */
         x->body_len += *piece_len;
         *piece_len = 0;
         return MHD_YES;
     }
+    if (x->is_refused)
+        return refuse_exchange(c, 503, "{\"error\":\"HTTP_BUSY\",\"message\":\"too much at once\"}\n");
     const struct http_call done = {.method = method, .path = url, .body = bytes_of(x->body, x->body_len)};
     mark(s, c, true);
     s->config.handle(s->config.context, &x->reply, &done);
@@ -202,6 +261,7 @@ static void on_completed(void *context, struct MHD_Connection *c, void **call, e
     s->bodies -= x->body_room;
     pthread_mutex_unlock(&s->lock);
     arena_release(&x->arena);
+    free(x->body);
     free(x);
     *call = NULL;
 }
@@ -282,7 +342,7 @@ enum err http_server_open(struct http_server **out, struct complaint *complaint,
     u16 port;
     TRY(open_socket(&fd, &port, complaint, config->listen));
     struct http_server *s = calloc(1, sizeof *s);
-    struct place_taken *connection = calloc(config->connections_max, sizeof *connection);
+    struct place_taken *connection = calloc(2 * (size_t)config->connections_max, sizeof *connection);
     if (s && connection) {
         s->config = *config;
         s->port = port;
@@ -292,7 +352,7 @@ enum err http_server_open(struct http_server **out, struct complaint *complaint,
             MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG |
                 MHD_USE_ITC,
             0, NULL, NULL, on_call, s, MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-            MHD_OPTION_CONNECTION_LIMIT, (unsigned int)config->connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+            MHD_OPTION_CONNECTION_LIMIT, (unsigned int)PLACES(s), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
             (size_t)HEADERS_MAX, MHD_OPTION_THREAD_STACK_SIZE, config->stack_bytes, MHD_OPTION_NOTIFY_COMPLETED,
             on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
     }

@@ -1,8 +1,9 @@
 /* http_server - an HTTP server with one handler and every resource bounded.
  *
- *   connections_max   at once; the next one is closed
+ *   connections_max   at once; the next one replaces the oldest that has sent no request, else the oldest that is still
+ *                     sending one; it is closed when all are being answered
  *   body_max          bytes, by Content-Length (without it 411, above it 413)
- *   bodies_max        bytes of all that are taken at once; above it 503
+ *   bodies_max        bytes of all that have arrived; above it 503. Content-Length alone reserves nothing
  *   idle_ms           that a connection may spend outside of the handler at a stretch: a slow or silent client
  *                     is disconnected
  *

@@ -45,6 +45,10 @@ struct json {
 /* The source is borrowed. complaint->file names it in messages. */
 enum err json_parse(struct arena *arena, struct json *root, struct complaint *complaint, struct bytes source,
                     size_t limit) MUST_CHECK;
+/* The same for a text of a peer: memory stays in proportion to it. REJECT_JSON also when it has more values than one
+ * for each 8 bytes and 4,096 besides, as no answer of Ethereum has. */
+enum err json_parse_untrusted(struct arena *arena, struct json *root, struct complaint *complaint,
+                              struct bytes source, size_t limit) MUST_CHECK;
 /* Sets complaint->file to path. */
 enum err json_read_file(struct arena *arena, struct json *root, struct complaint *complaint, const char *path,
                         size_t limit) MUST_CHECK;

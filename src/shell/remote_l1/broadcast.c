@@ -8,6 +8,7 @@
 #include "signer/tx_sign.h"
 
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum {
@@ -34,6 +35,8 @@ struct flight {
     bool is_late;           /* that head is none any more */
     u64 sent_at;            /* the head's number when the last variant went out */
     u64 head_number;
+    bool is_pooled;         /* the node said that it has the last variant */
+    u32 refused;            /* answers that the nonce is too low, which the chain does not confirm */
     bool has_gap;           /* the nonce of the account is below that of the transaction */
     u32 missed, outbid;     /* looks that found so: a node may tell of a block before it tells its receipts */
     u64 missing_ms;         /* when the first of them did */
@@ -53,6 +56,14 @@ static void sleep_ms(u32 ms)
 {
     const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
     nanosleep(&t, NULL);
+}
+
+/* Another look that found no receipt where one should be: enough to believe it? */
+static bool is_gone(struct flight *f, u32 *looks)
+{
+    if (f->missing_ms == 0)
+        f->missing_ms = now_ms();
+    return ++*looks > 2 && now_ms() - f->missing_ms >= GRACE_MS;
 }
 
 /* --- sending --- */
@@ -112,7 +123,45 @@ static enum err bump(struct flight *f)
     return send(f);
 }
 
-/* Why a node does not take a transaction; OK when it has it all the same. */
+/* What clients answer when they refuse a transaction, in any case of letters. The first row that fits counts. */
+enum refusal { REFUSAL_OTHER, REFUSAL_KNOWN, REFUSAL_UNDERPRICED, REFUSAL_NONCE };
+static const struct {
+    const char *words;
+    enum refusal is;
+} refusal_table[] = {
+    {"already known", REFUSAL_KNOWN},          /* geth, reth, erigon */
+    {"alreadyknown", REFUSAL_KNOWN},           /* nethermind */
+    {"known transaction", REFUSAL_KNOWN},      /* besu; geth before 1.9 */
+    {"already imported", REFUSAL_KNOWN},       /* anvil */
+    {"underpriced", REFUSAL_UNDERPRICED},      /* geth, reth, besu, anvil: with "replacement transaction", or alone */
+    {"could not replace", REFUSAL_UNDERPRICED}, /* erigon */
+    {"replacementnotallowed", REFUSAL_UNDERPRICED}, /* nethermind */
+    {"feetoolow", REFUSAL_UNDERPRICED},        /* nethermind */
+    {"fee too low", REFUSAL_UNDERPRICED},      /* erigon */
+    {"less than block base fee", REFUSAL_UNDERPRICED}, /* geth, reth, anvil */
+    {"nonce too low", REFUSAL_NONCE},          /* geth, reth, erigon, besu, anvil */
+    {"oldnonce", REFUSAL_NONCE},               /* nethermind */
+};
+
+static bool message_contains(const char *text, const char *words)
+{
+    const size_t len = strlen(words);
+    for (; *text; text++)
+        if (strncasecmp(text, words, len) == 0)
+            return true;
+    return false;
+}
+
+static enum refusal refusal_of(const char *message)
+{
+    for (size_t i = 0; i < COUNT_OF(refusal_table); i++)
+        if (message_contains(message, refusal_table[i].words))
+            return refusal_table[i].is;
+    return REFUSAL_OTHER;
+}
+
+/* Why a node does not take a transaction; OK when it has it all the same, or may have: then wait() finds out. The chain
+ * is asked first, and words decide the rest. */
 static enum err send_refused(struct flight *f, const struct rpc_call *sent)
 {
     struct remote_l1 *r = f->r;
@@ -127,9 +176,12 @@ static enum err send_refused(struct flight *f, const struct rpc_call *sent)
     if (look[0].error == OK && json_kind(look[0].result) == JSON_OBJECT)
         return OK;
     if (look[1].error == OK && json_u64(&nonce, look[1].result) == OK && nonce > t->nonce)
-        return f->count > 1 ? OK /* an earlier variant may have it: the next look tells */
-                            : remote_fail(r, REJECT_L1_OUTBID, BYTES_LITERAL("the nonce is taken"));
-    if (strstr(sent->message, "underpriced"))
+        return OK; /* a variant has it, or another transaction: the receipts tell */
+    const enum refusal is = refusal_of(sent->message);
+    f->is_pooled = is == REFUSAL_KNOWN;
+    if (is == REFUSAL_KNOWN || (is == REFUSAL_NONCE && !is_gone(f, &f->refused)))
+        return OK;
+    if (is == REFUSAL_UNDERPRICED)
         return f->mining->key
                    ? bump(f)
                    : remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("what waits under the same nonce pays as much"));
@@ -149,6 +201,7 @@ static enum err send(struct flight *f)
     if (e != OK)
         return remote_fail_rpc(r, e);
     f->sent_at = f->head_number;
+    f->is_pooled = false;
     r->counts.sent++;
     return call.error == OK ? OK : send_refused(f, &call);
 }
@@ -205,14 +258,6 @@ static enum err look(struct flight *f, bool *known, bool *nonce_taken)
     return OK;
 }
 
-/* Another look that found no receipt where one should be: enough to believe it? */
-static bool is_gone(struct flight *f, u32 *looks)
-{
-    if (f->missing_ms == 0)
-        f->missing_ms = now_ms();
-    return ++*looks > 2 && now_ms() - f->missing_ms >= GRACE_MS;
-}
-
 /* Until a block has it, or none can. */
 static enum err wait(struct flight *f)
 {
@@ -229,7 +274,7 @@ static enum err wait(struct flight *f)
             return remote_fail(r, REJECT_L1_MISSED, BYTES_LITERAL("the block went by without the transaction"));
         if (now_ms() - f->progress_ms > r->patience_ms)
             return remote_fail(r, FAULT_TIMEOUT, BYTES_LITERAL("no new L1 block for too long"));
-        if (!f->missed && !nonce_taken && !known) {
+        if (!f->missed && !nonce_taken && !known && !f->is_pooled) {
             r->counts.sent_again++;
             TRY(send(f));
         } else if (f->mining->key && f->head_number >= f->sent_at + STUCK_BLOCKS)

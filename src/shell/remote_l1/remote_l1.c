@@ -48,7 +48,7 @@ const char *remote_l1_why(const struct remote_l1 *r)
 static const char *remote_l1_reason(void *context)
 {
     const struct remote_l1 *r = context;
-    return r->why[0] ? r->why : proved_state_why(r->state);
+    return r->why[0] || !r->state ? r->why : proved_state_why(r->state);
 }
 
 const struct remote_l1_info *remote_l1_info(const struct remote_l1 *r)
@@ -71,6 +71,8 @@ void remote_l1_begin_at(struct remote_l1 *r, u64 number)
 struct remote_l1_counts remote_l1_counts(const struct remote_l1 *r)
 {
     struct remote_l1_counts c = r->counts;
+    if (!r->rpc)
+        return c; /* the URL was refused */
     c.calls = rpc_call_count(r->rpc);
     c.requests = rpc_request_count(r->rpc);
     c.state = proved_state_counts(r->state);
@@ -292,8 +294,10 @@ enum err remote_l1_open(struct remote_l1 **out, const struct memory *memory, con
         r->funder = *config->funder;
     *out = r;
     const enum err e = rpc_open(&r->rpc, memory, config->url);
+    if (e == REJECT_URL)
+        return remote_fail(r, e, BYTES_LITERAL("invalid URL: expected http://HOST:PORT or https://HOST:PORT"));
     if (e != OK)
-        return remote_fail(r, e, BYTES_LITERAL("the L1's URL"));
+        return remote_fail(r, e, BYTES_LITERAL("the HTTP client cannot be started"));
     r->state = proved_state_open(memory, r->rpc);
     return greet(r);
 }
