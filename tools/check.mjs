@@ -176,6 +176,13 @@ const witnesses = {
         ...scenarios.map((f) => join("examples", f))], count: line }],
 };
 
+// The emulator of RV64IM: random programs, a quarter of a million instructions, also run by qemu.
+const emulator = {
+    name: "RV64IM emulator by qemu",
+    jobs: [{ name: "rv", argv: ["node", "tests/client/rv.mjs", join(release, "bin/scope"), "60"], count: line,
+        seconds: 600 }],
+};
+
 // The JSON-RPC server, and hostile clients.
 const jsonrpc = {
     name: "JSON-RPC server",
@@ -352,6 +359,7 @@ const total = await runGroups([
     witnesses,
     derivation,
     provers,
+    emulator,
     jsonrpc,
     hostile,
     kills,

@@ -1,0 +1,129 @@
+/* scope guest - the program that a proof is about, in an emulator of RV64IM. */
+#include "io/file.h"
+#include "io/memory.h"
+#include "options/commands.h"
+#include "rv/count.h"
+#include "rv/image_id.h"
+
+#include <stdio.h>
+
+enum action { ACTION_RUN, ACTION_COUNT, ACTION_ID };
+enum { FILE_MAX = 256 << 20, FUNCTIONS_SHOWN = 30 };
+
+struct guest {
+    struct arena arena;
+    const char *image_path, *input_path;
+    u64 limit;
+    struct rv_image image;
+    struct rv_machine machine;
+};
+
+static int failed(const struct complaint *c, enum err e)
+{
+    char text[sizeof c->text + 1024];
+    complaint_print(text, sizeof text, c);
+    fprintf(stderr, "scope guest: %s: %s\n", err_name(e), text);
+    return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
+}
+
+static int load(struct guest *g)
+{
+    struct complaint c = {0};
+    struct bytes file;
+    const enum err e = file_read(&g->arena, &file, &c, g->image_path, FILE_MAX);
+    if (e)
+        return failed(&c, e);
+    const enum rv_elf_error refused = rv_elf_read(&g->image, file);
+    if (refused)
+        fprintf(stderr, "scope guest: %s: %s\n", g->image_path, rv_elf_message(refused));
+    return refused ? STATUS_WRONG : STATUS_MET;
+}
+
+static void print_hex(const u8 *p, size_t len)
+{
+    printf("0x");
+    for (size_t i = 0; i < len; i++)
+        printf("%02x", p[i]);
+    printf("\n");
+}
+
+static int print_id(const struct guest *g)
+{
+    hash32 id;
+    rv_image_id(&id, &g->image);
+    print_hex(id.b, sizeof id.b);
+    return STATUS_MET;
+}
+
+static void print_counts(const char *title, struct rv_count_list list, size_t most, u64 all)
+{
+    printf("%s\n", title);
+    for (size_t i = 0; i < list.count && i < most; i++)
+        printf("  %-40s %12llu  %5.1f %%\n", list.entry[i].name, (unsigned long long)list.entry[i].instructions,
+               100.0 * (double)list.entry[i].instructions / (double)all);
+}
+
+static void print_report(struct guest *g)
+{
+    const struct rv_machine *m = &g->machine;
+    printf("instructions %llu\nmemory %llu pages of 4 KiB\n", (unsigned long long)m->instructions,
+           (unsigned long long)rv_pages_used(m));
+    print_counts("sections", rv_count_sections(m, &g->arena), SIZE_MAX, m->instructions);
+    print_counts("functions", rv_count_functions(m, &g->arena), FUNCTIONS_SHOWN, m->instructions);
+}
+
+/* The program's log goes to standard error, its output to standard output, in hex. */
+static int print_end(const struct guest *g)
+{
+    const struct rv_machine *m = &g->machine;
+    fwrite(m->log.ptr, 1, m->log.len, stderr);
+    if (m->end == RV_END_EXIT && m->exit_code == 0) {
+        print_hex(m->output.ptr, m->output.len);
+        return STATUS_MET;
+    }
+    if (m->end == RV_END_EXIT)
+        fprintf(stderr, "scope guest: exit code %llu\n", (unsigned long long)m->exit_code);
+    else
+        fprintf(stderr, "scope guest: %s: pc 0x%llx, address 0x%llx, after %llu instructions\n", rv_end_message(m->end),
+                (unsigned long long)m->pc, (unsigned long long)m->fault_address, (unsigned long long)m->instructions);
+    return STATUS_NOT_MET;
+}
+
+static int execute(struct guest *g, bool report)
+{
+    struct complaint c = {0};
+    struct bytes input = {0};
+    enum err e = g->input_path ? file_read(&g->arena, &input, &c, g->input_path, FILE_MAX) : OK;
+    if (e)
+        return failed(&c, e);
+    e = rv_machine_open(&g->machine, &g->arena, &g->image, input);
+    if (e) {
+        fprintf(stderr, "scope guest: %s: no memory for the program\n", err_name(e));
+        return STATUS_FAILED;
+    }
+    rv_run(&g->machine, g->limit);
+    const int status = print_end(g);
+    if (report)
+        print_report(g);
+    rv_machine_close(&g->machine);
+    return status;
+}
+
+int cmd_guest(const struct command_line *line)
+{
+    static const char *const name[] = {"run", "count", "id"};
+    struct guest g = {
+        .image_path = option_text(line, OPTION_IMAGE),
+        .input_path = option_text(line, OPTION_INPUT),
+        .limit = option_number(line, OPTION_LIMIT),
+    };
+    size_t action = 0;
+    while (strcmp(line->argument[0], name[action]) != 0)
+        action++;
+    arena_init(&g.arena, &system_memory);
+    int status = load(&g);
+    if (status == STATUS_MET)
+        status = action == ACTION_ID ? print_id(&g) : execute(&g, action == ACTION_COUNT);
+    arena_release(&g.arena);
+    return status;
+}
