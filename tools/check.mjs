@@ -190,6 +190,13 @@ const jsonrpc = {
              count: line, seconds: 120 }],
 };
 
+// scope up, by viem.
+const devnet = {
+    name: "devnet",
+    jobs: [{ name: "devnet", argv: ["node", "tests/client/devnet.mjs", join(release, "bin/scope")], count: line,
+             seconds: 120 }],
+};
+
 // Provers as separate processes: some of them lie, and all of them get false requests.
 const provers = {
     name: "provers",
@@ -362,6 +369,7 @@ const total = await runGroups([
     emulator,
     jsonrpc,
     hostile,
+    devnet,
     kills,
     remoteL1,
     random,

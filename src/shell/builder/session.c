@@ -160,7 +160,7 @@ void session_close(struct session *s)
 
 /* --- work --- */
 
-static struct work *add_work(struct session *s, u64 *handle)
+struct work *session_add_work(struct session *s, u64 *handle)
 {
     struct work *w = ARENA_TAKE_ZERO(&s->arena, struct work, 1);
     *handle = s->work.count;
@@ -168,7 +168,7 @@ static struct work *add_work(struct session *s, u64 *handle)
     return w;
 }
 
-static void report_receipt(struct work *w, const struct ledger_block *b, const struct receipt *r)
+void session_report_receipt(struct work *w, const struct ledger_block *b, const struct receipt *r)
 {
     w->report.status = WORK_SETTLED;
     w->report.success = r->success;
@@ -194,15 +194,15 @@ enum err session_transact(struct session *s, u64 *work, const struct transact *t
         const struct receipt *receipt;
         struct tx tx;
         TRY(session_send_l1(s, &receipt, &tx, &copy));
-        struct work *w = add_work(s, work);
+        struct work *w = session_add_work(s, work);
         *w = (struct work){.chain = 0, .transact = copy};
-        report_receipt(w, session_block_of(s, receipt), receipt);
+        session_report_receipt(w, session_block_of(s, receipt), receipt);
         w->report.tx_hash = tx.hash;
         w->report.chain_id = t->chain_id;
         w->report.sender = sender;
         return OK;
     }
-    struct work *w = add_work(s, work);
+    struct work *w = session_add_work(s, work);
     *w = (struct work){.chain = chain, .transact = copy};
     w->report.chain_id = t->chain_id;
     w->report.sender = sender;
@@ -219,13 +219,34 @@ enum err session_operate(struct session *s, u64 *work, const struct operation *o
         call[i] = o->call[i];
         call[i].data = arena_copy(&s->arena, o->call[i].data);
     }
-    struct work *w = add_work(s, work);
+    struct work *w = session_add_work(s, work);
     *w = (struct work){.operation = *o};
     w->operation.call = call;
     w->report.chain_id = s->l1_rules.chain_id;
     w->report.is_operation = true;
     w->report.sender = sender;
     return OK;
+}
+
+void session_reject_pending(struct session *s, enum err e, const char *reason)
+{
+    const char *copy = (const char *)arena_copy(&s->arena, bytes_of(reason, strlen(reason) + 1)).ptr;
+    for (size_t i = s->first_open; i < s->work.count; i++) {
+        struct work_report *r = &s->work.item[i]->report;
+        if (r->status != WORK_PENDING)
+            continue;
+        r->status = WORK_REJECTED;
+        r->rejected = e;
+        r->reason = copy;
+    }
+}
+
+size_t session_pending_count(const struct session *s)
+{
+    size_t count = 0;
+    for (size_t i = s->first_open; i < s->work.count; i++)
+        count += s->work.item[i]->report.status == WORK_PENDING;
+    return count;
 }
 
 enum err session_status(struct session *s, struct work_report *out, u64 work)

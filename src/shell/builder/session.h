@@ -2,6 +2,7 @@
  *
  *   session_open     genesis of all chains; the protocol's contracts are deployed on L1 by ordinary transactions
  *   session_transact an ordinary transaction; on L1 mined at once, on a rollup queued for the slot
+ *   session_send     the same, signed by its sender
  *   session_operate  an operation that an L1 user signed, queued for the slot
  *   session_slot     one L1 slot: simulate across chains -> build the rollups' blocks -> prove -> one L1 transaction
  *
@@ -46,6 +47,9 @@ const struct session_contracts *session_contracts(const struct session *s);
 bool session_owns_l1(const struct session *s);
 /* Syncs with L1's head, and undoes what L1 reorged; sending work does so, too. */
 enum err session_refresh(struct session *s) MUST_CHECK;
+/* The timestamp of a local L1's next block, unless its head's is not lower: then it is one second later. 0: 12 seconds
+ * after the head's, which is the default. */
+void session_set_time(struct session *s, u64 timestamp);
 /* True if a previous process sent transactions to the remote L1 that this one has not looked up yet. */
 bool session_has_unreconciled_sends(const struct session *s);
 
@@ -75,6 +79,12 @@ struct operation {
  * in its work_report. */
 enum err session_transact(struct session *s, u64 *work, const struct transact *t) MUST_CHECK;
 enum err session_operate(struct session *s, u64 *work, const struct operation *o) MUST_CHECK;
+/* A transaction that its sender signed, copied; t->sender is known. On L1 mined at once: REJECT_TX_*, and
+ * REJECT_OUTSIDE_BUNDLE if it makes a scoped call, since frames are opened only inside of a bundle. */
+enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct tx *t) MUST_CHECK;
+/* Rejects all work that is pending: a slot failed, and would fail again. */
+void session_reject_pending(struct session *s, enum err e, const char *reason);
+size_t session_pending_count(const struct session *s);
 enum err session_status(struct session *s, struct work_report *out, u64 work) MUST_CHECK;
 
 /* --- the slot --- */

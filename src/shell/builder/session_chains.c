@@ -55,6 +55,7 @@ void session_reset(struct session *s, const u64 *head)
     for (size_t i = 0; i <= s->rollup_count; i++)
         ledger_drop_after(session_ledger_at(s, i), head[i]);
     s->work.count = 0;
+    s->first_open = 0;
 }
 
 /* --- genesis --- */
@@ -114,7 +115,7 @@ static enum err open_remote_l1(struct session *s, const struct session_config *c
 
 static enum err open_local_l1(struct session *s, const struct session_config *c)
 {
-    s->l1_local = (struct l1_local){c->l1_coinbase, c->l1_gas_limit, SLOT_SECONDS};
+    s->l1_local = (struct l1_local){c->l1_coinbase, c->l1_gas_limit, SLOT_SECONDS, 0};
     s->l1_source = (struct l1_source){&l1_local_methods, &s->l1_local};
     struct genesis_account *account;
     size_t count = accounts_of(s, c, c->l1_chain_id, 1, &account);

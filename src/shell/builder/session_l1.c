@@ -10,6 +10,12 @@ bool session_owns_l1(const struct session *s)
     return s->l1_source.methods->is_local;
 }
 
+void session_set_time(struct session *s, u64 timestamp)
+{
+    BUG_UNLESS(session_owns_l1(s));
+    s->l1_local.next_timestamp = timestamp;
+}
+
 bool session_has_unreconciled_sends(const struct session *s)
 {
     u64 ignored;
@@ -99,11 +105,11 @@ static enum err fail_differs(struct session *s, const struct tx *t)
     return session_fail(s, REJECT_L1_DIFFERS, buffer_bytes(&why));
 }
 
-static enum err include_tx(struct session *s, const struct receipt **receipt, const struct tx *t, const hash32 *key)
+enum err session_include_tx(struct session *s, const struct receipt **receipt, const struct tx *t,
+                            const struct mining *mining)
 {
-    const struct mining mining = {.key = key};
     bool as_expected;
-    TRY(session_l1_fail(s, session_include(s, receipt, &as_expected, t, &mining)));
+    TRY(session_l1_fail(s, session_include(s, receipt, &as_expected, t, mining)));
     record_tx(s, *receipt);
     return as_expected ? OK : fail_differs(s, t);
 }
@@ -127,7 +133,8 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
     TRY(session_nonce(s, &tx->nonce, 0, &sender));
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
-    TRY(include_tx(s, receipt, tx, &t->key));
+    const struct mining mining = {.key = &t->key};
+    TRY(session_include_tx(s, receipt, tx, &mining));
     const struct ledger_block *b = session_block_of(s, *receipt);
     *tx = b->tx[*receipt - b->receipt];
     return OK;
@@ -204,7 +211,7 @@ static enum err follow_tx(struct session *s, struct inclusion *i)
     u64 nonce;
     TRY(session_nonce(s, &nonce, 0, &i->tx->sender));
     if (nonce <= i->tx->nonce)
-        return include_tx(s, &receipt, i->tx, NULL);
+        return session_include_tx(s, &receipt, i->tx, &(struct mining){0});
     TRY(follow_reorged_inclusion(s, &receipt, i));
     if (receipt)
         session_add_inclusion(s, i, receipt);

@@ -9,6 +9,8 @@
 
 /* --- one work --- */
 
+enum { WORK_TRANSACT, WORK_OPERATION, WORK_SIGNED };
+
 static void encode_operation(struct buffer *out, const struct work *w)
 {
     const struct operation *o = &w->operation;
@@ -29,10 +31,14 @@ static void encode_operation(struct buffer *out, const struct work *w)
 void work_encode(struct buffer *out, const struct work *w)
 {
     const size_t all = rlp_open(out);
-    rlp_add_u64(out, w->report.is_operation);
+    rlp_add_u64(out, w->signed_tx ? WORK_SIGNED : w->report.is_operation);
     rlp_add_u64(out, w->report.chain_id);
     rlp_add_string(out, BYTES_OF(w->report.sender.b));
-    if (w->report.is_operation) {
+    if (w->signed_tx) {
+        struct buffer envelope = buffer_in(out->arena);
+        tx_encode(&envelope, w->signed_tx);
+        rlp_add_string(out, buffer_bytes(&envelope));
+    } else if (w->report.is_operation) {
         encode_operation(out, w);
     } else {
         rlp_add_u64(out, w->transact.creates);
@@ -92,6 +98,17 @@ static enum err read_transact(struct session *s, struct work *w, struct rlp_read
     return OK;
 }
 
+static enum err read_signed(struct session *s, struct work *w, struct rlp_reader *r)
+{
+    struct tx *t = ARENA_TAKE(&s->arena, struct tx, 1);
+    struct bytes envelope;
+    TRY(rlp_string(r, &envelope));
+    TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ETHEREUM | TX_ADMITS_EIP155));
+    TRY(tx_recover(t, true, &s->arena));
+    w->signed_tx = t;
+    return address_eq(&t->sender, &w->report.sender) ? OK : REJECT_STORE;
+}
+
 struct restoring {
     struct session *s;
     enum err (*key_of)(void *context, hash32 *key, const address *at);
@@ -102,11 +119,19 @@ static enum err read_work(struct restoring *t, struct work *w, struct rlp_reader
 {
     struct rlp_reader r;
     TRY(rlp_list(from, &r));
-    TRY(read_flag(&r, &w->report.is_operation));
+    u64 kind;
+    TRY(rlp_u64(&r, &kind));
+    if (kind > WORK_SIGNED)
+        return REJECT_STORE;
+    w->report.is_operation = kind == WORK_OPERATION;
     TRY(rlp_u64(&r, &w->report.chain_id));
     TRY(rlp_fixed(&r, w->report.sender.b, sizeof w->report.sender.b));
     if (!session_ledger(t->s, w->report.chain_id, &w->chain) || w->report.is_operation != (w->chain == 0))
         return REJECT_STORE;
+    if (kind == WORK_SIGNED) {
+        TRY(read_signed(t->s, w, &r));
+        return rlp_end(&r);
+    }
     hash32 *key = w->report.is_operation ? &w->operation.key : &w->transact.key;
     TRY(t->key_of(t->context, key, &w->report.sender));
     TRY(w->report.is_operation ? read_operation(t->s, w, &r) : read_transact(t->s, w, &r));

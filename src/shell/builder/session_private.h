@@ -1,6 +1,7 @@
 /* session_private - a session from inside: its state, and what the files of this folder share.
  *
  *   session.c          opening, work                    session_l1.c       sending to L1, and undoing its reorgs
+ *   session_send.c     transactions that are signed
  *   session_chains.c   ledgers and their genesis        session_persist.c  across processes
  *   deploy.c           contracts on L1                  slot*.c            the stages of a slot (slot_stages.h) */
 #ifndef BUILDER_SESSION_PRIVATE_H
@@ -71,6 +72,7 @@ struct work {
     size_t chain;                  /* 0: L1 */
     struct transact transact;      /* copied */
     struct operation operation;    /* copied */
+    const struct tx *signed_tx;    /* by its sender, in place of transact; NULL: there is none. Copied */
     u32 attempts;                  /* slots in which it was the first to be left out */
 };
 
@@ -96,6 +98,7 @@ struct session {
     enum data_choice data;
     struct kzg_setup *kzg;         /* NULL: not loaded yet */
     LIST(struct work *) work;
+    size_t first_open;             /* what comes before it has settled or is rejected, for good */
     struct slot_report slot;
     void (*asked)(void *context, const struct prove_request *r, const hash32 *statement);
     void *asked_context;
@@ -108,6 +111,10 @@ struct session {
 enum err session_fail(struct session *s, enum err e, struct bytes message);
 void session_forget_error(struct session *s);
 enum err session_unknown_chain(struct session *s, u64 chain_id);
+
+struct work *session_add_work(struct session *s, u64 *handle);
+/* The outcome of a transaction of an account. */
+void session_report_receipt(struct work *w, const struct ledger_block *b, const struct receipt *r);
 
 /* Opening: L1 on its source, a rollup from its genesis. */
 enum { ROLLUP_DEFAULT_GAS = 2000000 }; /* of a call that handling on a rollup is not given more for */
@@ -146,6 +153,10 @@ enum err session_sync(struct session *s) MUST_CHECK;
 /* Gets one transaction into an L1 block. *receipt lives in the ledger. On error, accept's too, it is in none. */
 enum err session_include(struct session *s, const struct receipt **receipt, bool *as_expected, const struct tx *t,
                          const struct mining *mining) MUST_CHECK;
+/* The same for an ordinary transaction of an account, which is followed when its block is reorged. REJECT_L1_DIFFERS:
+ * it did something else on the chain. */
+enum err session_include_tx(struct session *s, const struct receipt **receipt, const struct tx *t,
+                            const struct mining *mining) MUST_CHECK;
 /* Signs an ordinary transaction of an account and gets it into a block. *tx is as it is in the block. */
 enum err session_send_l1(struct session *s, const struct receipt **receipt, struct tx *tx,
                          const struct transact *t) MUST_CHECK;

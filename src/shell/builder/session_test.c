@@ -11,6 +11,7 @@
 #include "builder/devnet_for_tests.h"
 #include "codec/abi.h"
 #include "scope/selector.h"
+#include "signer/tx_sign.h"
 
 static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
 
@@ -141,6 +142,73 @@ static void value_from_rollup(void **state)
         assert_true(u256_eq(&got, &ether));
     }
     print_message("L1 gas %lu\n", r->l1_gas_used);
+    close_session(&f);
+}
+
+static struct tx signed_call(struct fixture *f, u64 chain, const address *to, struct bytes data)
+{
+    struct tx t = {.type = TX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = chain, .to = *to, .gas_limit = 3000000,
+                   .max_fee = {{100000000000ull}}, .data = data};
+    check(f, tx_sign(&t, &(hash32){{[31] = 1}}, &f->arena));
+    return t;
+}
+
+/* As a wallet sends them: on a rollup a scoped call is a plain transaction, on L1 it is refused and nothing is mined. */
+static void signed_transactions(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_session(&f);
+    const struct slot_report *r;
+    struct work_report w;
+    u64 work, before, after;
+    hash32 hash, root;
+    const struct session_contracts *c = session_contracts(f.s);
+    const address from = address_of(1), nobody = {{0xde, 0xad}};
+    const struct scoped_request request = {.to = nobody, .gas_limit = {{100000}}};
+    struct tx t = signed_call(&f, A, &c->rollup_bridge, calldata_scoped_call(&f.arena, B, &from, &request));
+    check(&f, session_send(f.s, &work, A, &t));
+    slot_settles(&f, &r);
+    work_settled(&f, work);
+    check(&f, session_status(f.s, &w, work));
+    assert_true(hash32_eq(&w.tx_hash, &t.hash) && address_eq(&w.sender, &from));
+    assert_int_equal(r->call_count, 1);
+
+    check(&f, session_head(f.s, &before, &hash, &root, L1));
+    t = signed_call(&f, L1, &c->shared_bridge, calldata_scoped_call(&f.arena, A, &from, &request));
+    assert_int_equal(session_send(f.s, &work, L1, &t), REJECT_OUTSIDE_BUNDLE);
+    t = signed_call(&f, L1, &nobody, (struct bytes){0});
+    session_set_time(f.s, 1900000000);
+    check(&f, session_send(f.s, &work, L1, &t));
+    check(&f, session_status(f.s, &w, work));
+    check(&f, session_head(f.s, &after, &hash, &root, L1));
+    assert_true(w.status == WORK_SETTLED && w.success && w.block_number == after && after == before + 1);
+    const struct ledger_block *block;
+    check(&f, session_block(f.s, &block, L1, after));
+    assert_int_equal(block->header.timestamp, 1900000000);
+    assert_int_equal(session_send(f.s, &work, L1, &t), REJECT_TX_NONCE_LOW);
+    close_session(&f);
+}
+
+/* A slot that failed would fail again: its work is rejected, and the next slot has none. */
+static void rejected_pending_work(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_session(&f);
+    const struct slot_report *r;
+    struct work_report w;
+    u64 work;
+    const address nobody = {{0xde, 0xad}};
+    const struct tx t = signed_call(&f, A, &nobody, (struct bytes){0});
+    check(&f, session_send(f.s, &work, A, &t));
+    assert_int_equal(session_pending_count(f.s), 1);
+    session_reject_pending(f.s, FAULT_TIMEOUT, "no prover answered");
+    check(&f, session_status(f.s, &w, work));
+    assert_true(w.status == WORK_REJECTED && w.rejected == FAULT_TIMEOUT);
+    assert_string_equal(w.reason, "no prover answered");
+    check(&f, session_slot(f.s, &r));
+    assert_true(!r->sent && session_pending_count(f.s) == 0);
     close_session(&f);
 }
 
@@ -603,6 +671,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_from_l1),
         cmocka_unit_test(value_from_rollup),
+        cmocka_unit_test(signed_transactions),
+        cmocka_unit_test(rejected_pending_work),
         cmocka_unit_test(forgeries),
         cmocka_unit_test(roots_in_opposite_order),
         cmocka_unit_test(eviction),

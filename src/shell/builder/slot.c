@@ -273,6 +273,16 @@ static enum err run_slot(struct slot_run *slot)
     return e;
 }
 
+/* On a remote L1 a reorg may make any work pending again. */
+static void skip_finished(struct session *s)
+{
+    for (; session_owns_l1(s) && s->first_open < s->work.count; s->first_open++) {
+        const enum work_status status = s->work.item[s->first_open]->report.status;
+        if (status != WORK_SETTLED && status != WORK_REJECTED)
+            return;
+    }
+}
+
 static struct slot_env env_of(struct session *s, bool is_forged)
 {
     struct slot_chain *chain = ARENA_TAKE(&s->slot_arena, struct slot_chain, s->rollup_count + 1);
@@ -311,6 +321,7 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     s->slot = (struct slot_report){0};
     *report = &s->slot;
     TRY(session_sync(s)); /* a reorg may have made work pending again */
+    skip_finished(s);
     struct slot_run slot = {
         .s = s,
         .arena = &s->slot_arena,

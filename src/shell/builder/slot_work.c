@@ -3,8 +3,8 @@
 
 struct slot_works slot_collect(const struct session *s, struct arena *arena)
 {
-    struct slot_works out = {.item = ARENA_TAKE_ZERO(arena, struct slot_work, s->work.count)};
-    for (size_t i = 0; i < s->work.count; i++)
+    struct slot_works out = {.item = ARENA_TAKE_ZERO(arena, struct slot_work, s->work.count - s->first_open)};
+    for (size_t i = s->first_open; i < s->work.count; i++)
         if (s->work.item[i]->report.status == WORK_PENDING)
             out.item[out.count++] = (struct slot_work){.work = s->work.item[i], .handle = i};
     return out;

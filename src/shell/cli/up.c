@@ -1,4 +1,5 @@
-/* scope up - a chain as a server. */
+/* scope up - a devnet, or with --chain-only one chain, as a server. */
+#include "cli/up_devnet.h"
 #include "io/memory.h"
 #include "node/local_chain.h"
 #include "node/server.h"
@@ -63,17 +64,12 @@ static int complained(const struct complaint *c, enum err e)
     return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
 }
 
-static int serve(struct up *u)
+static int serve(struct up *u, int stop)
 {
-    int stop;
     struct complaint c = {.file = "--listen"};
     struct jsonrpc_server *server;
     const struct jsonrpc_route route = {.path = "/", .context = &u->node};
     const struct node_endpoints endpoints = {&u->listen, 1, &route, 1, NULL, NULL};
-    if (!catch_signals(&stop)) {
-        fprintf(stderr, "scope up: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
-        return STATUS_FAILED;
-    }
     const enum err e = node_serve(&server, &c, &endpoints);
     if (e)
         return complained(&c, e);
@@ -87,7 +83,7 @@ static int serve(struct up *u)
     return STATUS_MET;
 }
 
-static int up(struct up *u)
+static int up_chain(struct up *u, int stop)
 {
     struct complaint c = {0};
     enum err e = local_chain_open(&u->chain, &system_memory, &c, u->genesis);
@@ -96,7 +92,7 @@ static int up(struct up *u)
     if (u->import)
         e = local_chain_import(&u->chain, &c, u->import);
     node_init(&u->node, &u->chain.chain, &u->chain);
-    const int status = e ? complained(&c, e) : serve(u);
+    const int status = e ? complained(&c, e) : serve(u, stop);
     node_release(&u->node);
     local_chain_close(&u->chain);
     return status;
@@ -109,5 +105,10 @@ int cmd_up(const struct command_line *line)
         .import = option_text(line, OPTION_IMPORT),
         .listen = option_text(line, OPTION_NODE_LISTEN),
     };
-    return up(&u);
+    int stop;
+    if (!catch_signals(&stop)) {
+        fprintf(stderr, "scope up: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
+        return STATUS_FAILED;
+    }
+    return option_is_given(line, OPTION_CHAIN_ONLY) ? up_chain(&u, stop) : up_devnet(line, stop);
 }

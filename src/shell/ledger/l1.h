@@ -102,6 +102,7 @@ enum err l1_run(struct ledger *l, const struct block_choice *choice, const struc
 struct l1_local {
     address coinbase;
     u64 gas_limit, slot_seconds;
+    u64 next_timestamp; /* of the next block, at least one second after the head's; 0: slot_seconds after it */
 };
 extern const struct l1_methods l1_local_methods;
 

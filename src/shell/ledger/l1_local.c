@@ -31,9 +31,11 @@ static enum err local_sync(void *context, struct ledger *l)
 static struct block_choice local_choice(void *context, const struct ledger *l)
 {
     const struct l1_local *local = context;
+    const u64 head = ledger_head(l)->header.timestamp;
+    const u64 chosen = local->next_timestamp > head ? local->next_timestamp : head + 1;
     return (struct block_choice){
         .coinbase = local->coinbase,
-        .timestamp = ledger_head(l)->header.timestamp + local->slot_seconds,
+        .timestamp = local->next_timestamp ? chosen : head + local->slot_seconds,
         .gas_limit = local->gas_limit,
     };
 }

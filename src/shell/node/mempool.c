@@ -8,12 +8,14 @@
 struct pooled {
     struct arena arena;
     struct tx tx;
+    u64 arrival;
 };
 
 struct mempool {
     const struct memory *memory;
     pthread_mutex_t lock;
     u32 count;
+    u64 arrivals;
     struct pooled *item[MEMPOOL_MAX]; /* by sender, then nonce */
 };
 
@@ -22,6 +24,7 @@ struct mempool *mempool_open(const struct memory *memory)
     struct mempool *p = memory->take(memory->context, sizeof *p);
     p->memory = memory;
     p->count = 0;
+    p->arrivals = 0;
     pthread_mutex_init(&p->lock, NULL);
     return p;
 }
@@ -69,6 +72,7 @@ static struct pooled *copy_of(struct mempool *p, const struct tx *t)
     BUG_UNLESS(tx_decode(&item->tx, &item->arena, buffer_bytes(&envelope), TX_TYPES_ALL | TX_ADMITS_EIP155) == OK);
     item->tx.sender = t->sender;
     item->tx.has_sender = true;
+    item->arrival = p->arrivals++;
     return item;
 }
 
@@ -139,12 +143,59 @@ enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32
     return OK;
 }
 
-enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t), void *context)
+/* The place of a sender's transaction with a nonce; p->count: there is none. */
+static u32 place_of(const struct mempool *p, const address *sender, u64 nonce)
+{
+    const u32 i = lower_bound(p, sender, nonce);
+    return i < p->count && compare(&p->item[i]->tx, sender, nonce) == 0 ? i : p->count;
+}
+
+bool mempool_find(struct mempool *p, hash32 *hash, const address *sender, u64 nonce)
+{
+    pthread_mutex_lock(&p->lock);
+    const u32 i = place_of(p, sender, nonce);
+    const bool found = i < p->count;
+    if (found)
+        *hash = p->item[i]->tx.hash;
+    pthread_mutex_unlock(&p->lock);
+    return found;
+}
+
+void mempool_remove(struct mempool *p, const address *sender, u64 nonce, const hash32 *hash)
+{
+    pthread_mutex_lock(&p->lock);
+    const u32 i = place_of(p, sender, nonce);
+    if (i < p->count && (!hash || hash32_eq(&p->item[i]->tx.hash, hash))) {
+        release(p, p->item[i]);
+        p->count--;
+        memmove(&p->item[i], &p->item[i + 1], (p->count - i) * sizeof *p->item);
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+void mempool_clear(struct mempool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->count)
+        release(p, p->item[--p->count]);
+    pthread_mutex_unlock(&p->lock);
+}
+
+u32 mempool_count(struct mempool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    const u32 count = p->count;
+    pthread_mutex_unlock(&p->lock);
+    return count;
+}
+
+enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t, u64 arrival),
+                      void *context)
 {
     enum err e = OK;
     pthread_mutex_lock(&p->lock);
     for (u32 i = 0; i < p->count && e == OK; i++)
-        e = each(context, &p->item[i]->tx);
+        e = each(context, &p->item[i]->tx, p->item[i]->arrival);
     pthread_mutex_unlock(&p->lock);
     return e;
 }

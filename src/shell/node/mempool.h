@@ -3,7 +3,8 @@
  *   sender A:  5 6 7 | 9        pending: without a gap from the account's nonce on; behind a gap: queued
  *   sender B:  0                another one of the same nonce replaces it for 10 % more, of both fees
  *
- * What blocks took is not removed: who lists the pool skips nonces below the account's (mempool_each says which).
+ * Who makes blocks removes what they took; on an imported chain it stays, and who lists the pool skips nonces below the
+ * account's.
  * At most MEMPOOL_MAX transactions, MEMPOOL_SENDER_MAX of a sender; beyond that a new one is refused.
  *
  * Threads: each function takes the pool's lock. Memory: a copy of each transaction. */
@@ -27,7 +28,14 @@ const char *mempool_add(struct mempool *p, const struct tx *t);
 u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce);
 /* The transaction with a hash, as JSON; null: there is none. */
 enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash) MUST_CHECK;
-/* All of them, by sender and nonce; t lives for the call. */
-enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t), void *context) MUST_CHECK;
+/* All of them, by sender and nonce; arrival grows with each that is added. t lives for the call. */
+enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t, u64 arrival),
+                      void *context) MUST_CHECK;
+/* The hash of a sender's transaction with a nonce; false: there is none. */
+bool mempool_find(struct mempool *p, hash32 *hash, const address *sender, u64 nonce);
+/* Removes it; hash: only if it has that hash, or NULL. */
+void mempool_remove(struct mempool *p, const address *sender, u64 nonce, const hash32 *hash);
+void mempool_clear(struct mempool *p);
+u32 mempool_count(struct mempool *p);
 
 #endif

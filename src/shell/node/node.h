@@ -14,8 +14,8 @@ struct tx;
 
 /* Who makes blocks of the transactions that are sent. */
 struct block_maker {
-    /* t was just put into the pool: OK, or the error of rpc_fail if it is refused after all. */
-    enum err (*sent)(void *context, struct rpc_request *r, const struct tx *t);
+    /* Puts t into the pool, and may wait for its block: OK, or the error of rpc_fail. */
+    enum err (*send)(void *context, struct rpc_request *r, const struct tx *t);
     void *context;
 };
 

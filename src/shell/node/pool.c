@@ -75,6 +75,31 @@ static enum err decode_pooled(struct rpc_request *r, struct tx *out, struct byte
 
 /* --- acceptance --- */
 
+/* go-ethereum's words (core/error.go, core/txpool/errors.go): libraries search for them. */
+static const char *message_of(enum err e)
+{
+    static const struct {
+        enum err e;
+        const char *message;
+    } row[] = {
+        {REJECT_TX_INVALID_CHAINID, "invalid chain id for signer"},
+        {REJECT_TX_TYPE_NOT_SUPPORTED, "transaction type not supported"},
+        {REJECT_TX_INTRINSIC_GAS_TOO_LOW, "intrinsic gas too low"},
+        {REJECT_TX_BELOW_FLOOR_GAS, "insufficient gas for floor data gas cost"},
+        {REJECT_TX_PRIORITY_ABOVE_MAX_FEE, "max priority fee per gas higher than max fee per gas"},
+        {REJECT_TX_INITCODE_SIZE, "max initcode size exceeded"},
+        {REJECT_TX_GAS_LIMIT_MAXIMUM, "transaction gas limit too high"},
+        {REJECT_TX_NONCE_IS_MAX, "nonce has max value"},
+        {REJECT_TX_AUTHORIZATION_EMPTY, "EIP-7702 transaction with empty auth list"},
+        {REJECT_TX_AUTHORIZATION_CREATION, "EIP-7702 transaction cannot be used to create contract"},
+        {REJECT_TX_INVALID_SIGNATURE_VRS, "invalid transaction v, r, s values"},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++)
+        if (row[i].e == e)
+            return row[i].message;
+    return err_text(e);
+}
+
 static u256 cost_of(const struct tx *t)
 {
     const u256 gas = u256_from_u64(t->gas_limit), blob_gas = u256_from_u64((u64)t->blob_hash_count << 17);
@@ -119,12 +144,22 @@ static enum err check(struct rpc_request *r, struct tx *t, const struct activati
 {
     const enum err e = tx_check(t, r->at->chain->rules, next);
     if (e != OK)
-        return err_is_reject(e) ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", err_text(e)) : e;
+        return err_is_reject(e) ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", message_of(e)) : e;
     if (t->gas_limit > r->at->head->header.gas_limit)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "exceeds block gas limit");
     if (tx_recover(t, next->fork->id >= FORK_HOMESTEAD, r->arena) != OK)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "invalid sender");
     return check_pool_sender(r, t);
+}
+
+enum err pool_send(struct rpc_request *r, struct tx *t)
+{
+    const struct header *h = &r->at->head->header;
+    TRY(check(r, t, chain_rules_at(r->at->chain->rules, h->number + 1, h->timestamp + 1)));
+    if (r->node->maker)
+        return r->node->maker->send(r->node->maker->context, r, t);
+    const char *refused = mempool_add(r->node->pool, t);
+    return refused ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", refused) : OK;
 }
 
 enum err rpc_eth_sendRawTransaction(struct rpc_request *r)
@@ -135,13 +170,8 @@ enum err rpc_eth_sendRawTransaction(struct rpc_request *r)
     struct tx t;
     const enum err e = decode_pooled(r, &t, rpc_data(r, 0), chain_rules_admitted(rules, next->fork));
     if (e != OK)
-        return err_is_reject(e) ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", err_text(e)) : e;
-    TRY(check(r, &t, next));
-    const char *refused = mempool_add(r->node->pool, &t);
-    if (refused)
-        return rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", refused);
-    if (r->node->maker)
-        TRY(r->node->maker->sent(r->node->maker->context, r, &t));
+        return err_is_reject(e) ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", message_of(e)) : e;
+    TRY(pool_send(r, &t));
     write_hash(r->out, &t.hash);
     return OK;
 }
@@ -185,17 +215,19 @@ static enum err classify(struct walk *k, int *out, const struct tx *t)
     return OK;
 }
 
-static enum err count_one(void *context, const struct tx *t)
+static enum err count_one(void *context, const struct tx *t, u64 arrival)
 {
     struct walk *k = context;
     int kind;
+    (void)arrival;
     TRY(classify(k, &kind, t));
     if (kind >= 0)
         k->count[kind]++;
     return OK;
 }
 
-static enum err walk(struct rpc_request *r, struct walk *k, enum err (*each)(void *context, const struct tx *t))
+static enum err walk(struct rpc_request *r, struct walk *k,
+                     enum err (*each)(void *context, const struct tx *t, u64 arrival))
 {
     struct reader *d = reader_take(&r->node->readers);
     k->request = r;
@@ -257,13 +289,14 @@ static void open_sender(struct listing *l, const address *sender)
     l->written = *sender;
 }
 
-static enum err list_one(void *context, const struct tx *t)
+static enum err list_one(void *context, const struct tx *t, u64 arrival)
 {
     struct listing *l = context;
     struct json_writer *w = l->walk.request->out;
     const struct tx_position nowhere = {0};
     char nonce[24];
     int kind;
+    (void)arrival;
     TRY(classify(&l->walk, &kind, t));
     if (kind != l->walk.wanted || (l->walk.only && !address_eq(l->walk.only, &t->sender)))
         return OK;

@@ -1,0 +1,71 @@
+/* Transactions that come signed: as a wallet sends them. */
+#include "builder/session_private.h"
+
+static const struct tx *copy_tx(struct session *s, const struct tx *t)
+{
+    struct tx *copy = ARENA_TAKE(&s->arena, struct tx, 1);
+    struct buffer envelope = buffer_in(&s->arena);
+    tx_encode(&envelope, t);
+    BUG_UNLESS(t->has_sender &&
+               tx_decode(copy, &s->arena, buffer_bytes(&envelope), TX_TYPES_ALL | TX_ADMITS_EIP155) == OK);
+    copy->sender = t->sender;
+    copy->has_sender = true;
+    return copy;
+}
+
+/* --- L1 --- */
+
+/* Whether a contract asked SharedBridge for a scoped call, caught or not. */
+struct outside {
+    const address *bridge;
+    bool was_asked;
+};
+
+static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+{
+    struct outside *o = context;
+    (void)vm;
+    if (r->halt == HALT_REVERT && address_eq(&m->code_address, o->bridge) &&
+        selector_of(r->output) == (u32)SELECTOR_OUTSIDE_BUNDLE)
+        o->was_asked = true;
+    return OK;
+}
+
+static enum err refuse_outside(void *context, const struct receipt *receipt)
+{
+    const struct outside *o = context;
+    (void)receipt;
+    return o->was_asked ? REJECT_OUTSIDE_BUNDLE : OK;
+}
+
+static enum err include(struct session *s, const struct receipt **receipt, const struct tx *t)
+{
+    struct outside outside = {.bridge = &s->contracts.shared_bridge};
+    const struct hooks hooks = {.context = &outside, .leave = on_leave};
+    const struct mining mining = {.hooks = &hooks, .accept = refuse_outside, .context = &outside};
+    TRY(session_sync(s));
+    return session_include_tx(s, receipt, t, &mining);
+}
+
+/* --- all chains --- */
+
+enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct tx *t)
+{
+    session_forget_error(s);
+    size_t chain;
+    if (!session_ledger(s, chain_id, &chain))
+        return session_unknown_chain(s, chain_id);
+    const struct tx *copy = copy_tx(s, t);
+    const struct receipt *receipt = NULL;
+    if (chain == 0)
+        TRY(include(s, &receipt, copy));
+    struct work *w = session_add_work(s, work);
+    *w = (struct work){.chain = chain, .signed_tx = copy};
+    w->report.chain_id = chain_id;
+    w->report.sender = copy->sender;
+    if (receipt) {
+        session_report_receipt(w, session_block_of(s, receipt), receipt);
+        w->report.tx_hash = copy->hash;
+    }
+    return OK;
+}

@@ -1,0 +1,223 @@
+#include "cli/up_devnet.h"
+
+#include "codec/hex.h"
+#include "codec/json_write.h"
+#include "devnet/devnet.h"
+#include "io/memory.h"
+#include "node/server.h"
+#include "node/write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { GRACE_MS = 500, HEALTH_MAX = 4096 };
+
+struct up {
+    struct arena arena;
+    struct devnet *devnet;
+    struct jsonrpc_server *server;
+    const char **listen;
+    const char *host; /* of --listen, as in a URL */
+};
+
+/* --- ports and paths --- */
+
+/* ADDRESS:PORT of the first chain: the others have the ports behind it; with port 0 each has a free one. */
+static const char **addresses(struct up *u, const char *first, size_t count)
+{
+    const char **listen = ARENA_TAKE(&u->arena, const char *, count);
+    const int host_len = (int)(strrchr(first, ':') - first);
+    const unsigned long port = strtoul(first + host_len + 1, NULL, 10);
+    char *host = arena_take(&u->arena, (size_t)host_len + 1);
+    memcpy(host, first, (size_t)host_len);
+    host[host_len] = 0;
+    u->host = host;
+    for (size_t i = 0; i < count; i++) {
+        const size_t size = (size_t)host_len + 24;
+        char *text = arena_take(&u->arena, size);
+        snprintf(text, size, "%s:%lu", host, port ? port + i : 0);
+        listen[i] = text;
+    }
+    return listen;
+}
+
+/* Each chain at / of its own port, and at /l1 or /<chain id> of the first one. */
+static struct jsonrpc_route *routes(struct up *u, size_t *count)
+{
+    struct devnet *d = u->devnet;
+    struct jsonrpc_route *route = ARENA_TAKE(&u->arena, struct jsonrpc_route, 2 * d->chain_count + 1), *next = route;
+    for (size_t i = 0; i < d->chain_count; i++) {
+        char *path = arena_take(&u->arena, 24);
+        snprintf(path, 24, "/%" PRIu64, d->chain[i].id);
+        *next++ = (struct jsonrpc_route){(u32)i, "/", &d->chain[i].node};
+        *next++ = (struct jsonrpc_route){0, path, &d->chain[i].node};
+    }
+    *next++ = (struct jsonrpc_route){0, "/l1", &d->chain[0].node};
+    *count = (size_t)(next - route);
+    return route;
+}
+
+/* --- what is printed --- */
+
+static const char *url_of(struct up *u, size_t chain)
+{
+    char *text = arena_take(&u->arena, 300);
+    snprintf(text, 300, "http://%s:%u", u->host, jsonrpc_server_port(u->server, (u32)chain));
+    return text;
+}
+
+static void write_url(struct up *u, struct json_writer *w, size_t chain)
+{
+    json_write_key(w, "url");
+    json_write_z(w, url_of(u, chain));
+}
+
+static void write_document(struct up *u, struct json_writer *w)
+{
+    const struct devnet *d = u->devnet;
+    json_write_object(w);
+    json_write_key(w, "chains");
+    json_write_array(w);
+    for (size_t i = 0; i < d->chain_count; i++) {
+        json_write_object(w);
+        write_url(u, w, i);
+        devnet_write_chain(w, &d->chain[i]);
+        json_write_end(w);
+    }
+    json_write_end(w);
+    json_write_key(w, "accounts");
+    json_write_array(w);
+    for (size_t i = 0; i < DEVNET_ACCOUNTS; i++) {
+        json_write_object(w);
+        json_write_key(w, "address");
+        json_write_address(w, &d->account[i].at);
+        write_fixed(w, "privateKey", d->account[i].key);
+        json_write_end(w);
+    }
+    json_write_end(w);
+    json_write_key(w, "mnemonic");
+    json_write_z(w, devnet_mnemonic);
+    json_write_end(w);
+    json_write_finish(w);
+}
+
+static void print_address(const char *label, const address *at)
+{
+    u8 text[42];
+    address_write(text, at);
+    printf("  %-16s %.42s\n", label, text);
+}
+
+static void print_accounts(const struct devnet *d)
+{
+    printf("\nAccounts, with 10,000 ether on each chain (everybody knows their keys):\n");
+    for (size_t i = 0; i < DEVNET_ACCOUNTS; i++) {
+        u8 at[42], key[64];
+        address_write(at, &d->account[i].at);
+        hex_write(key, d->account[i].key.b, sizeof d->account[i].key.b);
+        printf("  %zu  %.42s  0x%.64s\n", i, at, key);
+    }
+    printf("  %s\n", devnet_mnemonic);
+}
+
+static void print_text(struct up *u)
+{
+    const struct devnet *d = u->devnet;
+    const struct session_contracts *c = &d->contracts;
+    printf("Chains:\n");
+    for (size_t i = 0; i < d->chain_count; i++)
+        printf("  %-7s %-6" PRIu64 " %s  %s/%" PRIu64 "\n", i ? "rollup" : "L1", d->chain[i].id, url_of(u, i),
+               url_of(u, 0), d->chain[i].id);
+    printf("\nContracts on L1:\n");
+    print_address("SharedBridge", &c->shared_bridge);
+    print_address("ScopedAccount", &c->scoped_account);
+    print_address("ProofRegistry", &c->proof_registry);
+    print_address("QuorumVerifier", &c->quorum_verifier);
+    printf("On each rollup:\n");
+    print_address("RollupBridge", &c->rollup_bridge);
+    print_address("L1Context", &c->l1_context);
+    print_accounts(d);
+    if (d->slot_seconds)
+        printf("\nA slot each %" PRIu64 " s. Ctrl-C ends it.\n", d->slot_seconds);
+    else
+        printf("\nA slot as soon as there is work. Ctrl-C ends it.\n");
+}
+
+static bool print_all(struct up *u, bool as_json)
+{
+    struct buffer text = buffer_in(&u->arena);
+    struct json_writer w = json_writer(&text, 0);
+    if (!as_json) {
+        print_text(u);
+    } else {
+        write_document(u, &w);
+        fwrite(text.ptr, 1, text.len, stdout);
+    }
+    return fflush(stdout) == 0;
+}
+
+/* --- GET /health --- */
+
+static void get(void *context, struct http_exchange *x)
+{
+    struct up *u = context;
+    if (strcmp(x->path, "/health") != 0) {
+        http_refuse(x, 404, "HTTP_NOT_FOUND", "not found");
+        return;
+    }
+    struct buffer out = buffer_in(x->arena);
+    struct json_writer w = json_writer(&out, 0);
+    devnet_write_status(&w, u->devnet);
+    json_write_finish(&w);
+    x->status = 200;
+    x->type = "application/json";
+    x->reply = buffer_bytes(&out);
+}
+
+/* --- */
+
+static int complained(const struct complaint *c, enum err e)
+{
+    fprintf(stderr, "scope up: %s: %s\n", err_name(e), c->raised ? c->text : err_text(e));
+    return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
+}
+
+static int serve(struct up *u, const struct command_line *line, int stop)
+{
+    struct complaint c = {.file = "--listen"};
+    size_t route_count;
+    const struct jsonrpc_route *route = routes(u, &route_count);
+    const struct node_endpoints endpoints = {
+        .listen = addresses(u, option_text(line, OPTION_NODE_LISTEN), u->devnet->chain_count),
+        .listen_count = (u32)u->devnet->chain_count,
+        .route = route,
+        .route_count = (u32)route_count,
+        .get = get,
+        .get_context = u,
+    };
+    const enum err e = node_serve(&u->server, &c, &endpoints);
+    if (e != OK)
+        return complained(&c, e);
+    const bool printed = print_all(u, option_is_given(line, OPTION_JSON));
+    if (printed)
+        devnet_build(u->devnet, stop);
+    jsonrpc_server_close(u->server, GRACE_MS);
+    return printed ? STATUS_MET : STATUS_FAILED;
+}
+
+int up_devnet(const struct command_line *line, int stop)
+{
+    struct up u = {0};
+    struct complaint c = {0};
+    const struct devnet_config config = {
+        .rollup_count = (u32)option_number(line, OPTION_ROLLUP_COUNT),
+        .slot_seconds = option_number(line, OPTION_SLOT),
+    };
+    arena_init(&u.arena, &system_memory);
+    const enum err e = devnet_open(&u.devnet, &c, &system_memory, &config);
+    const int status = e == OK ? serve(&u, line, stop) : complained(&c, e);
+    devnet_close(u.devnet);
+    arena_release(&u.arena);
+    return status;
+}

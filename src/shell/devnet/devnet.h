@@ -1,0 +1,152 @@
+/* devnet - an L1 and rollups as endpoints of Ethereum's JSON-RPC: one thread builds, many threads read.
+ *
+ *   RPC threads                                       the builder's thread (devnet_build)
+ *     eth_sendRawTransaction --> mempool of a chain -->  takes what waits: on L1 mined, on rollups into the next slot
+ *     evm_mine, anvil_setBalance --> devnet_run ------>  commands, one after the other
+ *     reads <---- snapshots (node/chain.h) <-----------  publishes each chain after a slot
+ *     waits  <--- statuses (under the lock) <----------  what became of each transaction
+ *
+ * The builder's thread alone touches the session: its ledgers, arenas and trie databases. Everything that another
+ * thread sees was copied: into a struct chain, or into the statuses under the lock.
+ *
+ * Without slot_seconds a slot is made as soon as there is work, and who sends a transaction waits until it is in a
+ * block, at most WAIT_MS and at most WAITING_MAX at a time: then receipts are there when a client asks for them.
+ *
+ * Errors: REJECT_* and FAULT_*, with a message in the complaint. */
+#ifndef DEVNET_DEVNET_H
+#define DEVNET_DEVNET_H
+
+#include "builder/session.h"
+#include "devnet/statuses.h"
+#include "io/complaint.h"
+#include "node/node.h"
+#include "node/rpc.h"
+
+enum {
+    DEVNET_ROLLUPS_MAX = 16,
+    DEVNET_ACCOUNTS = 10,
+    DEVNET_L1_CHAIN_ID = 31337,   /* as anvil and hardhat have it */
+    DEVNET_FIRST_ROLLUP_ID = 7001,
+    SLOT_WORK_MAX = 256,          /* transactions of a chain in a slot */
+    TAKEN_MAX = 4096,             /* in the session at once */
+    WAIT_MS = 5000,
+    WAITING_MAX = 6,              /* of the server's 8 workers */
+    REFUSED_BY_BUILDER = -39010,  /* codes of JSON-RPC errors; data: {"reason", "hash", "chainId"} */
+    DEVNET_STOPPING = -39041,
+};
+
+/* The accounts of anvil and hardhat: "test test test test test test test test test test test junk". */
+extern const char *const devnet_mnemonic;
+struct devnet_account {
+    hash32 key;
+    address at;
+};
+
+struct devnet_config {
+    u32 rollup_count;
+    u64 slot_seconds; /* 0: as soon as there is work */
+};
+
+struct devnet;
+
+struct devnet_chain {
+    struct devnet *devnet;
+    size_t index;             /* in the session; 0: L1 */
+    u64 id;
+    struct ledger *ledger;    /* the builder's, as are the next three */
+    u32 since;                /* trie_now when its newest state was published */
+    size_t codes;             /* that are published */
+    struct chain chain;
+    struct node node;
+    struct block_maker maker;
+};
+
+/* What the session has taken and the statuses do not have the outcome of. */
+struct taken {
+    size_t chain;
+    hash32 hash;
+    u64 work;
+    address sender;
+    u64 nonce;
+    bool is_pooled; /* false: an operation */
+};
+
+/* Runs on the builder's thread, while its caller waits. */
+struct devnet_command {
+    struct devnet_command *next;
+    enum err (*run)(struct devnet *d, void *context);
+    void *context;
+    enum err result;
+    bool is_done;
+};
+
+struct devnet {
+    const struct memory *memory;
+    struct session *session;            /* the builder's thread alone */
+    struct session_contracts contracts;
+    struct devnet_chain *chain;
+    size_t chain_count;
+    struct devnet_account account[DEVNET_ACCOUNTS];
+    address builder;
+    u64 slot_seconds;
+    struct arena arena;                 /* the devnet lives in it */
+    struct arena slot_arena;            /* the builder's: of what it takes for a slot */
+    i64 time_offset;                    /* the builder's: seconds that L1's clock is ahead of the system's */
+    u64 next_timestamp;                 /* the builder's: of the next slot; 0: the clock's */
+    struct taken *taken;                /* the builder's, at most TAKEN_MAX */
+    size_t taken_count;
+    const struct slot_report *report;   /* the builder's: of the last slot; NULL: none */
+    u32 fruitless_slots;                /* the builder's: in a row, while work was pending */
+    int wake;                           /* an eventfd: there is work */
+    pthread_mutex_t lock;               /* of all below */
+    pthread_cond_t changed;
+    bool is_stopping;
+    u32 waiting;
+    struct devnet_command *first, *last;
+    struct statuses *statuses;
+    u64 slots, settlements;
+    u64 settled_at;                     /* the system's clock in seconds, of the last settlement */
+};
+
+/* *out is set on failure, too, unless it is NULL; the caller closes it. */
+enum err devnet_open(struct devnet **out, struct complaint *complaint, const struct memory *memory,
+                     const struct devnet_config *config) MUST_CHECK;
+/* No RPC thread uses it any more. */
+void devnet_close(struct devnet *d);
+
+/* The builder's thread: returns when `stop` is readable, with every command refused that has not begun. */
+void devnet_build(struct devnet *d, int stop);
+
+/* Runs a command on the builder's thread, publishes what it changed, and returns its result. If the devnet is stopping:
+ * the error of rpc_fail. */
+enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, void *context), void *context) MUST_CHECK;
+void devnet_wake(struct devnet *d);
+
+/* --- the builder's thread --- */
+/* One slot: takes what waits, mines and settles it, publishes it. False: nothing waited. */
+bool devnet_slot(struct devnet *d);
+/* L1's clock for the next block. */
+void devnet_set_time(struct devnet *d);
+/* Publishes what is new of each chain. */
+enum err devnet_publish(struct devnet *d) MUST_CHECK;
+
+/* --- any thread --- */
+/* A block_maker's send; context: the struct devnet_chain. */
+enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t) MUST_CHECK;
+/* The error of rpc_fail for something that the builder rejected. */
+enum err devnet_refused(struct rpc_request *r, enum err error, const char *reason, const hash32 *hash) MUST_CHECK;
+struct devnet_chain *devnet_chain_of(const struct rpc_request *r);
+/* NULL: it is no development account. */
+const struct devnet_account *devnet_account(const struct devnet *d, const address *at);
+
+/* Members of the open object: what scope_chains says of a chain. */
+void devnet_write_chain(struct json_writer *w, const struct devnet_chain *c);
+/* The result of scope_status. */
+void devnet_write_status(struct json_writer *w, struct devnet *d);
+
+#define RPC(method, parameters, what) enum err rpc_##method(struct rpc_request *r) MUST_CHECK;
+#include "devnet/methods.def"
+#undef RPC
+extern const struct rpc_table devnet_methods;
+
+#endif

@@ -1,0 +1,111 @@
+/* eth_sendRawTransaction: into the pool, and the wait for its block. */
+#include "codec/text.h"
+#include "devnet/devnet.h"
+#include "jsonrpc/jsonrpc.h"
+#include "node/mempool.h"
+#include "node/write.h"
+
+#include <errno.h>
+#include <time.h>
+
+enum err devnet_refused(struct rpc_request *r, enum err error, const char *reason, const hash32 *hash)
+{
+    struct buffer data = buffer_in(r->arena);
+    struct json_writer w = json_writer(&data, 0);
+    json_write_object(&w);
+    json_write_key(&w, "reason");
+    json_write_z(&w, err_name(error));
+    if (hash)
+        write_hex(&w, "hash", BYTES_OF(hash->b));
+    write_quantity(&w, "chainId", devnet_chain_of(r)->id);
+    json_write_end(&w);
+    const enum err e = rpc_fail(r, REFUSED_BY_BUILDER, "%s: %s", err_name(error), reason);
+    r->error.data = buffer_bytes(&data);
+    return e;
+}
+
+static enum err rejected(struct rpc_request *r, const struct status *s)
+{
+    const char *copy = (const char *)arena_copy(r->arena, bytes_of(s->reason, strlen(s->reason) + 1)).ptr;
+    return devnet_refused(r, s->error, copy, &s->hash);
+}
+
+/* A transaction behind a gap of nonces waits for others. */
+static bool is_next(struct rpc_request *r, const struct tx *t, u64 *nonce)
+{
+    struct reader *d = reader_take(&r->node->readers);
+    struct state *s = reader_state(d, &r->at->head->header.state_root);
+    const struct account *a;
+    const enum err e = state_account(s, &a, NULL, &t->sender);
+    if (e == OK)
+        *nonce = a->nonce;
+    state_release(s);
+    reader_give(&r->node->readers, d);
+    return e == OK && mempool_next_nonce(r->node->pool, &t->sender, *nonce) > t->nonce;
+}
+
+static struct timespec wait_until(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += WAIT_MS / 1000;
+    return t;
+}
+
+/* With the lock. The newest status: a row may be gone when the lock was open. */
+static enum err await(struct devnet *d, struct rpc_request *r, const hash32 *hash)
+{
+    const struct timespec until = wait_until();
+    const struct status *s;
+    int e = 0;
+    d->waiting++;
+    while ((s = statuses_find(d->statuses, hash)) && s->stage < STAGE_SETTLED && !d->is_stopping && e != ETIMEDOUT)
+        e = pthread_cond_timedwait(&d->changed, &d->lock, &until);
+    d->waiting--;
+    return s && s->stage == STAGE_REJECTED ? rejected(r, s) : OK;
+}
+
+/* With the lock. */
+static enum err add(struct devnet_chain *c, struct rpc_request *r, const struct tx *t)
+{
+    struct devnet *d = c->devnet;
+    struct status *s = statuses_find(d->statuses, &t->hash);
+    hash32 old;
+    if (d->is_stopping)
+        return rpc_fail(r, DEVNET_STOPPING, "the node is shutting down");
+    if (s && s->stage != STAGE_REJECTED)
+        return rpc_fail(r, JSONRPC_SERVER_ERROR, "already known");
+    const bool replaces = mempool_find(c->node.pool, &old, &t->sender, t->nonce);
+    const char *refused = mempool_add(c->node.pool, t);
+    if (refused)
+        return rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", refused);
+    struct status *replaced = replaces ? statuses_find(d->statuses, &old) : NULL;
+    if (replaced)
+        statuses_reject(d->statuses, replaced, REJECT_TX_NONCE_LOW, "another transaction replaced it");
+    statuses_forget(d->statuses, &t->hash);
+    s = statuses_add(d->statuses, &t->hash);
+    s->chain_id = c->id;
+    s->sender = t->sender;
+    return OK;
+}
+
+enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t)
+{
+    struct devnet_chain *c = chain;
+    struct devnet *d = c->devnet;
+    u64 nonce = 0;
+    if (t->type == TX_BLOB)
+        return rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: blob transactions of accounts are not supported yet");
+    pthread_mutex_lock(&d->lock);
+    enum err e = add(c, r, t);
+    pthread_mutex_unlock(&d->lock);
+    if (e != OK)
+        return e;
+    devnet_wake(d);
+    const bool waits = d->slot_seconds == 0 && is_next(r, t, &nonce);
+    pthread_mutex_lock(&d->lock);
+    if (waits && d->waiting < WAITING_MAX)
+        e = await(d, r, &t->hash);
+    pthread_mutex_unlock(&d->lock);
+    return e;
+}

@@ -1,0 +1,311 @@
+/* One slot: from the mempools into the session, from the session to the statuses. */
+#include "base/list.h"
+#include "builder/session_chains.h"
+#include "codec/text.h"
+#include "devnet/devnet.h"
+#include "node/mempool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* A transaction that its chain can take now. */
+struct candidate {
+    const struct tx *tx;
+    u64 key; /* of its order: when it came, but never before an earlier nonce of its sender */
+    size_t place;
+};
+
+struct intake {
+    struct devnet_chain *chain;
+    struct state *state;
+    struct arena *arena;
+    u256 base_fee;
+    bool is_open;    /* sender, next_nonce and key are known */
+    address sender;
+    u64 next_nonce, key;
+    LIST(struct candidate) list;
+};
+
+/* --- what waits in a pool --- */
+
+static enum err begin_sender(struct intake *k, const struct tx *t)
+{
+    const struct account *a;
+    if (k->is_open && address_eq(&k->sender, &t->sender))
+        return OK;
+    TRY(state_account(k->state, &a, NULL, &t->sender));
+    k->is_open = true;
+    k->sender = t->sender;
+    k->next_nonce = a->nonce;
+    k->key = 0;
+    return OK;
+}
+
+static const struct tx *copy_of(struct arena *arena, const struct tx *t)
+{
+    struct tx *copy = ARENA_TAKE(arena, struct tx, 1);
+    struct buffer envelope = buffer_in(arena);
+    tx_encode(&envelope, t);
+    BUG_UNLESS(tx_decode(copy, arena, buffer_bytes(&envelope), TX_TYPES_ETHEREUM | TX_ADMITS_EIP155) == OK);
+    copy->sender = t->sender;
+    copy->has_sender = true;
+    return copy;
+}
+
+/* By sender and nonce: what follows the account's nonce without a gap, and pays the base fee. */
+static enum err consider(void *context, const struct tx *t, u64 arrival)
+{
+    struct intake *k = context;
+    TRY(begin_sender(k, t));
+    if (t->nonce != k->next_nonce)
+        return OK;
+    const struct status *status = statuses_find(k->chain->devnet->statuses, &t->hash);
+    k->key = arrival > k->key ? arrival : k->key;
+    if (!status || !status->is_taken) {
+        if (u256_lt(&t->max_fee, &k->base_fee))
+            return OK; /* it waits, and so does what is behind it */
+        *LIST_ADD(&k->list, k->arena) = (struct candidate){copy_of(k->arena, t), k->key, k->list.count};
+    }
+    k->next_nonce++;
+    return OK;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static struct intake take_in(struct devnet_chain *c)
+{
+    struct devnet *d = c->devnet;
+    struct intake k = {.chain = c, .arena = &d->slot_arena, .state = ledger_view(c->ledger)};
+    header_next_base_fee(&k.base_fee, &ledger_head(c->ledger)->header);
+    pthread_mutex_lock(&d->lock);
+    const enum err e = mempool_each(c->node.pool, consider, &k);
+    pthread_mutex_unlock(&d->lock);
+    BUG_UNLESS(e == OK); /* the state is in memory */
+    state_release(k.state);
+    if (k.list.count)
+        qsort(k.list.item, k.list.count, sizeof *k.list.item, by_key);
+    return k;
+}
+
+/* --- statuses --- */
+
+static struct status *status_of(struct devnet *d, const hash32 *hash)
+{
+    struct status *s = statuses_find(d->statuses, hash);
+    return s ? s : statuses_add(d->statuses, hash);
+}
+
+static void report_taken(struct devnet_chain *c, const struct tx *t, u64 work)
+{
+    struct devnet *d = c->devnet;
+    BUG_UNLESS(d->taken_count < TAKEN_MAX);
+    d->taken[d->taken_count++] = (struct taken){c->index, t->hash, work, t->sender, t->nonce, true};
+    pthread_mutex_lock(&d->lock);
+    struct status *s = status_of(d, &t->hash);
+    s->chain_id = c->id;
+    s->sender = t->sender;
+    s->is_taken = true;
+    s->work = work;
+    pthread_mutex_unlock(&d->lock);
+}
+
+static void report_refused(struct devnet_chain *c, const struct tx *t, enum err e)
+{
+    struct devnet *d = c->devnet;
+    const char *message = session_error(d->session);
+    pthread_mutex_lock(&d->lock);
+    mempool_remove(c->node.pool, &t->sender, t->nonce, &t->hash);
+    statuses_reject(d->statuses, status_of(d, &t->hash), e, message[0] ? message : err_text(e));
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* --- into the session: on L1 mined at once, on a rollup queued for the slot --- */
+
+static bool give_to_session(struct devnet_chain *c)
+{
+    struct devnet *d = c->devnet;
+    const struct intake k = take_in(c);
+    const u64 gas_limit = ledger_head(c->ledger)->header.gas_limit, room = gas_limit - gas_limit / 8;
+    u64 gas = 0, work;
+    size_t i = 0;
+    for (; i < k.list.count && i < SLOT_WORK_MAX && d->taken_count < TAKEN_MAX; i++) {
+        const struct tx *t = k.list.item[i].tx;
+        gas += t->gas_limit;
+        if (c->index && i && gas > room)
+            break; /* the next slot has room for it */
+        devnet_set_time(d);
+        const enum err e = session_send(d->session, &work, c->id, t);
+        if (e == OK)
+            report_taken(c, t, work);
+        else
+            report_refused(c, t, e);
+    }
+    return i != 0;
+}
+
+/* --- the slot --- */
+
+static void reject_all(struct devnet *d, enum err e, const char *reason)
+{
+    fprintf(stderr, "scope up: a slot failed: %s: %s\n", err_name(e), reason);
+    session_reject_pending(d->session, e, reason);
+}
+
+static enum err bundle_reverted(struct devnet *d, const struct slot_report *r, const char **why)
+{
+    struct buffer text = buffer_in(&d->slot_arena);
+    text_add(&text, "the bundle reverted on L1: ");
+    text_add_hex_cut(&text, r->revert_data, 68);
+    buffer_add_u8(&text, 0);
+    *why = (const char *)text.ptr;
+    return REJECT_PASSES_DIFFER;
+}
+
+/* Work that no slot can do would keep the builder busy for ever: it is rejected, loudly. */
+static void settle(struct devnet *d)
+{
+    enum { FRUITLESS_MAX = 8 };
+    const struct slot_report *r;
+    const size_t before = session_pending_count(d->session);
+    const char *why = NULL;
+    devnet_set_time(d);
+    enum err e = session_slot(d->session, &r);
+    if (e == OK && r->sent && !r->settled)
+        e = bundle_reverted(d, r, &why);
+    d->report = e == OK ? r : NULL;
+    if (e != OK)
+        reject_all(d, e, why ? why : session_error(d->session)[0] ? session_error(d->session) : err_text(e));
+    d->fruitless_slots = session_pending_count(d->session) < before ? 0 : d->fruitless_slots + 1;
+    if (d->fruitless_slots > FRUITLESS_MAX)
+        reject_all(d, REJECT_BUNDLE_FULL, "no slot had room for it");
+}
+
+/* --- from the session to the statuses --- */
+
+static void report_calls(struct devnet *d, struct status *s, const struct work_report *w)
+{
+    const struct slot_report *r = d->report;
+    if (!r || w->call_count == 0 || w->first_call + w->call_count > r->call_count)
+        return;
+    struct status_call *call = ARENA_TAKE(&d->slot_arena, struct status_call, w->call_count);
+    for (size_t i = 0; i < w->call_count; i++) {
+        const struct call_report *from = &r->call[w->first_call + i];
+        call[i] = (struct status_call){
+            .source_chain = from->call.source_chain,
+            .target_chain = from->call.target_chain,
+            .from = from->call.from,
+            .to = from->call.request.to,
+            .value = from->call.request.value,
+            .request_hash = from->request_hash,
+            .success = from->response.success,
+            .parent = from->parent < 0 ? -1 : from->parent - (i32)w->first_call,
+        };
+    }
+    statuses_set_calls(d->statuses, s, call, (u32)w->call_count);
+}
+
+static void report_settled(struct devnet *d, const struct taken *t, struct status *s, const struct work_report *w)
+{
+    struct mempool *pool = d->chain[t->chain].node.pool;
+    hash32 other;
+    s->stage = STAGE_SETTLED;
+    s->is_taken = false;
+    s->block_number = w->block_number;
+    if (d->report && (t->chain || w->is_operation)) {
+        s->bundle = d->report->l1_tx_hash;
+        s->bundle_block = d->report->l1_block_number;
+    }
+    report_calls(d, s, w);
+    if (!t->is_pooled)
+        return;
+    if (mempool_find(pool, &other, &t->sender, t->nonce) && !hash32_eq(&other, &t->hash))
+        statuses_reject(d->statuses, status_of(d, &other), REJECT_TX_NONCE_LOW, "another transaction took its nonce");
+    mempool_remove(pool, &t->sender, t->nonce, NULL);
+}
+
+/* True: it is no fault of the transaction, which waits in the pool again. */
+static bool waits_again(struct status *s, const struct taken *t, const struct work_report *w)
+{
+    enum { RETRIES_MAX = 4 };
+    if (!t->is_pooled)
+        return false;
+    return w->rejected == REJECT_TX_NONCE_HIGH ||
+           (w->rejected == REJECT_TX_GAS_ALLOWANCE && ++s->retries <= RETRIES_MAX);
+}
+
+static void report_rejected(struct devnet *d, const struct taken *t, struct status *s, const struct work_report *w)
+{
+    if (waits_again(s, t, w)) {
+        s->stage = STAGE_PENDING;
+        s->is_taken = false;
+        return;
+    }
+    statuses_reject(d->statuses, s, w->rejected, w->reason ? w->reason : err_text(w->rejected));
+    if (t->is_pooled)
+        mempool_remove(d->chain[t->chain].node.pool, &t->sender, t->nonce, &t->hash);
+}
+
+/* False: it is still in the session. */
+static bool report_outcome(struct devnet *d, const struct taken *t)
+{
+    struct status *s = status_of(d, &t->hash);
+    struct work_report w;
+    BUG_UNLESS(session_status(d->session, &w, t->work) == OK);
+    if (w.status == WORK_SETTLED)
+        report_settled(d, t, s, &w);
+    else if (w.status == WORK_REJECTED)
+        report_rejected(d, t, s, &w);
+    else
+        s->stage = w.status == WORK_PENDING ? STAGE_PENDING : STAGE_SIMULATED;
+    return w.status == WORK_SETTLED || w.status == WORK_REJECTED;
+}
+
+static void report_outcomes(struct devnet *d)
+{
+    size_t kept = 0;
+    pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < d->taken_count; i++)
+        if (!report_outcome(d, &d->taken[i]))
+            d->taken[kept++] = d->taken[i];
+    d->taken_count = kept;
+    d->slots++;
+    if (d->report && d->report->settled) {
+        d->settlements++;
+        d->settled_at = (u64)time(NULL);
+    }
+    pthread_cond_broadcast(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+}
+
+void devnet_set_time(struct devnet *d)
+{
+    const u64 now = (u64)((i64)time(NULL) + d->time_offset);
+    session_set_time(d->session, d->next_timestamp ? d->next_timestamp : now);
+}
+
+bool devnet_slot(struct devnet *d)
+{
+    bool is_busy = false;
+    arena_rewind(&d->slot_arena, (struct arena_mark){0});
+    d->report = NULL;
+    for (size_t i = 0; i < d->chain_count; i++)
+        is_busy |= give_to_session(&d->chain[i]);
+    if (session_pending_count(d->session)) {
+        settle(d);
+        is_busy = true;
+    }
+    if (!is_busy)
+        return false;
+    d->next_timestamp = 0;
+    const enum err e = devnet_publish(d);
+    BUG_UNLESS(e == OK); /* all of it is in memory */
+    report_outcomes(d);
+    return true;
+}

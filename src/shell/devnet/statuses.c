@@ -1,0 +1,121 @@
+#include "devnet/statuses.h"
+
+enum { HEADS = STATUSES_MAX, NONE = UINT32_MAX };
+
+struct row {
+    struct status status;
+    u32 next; /* of its chain */
+};
+
+struct statuses {
+    const struct memory *memory;
+    u32 newest;      /* the row that is taken next */
+    u32 head[HEADS]; /* chains by hash */
+    bool is_used[STATUSES_MAX];
+    struct row row[STATUSES_MAX];
+};
+
+static u32 *head_of(struct statuses *s, const hash32 *hash)
+{
+    return &s->head[load_be32(hash->b) % HEADS];
+}
+
+struct statuses *statuses_open(const struct memory *memory)
+{
+    struct statuses *s = memory->take(memory->context, sizeof *s);
+    s->memory = memory;
+    s->newest = 0;
+    for (u32 i = 0; i < HEADS; i++)
+        s->head[i] = NONE;
+    memset(s->is_used, 0, sizeof s->is_used);
+    return s;
+}
+
+static void drop_calls(struct statuses *s, struct status *row)
+{
+    if (row->call)
+        s->memory->give(s->memory->context, row->call, sizeof *row->call * row->call_count);
+    row->call = NULL;
+    row->call_count = 0;
+}
+
+static void drop_reason(struct statuses *s, struct status *row)
+{
+    if (row->reason)
+        s->memory->give(s->memory->context, row->reason, strlen(row->reason) + 1);
+    row->reason = NULL;
+}
+
+void statuses_reject(struct statuses *s, struct status *row, enum err error, const char *reason)
+{
+    const size_t size = strlen(reason) + 1;
+    drop_reason(s, row);
+    row->reason = s->memory->take(s->memory->context, size);
+    memcpy(row->reason, reason, size);
+    row->error = error;
+    row->stage = STAGE_REJECTED;
+    row->is_taken = false;
+}
+
+void statuses_close(struct statuses *s)
+{
+    for (u32 i = 0; i < STATUSES_MAX; i++)
+        if (s->is_used[i]) {
+            drop_calls(s, &s->row[i].status);
+            drop_reason(s, &s->row[i].status);
+        }
+    s->memory->give(s->memory->context, s, sizeof *s);
+}
+
+struct status *statuses_find(struct statuses *s, const hash32 *hash)
+{
+    for (u32 i = *head_of(s, hash); i != NONE; i = s->row[i].next)
+        if (hash32_eq(&s->row[i].status.hash, hash))
+            return &s->row[i].status;
+    return NULL;
+}
+
+void statuses_forget(struct statuses *s, const hash32 *hash)
+{
+    for (u32 *at = head_of(s, hash); *at != NONE; at = &s->row[*at].next) {
+        struct row *r = &s->row[*at];
+        if (!hash32_eq(&r->status.hash, hash))
+            continue;
+        drop_calls(s, &r->status);
+        drop_reason(s, &r->status);
+        s->is_used[*at] = false;
+        *at = r->next;
+        return;
+    }
+}
+
+struct status *statuses_add(struct statuses *s, const hash32 *hash)
+{
+    struct row *r = &s->row[s->newest];
+    BUG_UNLESS(!statuses_find(s, hash));
+    if (s->is_used[s->newest]) {
+        const hash32 old = r->status.hash;
+        statuses_forget(s, &old);
+    }
+    s->is_used[s->newest] = true;
+    *r = (struct row){.status = {.hash = *hash}, .next = *head_of(s, hash)};
+    *head_of(s, hash) = s->newest;
+    s->newest = (s->newest + 1) % STATUSES_MAX;
+    return &r->status;
+}
+
+void statuses_set_calls(struct statuses *s, struct status *row, const struct status_call *call, u32 count)
+{
+    drop_calls(s, row);
+    if (!count)
+        return;
+    row->call = s->memory->take(s->memory->context, sizeof *call * count);
+    memcpy(row->call, call, sizeof *call * count);
+    row->call_count = count;
+}
+
+const char *status_stage_name(enum status_stage stage)
+{
+    static const char *const name[] = {"pending", "simulated", "settled", "rejected"};
+    return name[stage];
+}

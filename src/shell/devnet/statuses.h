@@ -1,0 +1,62 @@
+/* statuses - what became of each transaction and operation that was sent, by its hash.
+ *
+ *   pending --> (queued: behind a gap) --> simulated --> settled        in a block; on a rollup, settled on L1
+ *                                      '-> rejected                     with the error's name and a message
+ *
+ * The newest STATUSES_MAX are there; older ones that are in a block are found on their chain.
+ *
+ * Threads: the caller's lock. Memory: a table that is taken at once, and what rows point to. */
+#ifndef DEVNET_STATUSES_H
+#define DEVNET_STATUSES_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum { STATUSES_MAX = 1 << 16 };
+
+enum status_stage { STAGE_PENDING, STAGE_SIMULATED, STAGE_SETTLED, STAGE_REJECTED };
+
+/* A scoped call that a transaction or operation made. */
+struct status_call {
+    u64 source_chain, target_chain;
+    address from, to;
+    u256 value;
+    hash32 request_hash;
+    bool success;
+    i32 parent; /* index of the call during whose handling it was made; -1: none */
+};
+
+struct status {
+    hash32 hash;          /* of the transaction, or the digest of the operation */
+    u64 chain_id;
+    address sender;
+    bool is_operation;
+    enum status_stage stage;
+    bool is_taken;        /* the builder has it: */
+    u64 work;             /* its handle there */
+    u32 retries;          /* slots that had no room for it */
+    enum err error;       /* rejected: why */
+    char *reason;         /* its message; NULL: there is none */
+    u64 block_number;
+    hash32 bundle;        /* the L1 transaction that settled it; zero: none, it is L1's own */
+    u64 bundle_block;
+    struct status_call *call;
+    u32 call_count;
+};
+
+struct statuses;
+
+struct statuses *statuses_open(const struct memory *memory);
+void statuses_close(struct statuses *s);
+/* NULL: not known. */
+struct status *statuses_find(struct statuses *s, const hash32 *hash);
+/* A row for a hash that is not known, zeroed but for the hash; the oldest one makes room. */
+struct status *statuses_add(struct statuses *s, const hash32 *hash);
+void statuses_set_calls(struct statuses *s, struct status *row, const struct status_call *call, u32 count);
+/* Rejects it, with a copy of the message. */
+void statuses_reject(struct statuses *s, struct status *row, enum err error, const char *reason);
+void statuses_forget(struct statuses *s, const hash32 *hash);
+
+const char *status_stage_name(enum status_stage stage);
+
+#endif

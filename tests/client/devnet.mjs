@@ -1,0 +1,207 @@
+// devnet - `scope up` by viem: a contract of one rollup calls a contract of another by an ordinary transaction.
+//
+//   node tests/client/devnet.mjs build/release/bin/scope
+
+import { readFileSync } from "node:fs";
+import { createPublicClient, createWalletClient, defineChain, encodeFunctionData, http, keccak256, pad, parseEther,
+    parseEventLogs, toHex, webSocket } from "viem";
+import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
+import { post } from "./scope_node.mjs";
+import { spawnUp } from "./up_process.mjs";
+
+const [program] = process.argv.slice(2);
+const output = JSON.parse(readFileSync("build/contracts/solc-output.json", "utf8")).contracts;
+const contract = (file, name) =>
+    ({ abi: output[file][name].abi, bytecode: `0x${output[file][name].evm.bytecode.object}` });
+const Shop = contract("examples/Guide.sol", "Shop"), Buyer = contract("examples/Guide.sol", "Buyer");
+const bridgeAbi = output["src/ScopedCallable.sol"].ScopedCallable.abi;
+const ether = parseEther("1");
+let passed = 0, failed = 0;
+
+function check(what, good, detail = "") {
+    good ? passed++ : failed++;
+    if (!good)
+        console.log(`FAIL ${what}: ${typeof detail === "string" ? detail : JSON.stringify(detail, (k, v) => typeof v === "bigint" ? `${v}` : v)}`);
+}
+
+async function rpc(url, method, ...params) {
+    return post(url, { jsonrpc: "2.0", id: 1, method, params });
+}
+
+// A chain of the devnet with clients of viem.
+function open(chain) {
+    const described = defineChain({ id: chain.chainId, name: chain.kind, rpcUrls: { default: { http: [chain.url] } },
+        nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 } });
+    const transport = http(chain.url, { retryCount: 0 });
+    return { ...chain, reader: createPublicClient({ chain: described, transport, pollingInterval: 20 }),
+        wallet: (account) => createWalletClient({ chain: described, transport, account }) };
+}
+
+async function deploy(chain, account, { abi, bytecode }, args) {
+    const hash = await chain.wallet(account).deployContract({ abi, bytecode, args, gas: 3000000n });
+    const receipt = await chain.reader.waitForTransactionReceipt({ hash });
+    check(`deployed on ${chain.chainId}`, receipt.status === "success" && receipt.contractAddress, receipt);
+    return receipt.contractAddress;
+}
+
+const call = (to, value, gasLimit, data) => ({ to, value, gasLimit, data });
+const slotOf = (key, slot) => keccak256(`${pad(key)}${pad(toHex(slot)).slice(2)}`);
+const storage = async (chain, address, slot) => BigInt(await chain.reader.getStorageAt({ address, slot }));
+
+const up = await spawnUp(program);
+try {
+    const [l1, west, east] = up.chains.map(open);
+    const users = up.accounts.map((a) => privateKeyToAccount(a.privateKey)), [alice, bob] = users;
+    check("three chains", up.chains.length === 3 && l1.kind === "l1" && west.kind === "rollup", up.chains);
+    check("accounts are the mnemonic's", up.accounts.length === 10 && up.accounts.every((a, i) =>
+        a.address === mnemonicToAccount(up.mnemonic, { addressIndex: i }).address && a.address === users[i].address));
+    await funds([l1, west, east], users);
+    await endpoints(l1, west, east);
+    const { shop, buyer } = await shopping(l1, west, east, alice, bob);
+    await refusals(l1, west, east, alice, bob, buyer, shop);
+    await nonces(west, bob);
+} finally {
+    check("SIGTERM", await up.stop() === 0, up.said());
+}
+await slots();
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed || !passed ? 1 : 0;
+
+async function funds(chains, users) {
+    for (const chain of chains) {
+        const balances = await Promise.all(users.map(({ address }) => chain.reader.getBalance({ address })));
+        check(`10,000 ether each on ${chain.chainId}`, balances.every((b) => b === 10000n * ether), balances);
+        check(`chain id of ${chain.url}`, await chain.reader.getChainId() === chain.chainId);
+    }
+}
+
+// The first port has all chains; both HTTP and WebSocket.
+async function endpoints(l1, west, east) {
+    for (const [path, chain] of [["/", l1], ["/l1", l1], [`/${l1.chainId}`, l1], [`/${west.chainId}`, west],
+        [`/${east.chainId}`, east]]) {
+        const answer = await rpc(l1.url + path, "eth_chainId");
+        check(`${path} of the first port`, Number(answer.result) === chain.chainId, answer);
+    }
+    const socket = createPublicClient({ transport: webSocket(`${l1.url.replace("http", "ws")}/${east.chainId}`) });
+    check("WebSocket", await socket.getChainId() === east.chainId);
+    (await socket.transport.getRpcClient()).close();
+    const health = await (await fetch(`${l1.url}/health`)).json();
+    check("/health", health.ready === true && health.chains.length === 3, health);
+    const chains = (await rpc(west.url, "scope_chains")).result;
+    check("scope_chains", chains.length === 3 && chains[0].contracts.SharedBridge === l1.bridge, chains);
+    const modules = (await rpc(west.url, "rpc_modules")).result;
+    check("rpc_modules", modules.eth === "1.0" && modules.scope === "1.0", modules);
+}
+
+// Alice owns a shop on the east from the west; Bob buys there with a contract of the west.
+async function shopping(l1, west, east, alice, bob) {
+    const shop = await deploy(east, alice, Shop, [east.bridge, BigInt(west.chainId), alice.address]);
+    const buyer = await deploy(west, alice, Buyer, [west.bridge, BigInt(east.chainId), shop]);
+    const order = encodeFunctionData({ abi: Shop.abi, functionName: "order", args: [5n] });
+    const ordered = await west.wallet(alice).writeContract({ address: west.bridge, abi: bridgeAbi,
+        functionName: "scopedCall", args: [BigInt(east.chainId), alice.address, call(shop, 0n, 200000n, order)],
+        gas: 1000000n });
+    check("order", (await west.reader.waitForTransactionReceipt({ hash: ordered })).status === "success");
+    check("stock of the shop", await storage(east, shop, toHex(0)) === 5n);
+
+    const escrow = await l1.reader.getBalance({ address: l1.bridge });
+    const before = await west.reader.getBalance({ address: bob.address });
+    const hash = await west.wallet(bob).writeContract({ address: buyer, abi: Buyer.abi, functionName: "buy",
+        value: ether, gas: 1500000n });
+    const receipt = await west.reader.waitForTransactionReceipt({ hash });
+    check("bought", receipt.status === "success", receipt);
+    const [event] = parseEventLogs({ abi: bridgeAbi, logs: receipt.logs, eventName: "ScopedCall" });
+    check("its log", receipt.logs.length === 1 && receipt.logs[0].address.toLowerCase() === west.bridge.toLowerCase() &&
+        event !== undefined, receipt.logs);
+    const fee = receipt.gasUsed * receipt.effectiveGasPrice;
+    check("Bob paid an ether and gas", await west.reader.getBalance({ address: bob.address }) === before - ether - fee);
+    check("the shop has it", await east.reader.getBalance({ address: shop }) === ether);
+    check("stock after", await storage(east, shop, toHex(0)) === 4n);
+    const account = (await rpc(east.url, "eth_getBlockByNumber", "latest", true)).result.transactions.at(-1);
+    check("the east's system transaction", account.type === "0x7e"
+        && account.to.toLowerCase() === east.bridge.toLowerCase(), account);
+    await bundle(l1, west, east, hash, receipt, buyer, shop);
+    check("no ether moved on L1", await l1.reader.getBalance({ address: l1.bridge }) === escrow);
+    return { shop, buyer };
+}
+
+async function bundle(l1, west, east, hash, receipt, buyer, shop) {
+    const status = (await rpc(east.url, "scope_getTransaction", hash)).result;
+    const [made] = status.calls;
+    check("scope_getTransaction", status.status === "settled" && status.chainId === west.chainId &&
+        BigInt(status.blockNumber) === receipt.blockNumber, status);
+    check("its call", status.calls.length === 1 && made.source === west.chainId && made.target === east.chainId &&
+        made.from === buyer.toLowerCase() && made.to === shop.toLowerCase() && BigInt(made.value) === ether &&
+        made.success === true && made.parent === null, status.calls);
+    const settled = await l1.reader.getTransactionReceipt({ hash: status.bundle.hash });
+    check("the bundle on L1", settled.status === "success" && settled.to.toLowerCase() === l1.bridge.toLowerCase() &&
+        settled.blockNumber === BigInt(status.bundle.blockNumber), settled);
+    check("no such hash", (await rpc(l1.url, "scope_getTransaction", pad("0x1"))).result === null);
+}
+
+async function refused(what, promise, pattern) {
+    const error = await promise.then(() => null, (e) => e);
+    check(what, error && pattern.test(error.details ?? error.message), error ? error.details ?? error.message
+        : "it was taken");
+}
+
+async function refusals(l1, west, east, alice, bob, buyer, shop) {
+    const nonce = await l1.reader.getTransactionCount({ address: alice.address });
+    const data = encodeFunctionData({ abi: bridgeAbi, functionName: "scopedCall",
+        args: [BigInt(west.chainId), alice.address, call(alice.address, 0n, 100000n, "0x")] });
+    const raw = await alice.signTransaction({ chainId: l1.chainId, type: "eip1559", nonce, to: l1.bridge, data,
+        gas: 1000000n,
+        maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n });
+    const answer = await rpc(l1.url, "eth_sendRawTransaction", raw);
+    check("a scoped call of a plain L1 transaction", answer.error?.code === -39010 &&
+        answer.error.data.reason === "REJECT_OUTSIDE_BUNDLE" && /scope_sendOperation/.test(answer.error.message),
+            answer);
+    const status = (await rpc(l1.url, "scope_getTransaction", keccak256(raw))).result;
+    check("its status", status?.status === "rejected" && status.error.reason === "REJECT_OUTSIDE_BUNDLE", status);
+    check("its nonce is free", await l1.reader.getTransactionCount({ address: alice.address, blockTag: "pending" }) === nonce);
+
+    // the shop refuses the price, so that the frame which called it reverts
+    await refused("a revert around a scoped call", west.wallet(bob).writeContract({ address: buyer, abi: Buyer.abi,
+        functionName: "buy", value: ether / 2n, gas: 1500000n }),
+            /REJECT_REVERT_AROUND_CALL: a frame that made a scoped call reverted/);
+    check("the shop still has four", await storage(east, shop, toHex(0)) === 4n);
+    const send = (fields) => west.wallet(bob).sendTransaction({ to: alice.address, gas: 21000n, ...fields });
+    await refused("nonce too low", send({ nonce: 0 }), /nonce too low/);
+    await refused("insufficient funds", send({ value: 20000n * ether }),
+        /insufficient funds for gas \* price \+ value/);
+    await refused("intrinsic gas", send({ gas: 20000n }), /intrinsic gas too low/);
+    const other = await bob.signTransaction({ chainId: 1, type: "eip1559", nonce: 9, to: alice.address, gas: 21000n,
+        maxFeePerGas: 10n ** 10n });
+    check("another chain's", (await rpc(west.url, "eth_sendRawTransaction", other)).error !== undefined);
+}
+
+// Behind a gap it is queued; when the gap is filled, both are in a block.
+async function nonces(west, bob) {
+    const nonce = await west.reader.getTransactionCount({ address: bob.address });
+    const send = (n) => west.wallet(bob).sendTransaction({ to: bob.address, gas: 21000n, nonce: n });
+    const later = await send(nonce + 1);
+    const queued = (await rpc(west.url, "scope_getTransaction", later)).result;
+    check("queued", queued.status === "queued", queued);
+    check("txpool_status", (await rpc(west.url, "txpool_status")).result.queued === "0x1");
+    const first = await send(nonce);
+    for (const hash of [first, later])
+        check("both are mined", (await west.reader.waitForTransactionReceipt({ hash })).status === "success");
+    check("the pool is empty", (await rpc(west.url, "txpool_status")).result.pending === "0x0");
+    check("the nonce behind them", await west.reader.getTransactionCount({ address: bob.address }) === nonce + 2);
+}
+
+// In intervals: what was sent waits for its slot, and all of it is in one block.
+async function slots() {
+    const node = await spawnUp(program, ["--slot", "2", "--rollups", "1"]);
+    const [l1, west] = node.chains.map(open);
+    const users = node.accounts.map((a) => privateKeyToAccount(a.privateKey));
+    const hashes = await Promise.all(users.map((user) =>
+        west.wallet(user).sendTransaction({ to: user.address, gas: 21000n })));
+    const waiting = (await rpc(l1.url, "scope_status")).result;
+    check("a slot each two seconds", waiting.slotSeconds === 2, waiting);
+    const receipts = await Promise.all(hashes.map((hash) => west.reader.waitForTransactionReceipt({ hash })));
+    check("ten transactions", receipts.every((r) => r.status === "success"), receipts);
+    check("in at most two blocks", new Set(receipts.map((r) => r.blockNumber)).size <= 2,
+        receipts.map((r) => r.blockNumber));
+    check("SIGINT", await node.stop("SIGINT") === 0, node.said());
+}
