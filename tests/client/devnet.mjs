@@ -16,12 +16,13 @@ const contract = (file, name) =>
 const Shop = contract("examples/Guide.sol", "Shop"), Buyer = contract("examples/Guide.sol", "Buyer");
 const bridgeAbi = output["src/ScopedCallable.sol"].ScopedCallable.abi;
 const ether = parseEther("1");
+const bigint = (key, value) => typeof value === "bigint" ? `${value}` : value;
 let passed = 0, failed = 0;
 
 function check(what, good, detail = "") {
     good ? passed++ : failed++;
     if (!good)
-        console.log(`FAIL ${what}: ${typeof detail === "string" ? detail : JSON.stringify(detail, (k, v) => typeof v === "bigint" ? `${v}` : v)}`);
+        console.log(`FAIL ${what}: ${typeof detail === "string" ? detail : JSON.stringify(detail, bigint)}`);
 }
 
 async function rpc(url, method, ...params) {
@@ -60,6 +61,8 @@ try {
     const { shop, buyer } = await shopping(l1, west, east, alice, bob);
     await refusals(l1, west, east, alice, bob, buyer, shop);
     await nonces(west, bob);
+    await unlocked(l1, west, alice, bob);
+    await development(l1, west, east, alice, bob);
 } finally {
     check("SIGTERM", await up.stop() === 0, up.said());
 }
@@ -188,6 +191,109 @@ async function nonces(west, bob) {
         check("both are mined", (await west.reader.waitForTransactionReceipt({ hash })).status === "success");
     check("the pool is empty", (await rpc(west.url, "txpool_status")).result.pending === "0x0");
     check("the nonce behind them", await west.reader.getTransactionCount({ address: bob.address }) === nonce + 2);
+}
+
+// The development accounts sign in the node.
+async function unlocked(l1, west, alice, bob) {
+    for (const chain of [l1, west]) {
+        const wallet = chain.wallet(alice.address); // no key here
+        const [first] = await wallet.getAddresses();
+        check(`eth_accounts of ${chain.chainId}`, first === alice.address, first);
+        const hash = await wallet.sendTransaction({ to: pad("0xbeef", { size: 20 }), value: 7n });
+        const receipt = await chain.reader.waitForTransactionReceipt({ hash });
+        check(`eth_sendTransaction on ${chain.chainId}`, receipt.status === "success" &&
+            await chain.reader.getBalance({ address: pad("0xbeef", { size: 20 }) }) === 7n, receipt);
+        const signature = await wallet.signMessage({ message: "hello" });
+        check(`personal_sign on ${chain.chainId}`, signature === await alice.signMessage({ message: "hello" }), signature);
+    }
+    const many = await Promise.all(Array.from({ length: 12 }, () =>
+        rpc(west.url, "eth_sendTransaction", { from: bob.address, to: bob.address, gas: "0x5208" })));
+    const receipts = await Promise.all(many.map(({ result }) =>
+        west.reader.waitForTransactionReceipt({ hash: result })));
+    check("twelve at once have twelve nonces", receipts.every((r) => r.status === "success"), many);
+    const unknown = await rpc(west.url, "eth_sendTransaction", { from: west.bridge, to: bob.address });
+    check("an account without a key", unknown.error?.message === "unknown account", unknown);
+}
+
+async function development(l1, west, east, alice, bob) {
+    const stranger = pad("0x57a6e4", { size: 20 }), value = 123456789n * ether;
+    for (const chain of [l1, west]) {
+        const wanted = chain === l1 ? value : 5n * ether;
+        const set = await rpc(chain.url, "anvil_setBalance", stranger, toHex(wanted));
+        check(`anvil_setBalance on ${chain.chainId}`, set.result === null &&
+            await chain.reader.getBalance({ address: stranger }) === wanted, set);
+    }
+    check("a rollup's balance is not lowered",
+        /FAULT_UNSUPPORTED/.test((await rpc(west.url, "hardhat_setBalance", stranger, "0x1")).error?.message));
+    for (const [method, ...params] of [["anvil_setCode", stranger, "0x00"], ["anvil_setNonce", stranger, "0x9"],
+        ["hardhat_setStorageAt", stranger, "0x1", pad("0x2")]]) {
+        const no = await rpc(west.url, method, ...params), yes = await rpc(l1.url, method, ...params);
+        check(`${method} on a rollup`, no.error?.message.startsWith(`FAULT_UNSUPPORTED: ${method} on a rollup`), no);
+        check(`${method} on L1`, yes.result === null, yes);
+        const bridge = await rpc(l1.url, method, l1.bridge, ...params.slice(1));
+        check(`${method} of SharedBridge`, /a contract of the protocol cannot be edited/.test(bridge.error?.message), bridge);
+    }
+    check("code, nonce, storage", await l1.reader.getCode({ address: stranger }) === "0x00" &&
+        await l1.reader.getTransactionCount({ address: stranger }) === 9
+            && await storage(l1, stranger, toHex(1)) === 2n);
+    await time(l1, west);
+    await snapshots(l1, west, east, alice, bob);
+    await impersonation(l1, west, bob);
+}
+
+async function time(l1, west) {
+    const block = (chain) => chain.reader.getBlock();
+    const { timestamp, number } = await block(l1);
+    await rpc(west.url, "evm_setNextBlockTimestamp", toHex(timestamp + 1000n));
+    await rpc(west.url, "evm_mine");
+    check("evm_setNextBlockTimestamp", (await block(west)).timestamp === timestamp + 1000n &&
+        (await block(l1)).timestamp === timestamp + 1000n, await block(west));
+    const back = await rpc(l1.url, "evm_setNextBlockTimestamp", toHex(timestamp));
+    check("time does not go back", /lower than or equal to previous block's timestamp/.test(back.error?.message), back);
+    await rpc(l1.url, "evm_increaseTime", 5000);
+    await rpc(l1.url, "evm_mine");
+    const later = await block(l1);
+    check("evm_increaseTime", later.timestamp >= timestamp + 6000n && later.number === number + 2n, later);
+    const head = (await block(west)).number;
+    await rpc(west.url, "anvil_mine", "0x3", "0x64");
+    const third = await block(west), second = await west.reader.getBlock({ blockNumber: third.number - 1n });
+    check("anvil_mine", third.number === head + 3n && third.timestamp === second.timestamp + 100n, third);
+}
+
+// One snapshot of all chains: what happened on any of them afterwards did not.
+async function snapshots(l1, west, east, alice, bob) {
+    const state = () => Promise.all([l1, west, east].flatMap((chain) => [chain.reader.getBlock().then((b) => b.hash),
+        chain.reader.getBalance({ address: alice.address }), chain.reader.getBalance({ address: bob.address })]));
+    const before = await state(), id = (await rpc(east.url, "evm_snapshot")).result;
+    const send = (chain) => chain.wallet(alice).sendTransaction({ to: bob.address, value: ether, gas: 21000n });
+    const across = () => west.wallet(alice).writeContract({ address: west.bridge, abi: bridgeAbi,
+        functionName: "scopedCall",
+        args: [BigInt(east.chainId), alice.address, call(bob.address, ether, 100000n, "0x")], value: ether,
+            gas: 1000000n });
+    const lost = [await send(l1), await send(east), await across()];
+    check("the state has changed", JSON.stringify(await state(), bigint) !== JSON.stringify(before, bigint));
+    check("evm_revert", (await rpc(l1.url, "evm_revert", id)).result === true);
+    check("all chains are as before", JSON.stringify(await state(), bigint) === JSON.stringify(before, bigint));
+    for (const hash of lost)
+        check("it is not known any more", (await rpc(west.url, "scope_getTransaction", hash)).result === null);
+    check("a snapshot is used once", (await rpc(l1.url, "evm_revert", id)).result === false);
+    const again = await west.reader.waitForTransactionReceipt({ hash: await across() });
+    check("and they go on from there", again.status === "success");
+}
+
+async function impersonation(l1, west, bob) {
+    const whale = pad("0x3a1e", { size: 20 });
+    await rpc(l1.url, "anvil_setBalance", whale, toHex(3n * ether));
+    const tx = { from: whale, to: bob.address, value: toHex(ether), gas: "0x5208" };
+    check("not without asking", (await rpc(l1.url, "eth_sendTransaction", tx)).error?.message === "unknown account");
+    await rpc(l1.url, "anvil_impersonateAccount", whale);
+    const hash = (await rpc(l1.url, "eth_sendTransaction", tx)).result;
+    const receipt = await l1.reader.waitForTransactionReceipt({ hash });
+    check("anvil_impersonateAccount", receipt.status === "success" && receipt.from === whale, receipt);
+    await rpc(l1.url, "hardhat_stopImpersonatingAccount", whale);
+    check("until it ends", (await rpc(l1.url, "eth_sendTransaction", tx)).error?.message === "unknown account");
+    check("not on a rollup", /FAULT_UNSUPPORTED/.test((await rpc(west.url, "anvil_impersonateAccount",
+        whale)).error?.message));
 }
 
 // In intervals: what was sent waits for its slot, and all of it is in one block.

@@ -26,6 +26,7 @@
 #include "builder/session_config.h"
 
 struct session;
+struct state;
 
 /* *out is also set on failure, for session_error; the caller closes it. */
 enum err session_open(struct session **out, const struct memory *memory,
@@ -82,6 +83,9 @@ enum err session_operate(struct session *s, u64 *work, const struct operation *o
 /* A transaction that its sender signed, copied; t->sender is known. On L1 mined at once: REJECT_TX_*, and
  * REJECT_OUTSIDE_BUNDLE if it makes a scoped call, since frames are opened only inside of a bundle. */
 enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct tx *t) MUST_CHECK;
+/* An L1 block without transactions, on a local L1. edit, unless NULL, changes its state by decree. */
+enum err session_mine(struct session *s, enum err (*edit)(void *context, struct state *state),
+                      void *context) MUST_CHECK;
 /* Rejects all work that is pending: a slot failed, and would fail again. */
 void session_reject_pending(struct session *s, enum err e, const char *reason);
 size_t session_pending_count(const struct session *s);

@@ -69,3 +69,33 @@ enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct t
     }
     return OK;
 }
+
+/* --- blocks without transactions --- */
+
+static enum err finish_empty(struct session *s, struct block_run *run, struct state *view,
+                             enum err (*edit)(void *context, struct state *state), void *context)
+{
+    struct header h;
+    if (edit)
+        TRY(edit(context, view));
+    TRY(block_finish(run, &h));
+    ledger_append(&s->l1, &h, run, view);
+    return OK;
+}
+
+enum err session_mine(struct session *s, enum err (*edit)(void *context, struct state *state), void *context)
+{
+    const struct block_choice choice = session_l1_choice(s);
+    struct state *view = ledger_view(&s->l1);
+    struct block_run run;
+    BUG_UNLESS(session_owns_l1(s));
+    session_forget_error(s);
+    enum err e = block_begin(&run, &s->l1.machine, s->l1.rules, view, &ledger_head(&s->l1)->header, &s->l1.ancestors,
+                             &choice, NULL);
+    if (e == OK) {
+        e = finish_empty(s, &run, view, edit, context);
+        block_release(&run);
+    }
+    state_release(view);
+    return e;
+}

@@ -153,7 +153,7 @@ static struct tx signed_call(struct fixture *f, u64 chain, const address *to, st
     return t;
 }
 
-/* As a wallet sends them: on a rollup a scoped call is a plain transaction, on L1 it is refused and nothing is mined. */
+/* As a wallet sends them: on a rollup a scoped call is a plain transaction; on L1 it is refused, nothing is mined. */
 static void signed_transactions(void **state)
 {
     (void)state;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ static void run_commands(struct devnet *d)
         e = e == OK ? published : e;
         pthread_mutex_lock(&d->lock);
         c->result = e;
+        snprintf(d->command_error, sizeof d->command_error, "%s", session_error(d->session));
         c->is_done = true;
         pthread_cond_broadcast(&d->changed);
     }

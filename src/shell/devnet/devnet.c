@@ -47,12 +47,17 @@ static hash32 key_named(const char *name)
     return key;
 }
 
-/* Each account has 10,000 ether on each chain. */
+/* Each account has 10,000 ether on each chain; the builder a million on each rollup, for anvil_setBalance. */
 static struct funded_account *fund_accounts(const struct devnet *d, struct arena *arena, u32 rollups, size_t *count)
 {
-    const u256 ether = u256_from_u64(1000000000000000000ull), amount = u256_from_u64(10000);
-    struct funded_account *funded = ARENA_TAKE(arena, struct funded_account, DEVNET_ACCOUNTS * (rollups + 1)),
+    const u256 ether = u256_from_u64(1000000000000000000ull), amount = u256_from_u64(10000),
+               builders = u256_from_u64(1000000);
+    struct funded_account *funded = ARENA_TAKE(arena, struct funded_account, (DEVNET_ACCOUNTS + 1) * (rollups + 1)),
                           *next = funded;
+    for (u32 i = 0; i < rollups; i++, next++) {
+        *next = (struct funded_account){.chain_id = DEVNET_FIRST_ROLLUP_ID + i, .at = d->builder};
+        u256_mul(&next->balance, &ether, &builders);
+    }
     for (u32 chain = 0; chain <= rollups; chain++)
         for (size_t i = 0; i < DEVNET_ACCOUNTS; i++, next++) {
             *next = (struct funded_account){
@@ -86,7 +91,7 @@ static enum err open_session(struct devnet *d, const struct devnet_config *confi
         .rollup_count = config->rollup_count,
         .funded = funded,
         .funded_count = funded_count,
-        .builder_key = key_named("scope devnet: builder"),
+        .builder_key = d->builder_key,
         .prover_key = &prover,
         .prover_count = 1,
         .prover_threshold = 1,
@@ -102,6 +107,7 @@ static void open_chain(struct devnet *d, size_t index)
     *c = (struct devnet_chain){.devnet = d, .index = index, .id = ledger->rules->chain_id, .ledger = ledger};
     chain_init(&c->chain, d->memory, ledger->rules);
     c->maker = (struct block_maker){devnet_send, c};
+    pthread_mutex_init(&c->signing, NULL);
 }
 
 static enum err open_chains(struct devnet *d)
@@ -134,7 +140,6 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
                      const struct devnet_config *config)
 {
     struct arena arena;
-    const hash32 builder_key = key_named("scope devnet: builder");
     BUG_UNLESS(config->rollup_count >= 1 && config->rollup_count <= DEVNET_ROLLUPS_MAX);
     arena_init(&arena, memory);
     struct devnet *d = ARENA_TAKE_ZERO(&arena, struct devnet, 1);
@@ -144,6 +149,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     arena_init(&d->slot_arena, memory);
     init_lock(d);
     d->statuses = statuses_open(memory);
+    d->saved = ARENA_TAKE(&d->arena, struct saved *, SAVED_MAX);
     d->taken = ARENA_TAKE(&d->arena, struct taken, TAKEN_MAX);
     d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *out = d;
@@ -152,7 +158,8 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
         return FAULT_IO;
     }
     make_accounts(d);
-    BUG_UNLESS(secp256k1_address(&d->builder, &builder_key) == OK);
+    d->builder_key = key_named("scope devnet: builder");
+    BUG_UNLESS(secp256k1_address(&d->builder, &d->builder_key) == OK);
     enum err e = open_session(d, config);
     if (e == OK)
         e = open_chains(d);
@@ -170,6 +177,7 @@ void devnet_close(struct devnet *d)
         if (d->chain[i].node.pool)
             node_release(&d->chain[i].node);
         chain_release(&d->chain[i].chain);
+        pthread_mutex_destroy(&d->chain[i].signing);
     }
     if (d->session)
         session_close(d->session);
@@ -188,6 +196,14 @@ struct devnet_chain *devnet_chain_of(const struct rpc_request *r)
     return r->node->more_context;
 }
 
+bool devnet_impersonates(const struct devnet *d, const address *at)
+{
+    for (u32 i = 0; i < d->impersonated_count; i++)
+        if (address_eq(&d->impersonated[i], at))
+            return true;
+    return false;
+}
+
 const struct devnet_account *devnet_account(const struct devnet *d, const address *at)
 {
     for (size_t i = 0; i < DEVNET_ACCOUNTS; i++)
@@ -200,7 +216,9 @@ const struct devnet_account *devnet_account(const struct devnet *d, const addres
 
 static const struct rpc_method method[] = {
 #define RPC(name, parameters, what) {#name, parameters, rpc_##name},
+#define ALIAS(name, method, parameters) {#name, parameters, rpc_##method},
 #include "devnet/methods.def"
+#undef ALIAS
 #undef RPC
 };
 const struct rpc_table devnet_methods = {method, COUNT_OF(method)};

@@ -33,6 +33,8 @@ enum {
     WAITING_MAX = 6,              /* of the server's 8 workers */
     REFUSED_BY_BUILDER = -39010,  /* codes of JSON-RPC errors; data: {"reason", "hash", "chainId"} */
     DEVNET_STOPPING = -39041,
+    SAVED_MAX = 4096,             /* evm_snapshot */
+    IMPERSONATED_MAX = 256,
 };
 
 /* The accounts of anvil and hardhat: "test test test test test test test test test test test junk". */
@@ -59,6 +61,7 @@ struct devnet_chain {
     struct chain chain;
     struct node node;
     struct block_maker maker;
+    pthread_mutex_t signing;  /* held while a development account's nonce is taken and used */
 };
 
 /* What the session has taken and the statuses do not have the outcome of. */
@@ -88,6 +91,7 @@ struct devnet {
     size_t chain_count;
     struct devnet_account account[DEVNET_ACCOUNTS];
     address builder;
+    hash32 builder_key;
     u64 slot_seconds;
     struct arena arena;                 /* the devnet lives in it */
     struct arena slot_arena;            /* the builder's: of what it takes for a slot */
@@ -97,6 +101,9 @@ struct devnet {
     size_t taken_count;
     const struct slot_report *report;   /* the builder's: of the last slot; NULL: none */
     u32 fruitless_slots;                /* the builder's: in a row, while work was pending */
+    struct saved **saved;               /* the builder's: what evm_snapshot saved; the id is the place, from 1 */
+    size_t saved_count;
+    char command_error[512];            /* the session's, of the last command that failed */
     int wake;                           /* an eventfd: there is work */
     pthread_mutex_t lock;               /* of all below */
     pthread_cond_t changed;
@@ -104,6 +111,8 @@ struct devnet {
     u32 waiting;
     struct devnet_command *first, *last;
     struct statuses *statuses;
+    address impersonated[IMPERSONATED_MAX];
+    u32 impersonated_count;
     u64 slots, settlements;
     u64 settled_at;                     /* the system's clock in seconds, of the last settlement */
 };
@@ -133,9 +142,14 @@ enum err devnet_publish(struct devnet *d) MUST_CHECK;
 /* --- any thread --- */
 /* A block_maker's send; context: the struct devnet_chain. */
 enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t) MUST_CHECK;
+/* Its two halves: into the pool, and until it is in a block or rejected. */
+enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct tx *t) MUST_CHECK;
+enum err devnet_await(struct devnet_chain *c, struct rpc_request *r, const struct tx *t) MUST_CHECK;
 /* The error of rpc_fail for something that the builder rejected. */
 enum err devnet_refused(struct rpc_request *r, enum err error, const char *reason, const hash32 *hash) MUST_CHECK;
 struct devnet_chain *devnet_chain_of(const struct rpc_request *r);
+/* With the lock: anvil_impersonateAccount. */
+bool devnet_impersonates(const struct devnet *d, const address *at);
 /* NULL: it is no development account. */
 const struct devnet_account *devnet_account(const struct devnet *d, const address *at);
 
@@ -145,7 +159,9 @@ void devnet_write_chain(struct json_writer *w, const struct devnet_chain *c);
 void devnet_write_status(struct json_writer *w, struct devnet *d);
 
 #define RPC(method, parameters, what) enum err rpc_##method(struct rpc_request *r) MUST_CHECK;
+#define ALIAS(name, method, parameters)
 #include "devnet/methods.def"
+#undef ALIAS
 #undef RPC
 extern const struct rpc_table devnet_methods;
 

@@ -31,17 +31,16 @@ static enum err rejected(struct rpc_request *r, const struct status *s)
 }
 
 /* A transaction behind a gap of nonces waits for others. */
-static bool is_next(struct rpc_request *r, const struct tx *t, u64 *nonce)
+static bool is_next(struct rpc_request *r, const struct tx *t)
 {
     struct reader *d = reader_take(&r->node->readers);
     struct state *s = reader_state(d, &r->at->head->header.state_root);
     const struct account *a;
     const enum err e = state_account(s, &a, NULL, &t->sender);
-    if (e == OK)
-        *nonce = a->nonce;
+    const bool is = e == OK && mempool_next_nonce(r->node->pool, &t->sender, a->nonce) > t->nonce;
     state_release(s);
     reader_give(&r->node->readers, d);
-    return e == OK && mempool_next_nonce(r->node->pool, &t->sender, *nonce) > t->nonce;
+    return is;
 }
 
 static struct timespec wait_until(void)
@@ -89,23 +88,35 @@ static enum err add(struct devnet_chain *c, struct rpc_request *r, const struct 
     return OK;
 }
 
-enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t)
+enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct tx *t)
 {
-    struct devnet_chain *c = chain;
     struct devnet *d = c->devnet;
-    u64 nonce = 0;
     if (t->type == TX_BLOB)
-        return rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: blob transactions of accounts are not supported yet");
+        return rpc_fail(r, JSONRPC_SERVER_ERROR,
+                        "FAULT_UNSUPPORTED: blob transactions of accounts are not supported yet");
     pthread_mutex_lock(&d->lock);
-    enum err e = add(c, r, t);
+    const enum err e = add(c, r, t);
     pthread_mutex_unlock(&d->lock);
-    if (e != OK)
-        return e;
-    devnet_wake(d);
-    const bool waits = d->slot_seconds == 0 && is_next(r, t, &nonce);
+    if (e == OK)
+        devnet_wake(d);
+    return e;
+}
+
+enum err devnet_await(struct devnet_chain *c, struct rpc_request *r, const struct tx *t)
+{
+    struct devnet *d = c->devnet;
+    enum err e = OK;
+    if (d->slot_seconds || !is_next(r, t))
+        return OK;
     pthread_mutex_lock(&d->lock);
-    if (waits && d->waiting < WAITING_MAX)
+    if (d->waiting < WAITING_MAX)
         e = await(d, r, &t->hash);
     pthread_mutex_unlock(&d->lock);
     return e;
+}
+
+enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t)
+{
+    TRY(devnet_put(chain, r, t));
+    return devnet_await(chain, r, t);
 }

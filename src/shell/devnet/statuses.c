@@ -89,6 +89,16 @@ void statuses_forget(struct statuses *s, const hash32 *hash)
     }
 }
 
+void statuses_forget_all(struct statuses *s, bool (*is)(void *context, const struct status *row), void *context)
+{
+    for (u32 i = 0; i < STATUSES_MAX; i++) {
+        if (!s->is_used[i] || !is(context, &s->row[i].status))
+            continue;
+        const hash32 hash = s->row[i].status.hash;
+        statuses_forget(s, &hash);
+    }
+}
+
 struct status *statuses_add(struct statuses *s, const hash32 *hash)
 {
     struct row *r = &s->row[s->newest];

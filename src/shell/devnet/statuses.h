@@ -56,6 +56,8 @@ void statuses_set_calls(struct statuses *s, struct status *row, const struct sta
 /* Rejects it, with a copy of the message. */
 void statuses_reject(struct statuses *s, struct status *row, enum err error, const char *reason);
 void statuses_forget(struct statuses *s, const hash32 *hash);
+/* Forgets each row of which `is` says yes. */
+void statuses_forget_all(struct statuses *s, bool (*is)(void *context, const struct status *row), void *context);
 
 const char *status_stage_name(enum status_stage stage);
 

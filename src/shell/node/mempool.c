@@ -166,7 +166,7 @@ void mempool_remove(struct mempool *p, const address *sender, u64 nonce, const h
     pthread_mutex_lock(&p->lock);
     const u32 i = place_of(p, sender, nonce);
     if (i < p->count && (!hash || hash32_eq(&p->item[i]->tx.hash, hash))) {
-        release(p, p->item[i]);
+        release_pooled(p, p->item[i]);
         p->count--;
         memmove(&p->item[i], &p->item[i + 1], (p->count - i) * sizeof *p->item);
     }
@@ -177,7 +177,7 @@ void mempool_clear(struct mempool *p)
 {
     pthread_mutex_lock(&p->lock);
     while (p->count)
-        release(p, p->item[--p->count]);
+        release_pooled(p, p->item[--p->count]);
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -140,8 +140,10 @@ static enum err check_pool_sender(struct rpc_request *r, const struct tx *t)
     return e;
 }
 
-static enum err check(struct rpc_request *r, struct tx *t, const struct activation *next)
+enum err pool_check(struct rpc_request *r, struct tx *t)
 {
+    const struct header *h = &r->at->head->header;
+    const struct activation *next = chain_rules_at(r->at->chain->rules, h->number + 1, h->timestamp + 1);
     const enum err e = tx_check(t, r->at->chain->rules, next);
     if (e != OK)
         return err_is_reject(e) ? rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", message_of(e)) : e;
@@ -154,8 +156,7 @@ static enum err check(struct rpc_request *r, struct tx *t, const struct activati
 
 enum err pool_send(struct rpc_request *r, struct tx *t)
 {
-    const struct header *h = &r->at->head->header;
-    TRY(check(r, t, chain_rules_at(r->at->chain->rules, h->number + 1, h->timestamp + 1)));
+    TRY(pool_check(r, t));
     if (r->node->maker)
         return r->node->maker->send(r->node->maker->context, r, t);
     const char *refused = mempool_add(r->node->pool, t);

@@ -85,8 +85,9 @@ const char *rpc_wrong_data(struct arena *arena, struct bytes *out, struct json v
 /* A block number or tag as a block of the snapshot; NULL in *out: above the head. The text says what is wrong. */
 const char *rpc_wrong_number(const struct snapshot *at, const struct chain_block **out, struct json v);
 
-/* eth_sendRawTransaction with a transaction that was decoded: checks it on the head (go-ethereum's messages), and sends
- * it. */
+/* Whether the pool takes a transaction that was decoded, on the head: go-ethereum's messages. Sets its sender. */
+enum err pool_check(struct rpc_request *r, struct tx *t) MUST_CHECK;
+/* Checks and sends it. */
 enum err pool_send(struct rpc_request *r, struct tx *t) MUST_CHECK;
 
 /* JSON_NONE or null. */

@@ -1,0 +1,420 @@
+/* evm_*, anvil_*, hardhat_*: time, blocks, snapshots and states by decree.
+ *
+ * All chains are one machine: time is L1's, and a snapshot takes all of them. L1's state can be set, in a block of its
+ * own that has no transactions. A rollup's cannot: each of its states is proved from transactions, and its ether is
+ * backed by L1's. What cannot be done there is refused by name; its balances are raised by a transfer. */
+#include "base/u256.h"
+#include "builder/session_chains.h"
+#include "crypto/keccak.h"
+#include "devnet/devnet.h"
+#include "node/mempool.h"
+#include "node/write.h"
+#include "signer/secp256k1_sign.h"
+#include "state/state.h"
+
+#include <time.h>
+
+enum { MINE_MAX = 1024, TRANSFER_GAS_MAX = 100000 };
+
+static enum err refuse_on_rollup(struct rpc_request *r)
+{
+    const struct bytes method = r->call->method;
+    return rpc_fail(r, JSONRPC_SERVER_ERROR,
+                    "FAULT_UNSUPPORTED: %.*s on a rollup: its states are proved from its transactions",
+                    (int)method.len, (const char *)method.ptr);
+}
+
+static bool is_rollup(const struct rpc_request *r)
+{
+    return devnet_chain_of(r)->index != 0;
+}
+
+/* A number, or a string of digits or 0x-digits. */
+static enum err read_count(struct rpc_request *r, u64 *out, struct json v, u32 index)
+{
+    return json_u64(out, v) == OK ? OK : rpc_invalid(r, index, "expected a number");
+}
+
+static enum err fail_with_session(struct rpc_request *r, enum err e)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    return e == REJECT_CALL ? e : devnet_refused(r, e, d->command_error[0] ? d->command_error : err_text(e), NULL);
+}
+
+/* --- time --- */
+
+struct time_change {
+    i64 add;
+    u64 next; /* 0: not this */
+    u64 head; /* out: L1's timestamp */
+    i64 offset;
+};
+
+static enum err change_time(struct devnet *d, void *context)
+{
+    struct time_change *c = context;
+    c->head = ledger_head(d->chain[0].ledger)->header.timestamp;
+    if (c->next && c->next <= c->head)
+        return REJECT_BLOCK_TIMESTAMP;
+    d->time_offset += c->add;
+    if (c->next) {
+        d->next_timestamp = c->next;
+        d->time_offset = (i64)c->next - (i64)time(NULL);
+    }
+    c->offset = d->time_offset;
+    return OK;
+}
+
+enum err rpc_evm_increaseTime(struct rpc_request *r)
+{
+    struct time_change c = {0};
+    u64 seconds;
+    TRY(read_count(r, &seconds, r->parameter[0], 0));
+    if (seconds > UINT32_MAX)
+        return rpc_invalid(r, 0, "too far in the future");
+    c.add = (i64)seconds;
+    TRY(devnet_run(r, change_time, &c));
+    json_write_quantity(r->out, (u64)c.offset);
+    return OK;
+}
+
+enum err rpc_evm_setNextBlockTimestamp(struct rpc_request *r)
+{
+    struct time_change c = {0};
+    TRY(read_count(r, &c.next, r->parameter[0], 0));
+    if (c.next > UINT32_MAX * 4ull)
+        return rpc_invalid(r, 0, "too far in the future");
+    const enum err e = devnet_run(r, change_time, &c);
+    if (e == REJECT_BLOCK_TIMESTAMP)
+        return rpc_fail(r, JSONRPC_SERVER_ERROR,
+                        "Timestamp %llu is lower than or equal to previous block's timestamp %llu",
+                        (unsigned long long)c.next, (unsigned long long)c.head);
+    TRY(e);
+    json_write_quantity(r->out, c.next);
+    return OK;
+}
+
+/* --- blocks --- */
+
+struct mine {
+    size_t chain;
+    u64 count;
+    u64 timestamp; /* of the first; 0: the clock's */
+    u64 interval;  /* between them, seconds; 0: one */
+};
+
+/* A rollup's block needs a transaction: the builder pays nothing to itself. */
+static enum err mine_on_rollup(struct devnet *d, size_t chain, const address *to, const u256 *value, bool *success)
+{
+    struct work_report report;
+    const struct transact t = {.chain_id = d->chain[chain].id, .key = d->builder_key, .to = *to, .value = *value,
+                               .gas_limit = TRANSFER_GAS_MAX};
+    u64 work;
+    TRY(session_transact(d->session, &work, &t));
+    devnet_slot(d);
+    TRY(session_status(d->session, &report, work));
+    *success = report.status == WORK_SETTLED && report.success;
+    return report.status == WORK_SETTLED ? OK : report.rejected;
+}
+
+static enum err mine_one(struct devnet *d, const struct mine *m)
+{
+    bool ignored;
+    if (m->chain)
+        return mine_on_rollup(d, m->chain, &d->builder, &(u256){0}, &ignored);
+    devnet_set_time(d);
+    TRY(session_mine(d->session, NULL, NULL));
+    d->next_timestamp = 0;
+    return OK;
+}
+
+/* What waits comes first, and its blocks count. */
+static enum err mine_blocks(struct devnet *d, void *context)
+{
+    const struct mine *m = context;
+    const u64 before = ledger_head(d->chain[m->chain].ledger)->header.number;
+    struct time_change at = {.next = m->timestamp};
+    if (m->timestamp)
+        TRY(change_time(d, &at));
+    devnet_slot(d);
+    while (ledger_head(d->chain[m->chain].ledger)->header.number < before + m->count) {
+        const u64 head = ledger_head(d->chain[0].ledger)->header.timestamp;
+        if (m->interval && ledger_head(d->chain[m->chain].ledger)->header.number > before) {
+            struct time_change next = {.next = head + m->interval};
+            TRY(change_time(d, &next));
+        }
+        TRY(mine_one(d, m));
+    }
+    return OK;
+}
+
+static enum err mine(struct rpc_request *r, struct mine *m)
+{
+    m->chain = devnet_chain_of(r)->index;
+    if (m->count > MINE_MAX)
+        return rpc_invalid(r, 0, "at most %d blocks at once", MINE_MAX);
+    const enum err e = devnet_run(r, mine_blocks, m);
+    return e == OK ? OK : fail_with_session(r, e);
+}
+
+/* Nothing, a timestamp, or {"blocks", "timestamp"}. */
+enum err rpc_evm_mine(struct rpc_request *r)
+{
+    struct mine m = {.count = 1};
+    const struct json v = r->parameter[0];
+    if (json_kind(v) == JSON_OBJECT) {
+        if (!rpc_absent(json_get(v, "blocks")))
+            TRY(read_count(r, &m.count, json_get(v, "blocks"), 0));
+        if (!rpc_absent(json_get(v, "timestamp")))
+            TRY(read_count(r, &m.timestamp, json_get(v, "timestamp"), 0));
+    } else if (rpc_has(r, 0)) {
+        TRY(read_count(r, &m.timestamp, v, 0));
+    }
+    TRY(mine(r, &m));
+    json_write_z(r->out, "0x0");
+    return OK;
+}
+
+enum err rpc_anvil_mine(struct rpc_request *r)
+{
+    struct mine m = {.count = 1};
+    if (rpc_has(r, 0))
+        TRY(read_count(r, &m.count, r->parameter[0], 0));
+    if (rpc_has(r, 1))
+        TRY(read_count(r, &m.interval, r->parameter[1], 1));
+    TRY(mine(r, &m));
+    json_write_null(r->out);
+    return OK;
+}
+
+/* --- states by decree: L1 --- */
+
+enum edit_kind { EDIT_BALANCE, EDIT_NONCE, EDIT_CODE, EDIT_STORAGE };
+
+struct edit {
+    enum edit_kind kind;
+    size_t chain;
+    address at;
+    u256 key, value;
+    struct bytes code;
+    bool refused; /* out: a lower balance or nonce */
+};
+
+static enum err edit_state(void *context, struct state *s)
+{
+    const struct edit *e = context;
+    const struct account *a;
+    const struct storage_slot *slot;
+    TRY(state_account(s, &a, NULL, &e->at));
+    switch (e->kind) {
+    case EDIT_BALANCE: state_set_balance(s, a, &e->value); break;
+    case EDIT_NONCE: state_set_nonce(s, a, e->value.w[0]); break;
+    case EDIT_CODE: state_set_code(s, a, e->code); break;
+    case EDIT_STORAGE:
+        TRY(state_storage_slot(s, &slot, NULL, a, &e->key));
+        state_set_storage_slot(s, a, slot, &e->value);
+        break;
+    }
+    return OK;
+}
+
+static enum err edit_l1(struct devnet *d, void *context)
+{
+    devnet_set_time(d);
+    return session_mine(d->session, edit_state, context);
+}
+
+static enum err edit(struct rpc_request *r, struct edit *e)
+{
+    const struct session_contracts *c = &devnet_chain_of(r)->devnet->contracts;
+    const address *const ours[] = {&c->shared_bridge, &c->proof_registry, &c->quorum_verifier, &c->scoped_account,
+                                   &c->reader};
+    if (is_rollup(r))
+        return refuse_on_rollup(r);
+    for (size_t i = 0; i < COUNT_OF(ours); i++)
+        if (address_eq(&e->at, ours[i]))
+            return rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: a contract of the protocol cannot be edited");
+    const enum err result = devnet_run(r, edit_l1, e);
+    if (result != OK)
+        return fail_with_session(r, result);
+    json_write_null(r->out);
+    return OK;
+}
+
+/* On a rollup: a transfer of what is missing, by the builder. */
+static enum err raise_balance(struct devnet *d, void *context)
+{
+    struct edit *e = context;
+    struct ledger *l = d->chain[e->chain].ledger;
+    struct account_leaf now;
+    u256 missing;
+    bool success;
+    TRY(ledger_account(l, &now, ledger_head(l), &e->at));
+    e->refused = u256_lt(&e->value, &now.balance);
+    if (e->refused || u256_eq(&e->value, &now.balance))
+        return OK;
+    u256_sub(&missing, &e->value, &now.balance);
+    TRY(mine_on_rollup(d, e->chain, &e->at, &missing, &success));
+    e->refused = !success;
+    return OK;
+}
+
+enum err rpc_anvil_setBalance(struct rpc_request *r)
+{
+    struct edit e = {.kind = EDIT_BALANCE, .chain = devnet_chain_of(r)->index, .at = rpc_address(r, 0)};
+    if (json_u256(&e.value, r->parameter[1]) != OK)
+        return rpc_invalid(r, 1, "expected a number");
+    if (!is_rollup(r))
+        return edit(r, &e);
+    const enum err result = devnet_run(r, raise_balance, &e);
+    if (result != OK)
+        return fail_with_session(r, result);
+    if (e.refused)
+        return rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: a balance of a rollup can be raised by a transfer, "
+                                                 "which this account must take, and not be lowered: its ether is backed "
+                                                 "by L1's");
+    json_write_null(r->out);
+    return OK;
+}
+
+enum err rpc_anvil_setNonce(struct rpc_request *r)
+{
+    struct edit e = {.kind = EDIT_NONCE, .at = rpc_address(r, 0)};
+    TRY(read_count(r, &e.value.w[0], r->parameter[1], 1));
+    return edit(r, &e);
+}
+
+enum err rpc_anvil_setCode(struct rpc_request *r)
+{
+    struct edit e = {.kind = EDIT_CODE, .at = rpc_address(r, 0), .code = rpc_data(r, 1)};
+    return edit(r, &e);
+}
+
+enum err rpc_anvil_setStorageAt(struct rpc_request *r)
+{
+    struct edit e = {.kind = EDIT_STORAGE, .at = rpc_address(r, 0)};
+    const hash32 value = rpc_hash(r, 2);
+    if (json_u256(&e.key, r->parameter[1]) != OK)
+        return rpc_invalid(r, 1, "expected a number");
+    e.value = u256_from_be(value.b);
+    TRY(edit(r, &e));
+    return OK;
+}
+
+/* --- snapshots --- */
+
+struct saved {
+    i64 time_offset;
+    u64 head[DEVNET_ROLLUPS_MAX + 1];
+};
+
+static enum err save(struct devnet *d, void *context)
+{
+    u64 *id = context;
+    if (d->saved_count == SAVED_MAX)
+        return REJECT_TOO_LONG;
+    devnet_slot(d);
+    if (session_pending_count(d->session))
+        return REJECT_BUNDLE_FULL; /* in the middle of something */
+    struct saved *s = ARENA_TAKE(&d->arena, struct saved, 1);
+    s->time_offset = d->time_offset;
+    for (size_t i = 0; i < d->chain_count; i++)
+        s->head[i] = ledger_head(d->chain[i].ledger)->header.number;
+    d->saved[d->saved_count++] = s;
+    *id = d->saved_count;
+    return OK;
+}
+
+enum err rpc_evm_snapshot(struct rpc_request *r)
+{
+    u64 id = 0;
+    const enum err e = devnet_run(r, save, &id);
+    if (e != OK)
+        return fail_with_session(r, e);
+    json_write_quantity(r->out, id);
+    return OK;
+}
+
+/* What it says of blocks that are gone is not true any more. */
+static bool is_undone(void *context, const struct status *s)
+{
+    struct devnet *d = context;
+    for (size_t i = 0; i < d->chain_count; i++)
+        if (d->chain[i].id == s->chain_id)
+            return s->stage < STAGE_SETTLED ||
+                   (s->stage == STAGE_SETTLED && s->block_number > ledger_head(d->chain[i].ledger)->header.number);
+    return true;
+}
+
+struct restoring {
+    u64 id;
+    bool is_known;
+};
+
+/* Each snapshot is used once, and takes the later ones with it. */
+static enum err restore(struct devnet *d, void *context)
+{
+    struct restoring *t = context;
+    t->is_known = t->id >= 1 && t->id <= d->saved_count;
+    if (!t->is_known)
+        return OK;
+    const struct saved *s = d->saved[t->id - 1];
+    d->saved_count = t->id - 1;
+    d->time_offset = s->time_offset;
+    d->next_timestamp = 0;
+    d->taken_count = 0;
+    d->report = NULL;
+    session_reset(d->session, s->head);
+    TRY(devnet_publish(d));
+    pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < d->chain_count; i++)
+        mempool_clear(d->chain[i].node.pool);
+    statuses_forget_all(d->statuses, is_undone, d);
+    pthread_mutex_unlock(&d->lock);
+    return OK;
+}
+
+enum err rpc_evm_revert(struct rpc_request *r)
+{
+    struct restoring t = {0};
+    TRY(read_count(r, &t.id, r->parameter[0], 0));
+    TRY(devnet_run(r, restore, &t));
+    json_write_bool(r->out, t.is_known);
+    return OK;
+}
+
+/* --- other accounts --- */
+
+enum err rpc_anvil_impersonateAccount(struct rpc_request *r)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    const address at = rpc_address(r, 0);
+    if (is_rollup(r))
+        return refuse_on_rollup(r);
+    pthread_mutex_lock(&d->lock);
+    bool fits = devnet_impersonates(d, &at);
+    if (!fits && d->impersonated_count < IMPERSONATED_MAX) {
+        d->impersonated[d->impersonated_count++] = at;
+        fits = true;
+    }
+    pthread_mutex_unlock(&d->lock);
+    if (!fits)
+        return rpc_fail(r, JSONRPC_LIMIT_EXCEEDED, "at most %d accounts are impersonated at once", IMPERSONATED_MAX);
+    json_write_null(r->out);
+    return OK;
+}
+
+enum err rpc_anvil_stopImpersonatingAccount(struct rpc_request *r)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    const address at = rpc_address(r, 0);
+    pthread_mutex_lock(&d->lock);
+    for (u32 i = 0; i < d->impersonated_count; i++)
+        if (address_eq(&d->impersonated[i], &at)) {
+            d->impersonated[i] = d->impersonated[--d->impersonated_count];
+            break;
+        }
+    pthread_mutex_unlock(&d->lock);
+    json_write_null(r->out);
+    return OK;
+}
