@@ -110,7 +110,8 @@ const commandLine = {
     name: "command line, sanitizers",
     jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"),
         join(process.cwd(), sanitize, "bin/scope")], count: line },
-           { name: "run", argv: ["node", "tests/cli/run.mjs", join(release, "bin/scope")], count: line }],
+           { name: "run", argv: ["node", "tests/cli/run.mjs", join(release, "bin/scope")], count: line },
+           { name: "documents", argv: ["node", "tests/cli/documents.mjs", join(release, "bin/scope")], count: line }],
 };
 
 // The installed library, and programs that use only its headers, by both compilers.

@@ -106,6 +106,8 @@ static void host_destroy(void *host, const struct account *a, const struct accou
     host_transfer(host, a, beneficiary, &balance);
     if (!deleted)
         return;
+    if (a == beneficiary && !u256_is_zero(&balance))
+        state_burn(h->state, &balance);
     state_set_balance(h->state, a, &zero);
     state_destroy(h->state, a);
 }

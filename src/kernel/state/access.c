@@ -25,6 +25,7 @@ static struct access_stamps *stamps_of(const struct journal_entry *j)
     case JOURNAL_TX:
     case JOURNAL_TRANSIENT:
     case JOURNAL_CALL:
+    case JOURNAL_BURNED:
     case JOURNAL_KIND_COUNT:
         break;
     }

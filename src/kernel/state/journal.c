@@ -5,6 +5,7 @@ const u8 journal_words[JOURNAL_KIND_COUNT] = {
     [JOURNAL_TX] = 2,          [JOURNAL_WARM] = 1,          [JOURNAL_BALANCE] = 4,   [JOURNAL_NONCE] = 1,
     [JOURNAL_CODE] = 4,        [JOURNAL_FLAGS] = 1,         [JOURNAL_STORAGE] = 1,   [JOURNAL_STORAGE_SLOT] = 4,
     [JOURNAL_STORAGE_SLOT_STAMPS] = 1, [JOURNAL_STORAGE_SLOT_ORIGINAL] = 5, [JOURNAL_TRANSIENT] = 5, [JOURNAL_CALL] = 3,
+    [JOURNAL_BURNED] = 4,
 };
 
 _Static_assert(JOURNAL_KIND_COUNT <= 16, "a kind has four bits");
@@ -97,6 +98,9 @@ static void take_back(struct state *s, const struct journal_entry *j)
     case JOURNAL_CALL:
         ((undo_function)(uintptr_t)old[0])((void *)(uintptr_t)old[1], old[2]);
         return;
+    case JOURNAL_BURNED:
+        memcpy(&s->burned, old, 32);
+        return;
     case JOURNAL_KIND_COUNT:
         break;
     }
@@ -154,6 +158,8 @@ void state_tx_end(struct state *s, const struct state_rules *rules)
         if (!is_about_account(j.kind) || e->scan == scan)
             continue;
         e->scan = scan;
+        if (e->account.destroyed && !u256_is_zero(&e->account.balance)) /* it was sent more after its end */
+            state_burn(s, &e->account.balance);
         if (e->account.destroyed || (rules->clears_empty && e->account.exists && is_empty(&e->account))) {
             view_delete(s, e);
         } else if (e->account.created) {

@@ -178,6 +178,17 @@ void state_destroy(struct state *s, const struct account *a)
     e->account.destroyed = true;
 }
 
+void state_burn(struct state *s, const u256 *wei)
+{
+    memcpy(journal_add(s, JOURNAL_BURNED, NULL, 4), &s->burned, 32);
+    u256_add(&s->burned, &s->burned, wei);
+}
+
+u256 state_burned(const struct state *s)
+{
+    return s->burned;
+}
+
 void view_delete(struct state *s, struct entry *e)
 {
     view_save_flags(s, e);

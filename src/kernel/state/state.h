@@ -71,6 +71,9 @@ void state_create(struct state *s, const struct account *a, u64 nonce); /* balan
 void state_touch(struct state *s, const struct account *a);
 /* In a transaction: marks a, and state_tx_end deletes it with its storage. For which SELFDESTRUCTs, the fork says. */
 void state_destroy(struct state *s, const struct account *a);
+/* Counts wei that leave the view with a destroyed account, journaled; and how many have since it was opened. */
+void state_burn(struct state *s, const u256 *wei);
+u256 state_burned(const struct state *s);
 enum err state_has_storage(struct state *s, bool *out, const struct account *a) MUST_CHECK; /* EIP-7610 */
 
 /* --- undo --- */

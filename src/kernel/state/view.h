@@ -76,6 +76,7 @@ enum journal_kind {
     JOURNAL_STORAGE_SLOT_ORIGINAL, /* storage_slot_entry: 4 words of original, both stamps */
     JOURNAL_TRANSIENT,     /* transient_entry: 4 words, stamp */
     JOURNAL_CALL,          /* function, context, word */
+    JOURNAL_BURNED,        /* 4 words */
     JOURNAL_KIND_COUNT
 };
 
@@ -107,6 +108,7 @@ struct state {
     u32 tx_highest;
     bool tx_open;
     size_t tx_start; /* in the journal */
+    u256 burned;
     u32 scan;
     struct state_watch *watch; /* NULL: none */
 };

@@ -217,6 +217,16 @@ enum err session_burned(struct session *s, u256 *out, u64 chain_id, u64 number)
     return OK;
 }
 
+enum err session_destroyed(struct session *s, u256 *out, u64 chain_id, u64 number)
+{
+    const struct ledger *l = session_ledger(s, chain_id, NULL);
+    const struct ledger_block *b = l ? ledger_block_at(l, number) : NULL;
+    if (!b)
+        return REJECT_UNKNOWN_CHAIN;
+    *out = b->burned;
+    return OK;
+}
+
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number)
 {
     struct ledger *l = session_ledger(s, chain_id, NULL);

@@ -62,6 +62,9 @@ bool session_registered_at(const struct session *s, u64 *number);
 /* The wei that a block of L1 burned: base fee and blob fee. */
 enum err session_burned(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
 
+/* The wei that went with a SELFDESTRUCT in a block; 0 of a block that was restored from a store. */
+enum err session_destroyed(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
+
 /* The wei of all accounts after a block. */
 enum err session_total(struct session *s, u256 *out, u64 chain_id, u64 number) MUST_CHECK;
 

@@ -23,10 +23,7 @@
 #include <unistd.h>
 
 enum {
-    L1_GAS_LIMIT = 60000000,
-    ROLLUP_GAS_LIMIT = 30000000,
-    PROVER_TIMEOUT_MS = 8000, /* of a slot's 12 s */
-    GENESIS_TIMESTAMP = 1767225600 /* 2026-01-01T00:00:00Z */
+    PROVER_TIMEOUT_MS = 8000 /* of a slot's 12 s */
 };
 
 struct run {
@@ -59,7 +56,7 @@ static u64 or_default(const struct number *n, u64 value)
 
 static u256 base_fee_wei(const struct scenario_chain *c)
 {
-    return c->base_fee.given ? c->base_fee.value : u256_from_u64(1000000000);
+    return c->base_fee.given ? c->base_fee.value : u256_from_u64(DEFAULT_BASE_FEE);
 }
 
 /* An account's name, an address, or else keccak256("scope:coinbase:" chain)[12:], which nobody has a key of. */
@@ -93,7 +90,7 @@ static enum err rollup_configs(struct run *r, const struct rollup_config **out, 
         if (i == s->l1)
             continue;
         struct rollup_config config = {.chain_id = c->id.value.w[0],
-                                       .gas_limit = or_default(&c->gas_limit, ROLLUP_GAS_LIMIT),
+                                       .gas_limit = or_default(&c->gas_limit, DEFAULT_ROLLUP_GAS_LIMIT),
                                        .base_fee = base_fee_wei(c)};
         TRY(coinbase_of(r, &config.coinbase, c));
         size_t at = n++;
@@ -131,9 +128,9 @@ static enum err open_session(struct run *r)
     struct session_config config = {
         .l1_chain_id = l1->id.value.w[0],
         .l1_fork = l1->fork.value.w[0] ? FORK_PRAGUE : FORK_OSAKA,
-        .l1_gas_limit = or_default(&l1->gas_limit, L1_GAS_LIMIT),
+        .l1_gas_limit = or_default(&l1->gas_limit, DEFAULT_L1_GAS_LIMIT),
         .l1_base_fee = base_fee_wei(l1),
-        .genesis_timestamp = or_default(&l1->timestamp, GENESIS_TIMESTAMP),
+        .genesis_timestamp = or_default(&l1->timestamp, DEFAULT_TIMESTAMP),
         .builder_key = s->account[0].key,
         .prover_key = prover,
         .data = r->options.data,

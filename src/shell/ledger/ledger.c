@@ -203,7 +203,7 @@ void ledger_append(struct ledger *l, const struct header *h, const struct block_
     else
         BUG_UNLESS(run && h->number == ledger_head(l)->header.number + 1 &&
                    hash32_eq(&h->parent_hash, &ledger_head(l)->hash));
-    struct ledger_block b = {.header = *h};
+    struct ledger_block b = {.header = *h, .burned = state_burned(s)};
     header_hash(&b.hash, h, &l->arena);
     struct buffer rlp = buffer_in(&l->arena);
     block_encode(&rlp, h, run ? run->tx.item : NULL, run ? (u32)run->tx.count : 0, NULL, 0, NULL, 0);

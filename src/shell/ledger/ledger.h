@@ -28,6 +28,7 @@ struct ledger_block {
     const struct receipt *receipt; /* logs and outputs copied */
     u32 tx_count;
     const struct sidecar *sidecar; /* of its blob transaction; NULL: none */
+    u256 burned;                   /* wei that went with a SELFDESTRUCT; 0 of a mirror and of a restored block */
 };
 
 struct ledger_code; /* a code by its hash */

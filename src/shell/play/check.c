@@ -3,8 +3,6 @@
 #include "base/u256.h"
 #include "play/expectation.h"
 
-enum { OPERATION_GAS = 4000000 };
-
 enum err send_bind(struct binder *b, struct bound_call *out, const struct scenario_send *t)
 {
     return binder_call(b, out, &t->call, t->label.place, t->chain.text ? binder_chain(b, t->chain.text) : NO_CHAIN);
@@ -21,7 +19,7 @@ enum err operation_bind(struct binder *b, struct operation *out, const struct sc
     }
     *out = (struct operation){
         .key = binder_account(b, o->account.text)->key,
-        .gas_limit = o->gas_limit.given ? o->gas_limit.value.w[0] : OPERATION_GAS,
+        .gas_limit = o->gas_limit.given ? o->gas_limit.value.w[0] : DEFAULT_OPERATE_GAS,
         .deadline = o->deadline.value.w[0],
         .call = to,
         .call_count = o->calls.count,
@@ -31,6 +29,14 @@ enum err operation_bind(struct binder *b, struct operation *out, const struct sc
     struct target submitter;
     TRY(binder_target(b, &submitter, o->submitter, b->scenario->l1));
     out->submitter = submitter.at;
+    return OK;
+}
+
+enum err forgery_rule(const struct scenario_forgery *f)
+{
+    for (int e = OK + 1; e < ERR_COUNT; e++)
+        if (err_is_reject((enum err)e) && strcmp(err_name((enum err)e), f->refused.text) == 0)
+            return (enum err)e;
     return OK;
 }
 
@@ -87,6 +93,12 @@ static enum err check_submission(struct binder *b, const struct scenario_submiss
 static enum err check_forgery(struct binder *b, const struct scenario_forgery *f)
 {
     const struct member *error;
+    if (forgery_rule(f) && f->with) {
+        complain(b->complaint, f->with->place, "with: %s has no arguments", f->refused.text);
+        return REJECT_SCENARIO;
+    }
+    if (forgery_rule(f))
+        return OK;
     TRY(forgery_error(b, &error, f));
     return values_fit(b, b->scenario->l1, &error->abi.inputs, f->with, error->text);
 }

@@ -10,6 +10,9 @@
 
 enum err program_check(struct binder *b) MUST_CHECK;
 
+/* The rule of err.def that `refused` names; OK: none, it is an error of a contract. */
+enum err forgery_rule(const struct scenario_forgery *f) MUST_CHECK;
+
 /* The error that a forgery expects; a complaint if there is none of that name. */
 enum err forgery_error(struct binder *b, const struct member **out, const struct scenario_forgery *f) MUST_CHECK;
 

@@ -8,6 +8,17 @@
 
 enum { DECODED_BYTES_MAX = 1 << 16 };
 
+/* What SELFDESTRUCT burned on a chain: an account that names itself, or is paid after its end (EIP-6780). */
+static enum err add_destroyed(struct binder *b, u256 *sum, u64 id, u64 head)
+{
+    for (u64 n = 1; n <= head; n++) {
+        u256 wei;
+        TRY(session_destroyed(b->session, &wei, id, n));
+        u256_add(sum, sum, &wei);
+    }
+    return OK;
+}
+
 /* L1 mints nothing; base fees and blob fees are burned. */
 static enum err l1_is_conserved(struct binder *b, struct buffer *got)
 {
@@ -23,6 +34,7 @@ static enum err l1_is_conserved(struct binder *b, struct buffer *got)
         TRY(session_burned(b->session, &fee, id, n));
         u256_add(&burned, &burned, &fee);
     }
+    TRY(add_destroyed(b, &burned, id, number));
     u256_add(&after, &after, &burned);
     if (!u256_eq(&before, &after)) {
         text_add(got, "L1 started with ");
@@ -63,7 +75,7 @@ static enum err escrow_of(struct binder *b, u256 *out, u64 rollup)
     return REJECT_ABI;
 }
 
-/* The supply is complete, and the circulating part equals the escrow, to the wei. */
+/* The supply is complete, and the circulating part equals the escrow, to the wei. What was burned stays in escrow. */
 static enum err rollup_is_conserved(struct binder *b, struct buffer *got, u32 chain, u256 *escrows)
 {
     const u64 id = b->scenario->chain[chain].id.value.w[0];
@@ -73,6 +85,7 @@ static enum err rollup_is_conserved(struct binder *b, struct buffer *got, u32 ch
     hash32 hash, root;
     TRY(session_head(b->session, &number, &hash, &root, id));
     TRY(session_total(b->session, &total, id, number));
+    TRY(add_destroyed(b, &total, id, number));
     TRY(session_balance(b->session, &idle, id, &session_contracts(b->session)->rollup_bridge));
     TRY(escrow_of(b, &escrow, id));
     u256_sub(&circulating, &total, &idle);

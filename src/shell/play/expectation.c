@@ -153,19 +153,25 @@ bool outcome_is_good(const struct work_report *w)
     return w->status == WORK_SETTLED && (w->is_operation || w->success);
 }
 
-static void add_rejection(struct buffer *out, const struct work_report *w)
+struct bytes outcome_reason(struct binder *b, const struct work_report *w)
 {
-    text_add(out, "rejected: ");
-    text_add_z(out, err_name(w->rejected));
-    if (w->reason && *w->reason) {
-        text_add(out, ": ");
-        text_add_safe(out, bytes_of(w->reason, strlen(w->reason)), 300);
+    enum { MESSAGE_MAX = 400 };
+    struct buffer out = buffer_in(b->arena);
+    if (w->status == WORK_REJECTED) {
+        text_add_z(&out, err_name(w->rejected));
+        text_add(&out, ": ");
     }
+    const bool reverted = w->status == WORK_SETTLED && !outcome_is_good(w);
+    if (reverted || (w->status == WORK_REJECTED && w->output.len))
+        text_add_bytes(&out, show_revert_text(b, show_chain_index(b, w->chain_id), w->output));
+    else if (w->status != WORK_SETTLED && w->reason)
+        text_add_safe(&out, bytes_of(w->reason, strlen(w->reason)), MESSAGE_MAX);
+    return buffer_bytes(&out);
 }
 
-static bool reason_fits(const struct work_report *w, const char *reason)
+static bool reason_fits(struct bytes reason, const char *text)
 {
-    return !reason || strcmp(err_name(w->rejected), reason) == 0 || (w->reason && strstr(w->reason, reason));
+    return !text || memmem(reason.ptr, reason.len, text, strlen(text));
 }
 
 static void judge_outcome(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e,
@@ -191,23 +197,18 @@ static void judge_outcome(struct binder *b, struct report_verdict *out, const st
         const struct work_report *w = &slot->work[i];
         if (strcmp(slot->label[i], e->label.text) != 0)
             continue;
-        const bool rejected = w->status == WORK_REJECTED, reverted = w->status == WORK_SETTLED && !outcome_is_good(w);
-        const struct bytes reason =
-            reverted ? show_revert_text(b, show_chain_index(b, w->chain_id), w->output) : (struct bytes){NULL, 0};
+        const bool is[] = {
+            [OUTCOME_SETTLED] = outcome_is_good(w),
+            [OUTCOME_REVERTED] = w->status == WORK_SETTLED && !outcome_is_good(w),
+            [OUTCOME_REJECTED] = w->status == WORK_REJECTED,
+            [OUTCOME_PENDING] = w->status == WORK_PENDING,
+        };
+        const struct bytes reason = outcome_reason(b, w);
         got.len = 0;
-        out->met = want == OUTCOME_SETTLED   ? outcome_is_good(w)
-                   : want == OUTCOME_PENDING ? w->status == WORK_PENDING
-                   : want == OUTCOME_REJECTED
-                       ? rejected && reason_fits(w, e->reason.text)
-                       : reverted && (!e->reason.text ||
-                                      memmem(reason.ptr, reason.len, e->reason.text, strlen(e->reason.text)));
-        if (rejected)
-            add_rejection(&got, w);
-        else if (reverted) {
-            text_add(&got, "reverted: ");
-            text_add_bytes(&got, reason);
-        } else
-            text_add_z(&got, work_status_name(w->status));
+        out->met = is[want] && reason_fits(reason, e->reason.text);
+        text_add_z(&got, is[OUTCOME_REVERTED] ? "reverted" : work_status_name(w->status));
+        text_add_bytes(&got, bytes_of(": ", reason.len ? 2 : 0));
+        text_add_bytes(&got, reason);
     }
     out->what = buffer_bytes(&what);
     out->got = buffer_bytes(&got);

@@ -32,6 +32,8 @@ enum err expectation_judge(struct binder *b, struct report_verdict *out, const s
 
 /* True for an operation that settled, and a transaction that settled without reverting. */
 bool outcome_is_good(const struct work_report *w);
+/* Why work was rejected, reverted, or is pending, as the timeline prints it; empty if there is nothing to say. */
+struct bytes outcome_reason(struct binder *b, const struct work_report *w);
 
 /* Compares decoded values with a YAML list (all, in order) or map (those named). *got describes the first difference.
  * */

@@ -8,7 +8,7 @@
 #include "play/show.h"
 
 
-enum { DEPLOY_GAS = 8000000, SEND_GAS = 3000000, DECODED_BYTES_MAX = 1 << 20 };
+enum { DECODED_BYTES_MAX = 1 << 20 };
 
 /* Work that waits for a slot. */
 struct pending {
@@ -125,20 +125,7 @@ struct report_work play_show_work(struct play *p, const char *label, const struc
         .tx_hash = w->tx_hash,
         .block_number = w->block_number,
     };
-    struct buffer reason = buffer_in(p->arena);
-    if (w->status == WORK_REJECTED) {
-        text_add_z(&reason, err_name(w->rejected));
-        text_add(&reason, ": ");
-        if (w->output.len)
-            text_add_bytes(&reason, show_revert_text(b, chain, w->output));
-        else if (w->reason)
-            text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
-    } else if (reverted) {
-        text_add_bytes(&reason, show_revert_text(b, chain, w->output));
-    } else if (w->status == WORK_PENDING && w->reason) {
-        text_add_safe(&reason, bytes_of(w->reason, strlen(w->reason)), 400);
-    }
-    r.reason = buffer_bytes(&reason);
+    r.reason = outcome_reason(b, w);
     if (slot && w->status == WORK_SETTLED) {
         struct report_call *call = ARENA_TAKE(p->arena, struct report_call, w->call_count);
         for (size_t i = 0; i < w->call_count; i++)
@@ -227,55 +214,73 @@ static enum err await_contract(void *context, u32 symbol)
 
 /* --- funds -------------------------------------------------------------------------------------- */
 
+/* Whether an account can pay now. The queue settles first if it may bring what is missing. */
+static enum err can_pay(struct play *p, bool *out, u256 *balance, u32 chain, const address *at, const u256 *need)
+{
+    for (int try = 0; try < 2; try++) {
+        TRY(session_balance(p->binder->session, balance, play_chain_id(p, chain), at));
+        *out = !u256_lt(balance, need);
+        if (*out || p->pending.count == 0)
+            return OK;
+        TRY(play_flush(p));
+        if (p->stopped)
+            return REJECT_SCENARIO; /* without a complaint: the verdict has the reason */
+    }
+    return OK;
+}
+
+struct price {
+    const char *key, *needs; /* "from", "needs at least" */
+    u256 wei;
+    bool wraps; /* wei is modulo 2^256 */
+};
+
+static enum err check_balance(struct play *p, const char *account, u32 chain, const struct price *price,
+                              struct place place)
+{
+    u256 balance;
+    bool can;
+    struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
+    TRY(can_pay(p, &can, &balance, chain, &binder_account(p->binder, account)->at, &price->wei));
+    if (can && !price->wraps)
+        return OK;
+    text_add_u256(&have, &balance);
+    text_add_u256(&want, &price->wei);
+    complain(p->binder->complaint, place,
+             "%s: insufficient funds: \"%s\" has %.*s wei on \"%s\", %s %s%.*s wei%s; see its \"balance\"", price->key,
+             account, (int)have.len, have.ptr, p->binder->scenario->chain[chain].head.name, price->needs,
+             price->wraps ? "2^256 + " : "", (int)want.len, want.ptr,
+             strcmp(price->key, "from") == 0 ? " (value and gas)" : "");
+    return REJECT_SCENARIO;
+}
+
 /* Checks that the sender can pay at the current base fee, before anything is sent. */
 static enum err check_funds(struct play *p, const char *account, u32 chain, const u256 *value, u64 gas,
                             struct place place)
 {
     struct binder *b = p->binder;
     const struct ledger_block *head;
+    struct price price = {.key = "from", .needs = "needs at least"};
     u64 number;
     hash32 hash, root;
-    u256 balance, need, gas_limit = u256_from_u64(gas);
+    u256 gas_limit = u256_from_u64(gas);
     if (session_has_unreconciled_sends(b->session))
         return OK; /* a previous process checked, and may have spent them */
     TRY(session_head(b->session, &number, &hash, &root, play_chain_id(p, chain)));
     TRY(session_block(b->session, &head, play_chain_id(p, chain), number));
-    u256_mul(&need, &gas_limit, &head->header.base_fee);
-    const bool wraps = u256_add(&need, &need, value);
-    TRY(session_balance(b->session, &balance, play_chain_id(p, chain), &binder_account(b, account)->at));
-    if (!wraps && !u256_lt(&balance, &need))
-        return OK;
-    struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
-    text_add_u256(&have, &balance);
-    text_add_u256(&want, &need);
-    complain(b->complaint, place,
-             "from: insufficient funds: \"%s\" has %.*s wei on \"%s\", needs at least %s%.*s wei (value and gas); see its \"balance\"",
-             account, (int)have.len, have.ptr, b->scenario->chain[chain].head.name, wraps ? "2^256 + " : "",
-             (int)want.len, want.ptr);
-    return REJECT_SCENARIO;
+    u256_mul(&price.wei, &gas_limit, &head->header.base_fee);
+    price.wraps = u256_add(&price.wei, &price.wei, value);
+    return check_balance(p, account, chain, &price, place);
 }
 
 static enum err check_operation_funds(struct play *p, const struct scenario_operation *o, const struct operation *bound)
 {
-    struct binder *b = p->binder;
-    u256 sum = {{0}}, balance;
-    bool wraps = false;
-    if (session_has_unreconciled_sends(b->session))
+    struct price price = {.key = "account", .needs = "the calls send"};
+    if (session_has_unreconciled_sends(p->binder->session))
         return OK;
     for (size_t i = 0; i < bound->call_count; i++)
-        wraps |= u256_add(&sum, &sum, &bound->call[i].value);
-    TRY(session_balance(b->session, &balance, play_chain_id(p, b->scenario->l1),
-                        &binder_account(b, o->account.text)->at));
-    if (!wraps && !u256_lt(&balance, &sum))
-        return OK;
-    struct buffer have = buffer_in(p->arena), want = buffer_in(p->arena);
-    text_add_u256(&have, &balance);
-    text_add_u256(&want, &sum);
-    complain(b->complaint, o->account.place,
-             "account: insufficient funds: \"%s\" has %.*s wei on \"%s\", the calls send %s%.*s wei; see its \"balance\"", o->account.text,
-             (int)have.len, have.ptr, b->scenario->chain[b->scenario->l1].head.name, wraps ? "2^256 + " : "",
-             (int)want.len, want.ptr);
-    return REJECT_SCENARIO;
+        price.wraps |= u256_add(&price.wei, &price.wei, &bound->call[i].value);
+    return check_balance(p, o->account.text, p->binder->scenario->l1, &price, o->account.place);
 }
 
 /* --- single steps ------------------------------------------------------------------------------- */
@@ -317,7 +322,7 @@ static enum err play_deploy(struct play *p, const struct scenario_contract *c)
         .key = from->key,
         .creates = true,
         .value = c->value.value,
-        .gas_limit = c->gas_limit.given ? c->gas_limit.value.w[0] : DEPLOY_GAS,
+        .gas_limit = c->gas_limit.given ? c->gas_limit.value.w[0] : DEFAULT_DEPLOY_GAS,
     };
     TRY(binder_init_code(b, &t.data, &binding->artifact, c, chain));
     TRY(check_funds(p, c->from.text, chain, &t.value, t.gas_limit, c->from.place));
@@ -370,7 +375,8 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
     return OK;
 }
 
-enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s)
+enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s,
+                        bool may_be_funded)
 {
     struct bound_call call;
     TRY(send_bind(p->binder, &call, s));
@@ -380,26 +386,29 @@ enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const st
         .key = binder_account(p->binder, s->from.text)->key,
         .to = call.target.at,
         .value = call.value,
-        .gas_limit = s->gas_limit.given ? s->gas_limit.value.w[0] : SEND_GAS,
+        .gas_limit = s->gas_limit.given ? s->gas_limit.value.w[0] : DEFAULT_SEND_GAS,
         .data = call.data,
     };
-    return check_funds(p, s->from.text, *chain, &t->value, t->gas_limit, s->from.place);
+    return may_be_funded && *chain != p->binder->scenario->l1
+               ? OK
+               : check_funds(p, s->from.text, *chain, &t->value, t->gas_limit, s->from.place);
 }
 
 static enum err play_send(struct play *p, const struct scenario_send *s)
 {
     struct transact t;
     u32 chain;
-    TRY(play_bind_send(p, &t, &chain, s));
+    TRY(play_bind_send(p, &t, &chain, s, false));
     return submit_setup(p, &t, (struct pending){.label = s->label.text, .place = s->label.place, .symbol = NO_SYMBOL},
                         chain);
 }
 
-enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o)
+enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o, bool may_be_funded)
 {
     struct operation operation;
     TRY(operation_bind(p->binder, &operation, o));
-    TRY(check_operation_funds(p, o, &operation));
+    if (!may_be_funded)
+        TRY(check_operation_funds(p, o, &operation));
     const enum err e = session_operate(p->binder->session, work, &operation);
     return e ? play_refuse_submission(p, e, o->label.place) : OK;
 }
@@ -407,7 +416,7 @@ enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_
 static enum err play_operate(struct play *p, const struct scenario_operation *o)
 {
     struct pending q = {.label = o->label.text, .place = o->label.place, .symbol = NO_SYMBOL};
-    TRY(play_submit_operation(p, &q.work, o));
+    TRY(play_submit_operation(p, &q.work, o, false));
     add_pending(p, q);
     return OK;
 }

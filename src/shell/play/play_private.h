@@ -24,8 +24,11 @@ struct report_work play_show_work(struct play *p, const char *label, const struc
 enum err play_flush(struct play *p) MUST_CHECK;
 /* A transaction that the session rejects at submission is an error in the file: a complaint at place. */
 enum err play_refuse_submission(struct play *p, enum err e, struct place place) MUST_CHECK;
-enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s) MUST_CHECK;
-enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o) MUST_CHECK;
+/* may_be_funded: by work that is queued already; on L1 a transaction is mined at once, so it must have funds. */
+enum err play_bind_send(struct play *p, struct transact *t, u32 *chain, const struct scenario_send *s,
+                        bool may_be_funded) MUST_CHECK;
+enum err play_submit_operation(struct play *p, u64 *work, const struct scenario_operation *o,
+                               bool may_be_funded) MUST_CHECK;
 
 /* How many pieces of work of finished slots are pending. */
 u32 play_carried(const struct play *p);

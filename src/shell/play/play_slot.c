@@ -10,7 +10,7 @@
 #include "play/show.h"
 #include "prover/remote.h"
 
-enum { DECODED_BYTES_MAX = 1 << 20, FORGERY_DEFAULT_BYTE = 9 };
+enum { DECODED_BYTES_MAX = 1 << 20 };
 
 /* --- forgeries ---------------------------------------------------------------------------------- */
 
@@ -93,7 +93,7 @@ static struct bytes forgery_text(struct play *p, const struct scenario_forgery *
     switch ((enum forgery_verb)f->head.variant) {
     case FORGE_EDIT:
         text_add(&b, "byte ");
-        text_add_u64(&b, f->byte.given ? f->byte.value.w[0] : FORGERY_DEFAULT_BYTE);
+        text_add_u64(&b, f->byte.given ? f->byte.value.w[0] : DEFAULT_EDITED_BYTE);
         text_add(&b, " of the response to call ");
         text_add_u64(&b, call);
         text_add(&b, " changed");
@@ -121,13 +121,26 @@ static enum err refused_as_expected(struct play *p, bool *out, const struct scen
     const struct member *want;
     struct abi_value values;
     struct bytes ignored;
-    TRY(forgery_error(b, &want, f));
     *out = false;
+    if (forgery_rule(f))
+        return OK;
+    TRY(forgery_error(b, &want, f));
     if (revert.len < 4 || memcmp(revert.ptr, want->abi.hash.b, 4) != 0 ||
         abi_decode(p->arena, &values, &want->abi.inputs, bytes_of(revert.ptr + 4, revert.len - 4), DECODED_BYTES_MAX,
                    NULL))
         return OK;
     return values_agree(b, out, &ignored, b->scenario->l1, &want->abi.inputs, &values, f->with, want->text);
+}
+
+/* "REJECT_SYSTEM_TX_FAILED: ...": why no block with this forgery can be built. */
+static struct bytes rule_text(struct play *p, enum err e)
+{
+    struct buffer b = buffer_in(p->arena);
+    const char *why = session_error(p->binder->session);
+    text_add_z(&b, err_name(e));
+    text_add(&b, ": ");
+    text_add_safe(&b, bytes_of(why, strlen(why)), 400);
+    return buffer_bytes(&b);
 }
 
 static enum err play_forgery(struct play *p, struct report_forgery *out, const struct scenario_forgery *f,
@@ -139,16 +152,27 @@ static enum err play_forgery(struct play *p, struct report_forgery *out, const s
         .kind = kind[f->head.variant],
         .call = f->call.value.w[0] - 1,
         .other = f->other.given ? f->other.value.w[0] - 1 : 0,
-        .offset = f->byte.given ? f->byte.value.w[0] : FORGERY_DEFAULT_BYTE,
+        .offset = f->byte.given ? f->byte.value.w[0] : DEFAULT_EDITED_BYTE,
     };
     const struct slot_report *slot;
     struct chain_head *before;
     bool as_expected, as_before;
     TRY(heads(p, &before));
     const enum err e = session_slot_forged(p->binder->session, &slot, &forgery);
-    if (e)
+    const bool by_rules = err_is_reject(e) && e != REJECT_CONFIG && e != REJECT_L1_DIFFERS;
+    if (e && !by_rules)
         return play_refuse_submission(p, e, f->head.place);
     TRY(chains_as_before(p, &as_before, before, work, work_count));
+    if (by_rules) {
+        *out = (struct report_forgery){
+            .what = forgery_text(p, f),
+            .expected = f->refused.text,
+            .rule = rule_text(p, e),
+            .as_before = as_before,
+            .met = forgery_rule(f) == e && as_before,
+        };
+        return OK;
+    }
     TRY(refused_as_expected(p, &as_expected, f, slot->revert_data));
     *out = (struct report_forgery){
         .what = forgery_text(p, f),
@@ -159,8 +183,6 @@ static enum err play_forgery(struct play *p, struct report_forgery *out, const s
         .met = slot->sent && !slot->settled && as_expected && as_before,
         .gas_used = slot->l1_gas_used,
     };
-    p->report->met += out->met;
-    p->report->failed += !out->met;
     return OK;
 }
 
@@ -295,14 +317,15 @@ static enum err submit_all(struct play *p, const struct scenario_slot *slot, str
     for (u32 i = 0; i < slot->submit.count; i++) {
         const struct scenario_submission *s = &all[i];
         u64 work;
+        const bool may_be_funded = i > 0 || w->carried > 0; /* by what comes before it in this slot */
         if (s->head.variant == SUBMIT_OPERATE) {
-            TRY(play_submit_operation(p, &work, &s->operate));
+            TRY(play_submit_operation(p, &work, &s->operate, may_be_funded));
             TRY(add_slot_work(p, w, work, s->operate.label.text, s->head.place));
             continue;
         }
         struct transact t;
         u32 chain;
-        TRY(play_bind_send(p, &t, &chain, &s->send));
+        TRY(play_bind_send(p, &t, &chain, &s->send, may_be_funded));
         const enum err e = session_transact(p->binder->session, &work, &t);
         if (e)
             return play_refuse_submission(p, e, s->send.label.place);
@@ -482,6 +505,8 @@ enum err play_slot(struct play *p, const struct scenario_slot *slot, struct plac
         TRY(play_may_go_on(p, pending_count));
         play_say(p, "trying a forged bundle");
         TRY(play_forgery(p, &forged[i], &f[i], pending, pending_count));
+        p->report->met += forged[i].met;
+        p->report->failed += !forged[i].met;
         TRY(put_checkpoint(p, &checkpoint, i + 1));
     }
     TRY(play_may_go_on(p, pending_count));

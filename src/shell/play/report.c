@@ -257,7 +257,10 @@ static void print_forgeries(struct page *p, const struct report_slot *s)
         page_to(p, 8);
         if (f->settled)
             page_say(p, STYLE_BAD, "settled");
-        else {
+        else if (f->rule.len) {
+            page_say(p, STYLE_QUIET, "refused by the rollup's rules: ");
+            page_wrap(p, 10, f->rule);
+        } else {
             page_say(p, STYLE_QUIET, "reverted with ");
             add_data(p, 10, &f->refused);
         }

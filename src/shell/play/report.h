@@ -83,6 +83,7 @@ struct report_work {
 struct report_forgery {
     struct bytes what; /* "byte 9 of response 1 changed" */
     const char *expected; /* name of the error */
+    struct bytes rule; /* by which a rollup's own rules refuse the block: nothing was sent to L1; else empty */
     struct report_data refused; /* what the L1 transaction reverted with */
     bool settled; /* the bundle did not revert */
     bool as_before; /* the chains did not change */

@@ -122,7 +122,10 @@ static void write_forgery(struct json_writer *w, const struct report_forgery *f)
     write_text(w, "forgery", f->what);
     write_z(w, "expected", f->expected);
     write_bool(w, "settled", f->settled);
-    write_data(w, "refusedBy", &f->refused);
+    if (f->rule.len)
+        write_text(w, "refusedByRules", f->rule);
+    else
+        write_data(w, "refusedBy", &f->refused);
     write_bool(w, "chainsAsBefore", f->as_before);
     write_u64(w, "l1GasUsed", f->gas_used);
     write_bool(w, "met", f->met);

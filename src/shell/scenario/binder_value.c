@@ -237,6 +237,11 @@ enum err binder_call(struct binder *b, struct bound_call *out, const struct scen
                           call.target.chain));
         call.data = buffer_bytes(&data);
     }
+    if (c->data && (c->data->kind != YAML_SCALAR ||
+                    hex_bytes(b->arena, &call.data, bytes_of(c->data->text, c->data->len)))) {
+        complain(b->complaint, c->data->place, "data: expected 0x and an even number of hexadecimal digits");
+        return REJECT_SCENARIO;
+    }
     *out = call;
     return OK;
 }

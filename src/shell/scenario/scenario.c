@@ -1,3 +1,4 @@
+#include "scenario/expand.h"
 #include "scenario/scenario_tables.h"
 
 #include "base/u256.h"
@@ -238,8 +239,8 @@ static enum err check_provers(const struct reading *r)
 {
     struct scenario_provers *p = &r->s->provers;
     if (!p->count.given) {
-        p->count.value = u256_from_u64(3);
-        p->threshold.value = u256_from_u64(2);
+        p->count.value = u256_from_u64(DEFAULT_PROVER_COUNT);
+        p->threshold.value = u256_from_u64(DEFAULT_PROVER_THRESHOLD);
         return OK;
     }
     if (p->count.value.w[0] < 1 || p->count.value.w[0] > SCENARIO_PROVERS_MAX)
@@ -255,6 +256,8 @@ static enum err check_call(const struct reading *r, const struct scenario_call *
 {
     if (!c->function.text && c->args)
         return refuse_scenario(r, c->args->place, "args: given without a function");
+    if (c->function.text && c->data)
+        return refuse_scenario(r, c->data->place, "data: given together with a function");
     return OK;
 }
 
@@ -458,6 +461,7 @@ enum err scenario_read(struct arena *arena, struct scenario **out, struct compla
         return REJECT_YAML;
     }
     TRY(yaml_read(arena, &root, complaint, text));
+    TRY(scenario_expand(arena, &root, complaint, root));
     TRY(schema_read(s, arena, complaint, &scenario_schema, root));
     const struct reading r = {arena, complaint, s};
     TRY(check_scenario(&r));

@@ -12,6 +12,8 @@
  *     - slot: the swap       work for one L1 slot, forgeries to try first, expectations afterwards
  *     - check: [...]         expectations between slots
  *
+ * Loops and variables (`let`, `repeat`, `each`) are expanded first: scenario/expand.h.
+ *
  * docs/scenario.md describes the format; the tables in scenario_tables.c are the format. Three phases:
  *
  *   scenario_read    text -> this struct: shape, names, references; reads no other file
@@ -33,6 +35,13 @@ enum {
     SCENARIO_ACCOUNTS_MAX = 1000,
     SCENARIO_STEPS_MAX = 1000,
     SCENARIO_PROVERS_MAX = 16
+};
+
+/* DEFAULT_L1_GAS_LIMIT, ... */
+enum scenario_default {
+#define DEFAULT(id, value, where, key) DEFAULT_##id = (value),
+#include "scenario/defaults.def"
+#undef DEFAULT
 };
 
 enum chain_kind { CHAIN_L1, CHAIN_ROLLUP };
@@ -63,6 +72,7 @@ struct scenario_call {
     const struct yaml *to;
     struct word function; /* name, or name(types) */
     const struct yaml *args;
+    const struct yaml *data; /* raw calldata, instead of a function */
     struct number value; /* wei */
 };
 
@@ -117,7 +127,8 @@ struct scenario_forgery {
     struct number other; /* swap */
     struct number byte;  /* edit: of the response, from 0 */
     const struct yaml *calls;
-    struct word refused; /* name of the error that the L1 transaction reverts with */
+    /* The error that the L1 transaction reverts with, or the rule (err.def) by which a rollup refuses the block. */
+    struct word refused;
     const struct yaml *with; /* expected arguments, by name; the others are ignored */
 };
 

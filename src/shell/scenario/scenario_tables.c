@@ -39,6 +39,7 @@ static const struct field call_fields[] = {
     FIELD("to", NODE, REQUIRED, struct scenario_call, to),
     FIELD("function", TEXT, OPTIONAL, struct scenario_call, function),
     FIELD("args", NODE, OPTIONAL, struct scenario_call, args),
+    FIELD("data", NODE, OPTIONAL, struct scenario_call, data),
     FIELD("value", AMOUNT, OPTIONAL, struct scenario_call, value),
 };
 static const struct schema call_schema = {
@@ -52,6 +53,7 @@ static const struct schema call_schema = {
     FIELD("to", NODE, REQUIRED, type, prefix call.to),             \
     FIELD("function", TEXT, OPTIONAL, type, prefix call.function), \
     FIELD("args", NODE, OPTIONAL, type, prefix call.args),         \
+    FIELD("data", NODE, OPTIONAL, type, prefix call.data),         \
     FIELD("value", AMOUNT, OPTIONAL, type, prefix call.value),     \
     FIELD("gasLimit", COUNT, OPTIONAL, type, prefix gas_limit)
 
