@@ -3,7 +3,7 @@
 //   names      nm of libscope.a: every global symbol begins with scope_, and they are the functions of the headers
 //   headers    each compiles alone, as C11 and as C++, -Wall -Wextra -pedantic; nothing of src is in it
 //   embed.c    builds with pkg-config's flags by both compilers, and runs; a C++ program links
-//   uninstall  into an empty prefix, into one that does not exist, into one with files of others: only those remain
+//   uninstall  into an empty prefix, into one that does not exist, into one with other files: only those remain
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync,
@@ -127,8 +127,8 @@ for (const f of ["share/man/man1", "share/scope", "lib/pkgconfig", "bin"])
     mkdirSync(join(prefix, f), { recursive: true });
 writeFileSync(join(prefix, "share/man/man1/other.1"), "");
 const others = tree(prefix);
-check("beside files of others", make("install", prefix).status === 0);
-uninstalled("beside files of others", others, prefix);
+check("beside other files", make("install", prefix).status === 0);
+uninstalled("beside other files", others, prefix);
 const stage = join(folder, "stage");
 const staged = make("install", prefix, { DESTDIR: stage });
 check("DESTDIR", staged.status === 0 && existsSync(join(stage, prefix, "bin/scope")) &&

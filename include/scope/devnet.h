@@ -102,7 +102,7 @@ struct scope_operation {
     struct scope_hash key;  /* of the account; it also signs the delegation, if there is none yet */
     uint64_t gas_limit;
     uint64_t deadline;      /* L1 timestamp, seconds; 0: one hour after the slot */
-    struct scope_address submitter; /* zero: anybody */
+    struct scope_address submitter; /* zero: any account */
     const struct scope_operation_call *call;
     size_t call_count;
 };

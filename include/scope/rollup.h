@@ -135,7 +135,7 @@ struct scope_context {
     struct scope_address shared_bridge;
     uint64_t l1_block_number;         /* 0, and the hash zero: no mailbox of L1 changes */
     struct scope_hash l1_parent_hash;
-    struct scope_address submitter;   /* zero: anybody */
+    struct scope_address submitter;   /* zero: any account */
     struct scope_hash plan_hash;
 };
 

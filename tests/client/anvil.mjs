@@ -1,5 +1,5 @@
-// anvil - an L1 that we did not write, as a real process; a server before it through which others interfere; and scope
-// run on it. For tests; whoever imports this calls stopAll() at its end.
+// anvil - anvil as a real process, a proxy in front of it that interferes, and scope run on it. For tests;
+// an importer calls stopAll() at its end.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
@@ -121,7 +121,7 @@ export function runner(scope) {
     });
 }
 
-// A run with somebody in the way: react(node, bundle, how many there were) is called for each bundle that is sent.
+// A run with interference: react(node, bundle, number of bundles so far) is called for each bundle that is sent.
 export async function meddle(run, name, args, react, anvilArgs = []) {
     const node = await startAnvil(...anvilArgs), sent = [];
     const proxy = await before(node, async (call) => {

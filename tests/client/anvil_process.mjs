@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 
 const binary = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
 
-// Where nobody listens: no test has the right to this port, and no system gives it away.
-export const NOBODY = "http://127.0.0.1:1";
+// A URL without a listener: tests cannot bind this port, and no system assigns it.
+export const NO_LISTENER = "http://127.0.0.1:1";
 
 export async function spawnAnvil(args) {
     const fork = args.includes("--hardfork") ? [] : ["--hardfork", "osaka"];

@@ -15,7 +15,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, check, outcome, startAnvil, stopAll } from "./anvil.mjs";
-import { NOBODY } from "./anvil_process.mjs";
+import { NO_LISTENER } from "./anvil_process.mjs";
 import { blocksOf, deriver, reaches, refused } from "./deriving.mjs";
 
 const [scope] = process.argv.slice(2);
@@ -89,8 +89,8 @@ async function inCalldata() {
     await lies(node, genesis, heads);
     await reorganized(node, genesis, heads);
     node.stop();
-    refused("nobody there", await derive("--l1", NOBODY, "--rollups", genesis), heads, 3, "FAULT_NETWORK",
-        new URL(NOBODY).host);
+    refused("no listener", await derive("--l1", NO_LISTENER, "--rollups", genesis), heads, 3, "FAULT_NETWORK",
+        new URL(NO_LISTENER).host);
 }
 
 async function inBlobs() {

@@ -2,8 +2,8 @@
 //
 //   node tests/client/derive_sent.mjs SCOPE
 //
-// A scenario is landed on anvil, and its second bundle is kept back. In its place somebody sends the same bundle in
-// another way, in the block that it is for: through a contract that the builder's account delegates to, with the data
+// A scenario is settled on anvil, and its second bundle is withheld. In its place the same bundle is sent in another
+// way, in the block that it is for: through a contract that the builder's account delegates to, with the data
 // published ahead in calldata or in blobs, or all of that from a contract in one transaction, among calls that are
 // undone. The bridge settles it; what it then says of each rollup is what `scope derive` must reach.
 //

@@ -61,8 +61,8 @@ const reason = {
     REJECT_TX_AUTHORIZATION_CREATION: /cannot be used to create contracts/,
 };
 
-// Who breaks two rules is refused for the one that is looked at first, and that order is nobody's rule: another reason
-// that is known here will do, but not often.
+// A transaction that breaks two rules is refused for the one that is checked first, and no specification gives that
+// order: another known reason is accepted, but not often.
 let refused = 0, otherReason = 0;
 
 function sameReason(here, there) {
@@ -269,7 +269,7 @@ async function cut(scope, testCase) {
         const code = best.pre[at].code.replace(/(5b)+$/, (tail) => tail.length % 2 ? tail : "");
         if (code !== best.pre[at].code)
             await take((c) => { c.pre[at].code = code; });
-        // runs of JUMPDESTs are only noise to the reader: without them, if nobody jumps
+        // runs of JUMPDESTs are only noise to the reader: without them, without jumps
         await take((c) => { c.pre[at].code = "0x" + c.pre[at].code.slice(2).match(/../g)?.filter((b) => b !== "5b").join("") ?? ""; });
     }
     const result = await runner.run(best);

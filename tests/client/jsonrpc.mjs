@@ -185,7 +185,7 @@ async function overWebSocket(server) {
         && new Set(socket.got.map((m) => m.id)).size === 101, socket.got.length);
     socket.send(JSON.stringify(call("slow", [300], "slow")));
     socket.send(JSON.stringify(call("work", [], "fast")));
-    check("a slow call holds nobody up", await until(() => socket.got.length === 103) && socket.got.at(-2).id === "fast");
+    check("a slow call delays no other", await until(() => socket.got.length === 103) && socket.got.at(-2).id === "fast");
     const big = "z".repeat(6 << 20);
     socket.got.length = 0;
     socket.send(JSON.stringify(call("echo", [big])).slice(0, 1000), { fin: false });
@@ -292,7 +292,7 @@ async function hostile(server) {
         return s.on("error", () => {}).pause();
     });
     await wait(1500);
-    await lives(server, "800 MB of replies that nobody reads");
+    await lives(server, "800 MB of replies that are not read");
     replies.forEach((s) => s.destroy());
     const pinger = await open(port);
     pinger.on("error", () => {});

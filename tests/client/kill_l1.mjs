@@ -11,7 +11,7 @@
 // L1 is anvil, and a server before it that mines a little after each transaction. The rows below say what else happens
 // there: data in blobs, provers as processes of which one is killed, too, a bundle that is overtaken or comes too late.
 //
-// Then: L1 takes back a bundle while nobody is there; an older copy of the folder; another L1; another folder.
+// Then: L1 reorgs a bundle away while no process runs; an older copy of the folder; another L1; another folder.
 //
 // At the end L1 is read with viem: what was sent besides bundles was sent once each, and nothing more than by an
 // undisturbed run; as many bundles settled, of the same blocks; nothing waits in the pool; SharedBridge has the heads
@@ -73,7 +73,7 @@ const trouble = {
     late: async (l1, raw, n) => { if (n === 1) await l1.mine(); },
     // the node says that it has it, and has not
     dropped: async (l1, raw, n) => (n === 1 ? { result: keccak256(raw) } : undefined),
-    // somebody changes what it read, in its own block and before it
+    // another transaction changes what it read, in its own block and before it
     overtaken: async (l1, raw, n) => {
         const { maxFeePerGas, maxPriorityFeePerGas } = parseTransaction(raw),
             nonce = Number(await l1.ask("eth_getTransactionCount", [hostile.address, "latest"]));
@@ -85,7 +85,7 @@ const trouble = {
 // In its network form a blob transaction is nothing that viem reads; only bundles are of that type.
 const isBundle = (raw) => raw.startsWith("0x03") || parseTransaction(raw).data?.startsWith(EXECUTE_BUNDLE);
 
-// Anvil, and who stands before it. onSend(raw, "before" | "pooled" | "mined") may kill somebody.
+// Anvil, and the proxy in front of it. onSend(raw, "before" | "pooled" | "mined") may kill the process.
 async function startL1(row) {
     const { child, url } = await spawnAnvil(["--no-mining"]);
     keep(child);
@@ -102,7 +102,7 @@ async function startL1(row) {
     const send = async (call) => {
         const raw = call.params[0], n = ++l1.sent;
         if (await l1.onSend?.(n, "before", raw))
-            return { jsonrpc: "2.0", id: call.id, error: { code: -32000, message: "nobody is there to hear this" } };
+            return { jsonrpc: "2.0", id: call.id, error: { code: -32000, message: "the process was killed" } };
         if (isBundle(raw)) {
             const told = await trouble[row.trouble](l1, raw, ++l1.bundles);
             if (told)
@@ -251,7 +251,7 @@ async function beforeBundle(name, n) {
     return { row, l1, folder };
 }
 
-// The first bundle's block is reorganized away while nobody is there: its work comes again, with the second's.
+// The first bundle's block is reorganized away while no process runs: its work is pending again, with the second's.
 async function reorganizedAway() {
     const { row, l1, folder } = await beforeBundle("reorganized while away", 2);
     await l1.ask("anvil_rollback", [1]);

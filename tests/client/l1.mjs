@@ -1,13 +1,12 @@
-// l1 - scope run on an L1 that others run: anvil as a real process, and a server before it through which others
-// interfere.
+// l1 - scope run on a remote L1: anvil as a real process, and a proxy in front of it that interferes.
 //
 //   node tests/client/l1.mjs SCOPE [FILE..]      FILE: scenarios that must end well (the examples)
 //
-//   landing   each FILE on anvil that mines at once, and one on anvil that mines when it is told; what scope says of
+//   landing   each FILE on anvil that mines at once, and one on anvil that mines when it is told; what scope reports of
 // its
 //             bundles is read back with viem and with cast: status, gas, block, type, the events of both bridges
 //   racing    a bundle is dropped, delayed, outbid, overtaken by a write to what it read, reorganized away
-//   keys      what everybody knows is refused where it matters
+//   keys      publicly known keys are refused outside of development chains
 //
 // The server sees every call. A hook may answer a call in anvil's place, or do something first.
 
@@ -19,7 +18,7 @@ import { decodeEventLog, getContractAddress, keccak256, parseAbi, toHex } from "
 import { privateKeyToAccount } from "viem/accounts";
 import { before, bundleIn, cast, check, EXECUTE_BUNDLE, lost, meddle as meddleWith, outcome, root, runner, startAnvil,
     stopAll } from "./anvil.mjs";
-import { NOBODY } from "./anvil_process.mjs";
+import { NO_LISTENER } from "./anvil_process.mjs";
 
 const [scope, ...files] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "l1-"));
@@ -171,7 +170,7 @@ async function late() {
     r.node.stop();
 }
 
-// Somebody with the builder's key spends its nonce.
+// Another sender with the builder's key uses its nonce.
 async function outbid() {
     const r = await meddle("outbid", twice, async (node, bundle, n) => {
         if (n !== 1)
@@ -266,7 +265,7 @@ async function reorganized() {
     check("reorganized: two bundles, the second has both", bundles === 2 && r.slots[1]?.settlement.settled
         && r.slots[1].settlement.rollups[0].firstBlock === 1, { bundles, rollups: r.slots[1]?.settlement.rollups });
     const again = r.slots[1]?.work.find((w) => w.label === "alice pays");
-    check("reorganized: what was taken back is reported again, with its call", again?.carried && again.status === "settled" && again.calls.length === 1 && again.transaction === r.slots[1].settlement.l1Transaction, again);
+    check("reorganized: what was rolled back is reported again, with its call", again?.carried && again.status === "settled" && again.calls.length === 1 && again.transaction === r.slots[1].settlement.l1Transaction, again);
     check("reorganized: each in its slot, once", r.slots[0]?.work.length === 1 && r.slots[1]?.work.length === 2,
         r.slots.map((s) => s.work.map((w) => w.label)));
     proxy.stop();
@@ -283,7 +282,7 @@ async function keys() {
     const anvils = keyFile("anvil", "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n"), own = keyFile("own", keccak256(toHex("l1.mjs")) + "\n");
     for (const [what, args, says] of [
         ["the scenario's own builder", [], "--l1-key"],
-        ["a key of anvil's", ["--l1-key", anvils], "everybody knows"],
+        ["a key of anvil's", ["--l1-key", anvils], "publicly known"],
         ["a scenario's account", ["--l1-key", own], "account \"alice\""],
     ]) {
         const r = await run(twice, "--l1", node.url, ...args);
@@ -297,8 +296,8 @@ async function keys() {
     const r = await run(twice, "--l1", dev.url, "--l1-key", funded);
     check("keys: a funded account pays for all", r.status === 0 && r.report?.failed === 0, r.err);
     dev.stop();
-    const none = await run(twice, "--l1", NOBODY);
-    check("keys: nobody there", none.status === 3 && none.err.includes("127.0.0.1"), none.err);
+    const none = await run(twice, "--l1", NO_LISTENER);
+    check("keys: no listener", none.status === 3 && none.err.includes("127.0.0.1"), none.err);
 }
 
 try {

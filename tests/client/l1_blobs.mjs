@@ -1,4 +1,4 @@
-// l1_blobs - scope run --data blobs on an L1 that others run: what is sent, what becomes of it, and what nodes ask for.
+// l1_blobs - scope run --data blobs on a remote L1: what is sent, its outcome, and what nodes require.
 //
 //   node tests/client/l1_blobs.mjs SCOPE [FILE..]      FILE: scenarios that must end well (the examples)
 //

@@ -87,7 +87,7 @@ export function commonOf(chainFile) {
     const hardfork = Object.values(Hardfork).find((name) => name.toLowerCase() === chainFile.fork.toLowerCase());
     if (!hardfork || !chainFile.blocks.length || !Object.keys(chainFile.alloc).length)
         throw new Error("an unknown fork, no blocks or no accounts");
-    // Blob transactions can be executed without KZG; whoever needs it (precompile 0x0a) fails here by name.
+    // Blob transactions can be executed without KZG; a caller of precompile 0x0a fails here by name.
     const kzg = new Proxy({}, { get: (_, name) => () =>
         { throw new Error(`no KZG library here, and ${String(name)} needs it`); } });
     return createCustomCommon({ chainId: Number(chainFile.chainId) }, Mainnet, { hardfork, customCrypto: { kzg } });

@@ -1,5 +1,5 @@
-// l1_names - what an L1 that others run can do to a run that then ends: each has a name, and nothing is reported that
-// the chain does not hold.
+// l1_names - how a remote L1 can end a run: each case has an error name, and nothing is reported that the chain does
+// not contain.
 //
 //   node tests/client/l1_names.mjs SCOPE
 //
@@ -77,7 +77,7 @@ async function differs() {
 // --- REJECT_L1_OUTBID, REJECT_L1_MISSED --------------------------------------------------------------
 
 async function outbid() {
-    // somebody with the same key is faster
+    // another sender with the same key is faster
     const taken = await behind(scenario("token"), async (node, call, t) => {
         if (t?.data?.startsWith(MINT))
             await node.ask("eth_sendRawTransaction", [await owner.signTransaction({ chainId: 31337, type: "eip1559", nonce: t.nonce, to: owner.address, gas: 21000n, maxFeePerGas: t.maxFeePerGas, maxPriorityFeePerGas: t.maxPriorityFeePerGas })]);
@@ -152,7 +152,7 @@ async function chain() {
     endsBy("a chain before Prague", { ...await run(scenario("twice"), "--l1", old.url), node: old }, "REJECT_L1_CHAIN",
         "before Prague");
     const empty = await startAnvil("--chain-id", "100");
-    endsBy("anvil's block 0, where nobody mines for us",
+    endsBy("anvil's block 0, without a next block",
         { ...await run(scenario("twice"), "--l1", empty.url), node: empty }, "REJECT_L1_CHAIN", "mine a block first");
     const key = keccak256(toHex("l1_names.mjs")), file = join(folder, "key");
     writeFileSync(file, `${key}\n`);

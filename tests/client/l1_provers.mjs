@@ -1,5 +1,5 @@
-// l1_provers - a chain that is nobody's devnet: scope run --l1 on chain 100, where no key may be one that everybody
-// knows, with provers that are processes of their own (scope prove), with keys of their own.
+// l1_provers - not a development chain: scope run --l1 on chain 100, where publicly known keys are refused, with
+// provers that are processes of their own (scope prove), with keys of their own.
 //
 //   node tests/client/l1_provers.mjs SCOPE
 //
@@ -46,7 +46,7 @@ function prover(config, name) {
     });
 }
 
-// Nobody's devnet: 12 seconds between blocks, and one account that has something.
+// Not a development chain: 12 seconds between blocks, and one account that has something.
 async function startChain() {
     const node = await startAnvil("--chain-id", "100");
     await node.ask("anvil_setBlockTimestampInterval", [12]);
@@ -77,7 +77,7 @@ async function discovery() {
     check("dead: by name", first.status === 3 && first.err.includes("FAULT_NETWORK")
         && first.err.includes("127.0.0.1:1"), first.err);
     const now = rulesFor("--l1", node.url, "--l1-key", payer);
-    check("funding an account took no nonce that was not foreseen", now.quorumVerifier === rules.quorumVerifier, [now, rules]);
+    check("funding an account took no unexpected nonce", now.quorumVerifier === rules.quorumVerifier, [now, rules]);
     const good = (await prover(config(now), "one")).url;
     const impostor = createServer((request, response) => response.end("<html>\x1b[31mwelcome</html>"));
     await new Promise((done) => impostor.listen(0, "127.0.0.1", done));
@@ -122,7 +122,7 @@ async function settling() {
     check("chain 100: ends well", r.status === 0 && r.report?.failed === 0, r.err);
     check("chain 100: both slots settle", r.slots.length === 2 && r.slots.every((s) => s.settlement.settled), r.err);
     for (const what of ["sharedBridge", "quorumVerifier"])
-        check(`chain 100: ${what} is where it was foreseen`, await deployed(node, rules[what]));
+        check(`chain 100: ${what} is at the expected address`, await deployed(node, rules[what]));
     const sets = await node.client.getContractEvents({ address: rules.quorumVerifier, abi: parseAbi(["event ProverSetChanged(uint64 indexed epoch, uint256 threshold, address[] provers)"]), fromBlock: 0n });
     const want = names.map(addressOf).sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
     check("chain 100: the set on L1 is the processes' keys, two of which must sign", sets.length === 1 && JSON.stringify(sets[0].args.provers) === JSON.stringify(want) && sets[0].args.threshold === 2n, sets);

@@ -1,5 +1,5 @@
-// lying_quorum - k provers sign what is not so, and L1 settles it: that is what an attestation is worth. Whoever
-// rebuilds the rollups from L1 sees it: scope derive stops at the last block that is so, with REJECT_DERIVED_OTHERWISE.
+// lying_quorum - k provers sign a false statement, and L1 settles it: the limit of attestations. Rebuilding the rollups
+// from L1 detects it: scope derive stops at the last correct block, with REJECT_DERIVED_OTHERWISE.
 //
 //   node tests/client/lying_quorum.mjs SCOPE
 //
@@ -100,7 +100,7 @@ async function alter(node, sent, change) {
 
 const scenario = join(root, "tests/scenario/l1/two.yaml"), genesis = join(folder, "genesis.json");
 
-// How the rollups begin: the same in every run, for nobody has sent anything before.
+// How the rollups begin: the same in every run, since nothing has been sent before.
 async function begin() {
     const node = await startAnvil(), r = await run(scenario, "--l1", node.url, "--data", "calldata", "--export-genesis",
         genesis);

@@ -117,7 +117,7 @@ async function settling() {
     check("scope rules", spawnSync(scope, ["rules", "examples/oracle.yaml", "--out", rules]).status === 0);
     const believed = JSON.parse(readFileSync(rules, "utf8")), chain = believed.rollups[0].chainId;
     const honest = await Promise.all([0, 1, 2, 3].map((i) => prover(rules, keyOf(`scope:prover:${i}`))));
-    const stranger = await prover(rules, keyOf("nobody that L1 knows"));
+    const stranger = await prover(rules, keyOf("not registered on L1"));
     const mistaken = file(JSON.stringify({ ...believed, rollups: [{ ...believed.rollups[0], chainId: chain + 1 }] }));
     const ignorant = await prover(mistaken, keyOf("scope:prover:4"));
     const turned = privateKeyToAccount(keyOf("scope:prover:4"));

@@ -66,7 +66,7 @@ for (const [i, { raw, hash, sender, type, authorities = [] }] of transactions.en
     for (const [j, authorization] of list.entries())
         same(`${name}: authority ${j} by viem`, authorities[j], await recoverAuthorizationAddress({ authorization }));
     for (const [program, decode] of [["cast", castDecode], ["viem", viemDecode]]) {
-        const signer = await decode(flipped(raw)).then((found) => found.signer, () => "nobody");
+        const signer = await decode(flipped(raw)).then((found) => found.signer, () => "none");
         same(`${name}, a bit flipped: another signer by ${program}`, true, signer?.toLowerCase() !== sender.toLowerCase());
     }
 }

@@ -48,7 +48,7 @@ function walk(nodes, item, seen, leaf) {
             return; // nothing there
         const key = bytesToUnprefixedHex(item), rlp = nodes._database.get(key);
         if (!rlp)
-            return; // not in the witness: nobody went there
+            return; // not in the witness: not accessed
         seen(key);
         item = RLP.decode(rlp);
     }

@@ -190,7 +190,7 @@ inline mix(call)
 inline take(call, to)
 {
     if
-    :: !MISSING && !LEFTOVER -> to = EMPTY; /* filled when nobody asks any more */
+    :: !MISSING && !LEFTOVER -> to = EMPTY; /* filled after the request was made */
     :: m = call;
        if
        :: BIND || !RESPONSES;
@@ -666,7 +666,7 @@ inline choose_programs()
     step(0, 1, COPY, 0, NONE);
     step(1, 0, READ, 0, NONE);
     step(1, 1, COPY, 1, NONE);
-#elif defined(TORN)               /* price and trade; somebody trades there, from that chain or from a third */
+#elif defined(TORN)               /* price and trade; a trade there, from that chain or from a third */
     step(0, 0, READ, 1, NONE);
     step(0, 1, READ, 1, NONE);
     step(1, 0, WRITE, 1, NONE);
@@ -675,7 +675,7 @@ inline choose_programs()
     step(0, 1, WRITE, 2, NONE);
     step(1, 0, WRITE, 1, NONE);
     step(1, 1, WRITE, 2, NONE);
-#elif defined(INSIDE)             /* one call, and somebody in the middle of it */
+#elif defined(INSIDE)             /* one call, and another scope in the middle of it */
     step(0, 0, READ, 1, NONE);
     step(0, 1, READ, 0, NONE);
     step(1, 0, WRITE, 0, NONE);

@@ -194,8 +194,8 @@ enum err block_finish(struct block_run *run, struct header *out)
 
 /* --- a block received from elsewhere --- */
 
-/* Yellow paper 4.3.2: at most two, of the last six generations, none twice. That an ommer is not itself an ancestor is
- * for whoever holds the chain. */
+/* Yellow paper 4.3.2: at most two, of the last six generations, none twice. That an ommer is not itself an ancestor
+ * must be checked by the caller, who has the chain. */
 static enum err check_ommers(const struct block *b)
 {
     if (b->ommer_count > OMMERS_MAX)

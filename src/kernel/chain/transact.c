@@ -120,7 +120,7 @@ static enum err check_fees(const struct block_run *run, const struct tx *t)
 
 /* --- the sender pays --- */
 
-/* sum += price * count, false when it leaves 256 bits: more than anybody has. */
+/* sum += price * count, false on overflow of 256 bits: more than any balance. */
 static bool add_cost(u256 *sum, const u256 *price, u64 count)
 {
     u256 cost;

@@ -107,13 +107,13 @@ static void words(void **state)
     text_add_u256(&b, &(u256){{0, 1, 0, 0}});
     assert_text(&b, "item 3 of list: 0x01ff 0x6162... (6 bytes) 0x6162 \"\\\\x0718446744073709551616");
 
-    struct buffer *nobody = NULL; /* no buffer: nothing is written */
-    text_add(nobody, "x");
-    text_add_u64(nobody, 1);
-    text_add_hex_cut(nobody, BYTES_LITERAL("ab"), 1);
-    text_add_quoted(nobody, BYTES_LITERAL("ab"), 1);
-    text_add_safe(nobody, BYTES_LITERAL("ab"), 1);
-    text_add_u256(nobody, &(u256){{0}});
+    struct buffer *none = NULL; /* no buffer: nothing is written */
+    text_add(none, "x");
+    text_add_u64(none, 1);
+    text_add_hex_cut(none, BYTES_LITERAL("ab"), 1);
+    text_add_quoted(none, BYTES_LITERAL("ab"), 1);
+    text_add_safe(none, BYTES_LITERAL("ab"), 1);
+    text_add_u256(none, &(u256){{0}});
 }
 
 int main(void)

@@ -29,7 +29,7 @@ struct precompile_result {
 struct precompile_price {
     u64 first, each;
     size_t piece_bytes;
-    u64 (*rule)(struct bytes input); /* UINT64_MAX when it is more than anybody has */
+    u64 (*rule)(struct bytes input); /* UINT64_MAX if it exceeds any gas limit */
 };
 
 struct precompile {

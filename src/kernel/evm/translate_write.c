@@ -233,7 +233,7 @@ static void break_cycle(struct translator *t, int index, int saved_at)
         }
 }
 
-/* All copies as if at once: first those whose target nobody reads any more, which frees others; then the cycles. */
+/* All copies as if at once: first those whose target is not read any more, which frees others; then the cycles. */
 static void emit_parallel_copy(struct translator *t)
 {
     int ready[STACK_SLOTS], ready_count = 0, left = 0;
@@ -364,7 +364,7 @@ static struct branch fuse_branch(struct translator *t, const struct end *end)
     return b;
 }
 
-/* Phase 3: the instructions, but for those that nobody needs. */
+/* Phase 3: the instructions, except those without a use. */
 static void emit_instructions(struct translator *t)
 {
     t->checked = 1;

@@ -310,7 +310,7 @@ static void mailbox_order(void **state)
 /* The destination may do only what the source asked for, in the order it asked; likewise answers. */
 static void settlement(void **state)
 {
-    enum { NOBODY = 0xff };
+    enum { NO_CHAIN = 0xff };
     static const struct {
         const char *tamper;
         u8 asked[4], handled[4], answered[4], read[4];
@@ -341,7 +341,7 @@ static void settlement(void **state)
                 mailbox_fold(lane[l].m, lane[l].lane, &leaf);
             }
         const struct settlement_side side[] = {{1, &here, 1}, {2, &there, 1}};
-        u64 a = NOBODY, b = NOBODY;
+        u64 a = NO_CHAIN, b = NO_CHAIN;
         if (settlement_check(side, 2, &a, &b) != row[i].want)
             fail_msg("%s", row[i].tamper);
         if (row[i].want != OK) {

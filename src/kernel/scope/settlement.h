@@ -39,7 +39,7 @@ struct settlement_context {
     address bridge;          /* SharedBridge */
     u64 l1_block_number;     /* 0 when no L1 mailbox changes in the bundle */
     hash32 l1_parent_hash;   /* likewise */
-    address submitter;       /* 0: anybody */
+    address submitter;       /* 0: any account */
     hash32 plan_hash;
 };
 

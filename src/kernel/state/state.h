@@ -79,8 +79,8 @@ enum err state_has_storage(struct state *s, bool *out, const struct account *a) 
 /* --- undo --- */
 u64 state_mark(const struct state *s);
 void state_rewind(struct state *s, u64 mark);
-/* Journals that undo(context, word) is to be called when a rewind passes this point: for what must be taken back
- * together with this state (effects on another chain). It may not touch this state. A commit forgets it uncalled. */
+/* Journals that undo(context, word) is to be called when a rewind passes this point: for effects that must be undone
+ * together with this state (on another chain). It may not touch this state. A commit forgets it uncalled. */
 void state_on_rewind(struct state *s, void (*undo)(void *context, u64 word), void *context, u64 word);
 
 /* --- transactions --- */

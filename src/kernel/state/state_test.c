@@ -337,8 +337,8 @@ static enum err known_codes(void *context, struct bytes *out, const hash32 *hash
 
 static const struct code_source code_source = {known_codes, NULL};
 
-/* Whatever is done, marked and taken back, in and across transactions, the view is what the model is; and each commit
- * gives the root of the model, whether the view goes on or another one is opened there. */
+/* After any operations, marks and rewinds, in and across transactions, the view equals the model; and each commit
+ * gives the root of the model, whether the view is used further or another one is opened there. */
 static void like_the_model(void **state)
 {
     (void)state;
@@ -418,7 +418,7 @@ static const struct storage_slot *storage_slot_at(const struct account *a, u64 k
     return storage_slot;
 }
 
-/* An account that was destroyed and made again sees nothing of its former storage; taken back, it sees all of it. */
+/* An account that was destroyed and created again does not see its former storage; after a rewind it sees all of it. */
 static void made_again(void **state)
 {
     (void)state;

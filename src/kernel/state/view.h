@@ -113,7 +113,7 @@ struct state {
     struct state_watch *watch; /* NULL: none */
 };
 
-/* What a rewind takes back was looked at: it counts as read. */
+/* Entries that a rewind undoes were accessed: they count as read. */
 void watch_undone(struct state_watch *w, const struct journal_entry *j);
 
 static inline struct entry *entry_of(const struct account *a)

@@ -5,7 +5,7 @@
  *   block   = [ timestamp, [ transaction, ... ] ]   transaction: its envelope as a string, system ones included
  *
  * Only what cannot be derived is in it: number, gas limit, coinbase, base fee and roots follow from the parent,
- * the rules and execution. From the batch, the genesis and the settled bundles anybody rebuilds the rollup.
+ * the rules and execution. From the batch, the genesis and the settled bundles anyone can rebuild the rollup.
  *
  * There is no form without compression: DEFLATE has stored blocks, five bytes in 65535, for what does not shrink.
  * Compressing is the shell's (io/deflate.h); the kernel only reads.

@@ -293,7 +293,7 @@ static enum err note_call(struct block_run *run, struct evm *vm, const struct ev
 }
 
 /* After ScopedCall, how much gas a frame of the bridge needs is in the builder's hand: it chooses what is filled. So a
- * frame that made a call and then halts exceptionally, for whatever reason, is an abort: nobody can catch it. */
+ * frame that made a call and then halts exceptionally, for any reason, is an abort: it cannot be caught. */
 static enum err check_frame(struct block_run *run, struct evm *vm, const struct evm_message *m,
                             const struct evm_result *result)
 {

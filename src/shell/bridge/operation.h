@@ -23,7 +23,7 @@ struct signed_operation {
     u256 nonce;      /* key:192 || sequence:64 */
     u64 deadline;    /* seconds */
     u64 gas_limit;   /* the step runs with exactly this much */
-    address submitter; /* 0: anybody */
+    address submitter; /* 0: any account */
     const struct operation_call *call;
     size_t call_count;
     u8 signature[65];

@@ -77,11 +77,11 @@ enum err session_call(struct session *s, bool *success, struct bytes *output, u6
 
 enum err session_address_of(struct session *s, address *out, u64 chain_id, const address *to, struct bytes data)
 {
-    const address nobody = {{0}};
+    const address zero = {{0}};
     const u256 nothing = {0};
     bool success;
     struct bytes output;
-    TRY(session_call(s, &success, &output, chain_id, &nobody, to, &nothing, data));
+    TRY(session_call(s, &success, &output, chain_id, &zero, to, &nothing, data));
     struct abi_reader r = abi_reader(output);
     if (!success || abi_address(&r, out) != OK)
         return session_fail(s, REJECT_SET_UP, BYTES_LITERAL("a contract of the protocol did not return an address"));

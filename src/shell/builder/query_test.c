@@ -116,21 +116,21 @@ static void a_genesis_holds_what_was_asked_for(void **state)
     size_t count;
     u256 total;
     const u256 supply = genesis_rollup_supply();
-    const address funded = address_of(1), nobody = address_of(7);
+    const address funded = address_of(1), empty = address_of(7);
     assert_int_equal(session_account_count(s, &count, L1, 0), OK);
     assert_int_equal(count, 2 + SYSTEM_CONTRACT_COUNT); /* the account, the builder */
     assert_int_equal(session_account(s, &a, L1, 0, &funded), OK);
     assert_int_equal(a.balance.w[1], 1);
-    assert_int_equal(session_account(s, &a, L1, 0, &nobody), OK);
+    assert_int_equal(session_account(s, &a, L1, 0, &empty), OK);
     assert_true(u256_is_zero(&a.balance) && hash32_eq(&a.code_hash, &keccak_of_empty));
-    assert_int_equal(session_code(s, &code, L1, 0, &nobody), OK);
+    assert_int_equal(session_code(s, &code, L1, 0, &empty), OK);
     assert_int_equal(code.len, 0);
     assert_int_equal(session_code(s, &code, L1, 0, &system_contract[0].at), OK);
     assert_true(bytes_eq(code, system_contract[0].code));
     assert_int_equal(session_total(s, &total, A, 0), OK);
     assert_true(u256_eq(&total, &supply));
     assert_int_equal(session_total(s, &total, 77, 0), REJECT_UNKNOWN_CHAIN);
-    assert_int_equal(session_account(s, &a, L1, 99, &nobody), REJECT_UNKNOWN_CHAIN);
+    assert_int_equal(session_account(s, &a, L1, 99, &empty), REJECT_UNKNOWN_CHAIN);
     session_close(s);
 }
 

@@ -71,7 +71,7 @@ struct operation {
     hash32 key;          /* the account's own; also signs its EIP-7702 authorization when it is not delegated yet */
     u64 gas_limit;
     u64 deadline;        /* L1 timestamp, seconds; 0: the session sets one hour from the slot */
-    address submitter;   /* 0: anybody */
+    address submitter;   /* 0: any account */
     const struct operation_call *call;
     size_t call_count;
 };

@@ -405,12 +405,12 @@ enum err session_restore(struct session *s, struct bytes persisted,
 /* The head that SharedBridge has of a rollup. */
 static enum err settled_head(struct session *s, hash32 *hash, u64 *number, const struct rollup *r)
 {
-    const address nobody = {{0}};
+    const address zero = {{0}};
     const u256 no_value = {0};
     bool success;
     struct bytes output;
     u8 word[32];
-    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &nobody, &s->contracts.shared_bridge, &no_value,
+    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &zero, &s->contracts.shared_bridge, &no_value,
                      calldata_rollup(&s->slot_arena, r->rules.chain.chain_id)));
     struct abi_reader reader = abi_reader(output);
     if (!success || abi_word(&reader, hash->b) != OK || abi_word(&reader, word) != OK ||

@@ -344,8 +344,8 @@ static enum work_status status_of(struct fixture *f, u64 work)
     return w.status;
 }
 
-/* A scope that answers otherwise in the second pass is taken back on all chains, and so is what depends on it; the rest
- * of the bundle stands. It is tried again, in the end rejected by name; the dependent settles without it. */
+/* A scope that responds differently in the second pass is evicted from all chains, with what depends on it; the rest of
+ * the bundle stays. It is tried again and finally rejected by name; the dependent settles without it. */
 static void eviction(void **state)
 {
     static const u64 target[] = {B, L1};
@@ -455,9 +455,9 @@ static void eviction_of_what_others_saw(void **state)
     close_session(&f);
 }
 
-/* An L1 contract that answers otherwise in the bundle than in the simulation makes the rollup's answer wrong, which
- * only the settlement tells; its caller alone is taken back, and settles on its own. What differs here: whether an
- * answer of A waits on L1, for the operation that comes after (docs/security.md, limits). */
+/* An L1 contract that responds differently in the bundle than in the simulation makes the rollup's response wrong,
+ * which only the settlement detects; its caller alone is evicted, and settles on its own. What differs here: whether a
+ * response of A is filled on L1, for the operation that comes after (docs/security.md, limits). */
 static void an_answer_of_l1_that_differs(void **state)
 {
     /* calls the bridge with its own calldata, and answers whether that succeeds */
@@ -500,7 +500,7 @@ static void refusals_have_names(void **state)
         bool is_operation;     /* by L1's user, to the target itself; else from A through the bridges */
         enum err want;
     } row[] = {
-        {"the target reverts, and nobody tried", B, reverts, sizeof reverts, false, REJECT_REVERT_AROUND_CALL},
+        {"the target reverts, without a tryScopedCall", B, reverts, sizeof reverts, false, REJECT_REVERT_AROUND_CALL},
         {"the target on L1 burns more than half of its gas", L1, loops, sizeof loops, false, REJECT_HANDLING_FAILED},
         {"the target on L1 asks who proposes", L1, asks_coinbase, sizeof asks_coinbase, false, REJECT_READS_PROPOSER},
         {"an operation whose call reverts", L1, reverts, sizeof reverts, true, REJECT_OPERATION_FAILED},

@@ -143,7 +143,7 @@ enum err slot_plan_l1(struct l1_part *out, struct arena *arena, const struct slo
     *out = (struct l1_part){0};
     plan_answers(out, arena, second);
     plan_steps(out, arena, second);
-    if (!env->owns_l1 && !env->is_forged) /* on a local chain nobody else sends */
+    if (!env->owns_l1 && !env->is_forged) /* on a local chain there are no other senders */
         TRY(plan_preconditions(out, arena, env, first, second));
     out->context = (struct settlement_context){
         .l1_chain_id = env->l1_chain_id,

@@ -1,8 +1,8 @@
 /* Who made a bundle revert, on a remote L1.
  *
- *     missed      its block went by: it was dropped, or others paid more. The next bundle takes the same nonce and pays
- *                 a tenth more, with blobs twice as much (fees.h), so that at most one of the two is ever mined
- *     reverted    somebody changed what a step reads, between the block it was simulated on and its own
+ *     missed      not included in its only valid block: dropped, or outbid in fees. The next bundle has the same nonce
+ *                 and pays 10 % more, with blobs twice as much (fees.h), so that at most one of the two is included
+ *     reverted    state that a step reads changed between the block it was simulated on and its own
  *
  * Nothing has changed but a nonce and some gas: the rollups' blocks were never appended, and slot.c builds everything
  * anew on the new head. The cause of a revert is found by executing the lost bundle again there: the precondition that

@@ -46,7 +46,7 @@ static enum err derive_file(struct deriving *d)
     return e;
 }
 
-/* --- L1 of others --- */
+/* --- remote L1 --- */
 
 static void complain_l1(struct deriving *d)
 {

@@ -1,8 +1,8 @@
-/* development_keys - private keys that everybody knows.
+/* development_keys - private keys that are publicly known.
  *
  * The twenty accounts that anvil and hardhat derive from "test test test test test test test test test test test
- * junk" (listed by their addresses), and the numbers below 2^64, which people type. Whoever sends funds to one of these
- * on a chain that matters has lost them. */
+ * junk" (listed by their addresses), and the numbers below 2^64, which people type. Funds
+ * sent to one of these on a public chain are lost. */
 #ifndef CLI_DEVELOPMENT_KEYS_H
 #define CLI_DEVELOPMENT_KEYS_H
 

@@ -12,7 +12,7 @@ static void note_signal(int number)
     const int saved = errno;
     noted = number;
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
-        /* nobody reads it */
+        /* no reader */
     }
     errno = saved;
 }

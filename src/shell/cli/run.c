@@ -59,7 +59,7 @@ static u256 base_fee_wei(const struct scenario_chain *c)
     return c->base_fee.given ? c->base_fee.value : u256_from_u64(DEFAULT_BASE_FEE);
 }
 
-/* An account's name, an address, or else keccak256("scope:coinbase:" chain)[12:], which nobody has a key of. */
+/* An account's name, an address, or else keccak256("scope:coinbase:" chain)[12:], which has no known key. */
 static enum err coinbase_of(struct run *r, address *out, const struct scenario_chain *c)
 {
     if (c->coinbase.text) {

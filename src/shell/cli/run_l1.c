@@ -13,7 +13,7 @@ enum { PATIENCE_MS = 120000 };
 
 static enum err refuse_public_key(struct complaint *complaint, const char *whose, u64 chain_id)
 {
-    complain(complaint, (struct place){0, 0}, "%s is a key that everybody knows: refused on chain %" PRIu64, whose, chain_id);
+    complain(complaint, (struct place){0, 0}, "%s is a publicly known development key: refused on chain %" PRIu64, whose, chain_id);
     return REJECT_DEVELOPMENT_KEY;
 }
 

@@ -1,12 +1,12 @@
-/* run_l1 - a scenario on an L1 that others run: `scope run FILE --l1 URL`.
+/* run_l1 - a scenario on a remote L1: `scope run FILE --l1 URL`.
  *
- * What the node is decides id, fork, fees, gas limit, coinbase and time of the scenario's L1. The builder's key is that
+ * Id, fork, fees, gas limit, coinbase and time of the scenario's L1 are the node's. The builder's key is that
  * of the file given with --l1-key, which then also funds the scenario's accounts; without it, on a development chain,
- * the scenario's own, and anvil_setBalance makes every balance what the file says.
+ * the scenario's own, and anvil_setBalance sets the balances that the file gives.
  *
- * On any other chain a key that everybody knows is refused: the builder's, those of accounts that have funds on L1, and
+ * On any other chain publicly known keys are refused: the builder's, those of accounts that have funds on L1, and
  * the provers', which a scenario derives from their numbers. With --prover the provers' keys are the processes' own,
- * and the set on L1 is whom they say they are (prover/discovery.h). docs/l1.md */
+ * and the set on L1 consists of the attesters that they report (prover/discovery.h). docs/l1.md */
 #ifndef CLI_RUN_L1_H
 #define CLI_RUN_L1_H
 

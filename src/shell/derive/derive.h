@@ -7,13 +7,13 @@
  *                             --> batch --> blocks, executed again --> the hash and root that settled
  *                             --> mailboxes, anchor, plan --> the statement that settled
  *
- * Whoever calls hands over L1's transactions in order, with their logs (derive_transaction), and answers what they do
- * not carry (struct derive_source): blobs, calls that contracts made, transactions of earlier blocks. What the provers
- * attested is not asked: everything is computed, and compared with what L1 settled.
+ * The caller passes L1's transactions in order, with their logs (derive_transaction), and provides what they do not
+ * contain (struct derive_source): blobs, internal calls, transactions of earlier blocks. Attestations are ignored:
+ * everything is recomputed, and compared with what L1 settled.
  *
- * A rollup whose data is bad stops there, with its last good block, an error by name and a sentence; the others go on.
+ * A rollup with bad data stops at its last good block, with an error by name and a message; the others continue.
  *
- * What L1 takes back is taken back here: derive_rewind, as far back as the steps that are kept reach.
+ * Reorgs of L1 are followed by derive_rewind, as far back as steps are stored.
  *
  * Memory: the derivation's own, until derive_close; bounded by the limits of a batch (verify/batch.h) for each bundle.
  * docs/data.md, docs/protocol.md section 11. */
@@ -98,7 +98,7 @@ struct derivation {
     struct derive_step *free_step;
     struct derive_published *published;
     bool reaches_genesis;          /* the steps that are kept do */
-    u64 foreign;                   /* settlements of rollups that nobody asked for */
+    u64 foreign;                   /* settlements of rollups that are not derived */
 };
 
 /* From genesis, which is made here. On failure nothing is to be closed. */

@@ -1,14 +1,13 @@
-/* l1_reader - the blocks of somebody else's L1, one after the other up to a head that was pinned, of which nothing is
- * believed that is not proved.
+/* l1_reader - the blocks of a remote L1, in order up to a pinned head; everything in them is proved.
  *
  *     pin:      the block that the node calls the latest
  *     headers   n, n+1, .. 100 in a request: rebuilt, hashed, each naming the one before
- *                  |  its bloom has nothing of what is looked for: the next one
+ *                  |  its bloom does not match: the next one
  *                  v
  *     block     transactions under the transactions root, receipts under the receipts root
  *     ..        until the head, which must have the hash that was pinned
  *
- * So all that was handed out is proved by the time that l1_reader_next says that it is the end, and not before.
+ * So the blocks are proved when l1_reader_next reports the end, and not before.
  *
  * A chain that is reorganized meanwhile: REJECT_L1_REORGANIZED. The caller undoes blocks that are no longer there
  * (l1_reader_has), pins anew and goes on from the last one that is (l1_reader_go).

@@ -27,11 +27,11 @@ struct derive_l1_config {
     u64 chain_id;
     struct l1_blobs_config blobs;
     /* Where reading begins, at the latest where the first rollup was registered. Not has_first_block: the node is asked
-     * for the registrations (eth_getLogs); what it says is believed no further than that reading begins there. */
+     * for the registrations (eth_getLogs); its answer determines only where reading begins. */
     bool has_first_block;
     u64 first_block;
     /* After each block that was read: the derivation reflects all of them, and may be persisted (derive_persist.h).
-     * NULL: nobody watches. */
+     * May be NULL. */
     enum err (*after)(void *context, const struct l1_place *at, const struct l1_place *head);
     void *context;
 };

@@ -1,14 +1,14 @@
-/* rpc_client - calls to somebody else's Ethereum node: JSON-RPC 2.0 over HTTP, many calls in one request.
+/* rpc_client - calls to an Ethereum node: JSON-RPC 2.0 over HTTP, many calls in one request.
  *
  *     struct rpc_call call[2] = {
  *         {.method = "eth_chainId"},
  *         {.method = "eth_getBalance", .params = params},      the JSON array of its arguments
  *     };
  *     TRY(rpc_call_all(client, &arena, call, 2));              one POST; longer lists take several
- *     if (call[1].error != OK)  call[1].message                what the node said
+ *     if (call[1].error != OK)  call[1].message                the node's message
  *
- * What comes back is believed to be an answer to what was asked only where its id says so: ids are never used twice by
- * a client, each must come back exactly once, in any order, with either a result or an error.
+ * A response belongs to the request with its id: a client never uses an id twice, and each must come back exactly once,
+ * in any order, with either a result or an error.
  *
  * Memory:  results are views into the answer, which lives in the arena given.
  * Limits:  an answer's size and time; calls in a request.

@@ -114,7 +114,7 @@ static void take_done(struct http_server *s)
 {
     u64 count;
     if (read(s->wake, &count, sizeof count) < 0) {
-        /* nobody has written since */
+        /* no write since */
     }
     pthread_mutex_lock(&s->lock);
     struct job *job = s->done;

@@ -199,7 +199,7 @@ static void members(void **state)
     assert_bytes(json_source(json_at(json_get(v, "a"), 2)), "\"x\\n\"");
     it = json_items(json_get(v, "end"));
     assert_false(json_next(&it));
-    it = json_items(json_get(v, "nobody"));
+    it = json_items(json_get(v, "absent"));
     assert_false(json_next(&it));
 }
 

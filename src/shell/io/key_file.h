@@ -1,4 +1,4 @@
-/* key_file - a private key from a file that nobody else can read.
+/* key_file - a private key from a file that only its owner can read.
  *
  *   64 hex digits, with or without 0x, and at most one line feed
  *

@@ -1,4 +1,4 @@
-/* A private key is read from a file that holds one, and that nobody else can read or write. */
+/* A private key is read from a file that contains one and that only its owner can read or write. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

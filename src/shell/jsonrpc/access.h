@@ -14,7 +14,7 @@
 bool access_is_json(const char *content_type);
 /* No Host, an IP address, or one of the names (NULL: localhost; "*": any), whatever the port. */
 bool access_host(const char *const *hosts, const char *host);
-/* CORS: the origin is one of those, or "*" is. Without origins nobody is allowed. */
+/* CORS: the origin is one of those, or "*" is. Without origins none is allowed. */
 bool access_origin(const char *const *origins, const char *origin);
 /* WebSocket: as CORS; without origins those of localhost. */
 bool access_socket_origin(const char *const *origins, const char *origin);

@@ -101,7 +101,7 @@ static void answers(void **state)
         {"{\"jsonrpc\":2.0,\"id\":7,\"method\":\"echo\"}", INVALID("7"), 0},
         {"{\"id\":7,\"method\":\"echo\"}", INVALID("7"), 0},
         {"{\"method\":\"echo\"}", INVALID("null"), 0},
-        /* answers to what nobody asked */
+        /* responses without a request */
         {"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":1}", "", 0},
         {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{}}", "", 0},
         {"{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":null}", INVALID("7"), 0},

@@ -51,7 +51,7 @@ enum err jsonrpc_server_open(struct jsonrpc_server **out, struct complaint *comp
                              const struct jsonrpc_server_config *config) MUST_CHECK;
 u16 jsonrpc_server_port(const struct jsonrpc_server *s, u32 listener);
 void jsonrpc_server_counts(const struct jsonrpc_server *s, struct http_counts *out);
-/* http_stop. Nobody may notify meanwhile or after. */
+/* http_stop. No notification may be sent meanwhile or after. */
 void jsonrpc_server_close(struct jsonrpc_server *s, u32 grace_ms);
 
 /* --- WebSockets: from any thread --- */

@@ -6,7 +6,7 @@
  *       trie nodes, codes, indexes                  reader_state(.., &block->header.state_root)   reader.h
  *     chain_publish(head, safe, finalized)          snapshot_drop(s)
  *
- * This is all that the RPC methods know of a chain: whoever makes blocks publishes them here, and the methods are the
+ * This is all that the RPC methods know of a chain: the producer of blocks publishes them here, and the methods are the
  * same for an imported chain, a development chain and the chains of a session.
  *
  * A snapshot is an immutable value: the canonical blocks up to its head. Blocks, nodes and codes are added before the

@@ -1,4 +1,4 @@
-/* hash_index - finds items by a 32-byte hash: one writer adds, any number of threads look up, and nobody waits.
+/* hash_index - finds items by a 32-byte hash: one writer adds, any number of threads look up, without locks.
  *
  *   table --> cell[]   open addressing, linear probing; a cell goes from empty to an item once and never changes
  *
@@ -7,7 +7,7 @@
  * is half full the writer publishes one of twice the size; a reader that still probes the old one misses only what was
  * added after it began. Nothing is ever removed, and old tables stay: together they are smaller than the last one.
  *
- * Keys are hashes that nobody can choose bit by bit, so their first eight bytes serve as the table's hash.
+ * Keys are hashes whose bits cannot be chosen, so their first eight bytes serve as the table's hash.
  *
  * Memory: the writer's arena, which only the writer uses and which outlives all readers. */
 #ifndef NODE_HASH_INDEX_H

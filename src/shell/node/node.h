@@ -21,7 +21,7 @@ struct block_maker {
 
 struct node {
     struct chain *chain;
-    struct local_chain *writer;      /* NULL: somebody else writes the chain */
+    struct local_chain *writer;      /* NULL: the node does not write the chain */
     struct reader_pool readers;
     struct mempool *pool;
     u64 network_id;

@@ -68,7 +68,7 @@ static enum err decode_pooled(struct rpc_request *r, struct tx *out, struct byte
         struct rlp_reader rest = rlp_reader(bytes_of(envelope.ptr + 1, envelope.len - 1)), items;
         if (rlp_list(&rest, &items) == OK && rlp_at_end(&rest) && rlp_is_list(&items))
             return decode_network_form(r, out, items, admitted);
-        return REJECT_ENCODING; /* without its blobs nobody can include it */
+        return REJECT_ENCODING; /* without its blobs it cannot be included */
     }
     return tx_decode(out, r->arena, envelope, admitted);
 }

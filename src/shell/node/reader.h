@@ -1,7 +1,7 @@
 /* reader - what one request needs to run code on a state of the chain: a trie_db, codes and an EVM of its own.
  *
  *     struct reader *d = reader_take(&node->readers);
- *     struct state *s = reader_state(d, &block->header.state_root);      a private view: what it writes, nobody sees
+ *     struct state *s = reader_state(d, &block->header.state_root);      a private view: writes are not shared
  *     ...
  *     state_release(s);
  *     reader_give(&node->readers, d);

@@ -319,8 +319,8 @@ static void tell_difference(struct flight *f, const char *what, u64 there, u64 h
     (void)remote_fail(f->r, REJECT_L1_DIFFERS, buffer_bytes(&text));
 }
 
-/* EIP-7702 gives back a part of an authorization's price where its account exists. Anvil 1.7.1 also does for an account
- * that does not, once anybody has asked it for that account. */
+/* EIP-7702 refunds a part of an authorization's price where its account exists. Anvil 1.7.1 also does for an account
+ * that does not, once that account was queried. */
 static bool refunded_by_anvil(const struct flight *f, u64 here, u64 there)
 {
     enum { AUTHORIZATION_REFUND = 25000 - 12500 };
@@ -516,7 +516,7 @@ enum err remote_include(void *context, struct ledger *l, const struct receipt **
         const enum err e = remote_follow(r, l, receipt, as_expected, earlier, mining);
         if (e != REJECT_L1_OUTBID)
             return e;
-        r->why[0] = 0; /* somebody else has its nonce: it is sent anew */
+        r->why[0] = 0; /* another transaction used its nonce: it is sent anew */
     }
     const struct arena_mark mark = arena_mark(&r->scratch);
     const enum err e = fly(flight(r, l, mining), receipt, as_expected, t);
@@ -526,7 +526,7 @@ enum err remote_include(void *context, struct ledger *l, const struct receipt **
 
 /* --- after a reorg --- */
 
-/* A node's mempool takes back the transactions of reorged blocks, and may take some time for it. A blob transaction
+/* A node returns the transactions of reorged blocks to its mempool, which may take some time. A blob transaction
  * cannot be sent again: its blobs are not stored. */
 static enum err wait_again(struct flight *f)
 {

@@ -1,17 +1,17 @@
-/* outbox - what was sent to somebody else's L1 since the last commit, written down before it goes out.
+/* outbox - transactions sent to a remote L1 since the last commit, stored before they are sent.
  *
  *     session ---> remote_l1 ---> outbox_add, outbox_save (on the disk, synced) ---> eth_sendRawTransaction
  *                                      |
- *     killed, and started again:       '--> the step is taken again; what it asks for is looked up here first
+ *     killed, and started again:       '--> the step is repeated; what it sends is looked up here first
  *
- *         transaction, funds   asked for again with the same sender, target, value and data: its receipt is fetched, or
- *                              it is waited for, or sent once more byte for byte, under its nonce
- *         bundle, delegation   the slot asks what became of it (reconcile.c): where it settled, the slot is
- *                              finished with the note that lies beside it, and no other is built
+ *         transaction, funds   sent again with the same sender, target, value and data: its receipt is fetched, or it
+ *                              is waited for, or sent once more byte for byte, under its nonce
+ *         bundle, delegation   the slot reconciles it (slot_reconcile.c): if it settled, the slot is completed from the
+ *                              note stored with it, and no other is built
  *
- * An entry is one nonce of one account: every variant that was signed for it, what the run here foresaw, and the note.
- * It is taken when somebody in this process has it; entries of this process are from the beginning. A commit forgets
- * all: then what they did is in the chains that are committed.
+ * An entry is one nonce of one account: every variant that was signed for it, the result expected by simulation, and
+ * the note. It is *claimed* once this process owns it; entries that this process adds are claimed from the start. A
+ * commit deletes all entries: their effects are then in the committed chains.
  *
  *     row = rlp([ purpose, pinned, parent number, parent hash,
  *                 [ parent hash, success, halt, gas, log count, keccak256(logs), output ], note,

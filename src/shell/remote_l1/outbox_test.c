@@ -152,7 +152,7 @@ static void is_read_again(void **state)
 static void is_found_by_content(void **state)
 {
     (void)state;
-    enum change { NONE, NONCE, FEE, SENDER, TO, VALUE, DATA, GAS, CREATES, DELEGATES, ERRAND };
+    enum change { NONE, NONCE, FEE, SENDER, TO, VALUE, DATA, GAS, CREATES, DELEGATES, PURPOSE };
     static const struct { const char *what; enum change change; bool found; } row[] = {
         { "the same",           NONE,      true  },
         { "another nonce",      NONCE,     true  },
@@ -164,7 +164,7 @@ static void is_found_by_content(void **state)
         { "another gas limit",  GAS,       false },
         { "a creation",         CREATES,   false },
         { "an authorization",   DELEGATES, false },
-        { "for something else", ERRAND,    false },
+        { "for something else", PURPOSE,    false },
     };
     static const u8 other[] = {0xde, 0xad, 0xbe, 0xee};
     struct disk disk = {0};
@@ -192,7 +192,7 @@ static void is_found_by_content(void **state)
             t.authorization = &authorization;
             t.authorization_count = 1;
         }
-        const struct outbox_entry *e = outbox_find(&there, c == ERRAND ? PURPOSE_FUNDS : PURPOSE_TRANSACTION, &t);
+        const struct outbox_entry *e = outbox_find(&there, c == PURPOSE ? PURPOSE_FUNDS : PURPOSE_TRANSACTION, &t);
         if ((e != NULL) != row[i].found)
             fail_msg("%s: %s", row[i].what, e ? "found" : "not found");
     }
@@ -260,7 +260,7 @@ static void nonsense_is_refused(void **state)
         { "two nonces",             TWO_NONCES,           REJECT_STORE },
         { "two senders",            TWO_SENDERS,          REJECT_STORE },
         { "blobs, and no sidecar",  BLOB_WITHOUT_SIDECAR, REJECT_STORE },
-        { "an purpose of nobody",    PURPOSE_UNKNOWN,       REJECT_STORE },
+        { "an unknown purpose",       PURPOSE_UNKNOWN,       REJECT_STORE },
         { "an end that is unknown", HALT_UNKNOWN,         REJECT_STORE },
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {

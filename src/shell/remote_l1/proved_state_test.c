@@ -52,7 +52,7 @@ static struct json ask(struct rpc_client *c, const char *method, const char *par
 
 #define THING "0x00000000000000000000000000000000000c0de5"
 #define RICH "0x0000000000000000000000000000000000001234"
-#define NOBODY "0x00000000000000000000000000000000000000aa"
+#define ABSENT "0x00000000000000000000000000000000000000aa"
 #define SLOT "0x0000000000000000000000000000000000000000000000000000000000000007"
 #define ZERO_SLOT "0x0000000000000000000000000000000000000000000000000000000000000008"
 #define WORD "0x00000000000000000000000000000000000000000000000000000000deadbeef"
@@ -127,7 +127,7 @@ static void rise(struct seat *s)
 static void test_view_is_what_the_node_says(void **state)
 {
     (void)state;
-    static const char *const who[] = {THING, RICH, NOBODY, "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+    static const char *const who[] = {THING, RICH, ABSENT, "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
                                       "0x0000f90827f1c53a10cb7a02335b175320002935"};
     static const char *const keys[] = {SLOT, ZERO_SLOT,
                                        "0x0000000000000000000000000000000000000000000000000000000000000000"};
@@ -200,7 +200,7 @@ static void test_next_block_takes_one_round(void **state)
     rise(&s);
 }
 
-/* A state that nobody pinned is not asked for: its block is not known. */
+/* A state that was not pinned is not requested: its block is not known. */
 static void test_only_pinned_states(void **state)
 {
     (void)state;

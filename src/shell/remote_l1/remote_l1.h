@@ -66,7 +66,7 @@ struct remote_l1_counts {
 };
 struct remote_l1_counts remote_l1_counts(const struct remote_l1 *r);
 
-/* Chains that are nobody's: keys that everybody knows are refused on all others. */
+/* Development chains. Publicly known keys are refused on all others. */
 bool is_development_chain(u64 chain_id);
 
 #endif

@@ -458,11 +458,11 @@ static void script_two_updates(struct script *s)
     add_update(s);
 }
 
-static void script_system_to_anybody(struct script *s)
+static void script_system_to_account(struct script *s)
 {
-    const address anybody = {{7}};
+    const address some_account = {{7}};
     add_update(s);
-    add_system(s, &anybody, (struct bytes){0});
+    add_system(s, &some_account, (struct bytes){0});
 }
 
 /* scopedCall is no system function: the system sender would be the caller. */
@@ -509,7 +509,7 @@ static void script_adjacent(struct script *s)
     add_handle(s, 1, 9);
 }
 
-/* For anybody but the bridge the abort precompile is an empty account. */
+/* For any caller but the bridge the abort precompile is an empty account. */
 static void script_user_calls_abort(struct script *s)
 {
     add_update(s);
@@ -732,9 +732,9 @@ static void rollup_rules_hold(void **state)
         {"two handled calls of one root, adjacent", script_adjacent, OK},
         {"no L1Context update first", script_no_update, REJECT_NO_L1_CONTEXT},
         {"two updates", script_two_updates, REJECT_SYSTEM_TARGET},
-        {"a system transaction to anybody", script_system_to_anybody, REJECT_SYSTEM_TARGET},
+        {"a system transaction to an account without rights", script_system_to_account, REJECT_SYSTEM_TARGET},
         {"a system transaction that calls out", script_system_calls_out, REJECT_SYSTEM_TARGET},
-        {"an answer that nobody reads", script_left_over, REJECT_LEFTOVER},
+        {"a response that is not read", script_left_over, REJECT_LEFTOVER},
         {"a root before the last", script_root_order, REJECT_SYSTEM_TX_FAILED},
         {"a user's transaction between two parts of a root", script_split_by_user, REJECT_SCOPE_SPLIT},
         {"another root between two parts of a root", script_split_by_root, REJECT_SYSTEM_TX_FAILED /* RootOrder() */},

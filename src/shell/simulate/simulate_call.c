@@ -112,14 +112,14 @@ static enum err handle_on_rollup(struct sim_chain *target, size_t call)
 static enum err handle_on_l1(struct sim_chain *l1, size_t call)
 {
     struct simulation *s = l1->s;
-    const address anybody = {{0}};
+    const address any = {{0}};
     const struct scoped_call inbound = s->plan.call.item[call].call;
     const struct step step = {.inbound = &inbound};
     TRY(sim_item_begin(l1, ITEM_HANDLE));
     sim_item(l1)->call = call;
     s->plan.call.item[call].target_item = l1->item;
     struct evm_result r;
-    TRY(sim_run_step(l1, &r, &step, &anybody));
+    TRY(sim_run_step(l1, &r, &step, &any));
     if (!halt_is_success(r.halt))
         return sim_reject_result(s, REJECT_HANDLING_FAILED, "SharedBridge rejected the call", &r);
     s->plan.call.item[call].gas_used = AMPLE_GAS - (u64)r.gas_left;

@@ -489,7 +489,7 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
     return OK;
 }
 
-/* first: where an L1 of others is to begin the next time, which may still take back what is kept. */
+/* first: the block of a remote L1 at which the mirror begins next time, below any reorg that is handled. */
 static void l1_row(struct buffer *out, u64 chain_id, u64 first)
 {
     const size_t list = rlp_open(out);

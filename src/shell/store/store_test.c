@@ -189,13 +189,13 @@ static void damaged(void **state)
     struct store *store;
     struct complaint c = {0};
     u256 balance;
-    const address somebody = {{0x77}};
+    const address account = {{0x77}};
 
     damage("nodes", NULL); /* found when it is read, and told apart from what is not there */
     struct session *s = open_session(30000000);
     assert_int_equal(open_store(&store, 0, ""), OK);
     assert_int_equal(store_restore(store, &c, s), OK);
-    assert_int_equal(session_balance(s, &balance, A, &somebody), REJECT_STORE);
+    assert_int_equal(session_balance(s, &balance, A, &account), REJECT_STORE);
     session_close(s);
     store_close(store);
 
@@ -375,7 +375,7 @@ static void damaged_outbox(void **state)
     arena_release(&arena);
 }
 
-/* An L1 of others is joined where the store began with it, and no other. */
+/* A remote L1 is joined where the store began with it, and no other. */
 static void joins_l1(void **state)
 {
     (void)state;

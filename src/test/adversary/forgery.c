@@ -491,7 +491,7 @@ static enum err maker_left_out(const struct forging *g)
     struct plan_chain *chain;
     const struct plan_item *item = making_item(g, g->f->call, &chain);
     for (i32 i = item->made.first; i != PLAN_NONE; i = g->p->call.item[i].next_made)
-        unfill(g, (size_t)i); /* as nobody asks */
+        unfill(g, (size_t)i); /* without a request */
     remove_item(chain, (size_t)(item - chain->item.item));
     return OK;
 }

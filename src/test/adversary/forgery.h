@@ -43,7 +43,7 @@ enum forgery_kind {
     FORGERY_SWAP,      /* call and other in the opposite order */
     FORGERY_MOVE,      /* in the place of the target's item `other`, a transaction, operation or handled call */
     FORGERY_TARGET,    /* chain `other` handles it */
-    FORGERY_ADDED,     /* and one that nobody made directly after it */
+    FORGERY_ADDED,     /* and one that no contract made, directly after it */
     FORGERY_ANNOUNCED, /* a call back: the answer that its queue announces is another */
     /* what made it */
     FORGERY_MAKER_LEFT_OUT, /* the transaction, operation or handled call in which call was made does not run */

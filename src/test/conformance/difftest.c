@@ -120,7 +120,7 @@ static void difftest_write_receipt(struct case_run *c, struct json_writer *w, co
     keccak256(&output, r->output.ptr, r->output.len);
     json_write_key(w, "status");
     json_write_u64(w, r->success);
-    /* how it failed is not for anybody to see, and a translated program may look at gas first */
+    /* how it failed is not observable, and a translated program may look at gas first */
     json_write_key(w, "end");
     json_write_z(w, halt_is_success(r->halt) ? "success" : r->halt == HALT_REVERT ? "revert" : "failure");
     json_write_key(w, "gasUsed");

@@ -333,7 +333,7 @@ void coder_create(struct coder *c)
         struct bytes init = difftest_program(c->arena, c->dice, c->world, PROGRAM_INIT, (u32)below(c, 5));
         len = init.len;
         coder_bring(c, init, 0);
-    } else if (percent(c, 50)) { /* the code of somebody as init code */
+    } else if (percent(c, 50)) { /* the code of an account as init code */
         len = below(c, 400);
         push_u64(c, len);
         push_u64(c, 0);

@@ -1,5 +1,5 @@
 /* Random bytecode with a plan: it follows its stack's height, its jumps mostly meet, its offsets are mostly small and
- * its addresses mostly somebody's, so that programs get far; and now and then none of this holds.
+ * its addresses mostly those of accounts, so that programs get far; and now and then none of this holds.
  *
  *   program   = statement ... end, functions, data
  *   statement = store | copy | log | call | create | branch | loop | function call | stack shuffle | an end | noise

@@ -214,14 +214,14 @@ static void not_conserved(struct oracle *o, u32 chain, const char *what, const u
 static enum err escrow_of(struct oracle *o, u256 *out, u32 chain)
 {
     enum { ROLLUP_WORDS = 9 };
-    const address nobody = {{0}};
+    const address zero = {{0}};
     const u256 nothing = {{0}};
     u8 data[36] = {0};
     bool success;
     struct bytes output;
     store_be32(data, 0x1331b410); /* rollup(uint256) */
     store_be64(data + 28, o->cast.chain_id[chain]);
-    TRY(session_call(o->s, &success, &output, o->cast.chain_id[0], &nobody, &o->cast.bridge[0], &nothing,
+    TRY(session_call(o->s, &success, &output, o->cast.chain_id[0], &zero, &o->cast.bridge[0], &nothing,
                      BYTES_OF(data)));
     if (!success || output.len != 32 * ROLLUP_WORDS)
         return REJECT_ABI;

@@ -93,7 +93,7 @@ static void tell(struct story *s)
     struct act *onward = call(s, 3, 4, 2000000, SCRIPT(call(s, 0, 0, 300000, mix(s, 17)), note(s, 18)));
     s->p.work[2] = (struct program_work){
         .chain = 2, .act = locally(s, 2, SCRIPT(call(s, 0, 6, 300000, mix(s, 19)), onward, note(s, 20)))};
-    /* rollup 3's user calls nobody */
+    /* rollup 3's user makes no call */
     s->p.work[3] = (struct program_work){.chain = 3, .act = locally(s, 3, SCRIPT(mix(s, 21), note(s, 22)))};
 }
 
@@ -194,7 +194,7 @@ enum outcome {
     SETTLED,
     /* SharedBridge reverts */
     MISMATCH, UNPAIRED, ABSENT, LEFTOVER, EXISTS, FUSE, FAILED, ROOT, SPLIT, TOO_FAR, ESCROW, GAS,
-    /* no block holds it: nobody would attest */
+    /* no block contains it: no prover would attest */
     NO_SYSTEM, NO_ANSWER, NO_END, NO_NESTED, NO_ROOT, NO_CLOCK, NO_GAS, NO_SPLIT, NO_ROOM, NO_NONCE,
     OUTCOME_COUNT
 };
@@ -450,7 +450,8 @@ static void lie_about(struct run *run, size_t i)
         try_one(run, (struct forgery){FORGERY_ABSENT, i, side, 0}, target);
 }
 
-/* Every outcome of every row was met: a row that promises less than it says, or a lie that nobody told, shows. */
+/* Every outcome of every row occurred: this detects a row that covers less than it says, and a forgery that was not
+ * made. */
 static void assert_all_met(const struct run *run)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -103,7 +103,7 @@ void one_chain_end(struct one_chain *w);
 /* What it gives lives in arena, its logs until one_chain_end. */
 enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct program_work *work,
                        struct arena *arena) MUST_CHECK;
-/* Takes back what ran last. */
+/* Undoes what ran last. */
 void one_chain_take_back(struct one_chain *w);
 enum err one_chain_commit(struct one_chain *w) MUST_CHECK;
 /* As it was committed last. */

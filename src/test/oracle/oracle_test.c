@@ -69,7 +69,7 @@ static const struct row rows[] = {
     {"nothing", 0, NULL, 0, 0, 0, FINDING_NONE},
     {"a wei more", 1, NULL, 0, 1, 0, FINDING_ETH},
     {"another state, which the answer tells", 1, NULL, 0, 0, 7, FINDING_CALLS},
-    {"another state, which nobody reads", 0, NULL, 0, 0, 7, FINDING_STORAGE},
+    {"another state, which is not read", 0, NULL, 0, 0, 7, FINDING_STORAGE},
     {"a target that says nothing", 1, CODE("\x00"), 0, 0, FINDING_CALLS},
     {"a target that reverts", 1, CODE("\x5f\x5f\xfd"), 0, 0, FINDING_NOT_REFUSED},
     {"a caller that does not call", 0, CODE("\x00"), 0, 0, FINDING_CALLS},

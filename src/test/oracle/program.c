@@ -99,7 +99,7 @@ static u64 some_value(struct generator *g, const struct place_in *at)
     if (kind < 130)
         return 1 + roll(&g->dice, 1000000);
     if (kind == 199)
-        return 1ull << 63; /* more than anybody has */
+        return 1ull << 63; /* more than any balance */
     if (at->puppet != 0)
         return 1 + roll(&g->dice, ORACLE_POOR_WEI / 2);
     return ORACLE_RICH_WEI / 8 * (1 + roll(&g->dice, 15)) - ORACLE_POOR_WEI;

@@ -57,7 +57,7 @@ struct act {
     bool removed;          /* by shrinking */
     bool caught;           /* calls: a failure does not end the script */
     bool wrong_value;      /* calls: attaches one wei more than is said */
-    bool wrong_from;       /* ACT_SCOPED: says that somebody else calls */
+    bool wrong_from;       /* ACT_SCOPED: claims another caller */
     enum how how;          /* ACT_SCOPED */
     enum to_kind to;
     u32 chain, puppet;     /* the target; the chain may not exist, or be its own */

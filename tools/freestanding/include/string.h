@@ -1,4 +1,4 @@
-/* The part of string.h that the kernel may use: whoever runs it provides these four. */
+/* The part of string.h that the kernel may use: its environment provides these four. */
 #ifndef FREESTANDING_STRING_H
 #define FREESTANDING_STRING_H
 
