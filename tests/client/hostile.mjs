@@ -270,7 +270,7 @@ async function replies() {
     check("48 MiB of small JSON values from an L1 node take less than 256 MiB", r.peak < most, r.peak);
     big.stop();
     const node = await startAnvil(), genesis = join(folder, "blobs.json");
-    const made = await run("examples/swap.yaml", "--data", "blobs", "--l1", node.url, "--export-genesis", genesis);
+    const made = await run(stuck, "--data", "blobs", "--l1", node.url, "--export-genesis", genesis);
     check("a rollup's data in blobs", made.status === 0, made.err);
     const beacon = await talker((request) => (/genesis$/.test(request.url) ? '{"data":{"genesis_time":"1"}}'
         : /spec$/.test(request.url) ? '{"data":{"SECONDS_PER_SLOT":"1"}}'

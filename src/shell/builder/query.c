@@ -123,6 +123,18 @@ enum err session_block(struct session *s, const struct ledger_block **out, u64 c
     return OK;
 }
 
+enum err session_sidecar(struct session *s, const struct sidecar **out, u64 number)
+{
+    const struct kzg_setup *setup;
+    const struct ledger_block *b = ledger_block_at(&s->l1, number);
+    if (b && b->sidecar) {
+        TRY(session_kzg(s, &setup));
+        TRY(ledger_prove_cells(&s->l1, number, setup));
+    }
+    *out = b ? b->sidecar : NULL;
+    return OK;
+}
+
 bool session_rollup(const struct session *s, struct rollup_origin *out, size_t index)
 {
     if (index >= s->rollup_count)

@@ -33,6 +33,8 @@ void session_prover_config(struct session *s, struct prover_config *out);
 
 /* NULL when the chain has no such block. */
 enum err session_block(struct session *s, const struct ledger_block **out, u64 chain_id, u64 number) MUST_CHECK;
+/* The sidecar of an L1 block with its cell proofs, which are made at the first call; NULL: it has none. */
+enum err session_sidecar(struct session *s, const struct sidecar **out, u64 number) MUST_CHECK;
 
 /* A rollup's rules and genesis. index: in ascending order of chain ids; false: it is too high. */
 struct rollup_origin {

@@ -163,7 +163,7 @@ static bool pack(const struct weighing *w, struct placement *p)
 
 /* --- the choice --- */
 
-/* Blobs take half a second each to make, and the setup two, so they have to save a twentieth. */
+/* Blobs take a tenth of a second each to make, and half a second for a node, so they have to save a twentieth. */
 static bool blobs_pay(const struct candidate *calldata, const struct candidate *blobs)
 {
     const u256 parts = u256_from_u64(20), less = u256_from_u64(19);

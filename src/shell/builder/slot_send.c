@@ -13,6 +13,7 @@ struct sending {
     const struct bundle *bundle;
     struct sent_bundle *sent;
     struct buffer *why;
+    struct sidecar sidecar; /* blob_count 0: none */
     size_t step;    /* how many steps of L1's plan have ended: each ends with a log of its own */
     size_t differs; /* the first step whose call was answered otherwise than in the simulation; step_count: none */
 };
@@ -112,9 +113,8 @@ static bool ran_out_of_gas(const struct sending *p, const struct receipt *receip
 }
 
 /* Nothing is broadcast that does not do what was simulated; except by a hostile builder, for L1 to refuse. */
-static enum err accept_result(void *context, const struct receipt *receipt)
+static enum err compare_result(struct sending *p, const struct receipt *receipt)
 {
-    struct sending *p = context;
     const size_t step_count = p->bundle->l1->plan.step_count;
     size_t step = p->differs < step_count ? p->differs : p->step;
     if (p->env->is_forged)
@@ -136,6 +136,19 @@ static enum err accept_result(void *context, const struct receipt *receipt)
     return REJECT_PASSES_DIFFER;
 }
 
+/* Cell proofs, which take longer than all else of a small bundle, are made for what is sent to a node: the local L1
+ * needs none. */
+static enum err accept_result(void *context, const struct receipt *receipt)
+{
+    struct sending *p = context;
+    const struct kzg_setup *setup;
+    TRY(compare_result(p, receipt));
+    if (p->sidecar.blob_count == 0 || p->env->owns_l1)
+        return OK;
+    TRY(session_kzg(p->s, &setup));
+    return sidecar_prove_cells(&p->sidecar, p->arena, setup);
+}
+
 static struct bytes note(void *context)
 {
     const struct sending *p = context;
@@ -144,7 +157,7 @@ static struct bytes note(void *context)
 
 /* --- the transaction --- */
 
-static enum err make_tx(struct sending *p, struct sidecar *sidecar)
+static enum err make_tx(struct sending *p)
 {
     const struct published *published = p->bundle->published;
     struct tx *t = &p->sent->tx;
@@ -156,14 +169,11 @@ static enum err make_tx(struct sending *p, struct sidecar *sidecar)
     *t = p->bundle->carrier->tx;
     t->has_hash = false;
     t->data = calldata_execute_bundle(p->arena, &p->env->builder, &p->bundle->l1->plan, input, published->count);
-    *sidecar = published->sidecar;
-    if (sidecar->blob_count) {
-        const struct kzg_setup *setup;
-        TRY(session_kzg(p->s, &setup));
-        TRY(sidecar_prove_cells(sidecar, p->arena, setup));
+    p->sidecar = published->sidecar;
+    if (p->sidecar.blob_count) {
         t->type = TX_BLOB;
-        t->blob_hash = sidecar->versioned_hash;
-        t->blob_hash_count = (u32)sidecar->blob_count;
+        t->blob_hash = p->sidecar.versioned_hash;
+        t->blob_hash_count = (u32)p->sidecar.blob_count;
     }
     return tx_sign(t, &p->env->builder_key, p->arena);
 }
@@ -175,10 +185,9 @@ enum err slot_send(struct sent_bundle *out, struct session *s, struct arena *are
                         .differs = bundle->l1->plan.step_count};
     const struct hooks hooks = {.context = &p, .log = bundle_log, .leave = bundle_leave};
     const bool is_pinned = bundle->l1->context.l1_block_number != 0;
-    struct sidecar sidecar;
     *out = (struct sent_bundle){.work = slot_works_copy(&bundle->second->work, arena),
                                 .culprit = bundle->second->work.count};
-    TRY(make_tx(&p, &sidecar));
+    TRY(make_tx(&p));
     const struct mining mining = {
         .purpose = PURPOSE_BUNDLE,
         .parent = is_pinned ? &bundle->l1->context.l1_parent_hash : NULL,
@@ -187,10 +196,10 @@ enum err slot_send(struct sent_bundle *out, struct session *s, struct arena *are
         .accept = accept_result,
         .note = env->owns_l1 || env->is_forged ? NULL : note, /* a forged one is not to settle */
         .context = &p,
-        .sidecar = sidecar.blob_count ? &sidecar : NULL,
+        .sidecar = p.sidecar.blob_count ? &p.sidecar : NULL,
     };
     TRY(session_include(s, &out->receipt, &out->as_expected, &out->tx, &mining));
-    if (sidecar.blob_count && env->owns_l1)
-        ledger_add_sidecar(env->chain[L1].ledger, &sidecar);
+    if (p.sidecar.blob_count && env->owns_l1)
+        ledger_add_sidecar(env->chain[L1].ledger, &p.sidecar);
     return OK;
 }

@@ -103,9 +103,9 @@ static void write_points(struct json_writer *w, const char *key, const struct kz
 }
 
 /* The blobs of a transaction, and its network encoding. */
-static void write_sidecar(struct json_writer *w, const struct ledger_block *b, struct arena *scratch)
+static void write_sidecar(struct json_writer *w, const struct ledger_block *b, const struct sidecar *s,
+                          struct arena *scratch)
 {
-    const struct sidecar *s = b->sidecar;
     for (u32 i = 0; i < b->tx_count; i++) {
         if (!sidecar_is_of(s, &b->tx[i]))
             continue;
@@ -160,8 +160,11 @@ enum err export_chain(struct json_writer *w, struct session *s, u64 chain_id, co
         TRY(session_block(s, &b, chain_id, n));
         if (!b)
             break;
-        if (b->sidecar)
-            write_sidecar(w, b, scratch);
+        const struct sidecar *sidecar = b->sidecar;
+        if (sidecar) {
+            TRY(session_sidecar(s, &sidecar, n));
+            write_sidecar(w, b, sidecar, scratch);
+        }
     }
     json_write_end(w);
     json_write_key(w, "transactions");

@@ -4,7 +4,7 @@
 
 #include <libdeflate.h>
 
-enum { LEVEL = 12 };
+enum { LEVEL = 10 };
 
 void deflate_bytes(struct buffer *out, struct bytes content)
 {

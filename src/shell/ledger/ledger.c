@@ -247,18 +247,31 @@ void ledger_add_sidecar(struct ledger *l, const struct sidecar *from)
     const struct bytes blobs = arena_copy(&l->arena, bytes_of(from->blob, n * sizeof *from->blob)),
                        commitments = arena_copy(&l->arena, bytes_of(from->commitment, n * sizeof *from->commitment)),
                        proofs = arena_copy(&l->arena, bytes_of(from->proof, n * sizeof *from->proof)),
-                       cells =
-                           arena_copy(&l->arena, bytes_of(from->cell_proof, n * KZG_CELLS * sizeof *from->cell_proof)),
                        hashes = arena_copy(&l->arena, bytes_of(from->versioned_hash, n * sizeof(hash32)));
     *s = (struct sidecar){
         .blob = (const struct kzg_blob *)blobs.ptr,
         .blob_count = n,
         .commitment = (struct kzg_point *)commitments.ptr,
         .proof = (struct kzg_point *)proofs.ptr,
-        .cell_proof = (struct kzg_point *)cells.ptr,
         .versioned_hash = (hash32 *)hashes.ptr,
     };
+    if (from->cell_proof) {
+        s->cell_proof = ARENA_TAKE(&l->arena, struct kzg_point, n * KZG_CELLS);
+        memcpy(s->cell_proof, from->cell_proof, n * KZG_CELLS * sizeof *s->cell_proof);
+    }
     l->block.item[l->block.count - 1].sidecar = s;
+}
+
+enum err ledger_prove_cells(struct ledger *l, u64 number, const struct kzg_setup *setup)
+{
+    const struct ledger_block *b = ledger_block_at(l, number);
+    if (!b || !b->sidecar || b->sidecar->cell_proof)
+        return OK;
+    struct sidecar *s = ARENA_TAKE(&l->arena, struct sidecar, 1);
+    *s = *b->sidecar;
+    TRY(sidecar_prove_cells(s, &l->arena, setup));
+    l->block.item[number - l->first].sidecar = s;
+    return OK;
 }
 
 void ledger_drop_after(struct ledger *l, u64 number)

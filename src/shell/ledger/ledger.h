@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "chain/execute.h"
 
+struct kzg_setup;
 struct sidecar;
 
 struct ledger_block {
@@ -88,6 +89,8 @@ void ledger_mirror(struct ledger *l, const struct header *h, const hash32 *hash)
 const struct receipt *ledger_add_own(struct ledger *l, u64 number, const struct tx *t, const struct receipt *r);
 /* Attaches the blobs of the head's blob transaction: copied, cell proofs included. */
 void ledger_add_sidecar(struct ledger *l, const struct sidecar *sidecar);
+/* The cell proofs of a block's sidecar, if there is one without them. */
+enum err ledger_prove_cells(struct ledger *l, u64 number, const struct kzg_setup *setup) MUST_CHECK;
 /* Drops every block above number, which the ledger must hold. */
 void ledger_drop_after(struct ledger *l, u64 number);
 

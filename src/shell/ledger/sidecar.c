@@ -41,36 +41,39 @@ bool sidecar_is_of(const struct sidecar *s, const struct tx *t)
     return true;
 }
 
-enum { KEPT_BYTES = KZG_BLOB_BYTES + (2 + KZG_CELLS) * KZG_POINT_BYTES };
+/* No number of blobs with cell proofs takes as many bytes as another without, below 4,000. */
+enum { BARE_BYTES = KZG_BLOB_BYTES + 2 * KZG_POINT_BYTES, CELLS_BYTES = KZG_CELLS * KZG_POINT_BYTES };
 
 void sidecar_persist(struct buffer *out, const struct sidecar *s)
 {
-    BUG_UNLESS(s->cell_proof);
     for (size_t i = 0; i < s->blob_count; i++) {
         buffer_add(out, s->blob[i].b, KZG_BLOB_BYTES);
         buffer_add(out, s->commitment[i].b, KZG_POINT_BYTES);
         buffer_add(out, s->proof[i].b, KZG_POINT_BYTES);
-        buffer_add(out, s->cell_proof + i * KZG_CELLS, KZG_CELLS * KZG_POINT_BYTES);
+        if (s->cell_proof)
+            buffer_add(out, s->cell_proof + i * KZG_CELLS, CELLS_BYTES);
     }
 }
 
 enum err sidecar_restore(struct sidecar *out, struct arena *arena, struct bytes kept)
 {
-    const size_t n = kept.len / KEPT_BYTES;
-    if (n == 0 || kept.len % KEPT_BYTES)
+    const bool has_cells = kept.len % (BARE_BYTES + CELLS_BYTES) == 0;
+    const size_t size = has_cells ? BARE_BYTES + CELLS_BYTES : BARE_BYTES, n = kept.len / size;
+    if (n == 0 || kept.len % size)
         return REJECT_ENCODING;
     struct kzg_blob *blob = ARENA_TAKE(arena, struct kzg_blob, n);
     struct kzg_point *commitment = ARENA_TAKE(arena, struct kzg_point, n),
                      *proof = ARENA_TAKE(arena, struct kzg_point, n),
-                     *cell_proof = ARENA_TAKE(arena, struct kzg_point, n * KZG_CELLS);
+                     *cell_proof = has_cells ? ARENA_TAKE(arena, struct kzg_point, n * KZG_CELLS) : NULL;
     hash32 *hash = ARENA_TAKE(arena, hash32, n);
     const u8 *at = kept.ptr;
-    for (size_t i = 0; i < n; i++, at += KEPT_BYTES) {
+    for (size_t i = 0; i < n; i++, at += size) {
         const u8 *points = at + KZG_BLOB_BYTES;
         memcpy(blob[i].b, at, KZG_BLOB_BYTES);
         memcpy(commitment[i].b, points, KZG_POINT_BYTES);
         memcpy(proof[i].b, points + KZG_POINT_BYTES, KZG_POINT_BYTES);
-        memcpy(cell_proof + i * KZG_CELLS, points + 2 * KZG_POINT_BYTES, KZG_CELLS * KZG_POINT_BYTES);
+        if (has_cells)
+            memcpy(cell_proof + i * KZG_CELLS, points + 2 * KZG_POINT_BYTES, CELLS_BYTES);
         kzg_versioned_hash(&hash[i], commitment[i].b);
     }
     *out = (struct sidecar){blob, n, commitment, proof, cell_proof, hash};

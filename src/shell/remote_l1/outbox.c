@@ -32,6 +32,8 @@ static enum err read_sidecar(struct outbox *o, const struct sidecar **out, struc
 {
     struct sidecar *s = ARENA_TAKE(&o->arena, struct sidecar, 1);
     TRY(sidecar_restore(s, &o->arena, kept));
+    if (!s->cell_proof)
+        return REJECT_ENCODING; /* no node would accept it */
     *out = s;
     return OK;
 }
