@@ -107,6 +107,12 @@ async function shopping(l1, west, east, alice, bob) {
     check("order", (await west.reader.waitForTransactionReceipt({ hash: ordered })).status === "success");
     check("stock of the shop", await storage(east, shop, toHex(0)) === 5n);
 
+    const transfer = { account: bob.address, to: alice.address, value: 1n };
+    for (const chain of [l1, west, east])
+        check("estimate of a transfer", await chain.reader.estimateGas(transfer) === 21000n, chain.chainId);
+    const asked = encodeFunctionData({ abi: bridgeAbi, functionName: "maxGas", args: [BigInt(east.chainId)] });
+    check("eth_call", BigInt((await west.reader.call({ to: west.bridge, data: asked })).data) > 0n);
+
     const escrow = await l1.reader.getBalance({ address: l1.bridge });
     const before = await west.reader.getBalance({ address: bob.address });
     const hash = await west.wallet(bob).writeContract({ address: buyer, abi: Buyer.abi, functionName: "buy",

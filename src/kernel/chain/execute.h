@@ -60,6 +60,7 @@ enum {
     LENIENT_GAS = 4,    /* EIP-7825, and the gas and blob gas that are left in the block */
     LENIENT_FEES = 8,   /* a transaction whose fees are all 0 pays none, and nothing for its blobs */
     LENIENT_ROOT = 16,  /* no state root in receipts before Byzantium, so that block_rewind can undo them */
+    LENIENT_ORDER = 32, /* what the rules' hooks want of the order of transactions (verify/rollup.c) */
 };
 
 struct block_run {

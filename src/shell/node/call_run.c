@@ -117,7 +117,7 @@ enum err call_run_open(struct rpc_request *r, struct call_run *s, const struct c
     }
     call_run_set_hooks(s);
     block_open(&s->run, &s->reader->machine, rules, s->state, &h, &s->ancestors, &s->hooks);
-    s->run.lenient = LENIENT_NONCE | LENIENT_SENDER | LENIENT_GAS | LENIENT_FEES | LENIENT_ROOT;
+    s->run.lenient = LENIENT_NONCE | LENIENT_SENDER | LENIENT_GAS | LENIENT_FEES | LENIENT_ROOT | LENIENT_ORDER;
     if (o.has_blob_base_fee)
         s->run.env.blob_base_fee = o.blob_base_fee;
     return OK;

@@ -309,7 +309,7 @@ static void open_block(struct simulate *s, const struct plan *p, const struct he
     struct call_run *m = &s->run;
     call_run_set_hooks(m);
     block_open(&m->run, &m->reader->machine, s->request->at->chain->rules, m->state, h, &s->ancestors, &m->hooks);
-    m->run.lenient = LENIENT_SENDER | LENIENT_GAS | (s->validates ? 0 : LENIENT_NONCE | LENIENT_FEES);
+    m->run.lenient = LENIENT_SENDER | LENIENT_GAS | LENIENT_ORDER | (s->validates ? 0 : LENIENT_NONCE | LENIENT_FEES);
     m->run.withdrawal = p->block.withdrawal;
     m->run.withdrawal_count = p->block.withdrawal_count;
     if (p->block.has_blob_base_fee)
