@@ -139,6 +139,26 @@ check("progress", seen.status === 3 && /\r\x1b\[Kscope: .*, \d+ s\r\x1b\[K/.test
     /\r\x1b\[Kscope: FAULT_NO_QUORUM/.test(seen.out), seen);
 check("no progress in a pipe", run(["run", "--json", good]).stderr === "");
 
+// --- the frames to a failure ---
+
+// By contracts/examples/Guide.sol: the shop has nothing; the buyer gives it 150,000 gas, and CALL adds the stipend of
+// 2,300.
+const workOf = (file, label) => JSON.parse(run(["run", "--json", join("tests/scenario", file)]).stdout)
+    .steps.flatMap((step) => step.work ?? []).find((work) => work.label === label);
+const insists = workOf("failing_call.yaml", "she insists"), frames = insists?.trace ?? [], last = frames.at(-1);
+check("the frame that failed", last?.to.chain === "rollup" && last.to.name === "shop" &&
+    last.from.name === "remote(l1, buyer)" && last.request.name === "buy" && last.value === "1000000000000000000" &&
+    last.revert.name === "SoldOut" && last.halt === "revert" && !last.cutOff && last.gasLimit === 150000 + 2300 &&
+    last.gasUsed > 0 && last.gasUsed < 10000, insists);
+check("the frames above it, over both chains", frames[0]?.from.chain === "l1" &&
+    frames.some((f) => f.to.name === "buyer" && f.to.chain === "l1" && f.request.name === "buy") &&
+    frames.some((f) => f.from.name === "buyer" && f.to.name === "bridge" && f.request.name === "scopedCall"), insists);
+check("a failure that is caught has none", workOf("failing_call.yaml", "she tries").trace === undefined);
+const deep = workOf("deep_failure.yaml", "deep")?.trace ?? [];
+check("bounded", deep.length === 16 && deep[0].from.name === "alice" && deep[4].skippedBefore > 50 &&
+    deep.every((f) => f.to.name === "recursion" && f.gasLimit <= 3000000) &&
+    deep.every((f, i) => i === 0 || f.gasLimit < deep[i - 1].gasLimit), deep.map((f) => [f.gasLimit, f.halt]));
+
 rmSync(folder, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

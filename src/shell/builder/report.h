@@ -8,6 +8,7 @@
 #include "scope/mailbox.h"
 #include "scope/request.h"
 #include "scope/response.h"
+#include "simulate/call_frame.h"
 
 struct remote_report;
 
@@ -31,6 +32,8 @@ struct work_report {
     const struct log *log; /* of the transaction, or of the L1 bundle for an operation */
     size_t log_count;
     size_t first_call, call_count; /* its scope in slot_report.call */
+    const struct call_frame *frame; /* when it was refused or reverted: from the outermost to the one that failed, */
+    size_t frame_count;             /* until the next slot */
 };
 
 /* One scoped call as it was simulated and then executed. */

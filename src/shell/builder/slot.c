@@ -319,6 +319,8 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     session_forget_error(s);
     arena_rewind(&s->slot_arena, (struct arena_mark){0});
     s->slot = (struct slot_report){0};
+    for (size_t i = 0; i < s->work.count; i++)
+        s->work.item[i]->report.frame_count = 0; /* they were in that arena */
     *report = &s->slot;
     TRY(session_sync(s)); /* a reorg may have made work pending again */
     skip_finished(s);

@@ -20,6 +20,8 @@ void slot_report_simulated(struct session *s, const struct slot_works *work)
         r->output = arena_copy(&s->arena, w->simulated.output);
         r->first_call = w->simulated.first_call;
         r->call_count = w->simulated.call_count;
+        r->frame = w->simulated.frame;
+        r->frame_count = w->simulated.frame_count;
     }
 }
 

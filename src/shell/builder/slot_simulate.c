@@ -99,6 +99,8 @@ static enum err simulate_all(const struct pass *p, struct slot_works *work)
         const enum err e = simulate_work(p, w, i);
         if (err_is_fault(e))
             return e;
+        if (e != OK || !w->simulated.success)
+            w->simulated.frame_count = simulation_failure(p->simulation, p->arena, &w->simulated.frame);
         w->error = e;
         w->reason = NULL;
         if (e == OK)

@@ -153,6 +153,19 @@ bool outcome_is_good(const struct work_report *w)
     return w->status == WORK_SETTLED && (w->is_operation || w->success);
 }
 
+/* What the frame that failed reverted with, if the message does not have it. */
+static void add_cause(struct binder *b, struct buffer *out, const struct work_report *w)
+{
+    const struct call_frame *last = w->frame_count ? &w->frame[w->frame_count - 1] : NULL;
+    if (!last || last->is_cut_off || !last->output.len)
+        return;
+    const struct bytes cause = show_revert_text(b, show_chain_index(b, last->chain_id), last->output);
+    if (out->len && memmem(out->ptr, out->len, cause.ptr, cause.len))
+        return;
+    text_add_bytes(out, bytes_of(": ", out->len ? 2 : 0));
+    text_add_bytes(out, cause);
+}
+
 struct bytes outcome_reason(struct binder *b, const struct work_report *w)
 {
     enum { MESSAGE_MAX = 400 };
@@ -166,6 +179,8 @@ struct bytes outcome_reason(struct binder *b, const struct work_report *w)
         text_add_bytes(&out, show_revert_text(b, show_chain_index(b, w->chain_id), w->output));
     else if (w->status != WORK_SETTLED && w->reason)
         text_add_safe(&out, bytes_of(w->reason, strlen(w->reason)), MESSAGE_MAX);
+    if (!outcome_is_good(w))
+        add_cause(b, &out, w);
     return buffer_bytes(&out);
 }
 

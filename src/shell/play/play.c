@@ -109,6 +109,36 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
     return r;
 }
 
+static struct report_frame show_frame(struct play *p, const struct call_frame *f, const struct call_frame *next)
+{
+    static const char *const kind[] = {
+        [MESSAGE_CALL] = "call",             [MESSAGE_CALLCODE] = "callcode", [MESSAGE_DELEGATECALL] = "delegatecall",
+        [MESSAGE_STATICCALL] = "staticcall", [MESSAGE_CREATE] = "create",     [MESSAGE_CREATE2] = "create2",
+    };
+    struct binder *b = p->binder;
+    const u32 chain = show_chain_index(b, f->chain_id);
+    const bool creates = f->kind == MESSAGE_CREATE || f->kind == MESSAGE_CREATE2;
+    struct report_frame r = {
+        .from = show_frame_party(b, chain, &f->from),
+        .to = show_frame_party(b, chain, &f->to),
+        .kind = kind[f->kind],
+        .value = f->value,
+        .gas_limit = f->gas_limit,
+        .gas_used = f->gas_used,
+        .is_cut_off = f->is_cut_off,
+        .halt = f->is_cut_off ? "" : halt_name(f->halt),
+        .failed = !f->is_cut_off && !halt_is_success(f->halt),
+        .skipped = f->skipped,
+    };
+    if (!creates)
+        r.request = play_copy_data(p, show_call(b, chain, &f->to, f->input));
+    if (r.failed)
+        r.revert = play_copy_data(p, show_revert(b, chain, f->output));
+    r.passes_on = r.failed && next && next->output.len && f->output.len >= next->output.len &&
+                  memmem(f->output.ptr, f->output.len, next->output.ptr, next->output.len);
+    return r;
+}
+
 struct report_work play_show_work(struct play *p, const char *label, const struct work_report *w,
                                   const struct slot_report *slot)
 {
@@ -126,6 +156,13 @@ struct report_work play_show_work(struct play *p, const char *label, const struc
         .block_number = w->block_number,
     };
     r.reason = outcome_reason(b, w);
+    if (!r.good && w->frame_count) {
+        struct report_frame *frame = ARENA_TAKE(p->arena, struct report_frame, w->frame_count);
+        for (size_t i = 0; i < w->frame_count; i++)
+            frame[i] = show_frame(p, &w->frame[i], i + 1 < w->frame_count ? &w->frame[i + 1] : NULL);
+        r.frame = frame;
+        r.frame_count = (u32)w->frame_count;
+    }
     if (slot && w->status == WORK_SETTLED) {
         struct report_call *call = ARENA_TAKE(p->arena, struct report_call, w->call_count);
         for (size_t i = 0; i < w->call_count; i++)

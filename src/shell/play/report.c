@@ -220,6 +220,65 @@ static void print_call(struct page *p, const struct report_call *c)
     page_line(p);
 }
 
+/* "12,345 of 100,000 gas"; the simulation gives a bridge's own message gas without a limit. */
+static void add_gas_of(struct page *p, const struct report_frame *f)
+{
+    const bool limited = f->gas_limit < 1ull << 31;
+    page_add(p, "  ");
+    page_style(p, STYLE_QUIET);
+    if (f->is_cut_off) {
+        page_add(p, "cut off");
+    } else {
+        add_grouped(p, f->gas_used);
+        page_add(p, limited ? "" : " gas");
+    }
+    if (limited) {
+        page_add(p, f->is_cut_off ? ", of " : " of ");
+        add_grouped(p, f->gas_limit);
+        page_add(p, " gas");
+    }
+    page_style(p, STYLE_PLAIN);
+}
+
+static void print_frame(struct page *p, const struct report_frame *f, u32 depth)
+{
+    const u32 indent = 6 + 2 * depth, body = indent + 2;
+    if (f->skipped) {
+        page_to(p, indent);
+        page_addf(p, "... %u frames ...", f->skipped);
+        page_line(p);
+    }
+    page_to(p, indent);
+    add_party(p, &f->from);
+    page_say(p, STYLE_NOTE, " → ");
+    add_party(p, &f->to);
+    if (strcmp(f->kind, "call") != 0) {
+        page_add(p, "  ");
+        page_say(p, STYLE_QUIET, f->kind);
+    }
+    if (!u256_is_zero(&f->value)) {
+        page_add(p, "  ");
+        page_style(p, STYLE_NOTE);
+        add_wei(p, &f->value);
+        page_style(p, STYLE_PLAIN);
+    }
+    add_gas_of(p, f);
+    page_line(p);
+    page_to(p, body);
+    add_data(p, body + 4, &f->request);
+    page_line(p);
+    if (!f->failed || f->passes_on)
+        return;
+    page_to(p, body);
+    page_say(p, STYLE_BAD, "✗ ");
+    page_add(p, f->halt);
+    if (f->revert.raw.len) {
+        page_add(p, ": ");
+        add_data(p, body + 4, &f->revert);
+    }
+    page_line(p);
+}
+
 static void print_work(struct page *p, const struct report_work *w)
 {
     page_to(p, 4);
@@ -242,6 +301,8 @@ static void print_work(struct page *p, const struct report_work *w)
     }
     for (u32 i = 0; i < w->call_count; i++)
         print_call(p, &w->call[i]);
+    for (u32 i = 0; i < w->frame_count; i++)
+        print_frame(p, &w->frame[i], i);
 }
 
 static void print_forgeries(struct page *p, const struct report_slot *s)

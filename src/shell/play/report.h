@@ -65,6 +65,20 @@ struct report_call {
     hash32 request_hash, response_hash;
 };
 
+/* A frame on the way to the one that failed. */
+struct report_frame {
+    struct report_party from, to;
+    const char *kind; /* "call", "create", .. */
+    u256 value;
+    u64 gas_limit, gas_used;
+    bool is_cut_off; /* the work was rejected while it ran */
+    const char *halt; /* how it ended: "revert", "out of gas" */
+    bool failed;
+    bool passes_on; /* what it failed with contains what the next frame failed with: shown there */
+    u32 skipped;
+    struct report_data request, revert;
+};
+
 struct report_work {
     const char *label;
     bool is_operation;
@@ -78,6 +92,8 @@ struct report_work {
     u64 block_number;
     const struct report_call *call;
     u32 call_count;
+    const struct report_frame *frame; /* of refused or reverted work: from the outermost to the one that failed */
+    u32 frame_count;
 };
 
 struct report_forgery {

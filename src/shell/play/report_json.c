@@ -96,6 +96,27 @@ static void write_call(struct json_writer *w, const struct report_call *c)
     json_write_end(w);
 }
 
+static void write_frame(struct json_writer *w, const struct report_frame *f)
+{
+    json_write_object(w);
+    write_party(w, "from", &f->from);
+    write_party(w, "to", &f->to);
+    write_z(w, "kind", f->kind);
+    write_u256(w, "value", &f->value);
+    write_u64(w, "gasLimit", f->gas_limit);
+    write_bool(w, "cutOff", f->is_cut_off);
+    write_data(w, "request", &f->request);
+    if (!f->is_cut_off) {
+        write_u64(w, "gasUsed", f->gas_used);
+        write_z(w, "halt", f->halt);
+    }
+    if (f->failed)
+        write_data(w, "revert", &f->revert);
+    if (f->skipped)
+        write_u64(w, "skippedBefore", f->skipped);
+    json_write_end(w);
+}
+
 static void write_work_members(struct json_writer *w, const struct report_work *work)
 {
     write_z(w, "label", work->label);
@@ -113,6 +134,13 @@ static void write_work_members(struct json_writer *w, const struct report_work *
     json_write_array(w);
     for (u32 i = 0; i < work->call_count; i++)
         write_call(w, &work->call[i]);
+    json_write_end(w);
+    if (!work->frame_count)
+        return;
+    json_write_key(w, "trace");
+    json_write_array(w);
+    for (u32 i = 0; i < work->frame_count; i++)
+        write_frame(w, &work->frame[i]);
     json_write_end(w);
 }
 

@@ -1,6 +1,7 @@
 #include "play/show.h"
 
 #include "builder/query.h"
+#include "chain/tx.h"
 #include "codec/abi_path.h"
 #include "codec/hex.h"
 #include "codec/number.h"
@@ -71,6 +72,8 @@ static const char *protocol_name(const struct binder *b, u32 chain, const addres
         {"bridge", false, &c->rollup_bridge},
         {"context", false, &c->l1_context},
     };
+    if (address_eq(at, &system_sender))
+        return "system";
     for (size_t i = 0; i < COUNT_OF(row); i++)
         if (row[i].on_l1 == (chain == b->scenario->l1) && address_eq(row[i].at, at))
             return row[i].name;
@@ -124,6 +127,42 @@ struct bytes show_address(struct binder *b, u32 chain, const address *at)
 struct report_party show_party(struct binder *b, u32 chain, const address *at)
 {
     return (struct report_party){b->scenario->chain[chain].head.name, show_address(b, chain, at), *at};
+}
+
+/* Whether at is the RemoteAccount, on a chain, of a symbol's account on another. */
+static bool is_remote_of(struct binder *b, u32 chain, const address *at, u32 of_chain, u32 symbol)
+{
+    const struct symbol *s = &b->scenario->symbol[symbol];
+    address face;
+    const bool fits = s->kind == SYMBOL_ACCOUNT || (s->kind == SYMBOL_CONTRACT && s->chain == of_chain);
+    return fits && of_chain != chain && b->binding[symbol].resolved &&
+           session_remote_account(b->session, &face, chain_id(b, chain), chain_id(b, of_chain),
+                                  &b->binding[symbol].at) == OK &&
+           address_eq(&face, at);
+}
+
+struct report_party show_frame_party(struct binder *b, u32 chain, const address *at)
+{
+    enum { TRIES_MAX = 256 };
+    u32 tries = 0;
+    struct report_party party = show_party(b, chain, at);
+    if (party.name.len != 42 || party.name.ptr[0] != '0')
+        return party;
+    for (u32 c = 0; c < b->scenario->chain_count; c++)
+        for (u32 i = 0; i < b->scenario->symbol_count && tries < TRIES_MAX; i++) {
+            tries += c != chain;
+            if (!is_remote_of(b, chain, at, c, i))
+                continue;
+            struct buffer out = buffer_in(b->arena);
+            text_add(&out, "remote(");
+            text_add_z(&out, b->scenario->chain[c].head.name);
+            text_add(&out, ", ");
+            text_add_z(&out, b->scenario->symbol[i].name);
+            text_add(&out, ")");
+            party.name = buffer_bytes(&out);
+            return party;
+        }
+    return party;
 }
 
 const struct interface *show_interface(struct binder *b, u32 chain, const address *at)
@@ -238,7 +277,13 @@ struct report_data show_values(struct binder *b, u32 chain, const char *name, co
 static const struct member *function_of(struct binder *b, u32 chain, const address *to, struct bytes data)
 {
     const struct interface *i = data.len >= 4 ? show_interface(b, chain, to) : NULL;
-    return i ? interface_by_selector(i, ABI_ITEM_FUNCTION, data.ptr) : NULL;
+    const struct member *m = i ? interface_by_selector(i, ABI_ITEM_FUNCTION, data.ptr) : NULL;
+    if (m || data.len < 4)
+        return m;
+    m = interface_by_selector(&b->remote_account, ABI_ITEM_FUNCTION, data.ptr);
+    for (size_t k = 0; k < COUNT_OF(b->protocol) && !m; k++) /* an account is delegated to ScopedAccount, for one */
+        m = interface_by_selector(&b->protocol[k], ABI_ITEM_FUNCTION, data.ptr);
+    return m;
 }
 
 struct report_data show_call(struct binder *b, u32 chain, const address *to, struct bytes data)

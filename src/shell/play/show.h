@@ -16,6 +16,8 @@
 
 /* The name of an address on a chain (index); the address itself, with checksum, where there is none. */
 struct bytes show_address(struct binder *b, u32 chain, const address *at);
+/* The same for work that was rolled back: a RemoteAccount that it deployed has its name too, among the first 256. */
+struct report_party show_frame_party(struct binder *b, u32 chain, const address *at);
 struct report_party show_party(struct binder *b, u32 chain, const address *at);
 
 /* The interface of the contract at an address, or of the contract behind a RemoteAccount there. NULL: unknown. */

@@ -39,6 +39,14 @@ static enum err load_protocol(struct binder *b)
         }
         b->protocol[i] = a.interface;
     }
+    struct artifact remote;
+    struct complaint inner = {0};
+    if (artifact_load(&b->store, &remote, &inner, "scope:RemoteAccount", NULL, ARTIFACT_ABI)) {
+        complain(b->complaint, (struct place){0, 0}, "contract RemoteAccount is not compiled into this program: %s",
+                 inner.text);
+        return FAULT_UNSUPPORTED;
+    }
+    b->remote_account = remote.interface;
     return OK;
 }
 

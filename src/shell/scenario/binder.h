@@ -47,6 +47,7 @@ struct binder {
     struct artifact_store store;
     struct binding *binding; /* one per symbol */
     struct interface protocol[7];
+    struct interface remote_account;
     u32 step;                /* names that later steps define are unknown */
     struct session *session; /* NULL: check only */
     /* Called when a contract is named whose deployment is still queued: executes the queue. */

@@ -25,6 +25,7 @@ static struct sim_mark sim_mark(struct simulation *s)
 
 static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
 {
+    s->trace.depth = 0; /* the frames that were open are gone */
     for (size_t i = 0; i < s->chain_count; i++) {
         s->chain[i].is_busy = false;
         if (s->chain[i].is_open)
@@ -46,6 +47,7 @@ static void scope_begin(struct simulation *s, size_t work, struct buffer *why)
     s->handling = PLAN_NONE;
     s->root_known = false;
     s->needs_floor = false;
+    sim_trace_begin(s);
 }
 
 static void scope_end(struct simulation *s, struct simulated *out, size_t first_call)
@@ -243,6 +245,7 @@ enum err simulation_open(struct simulation **out, struct arena *arena, const str
     s->chain_count = chain_count;
     s->chain = ARENA_TAKE_ZERO(arena, struct sim_chain, chain_count);
     plan_init(&s->plan, arena, chain_count);
+    sim_trace_init(s);
     for (size_t i = 0; i < chain_count; i++)
         init_chain(s, i, &chain[i]);
     enum err e = OK;

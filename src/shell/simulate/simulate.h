@@ -22,6 +22,7 @@
 #define SIMULATE_SIMULATE_H
 
 #include "ledger/ledger.h"
+#include "simulate/call_frame.h"
 #include "simulate/plan.h"
 #include "verify/rollup.h"
 
@@ -42,10 +43,16 @@ enum err simulation_open(struct simulation **out, struct arena *arena, const str
                          const hash32 *anchor_hash) MUST_CHECK;
 void simulation_close(struct simulation *s);
 
+/* The frames from the outermost to the one that failed, when the last scope was refused or reverted: copied to out, and
+ * forgotten. 0: none. */
+size_t simulation_failure(struct simulation *s, struct arena *out, const struct call_frame **frame);
+
 struct simulated {
     bool success;           /* of the outermost call */
     struct bytes output;    /* in the simulation's arena */
     size_t first_call, call_count;
+    const struct call_frame *frame; /* simulation_failure; set by who asks for it */
+    size_t frame_count;
 };
 
 /* OK: it is in the plan. REJECT: it is not, every chain is as before, and why has the message. */

@@ -40,6 +40,7 @@ static enum err sim_enter(void *context, struct evm *vm, const struct evm_messag
     struct sim_chain *c = context;
     (void)vm;
     BUG_UNLESS(m->depth < DEPTH_MAX);
+    sim_trace_enter(c, m);
     c->depth = m->depth;
     c->calls_at_enter[m->depth] = c->calls_made;
     if (c->index == L1 && c->is_busy && m->is_static && m->depth && !c->static_depth)
@@ -51,6 +52,7 @@ static enum err sim_leave(void *context, struct evm *vm, const struct evm_messag
 {
     struct sim_chain *c = context;
     (void)vm;
+    sim_trace_leave(c, m, r);
     c->depth = m->depth ? m->depth - 1 : 0;
     if (c->static_depth && m->depth == c->static_depth) {
         c->static_depth = 0;

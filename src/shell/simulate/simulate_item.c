@@ -9,6 +9,7 @@ enum err sim_reject(struct simulation *s, enum err e, const char *message)
 {
     if (s->why && s->why->len == 0)
         text_add_z(s->why, message);
+    sim_trace_cut_off(s);
     return e;
 }
 

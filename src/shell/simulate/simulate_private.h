@@ -40,6 +40,25 @@ struct sim_chain {
     u32 static_depth;                  /* of the outermost static frame on L1; 0: none */
 };
 
+enum { OPEN_FRAMES_MAX = 4096 };
+
+struct open_frame {
+    const struct sim_chain *chain;
+    const struct evm_message *message; /* borrowed while it is open */
+    u64 entered;
+};
+
+/* simulate_trace.c */
+struct sim_trace {
+    struct open_frame *open;
+    u32 depth;                     /* of all chains; frames beyond OPEN_FRAMES_MAX are only counted */
+    u64 now, saved;                /* in frames entered: the present, and when the path was saved */
+    struct call_frame frame[CALL_FRAMES_MAX]; /* the path to the frame that failed */
+    u32 at_depth[CALL_FRAMES_MAX]; /* of each, in open */
+    u8 *bytes[CALL_FRAMES_MAX][2]; /* of its input and output */
+    u32 count;                     /* 0: none failed, or it was caught */
+};
+
 struct simulation {
     struct arena *arena;
     struct sim_chain *chain;
@@ -56,12 +75,22 @@ struct simulation {
     bool uses_l1;
     struct buffer reads;               /* of struct sim_read */
     struct buffer *why;
+    struct sim_trace trace;
 };
 
 /* Sets the message of a REJECT, unless there is one, and returns e. */
 enum err sim_reject(struct simulation *s, enum err e, const char *message) MUST_CHECK;
 /* The same, with how a call to a bridge ended. */
 enum err sim_reject_result(struct simulation *s, enum err e, const char *what, const struct evm_result *r) MUST_CHECK;
+
+/* --- the path to a failure --- */
+
+void sim_trace_init(struct simulation *s);
+void sim_trace_begin(struct simulation *s); /* a scope */
+void sim_trace_enter(const struct sim_chain *c, const struct evm_message *m);
+void sim_trace_leave(const struct sim_chain *c, const struct evm_message *m, const struct evm_result *r);
+/* The scope is rejected where it stands. */
+void sim_trace_cut_off(struct simulation *s);
 
 /* --- items: what runs on a chain in one piece --- */
 
