@@ -271,6 +271,103 @@ static void keys_follow_from_names(void **state)
     assert_string_equal(text, key);
 }
 
+/* Loops and variables: what is wrong with one is said at its place in the file. */
+static void loops_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *message; } row[] = {
+        {CHAINS "steps:\n  - {repeat: 2, each: x, do: []}\n",
+         "f:6:17: a loop is one of \"repeat\" and \"each\", not both"},
+        {CHAINS "steps:\n  - {repeat: 2, in: [a], do: []}\n", "f:6:17: \"in\" belongs to \"each\""},
+        {CHAINS "steps:\n  - {each: x, in: [a], as: y, do: []}\n", "f:6:24: \"as\" belongs to \"repeat\""},
+        {CHAINS "steps:\n  - {each: x, do: []}\n", "f:6:12: each: needs \"in\", a list of texts"},
+        {CHAINS "steps:\n  - {repeat: 2}\n", "f:6:5: a loop needs \"do\", a list"},
+        {CHAINS "steps:\n  - {repeat: 65536, do: []}\n",
+         "f:6:14: repeat: expected a number below 65536, found \"65536\""},
+        {CHAINS "steps:\n  - {repeat: 1, times: 2, do: []}\n",
+         "f:6:17: a loop has no key \"times\"; expected repeat, as and do, or each, in and do"},
+        {CHAINS "steps:\n  - {repeat: 1, as: a-b, do: []}\n",
+         "f:6:21: \"a-b\" is not a variable's name; expected a letter, then letters, digits or _"},
+        {CHAINS "let: {i: 1}\nsteps:\n  - {repeat: 1, do: []}\n", "f:7:14: the variable \"i\" is already defined"},
+        {CHAINS "let: {a: 1, b: \"${c}\"}\nsteps: []\n",
+         "f:5:16: ${..}: unknown variable \"c\"; did you mean \"a\"?"},
+        {CHAINS "let: {a: [1]}\nsteps: []\n", "f:5:10: let: expected text, found a list"},
+        {CHAINS "let: 5\nsteps: []\n", "f:5:6: let: expected a map of variables, such as {users: 3}"},
+        {CHAINS "let: {a: x, b: \"${a + 1}\"}\nsteps: []\n", "f:5:16: ${..}: \"x\" is not a number"},
+        {CHAINS "let: {a: \"${1 / 0}\"}\nsteps: []\n", "f:5:10: ${..}: division by 0"},
+        {CHAINS "let: {a: \"${1 % (2 - 2)}\"}\nsteps: []\n", "f:5:10: ${..}: division by 0"},
+        {CHAINS "let: {a: \"${1 - 2}\"}\nsteps: []\n", "f:5:10: ${..}: the difference is negative"},
+        {CHAINS "let: {a: 1e77, b: \"${a + a}\"}\nsteps: []\n", "f:5:19: ${..}: the sum is 2^256 or more"},
+        {CHAINS "let: {a: 1e70, b: \"${a * a}\"}\nsteps: []\n", "f:5:19: ${..}: the product is 2^256 or more"},
+        {CHAINS "let: {a: \"${2 * (1 + 3}\"}\nsteps: []\n", "f:5:10: ${..}: expected )"},
+        {CHAINS "let: {a: \"${1 1}\"}\nsteps: []\n", "f:5:10: ${..}: expected an operator: + - * / or %"},
+        {CHAINS "let: {a: \"${}\"}\nsteps: []\n", "f:5:10: ${..}: expected a variable, a number or ("},
+        {CHAINS "let: {a: \"${1\"}\nsteps: []\n", "f:5:10: ${..}: missing }; quote the text inside [] and {}"},
+        {CHAINS "accounts:\n  a${i}: {repeat: 2}\n  a1: {}\nsteps: []\n", "f:7:3: duplicate key \"a1\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct scenario *s = NULL;
+        struct complaint c;
+        char message[600] = "accepted";
+        if (read_text(&s, &c, row[i].text))
+            complaint_print(message, sizeof message, &c);
+        assert_string_equal(message, row[i].message);
+    }
+}
+
+static void loops_expand(void **state)
+{
+    (void)state;
+    static const char text[] = CHAINS "let: {n: 3, half: \"${n / 2}\", price: \"${half * 1.5 ether + 7 % 4}\"}\n"
+        "accounts:\n  u${k}: {repeat: \"${n}\", as: k, balance: {two: \"${k} ether\"}}\n"
+        "steps:\n"
+        "  - repeat: ${n - 1}\n"
+        "    do:\n"
+        "      - each: who\n"
+        "        in: [u1, \"u${i + 1}\"]\n"
+        "        do:\n"
+        "          - {send: \"${who} in ${i}, $${i}\", from: \"${who}\", to: u1, chain: two, value: \"${(i + 1) * 2}\"}\n"
+        "  - {send: last, from: u3, to: u1, chain: two, value: \"${price}\"}\n";
+    static const struct { const char *label, *from; u64 value; } want[] = {
+        {"u1 in 1, ${i}", "u1", 4}, {"u2 in 1, ${i}", "u2", 4}, {"u1 in 2, ${i}", "u1", 6},
+        {"u3 in 2, ${i}", "u3", 6}, {"last", "u3", 1500000000000000003},
+    };
+    struct scenario *s;
+    struct complaint c;
+    assert_int_equal(read_text(&s, &c, text), OK);
+    assert_int_equal(s->account_count, 1 + 3);
+    assert_string_equal(s->account[3].head.name, "u3");
+    assert_true(s->account[3].balance[1].w[0] == 3000000000000000000u);
+    assert_int_equal(s->step_count, COUNT_OF(want));
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        const struct scenario_send *t = &s->step[i].send;
+        assert_string_equal(t->label.text, want[i].label);
+        assert_string_equal(t->from.text, want[i].from);
+        assert_true(t->call.value.value.w[0] == want[i].value);
+        assert_int_equal(t->label.place.line, i < 4 ? 14 : 15);
+    }
+}
+
+/* Nothing that a small file says expands without a bound. */
+static void expansion_is_bounded(void **state)
+{
+    (void)state;
+    static const char *const text[] = {
+        CHAINS "steps:\n  - {repeat: 65535, as: a, do: [{repeat: 65535, as: b, do: [{repeat: 65535, do: []}]}]}\n",
+        CHAINS "steps:\n  - {repeat: 60000, do: [{check: [{conserved: ETH}]}]}\n",
+        CHAINS "let: {a: \"0123456789012345678901234567890123456789\", b: \"${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}\",\n"
+               "  c: \"${b}${b}${b}${b}${b}${b}${b}${b}${b}${b}\", d: \"${c}${c}${c}${c}${c}${c}${c}${c}${c}${c}\",\n"
+               "  e: \"${d}${d}${d}${d}${d}${d}${d}${d}${d}${d}\", f: \"${e}${e}${e}${e}${e}${e}${e}${e}${e}${e}\",\n"
+               "  g: \"${f}${f}${f}${f}${f}${f}${f}${f}${f}${f}\"}\nsteps: []\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(text); i++) {
+        struct scenario *s = NULL;
+        struct complaint c;
+        assert_int_equal(read_text(&s, &c, text[i]), REJECT_SCENARIO);
+        assert_non_null(strstr(c.text, i == 2 ? "too long" : "more than 65536 values"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +376,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(garbage_is_refused_quickly, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(more_keys_than_a_map_may_have, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(a_whole_file_is_read, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(loops_are_refused_with_their_place, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(loops_expand, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(expansion_is_bounded, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(keys_follow_from_names, open_arena, close_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
