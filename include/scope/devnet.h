@@ -110,8 +110,7 @@ scope_err scope_devnet_operate(struct scope_devnet *devnet, uint64_t *work, cons
 
 enum scope_work_status {
     SCOPE_WORK_PENDING,
-    SCOPE_WORK_SIMULATED,
-    SCOPE_WORK_BUNDLED,
+    SCOPE_WORK_SIMULATED, /* it succeeded in the simulation; its bundle has not settled */
     SCOPE_WORK_SETTLED, /* included: on a rollup in a block that L1 settled */
     SCOPE_WORK_REJECTED
 };

@@ -161,7 +161,7 @@ static inline int limbs_of(const u64 *w, int n)
 }
 
 /* x (count limbs, at most 8) divided by y (n limbs, top one not 0): q gets count limbs unless NULL, rem 4. */
-static inline void divide(u64 *q, u64 rem[4], const u64 *x, int count, const u64 *y, int n)
+static inline void divide_words(u64 *q, u64 rem[4], const u64 *x, int count, const u64 *y, int n)
 {
     if (n == 1) {
         const u64 d = y[0];
@@ -234,7 +234,7 @@ void u256_divmod(u256 *q, u256 *rem, const u256 *x, const u256 *y)
     } else if (count < n || u256_lt(x, y)) {
         remainder = *x;
     } else {
-        divide(quotient.w, remainder.w, x->w, count, y->w, n);
+        divide_words(quotient.w, remainder.w, x->w, count, y->w, n);
     }
     if (q)
         *q = quotient;
@@ -342,7 +342,7 @@ void u256_addmod(u256 *r, const u256 *x, const u256 *y, const u256 *m)
         return;
     }
     const u64 u[5] = {sum.w[0], sum.w[1], sum.w[2], sum.w[3], carry};
-    divide(NULL, r->w, u, limbs_of(u, 5), m->w, n);
+    divide_words(NULL, r->w, u, limbs_of(u, 5), m->w, n);
 }
 
 void u256_mulmod(u256 *r, const u256 *x, const u256 *y, const u256 *m)
@@ -360,7 +360,7 @@ void u256_mulmod(u256 *r, const u256 *x, const u256 *y, const u256 *m)
         u256_divmod(NULL, r, &product, m);
         return;
     }
-    divide(NULL, r->w, p, count, m->w, n);
+    divide_words(NULL, r->w, p, count, m->w, n);
 }
 
 void u256_modulus_init(struct u256_modulus *out, const u256 *m)

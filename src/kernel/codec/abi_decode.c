@@ -52,7 +52,7 @@ static bool is_clean(const struct abi_type *type, const u256 *x)
     }
 }
 
-static void add_number(struct buffer *b, const struct abi_type *type, const u256 *x)
+static void add_abi_number(struct buffer *b, const struct abi_type *type, const u256 *x)
 {
     u256 magnitude = *x;
     if (type->kind == ABI_INT && x->w[3] >> 63) {
@@ -81,7 +81,7 @@ static bool word_text(struct buffer *b, const struct abi_type *type, const u8 wo
     else if (type->kind == ABI_BOOL)
         text_add_bytes(b, x.w[0] ? BYTES_LITERAL("true") : BYTES_LITERAL("false"));
     else
-        add_number(b, type, &x);
+        add_abi_number(b, type, &x);
     return true;
 }
 

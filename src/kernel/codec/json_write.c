@@ -28,7 +28,7 @@ static u64 *word_of_depth(struct json_writer *w)
     return &w->deeper[at];
 }
 
-static void add(struct json_writer *w, char c)
+static void add_char(struct json_writer *w, char c)
 {
     buffer_add_u8(w->out, (u8)c);
 }
@@ -47,7 +47,7 @@ static void new_line(struct json_writer *w)
 static void separate(struct json_writer *w)
 {
     if (w->filled)
-        add(w, ',');
+        add_char(w, ',');
     w->filled = true;
     new_line(w);
 }
@@ -72,7 +72,7 @@ static void open(struct json_writer *w, bool object)
     u64 *word = word_of_depth(w);
     *word = (*word & ~((u64)1 << w->depth % 64)) | (u64)object << w->depth % 64;
     w->filled = false;
-    add(w, object ? '{' : '[');
+    add_char(w, object ? '{' : '[');
 }
 
 void json_write_object(struct json_writer *w)
@@ -92,14 +92,14 @@ void json_write_end(struct json_writer *w)
     w->depth--;
     if (w->filled)
         new_line(w);
-    add(w, close);
+    add_char(w, close);
     w->filled = true; /* what it was in holds it now */
 }
 
 void json_write_finish(struct json_writer *w)
 {
     BUG_UNLESS(w->depth == 0 && w->filled);
-    add(w, '\n');
+    add_char(w, '\n');
     w->filled = false;
 }
 
@@ -158,9 +158,9 @@ void json_write_key_bytes(struct json_writer *w, struct bytes key)
     BUG_UNLESS(in_object(w) && !w->keyed);
     separate(w);
     add_string(w->out, key);
-    add(w, ':');
+    add_char(w, ':');
     if (w->indent)
-        add(w, ' ');
+        add_char(w, ' ');
     w->keyed = true;
 }
 
@@ -238,17 +238,17 @@ void json_write_thousandths(struct json_writer *w, u64 x)
 void json_write_u256(struct json_writer *w, const u256 *x)
 {
     before_value(w);
-    add(w, '"');
+    add_char(w, '"');
     number_add_u256(w->out, x);
-    add(w, '"');
+    add_char(w, '"');
 }
 
 void json_write_quantity_u256(struct json_writer *w, const u256 *x)
 {
     before_value(w);
-    add(w, '"');
+    add_char(w, '"');
     quantity_add_u256(w->out, x);
-    add(w, '"');
+    add_char(w, '"');
 }
 
 void json_write_quantity(struct json_writer *w, u64 x)
@@ -260,15 +260,15 @@ void json_write_quantity(struct json_writer *w, u64 x)
 void json_write_hex(struct json_writer *w, struct bytes data)
 {
     before_value(w);
-    add(w, '"');
+    add_char(w, '"');
     hex_add(w->out, data);
-    add(w, '"');
+    add_char(w, '"');
 }
 
 void json_write_address(struct json_writer *w, const address *a)
 {
     before_value(w);
-    add(w, '"');
+    add_char(w, '"');
     address_add(w->out, a);
-    add(w, '"');
+    add_char(w, '"');
 }

@@ -136,7 +136,7 @@ static void slots_release(const struct code_cache *cache)
     cache->memory->give(cache->memory->context, cache->of_bytes, cache->cell_count * sizeof *cache->of_bytes);
 }
 
-static void add_entry(struct code_cache *cache, struct cache_entry *e)
+static void add_cache_entry(struct code_cache *cache, struct cache_entry *e)
 {
     cache->cell[cache_cell_of(cache, &e->hash)] = e;
     cache->of_bytes[sample_of(cache, code_bytes(&e->code))] = e;
@@ -169,7 +169,7 @@ static void rebuild(struct code_cache *cache, size_t count, u64 used_since)
             entry_release(cache, e);
             continue;
         }
-        add_entry(cache, e);
+        add_cache_entry(cache, e);
         cache->size += e->size + (e->learned.jumpdests ? jumpdests_size(e->code.len) : 0);
         for (const struct program *p = e->learned.program; p; p = p->next)
             cache->size += p->size;
@@ -218,7 +218,7 @@ const struct code *code_cache_put(struct code_cache *cache, const hash32 *hash, 
     e->shown = cache->showing;
     code_init(&e->code, &e->learned, cache->memory, e->bytes, code);
     e->learned.size_total = &cache->size;
-    add_entry(cache, e);
+    add_cache_entry(cache, e);
     cache->size += size;
     return &e->code;
 }

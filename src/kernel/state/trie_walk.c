@@ -79,7 +79,7 @@ struct turn {
 };
 
 /* The last turn, if any, that leads to the wanted side. */
-static void consider(struct turn *turn, struct node *n, u32 depth, unsigned nibble, enum trie_side side)
+static void consider_child(struct turn *turn, struct node *n, u32 depth, unsigned nibble, enum trie_side side)
 {
     const unsigned beside = side == TRIE_ABOVE ? n->present & ~((2u << nibble) - 1) : n->present & ((1u << nibble) - 1);
     if (beside)
@@ -129,13 +129,13 @@ enum err trie_neighbor(struct trie_db *db, bool *found, u8 *key_out, size_t *key
         } else if (depth == end) {
             if (side == TRIE_BELOW)
                 break;
-            consider(&turn, n, depth, 0, side);
+            consider_child(&turn, n, depth, 0, side);
             if (n->present & 1)
                 turn = (struct turn){n, depth, 0};
             break;
         } else {
             const unsigned nibble = nibble_at(key.ptr, depth);
-            consider(&turn, n, depth, nibble, side);
+            consider_child(&turn, n, depth, nibble, side);
             if (!(n->present >> nibble & 1))
                 break;
             depth++;

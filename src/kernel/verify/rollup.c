@@ -182,7 +182,8 @@ static bool is_system_function(u32 selector)
            selector == (u32)SELECTOR_FILL_NESTED_CALLS || selector == (u32)SELECTOR_OPEN_SCOPE;
 }
 
-static enum err check_header(const struct chain_rules *rules, const struct header *h, const struct header *parent)
+static enum err check_rollup_header(const struct chain_rules *rules, const struct header *h,
+                                    const struct header *parent)
 {
     const struct rollup_rules *r = rules->hook_rules;
     (void)parent;
@@ -320,7 +321,7 @@ static const struct chain_hooks rollup_hooks = {
     .omits_requests = true,
     .fixes_gas_limit = true,
     .run_size = sizeof(struct rollup_run),
-    .header = check_header,
+    .header = check_rollup_header,
     .system = check_system,
     .before = check_tx_order,
     .end = check_leftover,

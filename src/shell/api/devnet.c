@@ -18,7 +18,8 @@ enum {
 _Static_assert((int)SCOPE_DATA_CALLDATA == DATA_CALLDATA && (int)SCOPE_DATA_BLOBS == DATA_BLOBS &&
                    (int)SCOPE_DATA_CHEAPER == DATA_AUTO,
                "enum data_choice");
-_Static_assert((int)SCOPE_WORK_PENDING == WORK_PENDING && (int)SCOPE_WORK_SETTLED == WORK_SETTLED &&
+_Static_assert((int)SCOPE_WORK_PENDING == WORK_PENDING && (int)SCOPE_WORK_SIMULATED == WORK_SIMULATED &&
+                   (int)SCOPE_WORK_SETTLED == WORK_SETTLED &&
                    (int)SCOPE_WORK_REJECTED == WORK_REJECTED,
                "enum work_status");
 

@@ -12,7 +12,7 @@
 
 struct remote_report;
 
-enum work_status { WORK_PENDING, WORK_SIMULATED, WORK_BUNDLED, WORK_SETTLED, WORK_REJECTED };
+enum work_status { WORK_PENDING, WORK_SIMULATED, WORK_SETTLED, WORK_REJECTED };
 const char *work_status_name(enum work_status s);
 
 struct work_report {

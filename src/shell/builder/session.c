@@ -30,7 +30,7 @@ const char *session_error(const struct session *s)
 const char *work_status_name(enum work_status status)
 {
     static const char *const name[] = {
-        [WORK_PENDING] = "pending", [WORK_SIMULATED] = "simulated", [WORK_BUNDLED] = "bundled",
+        [WORK_PENDING] = "pending", [WORK_SIMULATED] = "simulated",
         [WORK_SETTLED] = "settled", [WORK_REJECTED] = "rejected",
     };
     return (unsigned)status < COUNT_OF(name) ? name[status] : "(not a status)";

@@ -98,7 +98,7 @@ static enum err read_transact(struct session *s, struct work *w, struct rlp_read
     return OK;
 }
 
-static enum err read_signed(struct session *s, struct work *w, struct rlp_reader *r)
+static enum err read_signed_work(struct session *s, struct work *w, struct rlp_reader *r)
 {
     struct tx *t = ARENA_TAKE(&s->arena, struct tx, 1);
     struct bytes envelope;
@@ -129,7 +129,7 @@ static enum err read_work(struct restoring *t, struct work *w, struct rlp_reader
     if (!session_ledger(t->s, w->report.chain_id, &w->chain) || w->report.is_operation != (w->chain == 0))
         return REJECT_STORE;
     if (kind == WORK_SIGNED) {
-        TRY(read_signed(t->s, w, &r));
+        TRY(read_signed_work(t->s, w, &r));
         return rlp_end(&r);
     }
     hash32 *key = w->report.is_operation ? &w->operation.key : &w->transact.key;

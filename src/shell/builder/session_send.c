@@ -21,7 +21,7 @@ struct outside {
     bool was_asked;
 };
 
-static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+static enum err on_leave_sent(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
 {
     struct outside *o = context;
     (void)vm;
@@ -41,7 +41,7 @@ static enum err refuse_outside(void *context, const struct receipt *receipt)
 static enum err include(struct session *s, const struct receipt **receipt, const struct tx *t)
 {
     struct outside outside = {.bridge = &s->contracts.shared_bridge};
-    const struct hooks hooks = {.context = &outside, .leave = on_leave};
+    const struct hooks hooks = {.context = &outside, .leave = on_leave_sent};
     const struct mining mining = {.hooks = &hooks, .accept = refuse_outside, .context = &outside};
     TRY(session_sync(s));
     return session_include_tx(s, receipt, t, &mining);

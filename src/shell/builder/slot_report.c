@@ -4,7 +4,7 @@
 #include "base/u256.h"
 #include "builder/query.h"
 
-static void report_calls(struct slot_report *out, struct arena *arena, const struct second_pass *second)
+static void report_plan_calls(struct slot_report *out, struct arena *arena, const struct second_pass *second)
 {
     const struct plan *plan = second->plan;
     struct call_report *call = ARENA_TAKE_ZERO(arena, struct call_report, plan->call.count);
@@ -136,7 +136,7 @@ enum err slot_report(struct slot_report *out, struct session *s, struct arena *a
         .prover = bundle->proofs->report,
         .prover_count = bundle->proofs->report_count,
     };
-    report_calls(out, arena, bundle->second);
+    report_plan_calls(out, arena, bundle->second);
     TRY(report_pairs(out, s, arena, env, bundle->second));
     report_rollups(out, arena, env, bundle->published);
     return OK;

@@ -72,7 +72,7 @@ static void report_included(struct session *s, const struct slot_work *w, const 
     report->log_count = r->log_count;
 }
 
-static void report_settled(struct session *s, const struct bundle *bundle, const struct sent_bundle *sent)
+static void report_settled_work(struct session *s, const struct bundle *bundle, const struct sent_bundle *sent)
 {
     const struct second_pass *second = bundle->second;
     for (size_t chain = 0; chain < second->chain_count; chain++) {
@@ -123,5 +123,5 @@ void slot_settle(struct session *s, struct arena *arena, const struct bundle *bu
         ledger_append(session_ledger_at(s, i), &b->header, &b->run, b->state);
     }
     slot_record_inclusion(s, &sent->work, first_block, bundle->l1->context.l1_block_number != 0, sent->receipt);
-    report_settled(s, bundle, sent);
+    report_settled_work(s, bundle, sent);
 }

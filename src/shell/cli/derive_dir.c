@@ -64,7 +64,7 @@ static enum err commit_derivation(struct derive_dir *k, const struct l1_place *a
 }
 
 /* A line on a terminal that is written over; nothing elsewhere. */
-static void show(struct derive_dir *k, const struct l1_place *at, const struct l1_place *head)
+static void show_position(struct derive_dir *k, const struct l1_place *at, const struct l1_place *head)
 {
     enum { WIDTH = 30 };
     static const char bar[] = "##############################", rest[] = "..............................";
@@ -84,7 +84,7 @@ static void show(struct derive_dir *k, const struct l1_place *at, const struct l
 enum err derive_dir_after(void *context, const struct l1_place *at, const struct l1_place *head)
 {
     struct derive_dir *k = context;
-    show(k, at, head);
+    show_position(k, at, head);
     return k->store && now_ms() - k->committed_ms >= COMMIT_MS ? commit_derivation(k, at) : OK;
 }
 

@@ -52,7 +52,7 @@ static int run_on_deep_stack(struct job *job)
 
 /* --- what is only printed --- */
 
-static int print_all(const struct page *page)
+static int print_whole_page(const struct page *page)
 {
     if (page_write(page, STDOUT_FILENO) == OK)
         return STATUS_MET;
@@ -70,7 +70,7 @@ static int print_help(enum command_id command)
         help_program(&page);
     else
         help_command(&page, command);
-    const int status = print_all(&page);
+    const int status = print_whole_page(&page);
     arena_release(&arena);
     return status;
 }
@@ -90,7 +90,7 @@ int cmd_completion(const struct command_line *line)
     arena_init(&arena, &system_memory);
     struct page page = {.text = buffer_in(&arena)};
     completion_script(&page.text, shell);
-    const int status = print_all(&page);
+    const int status = print_whole_page(&page);
     arena_release(&arena);
     return status;
 }
@@ -104,7 +104,7 @@ int cmd_man(const struct command_line *line)
         man_command(&page.text, command_find(line->argument[0]), SCOPE_VERSION);
     else
         man_program(&page.text, SCOPE_VERSION);
-    const int status = print_all(&page);
+    const int status = print_whole_page(&page);
     arena_release(&arena);
     return status;
 }

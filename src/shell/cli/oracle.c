@@ -68,7 +68,7 @@ static void print_finding(struct worker *w, const struct program *whole, const s
     pthread_mutex_unlock(&w->run->lock);
 }
 
-static enum err write_file(const char *path, const struct buffer *text)
+static enum err write_oracle_file(const char *path, const struct buffer *text)
 {
     FILE *file = fopen(path, "w");
     if (!file)
@@ -87,7 +87,7 @@ static enum err write_scenario(struct worker *w, struct oracle *oracle, const st
     struct buffer text = buffer_in(&w->arena);
     oracle_print_scenario(oracle, &text, p, finding);
     snprintf(path, sizeof path, "%s/oracle-%llu.yaml", w->run->options.folder, (unsigned long long)p->seed);
-    return write_file(path, &text);
+    return write_oracle_file(path, &text);
 }
 
 static enum err add_branch(void *context, struct session *s, const struct program *p, const u64 *after)
@@ -120,7 +120,7 @@ static enum err end_export(struct worker *w, u32 chains)
     export_rollups_end(&e->w);
     snprintf(path, sizeof path, "%s/oracle-%u-%llu.json", w->run->options.export, chains,
              (unsigned long long)e->first_seed);
-    const enum err written = write_file(path, &e->text);
+    const enum err written = write_oracle_file(path, &e->text);
     arena_release(&e->arena);
     return written;
 }

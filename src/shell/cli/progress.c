@@ -69,7 +69,7 @@ void progress_start(void)
     line.runs = pthread_create(&line.thread, NULL, tick, NULL) == 0; /* without it there is no line */
 }
 
-static void set(const char *what)
+static void set_progress(const char *what)
 {
     size_t len = 0;
     if (!line.runs)
@@ -86,19 +86,19 @@ static void set(const char *what)
 
 void progress_say(const char *what)
 {
-    set(what);
+    set_progress(what);
 }
 
 void progress_hide(void)
 {
-    set("");
+    set_progress("");
 }
 
 void progress_stop(void)
 {
     if (!line.runs)
         return;
-    set("");
+    set_progress("");
     pthread_mutex_lock(&line.lock);
     line.stops = true;
     pthread_cond_signal(&line.changed);

@@ -69,7 +69,7 @@ static void print_started(void *context, u16 port)
     fflush(stdout);
 }
 
-static int serve(struct proving *p)
+static int serve_until_signal(struct proving *p)
 {
     int stop;
     struct complaint c = {.file = "--listen"};
@@ -94,7 +94,7 @@ static int serve_proofs(struct proving *p)
     explicit_bzero(&key, sizeof key);
     if (e)
         return complained(&c, e);
-    const int status = serve(p);
+    const int status = serve_until_signal(p);
     prover_service_release(&p->service); /* with the key */
     return status;
 }

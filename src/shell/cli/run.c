@@ -118,7 +118,7 @@ static size_t funded_accounts(struct run *r, const struct funded_account **out)
     return count;
 }
 
-static enum err open_session(struct run *r)
+static enum err open_run_session(struct run *r)
 {
     const struct scenario *s = r->scenario;
     const struct scenario_chain *l1 = &s->chain[s->l1];
@@ -211,7 +211,7 @@ static void print_head(struct run *r)
     print_page(&page);
 }
 
-static void print_end(struct run *r)
+static void print_run_end(struct run *r)
 {
     struct page page = page_open(&r->arena, STDOUT_FILENO);
     report_print_end(&page, &r->report);
@@ -301,7 +301,7 @@ static enum err play(struct run *r)
     if (!r->options.quiet)
         TRY(interrupt_catch());
     progress_say("starting the chains");
-    TRY(open_session(r));
+    TRY(open_run_session(r));
     progress_hide();
     if (r->options.opened)
         TRY(r->options.opened(r->options.context, r->binder.session));
@@ -333,7 +333,7 @@ static enum err play(struct run *r)
     if (r->options.json)
         print_json(r);
     else
-        print_end(r);
+        print_run_end(r);
     return OK;
 }
 

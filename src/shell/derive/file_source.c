@@ -93,7 +93,8 @@ static enum err on_enter(void *context, struct evm *vm, const struct evm_message
     return OK;
 }
 
-static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+static enum err on_leave_file_call(void *context, struct evm *vm, const struct evm_message *m,
+                                   const struct evm_result *r)
 {
     struct derive_file *f = context;
     (void)vm;
@@ -106,7 +107,7 @@ static enum err on_leave(void *context, struct evm *vm, const struct evm_message
 
 static enum err execute_file_block(struct derive_file *f, struct json item)
 {
-    const struct hooks hooks = {.context = f, .enter = on_enter, .leave = on_leave};
+    const struct hooks hooks = {.context = f, .enter = on_enter, .leave = on_leave_file_call};
     struct bytes rlp;
     struct block b;
     struct block_run run;

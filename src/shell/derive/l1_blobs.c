@@ -140,7 +140,7 @@ static void copy_reason(char *out, size_t room, const struct buffer *text)
     out[len] = 0;
 }
 
-static struct buffer url_of(struct l1_blobs *b, const char *path)
+static struct buffer beacon_url_of(struct l1_blobs *b, const char *path)
 {
     struct buffer url = buffer_in(&b->scratch);
     buffer_add(&url, b->beacon_url, b->url_len);
@@ -180,8 +180,8 @@ static enum err get_from_beacon(struct l1_blobs *b, struct json *out, struct buf
 
 static void read_clock(struct l1_blobs *b)
 {
-    struct buffer why = buffer_in(&b->scratch), genesis = url_of(b, "/eth/v1/beacon/genesis"),
-                  spec = url_of(b, "/eth/v1/config/spec");
+    struct buffer why = buffer_in(&b->scratch), genesis = beacon_url_of(b, "/eth/v1/beacon/genesis"),
+                  spec = beacon_url_of(b, "/eth/v1/config/spec");
     struct json answer;
     b->asked_clock = true;
     text_add(&why, "/eth/v1/beacon/genesis: ");
@@ -218,7 +218,7 @@ static enum err look_at_response(struct l1_blobs *b, struct kzg_blob *out, struc
     struct buffer url;
     buffer_add_u8(path, 0);
     begin_place(b, (const char *)path->ptr);
-    url = url_of(b, (const char *)path->ptr);
+    url = beacon_url_of(b, (const char *)path->ptr);
     text_add_z(&url, query);
     if (get_from_beacon(b, &answer, &url, &b->told) != OK || beacon_blobs(&list, answer, &b->told) != OK)
         return FAULT_BLOB_MISSING;

@@ -82,7 +82,7 @@ static struct bytes number_params(struct arena *arena, u64 number)
     return rpc_params_end(&p);
 }
 
-static struct l1_place place_of(const struct header *h, const hash32 *hash)
+static struct l1_place l1_place_of(const struct header *h, const hash32 *hash)
 {
     return (struct l1_place){h->number, h->timestamp, *hash, h->parent_hash};
 }
@@ -94,7 +94,7 @@ static enum err read_link(struct l1_reader *r, struct link *out, struct json blo
     const enum err e = rpc_header(&r->scratch, &out->header, &hash, block, &why);
     if (e != OK)
         return reader_fail(r, e, buffer_bytes(&why));
-    out->place = place_of(&out->header, &hash);
+    out->place = l1_place_of(&out->header, &hash);
     return OK;
 }
 
@@ -262,7 +262,7 @@ static enum err reader_read_block(struct l1_reader *r, struct arena *arena, stru
     }
     if (e != OK)
         return reader_fail(r, e, buffer_bytes(&why));
-    *out = (struct l1_block){place_of(&h, &is), tx, receipt, count};
+    *out = (struct l1_block){l1_place_of(&h, &is), tx, receipt, count};
     return OK;
 }
 

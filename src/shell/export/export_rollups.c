@@ -4,7 +4,7 @@
 #include "chain/system_contracts.h"
 #include "codec/number.h"
 
-static void write_address(struct json_writer *w, const char *key, const address *at)
+static void write_rollup_address(struct json_writer *w, const char *key, const address *at)
 {
     json_write_key(w, key);
     json_write_address(w, at);
@@ -16,7 +16,7 @@ static void write_bytes(struct json_writer *w, const char *key, struct bytes b)
     json_write_hex(w, b);
 }
 
-static void write_u64(struct json_writer *w, const char *key, u64 x)
+static void write_rollup_u64(struct json_writer *w, const char *key, u64 x)
 {
     json_write_key(w, key);
     json_write_quantity(w, x);
@@ -37,7 +37,7 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     genesis_predeploys(predeploy, scratch, o->rules, o->peer, o->peer_count);
     json_write_key(w, "genesis");
     json_write_object(w);
-    write_u64(w, "timestamp", o->genesis->timestamp);
+    write_rollup_u64(w, "timestamp", o->genesis->timestamp);
     write_wei(w, "baseFee", &o->genesis->base_fee);
     write_wei(w, "supply", &supply);
     write_bytes(w, "hash", BYTES_OF(b->hash.b));
@@ -45,7 +45,7 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     json_write_array(w);
     for (size_t i = 0; i < o->genesis->account_count; i++) {
         json_write_object(w);
-        write_address(w, "at", &o->genesis->account[i].at);
+        write_rollup_address(w, "at", &o->genesis->account[i].at);
         write_wei(w, "balance", &o->genesis->account[i].balance);
         json_write_end(w);
     }
@@ -53,7 +53,7 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     json_write_key(w, "code");
     json_write_array(w);
     json_write_object(w);
-    write_address(w, "at", &history->at);
+    write_rollup_address(w, "at", &history->at);
     write_bytes(w, "code", history->code);
     json_write_end(w);
     json_write_end(w);
@@ -61,7 +61,7 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     json_write_array(w);
     for (size_t i = 0; i < PREDEPLOY_COUNT; i++) {
         json_write_object(w);
-        write_address(w, "at", &predeploy[i].at);
+        write_rollup_address(w, "at", &predeploy[i].at);
         write_bytes(w, "init", predeploy[i].init);
         json_write_end(w);
     }
@@ -72,7 +72,7 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
 static void write_rollup_block(struct json_writer *w, const struct ledger_block *b, struct arena *scratch)
 {
     json_write_object(w);
-    write_u64(w, "timestamp", b->header.timestamp);
+    write_rollup_u64(w, "timestamp", b->header.timestamp);
     json_write_key(w, "transactions");
     json_write_array(w);
     for (u32 i = 0; i < b->tx_count; i++) {
@@ -110,14 +110,14 @@ static enum err write_exported_rollup(struct json_writer *w, struct session *s, 
     const u64 chain_id = o->rules->chain.chain_id;
     TRY(session_block(s, &genesis, chain_id, 0));
     json_write_object(w);
-    write_u64(w, "chainId", chain_id);
+    write_rollup_u64(w, "chainId", chain_id);
     json_write_key(w, "fork");
     json_write_z(w, "osaka");
-    write_u64(w, "gasLimit", o->rules->gas_limit);
-    write_address(w, "coinbase", &o->rules->coinbase);
-    write_address(w, "bridge", &rollup_bridge_address);
-    write_address(w, "abort", &abort_precompile_address);
-    write_address(w, "systemSender", &system_sender);
+    write_rollup_u64(w, "gasLimit", o->rules->gas_limit);
+    write_rollup_address(w, "coinbase", &o->rules->coinbase);
+    write_rollup_address(w, "bridge", &rollup_bridge_address);
+    write_rollup_address(w, "abort", &abort_precompile_address);
+    write_rollup_address(w, "systemSender", &system_sender);
     write_genesis(w, o, genesis, scratch);
     json_write_key(w, "blocks");
     TRY(write_blocks(w, s, chain_id, 0, scratch));

@@ -149,7 +149,7 @@ static void on_event(struct http_server *s, const struct epoll_event *event)
     }
 }
 
-static void tick(struct http_server *s)
+static void check_timeouts(struct http_server *s)
 {
     for (struct connection *c = s->connections, *next; c; c = next) {
         next = c->next;
@@ -183,10 +183,10 @@ static void stop_listening(struct http_server *s)
         else
             c->close_after = true;
     }
-    tick(s);
+    check_timeouts(s);
 }
 
-static void *run_loop(void *context)
+static void *run_event_loop(void *context)
 {
     struct http_server *s = context;
     struct epoll_event event[EVENTS_A_TURN];
@@ -204,7 +204,7 @@ static void *run_loop(void *context)
         }
         if (s->now_ms - ticked_ms >= TICK_MS) {
             ticked_ms = s->now_ms;
-            tick(s);
+            check_timeouts(s);
         }
         free_closed(s);
         if (stopped && (!s->connections || s->now_ms >= s->stop_at_ms))
@@ -250,7 +250,7 @@ static bool start_threads(struct http_server *s)
     loop_arena_reset(s);
     if (!workers_open(s))
         return false;
-    if (pthread_create(&s->loop, NULL, run_loop, s) == 0)
+    if (pthread_create(&s->loop, NULL, run_event_loop, s) == 0)
         return true;
     workers_close(s);
     return false;

@@ -81,7 +81,7 @@ static void list_socket(struct http_socket *socket)
 }
 
 /* A place in the queue. False: there is none for len bytes. */
-static bool reserve(struct http_socket *socket, size_t len)
+static bool reserve_message(struct http_socket *socket, size_t len)
 {
     const struct http_limits *l = &socket->server->limits;
     const size_t own = atomic_fetch_add(&socket->queued_bytes, len) + len;
@@ -98,7 +98,7 @@ bool http_socket_send(struct http_socket *socket, const struct bytes *part, size
         return false;
     for (size_t i = 0; i < count; i++)
         len += part[i].len;
-    struct note *n = reserve(socket, len) ? malloc(sizeof *n + len) : NULL;
+    struct note *n = reserve_message(socket, len) ? malloc(sizeof *n + len) : NULL;
     if (n) {
         n->len = 0;
         for (size_t i = 0; i < count; n->len += part[i++].len)

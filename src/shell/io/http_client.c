@@ -261,7 +261,7 @@ static bool collect_transfers(struct crowd *w)
     return false;
 }
 
-static void wait_for(struct crowd *w)
+static void wait_for_crowd(struct crowd *w)
 {
     bool enough = false;
     for (size_t i = 0; i < w->count && !enough; i++)
@@ -291,7 +291,7 @@ void http_ask_all(struct http_client *c, struct arena *arena, struct http_answer
         w.exchange[i] = (struct exchange){.request = &request[i], .answer = &answer[i], .body = buffer_in(arena)};
         begin_transfer(c, &w.exchange[i]);
     }
-    wait_for(&w);
+    wait_for_crowd(&w);
     for (size_t i = 0; i < count; i++)
         release_exchange(c, &w.exchange[i]);
 }

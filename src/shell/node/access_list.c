@@ -20,7 +20,7 @@ struct collector {
     u32 count, room;
 };
 
-static struct entry *entry_of(struct collector *c, const address *at)
+static struct entry *collected_entry_of(struct collector *c, const address *at)
 {
     struct arena *arena = c->run->request->arena;
     for (u32 i = 0; i < c->count; i++)
@@ -64,7 +64,7 @@ static enum err access_list_step(void *context, struct evm *vm, const struct evm
     case OPCODE_SSTORE:
         if (top) {
             const hash32 key = u256_to_hash32(top);
-            add_storage_key(c, entry_of(c, &m->recipient), &key);
+            add_storage_key(c, collected_entry_of(c, &m->recipient), &key);
         }
         return OK;
     case OPCODE_BALANCE:
@@ -80,7 +80,7 @@ static enum err access_list_step(void *context, struct evm *vm, const struct evm
     }
     if (named) {
         const address at = u256_to_address(named);
-        entry_of(c, &at);
+        collected_entry_of(c, &at);
     }
     return OK;
 }
@@ -105,7 +105,7 @@ static void start_from(struct collector *c, const struct call_object *call)
 {
     c->count = 0;
     for (u32 i = 0; i < call->tx.access_count; i++) {
-        struct entry *e = entry_of(c, &call->tx.access[i].at);
+        struct entry *e = collected_entry_of(c, &call->tx.access[i].at);
         for (u32 k = 0; k < call->tx.access[i].key_count; k++)
             add_storage_key(c, e, &call->tx.access[i].key[k]);
     }

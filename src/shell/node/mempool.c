@@ -63,7 +63,7 @@ static u32 lower_bound(const struct mempool *p, const address *sender, u64 nonce
     return low;
 }
 
-static struct pooled *copy_of(struct mempool *p, const struct tx *t)
+static struct pooled *pooled_copy_of(struct mempool *p, const struct tx *t)
 {
     struct pooled *item = p->memory->take(p->memory->context, sizeof *item);
     arena_init(&item->arena, p->memory);
@@ -92,7 +92,7 @@ static const char *replace(struct mempool *p, u32 at, const struct tx *t)
     if (!is_bump(&old->max_fee, &t->max_fee) || !is_bump(&old->max_priority_fee, &t->max_priority_fee))
         return "replacement transaction underpriced";
     release_pooled(p, p->item[at]);
-    p->item[at] = copy_of(p, t);
+    p->item[at] = pooled_copy_of(p, t);
     return NULL;
 }
 
@@ -103,7 +103,7 @@ static const char *insert_pooled(struct mempool *p, u32 at, const struct tx *t)
     if (lower_bound(p, &t->sender, UINT64_MAX) - lower_bound(p, &t->sender, 0) >= MEMPOOL_SENDER_MAX)
         return "too many transactions of this account in the txpool";
     memmove(&p->item[at + 1], &p->item[at], (p->count - at) * sizeof *p->item);
-    p->item[at] = copy_of(p, t);
+    p->item[at] = pooled_copy_of(p, t);
     p->count++;
     return NULL;
 }
@@ -144,7 +144,7 @@ enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32
 }
 
 /* The place of a sender's transaction with a nonce; p->count: there is none. */
-static u32 place_of(const struct mempool *p, const address *sender, u64 nonce)
+static u32 pool_place_of(const struct mempool *p, const address *sender, u64 nonce)
 {
     const u32 i = lower_bound(p, sender, nonce);
     return i < p->count && compare(&p->item[i]->tx, sender, nonce) == 0 ? i : p->count;
@@ -153,7 +153,7 @@ static u32 place_of(const struct mempool *p, const address *sender, u64 nonce)
 bool mempool_find(struct mempool *p, hash32 *hash, const address *sender, u64 nonce)
 {
     pthread_mutex_lock(&p->lock);
-    const u32 i = place_of(p, sender, nonce);
+    const u32 i = pool_place_of(p, sender, nonce);
     const bool found = i < p->count;
     if (found)
         *hash = p->item[i]->tx.hash;
@@ -164,7 +164,7 @@ bool mempool_find(struct mempool *p, hash32 *hash, const address *sender, u64 no
 void mempool_remove(struct mempool *p, const address *sender, u64 nonce, const hash32 *hash)
 {
     pthread_mutex_lock(&p->lock);
-    const u32 i = place_of(p, sender, nonce);
+    const u32 i = pool_place_of(p, sender, nonce);
     if (i < p->count && (!hash || hash32_eq(&p->item[i]->tx.hash, hash))) {
         release_pooled(p, p->item[i]);
         p->count--;

@@ -244,8 +244,8 @@ static void write_call_error(struct json_writer *w, const struct receipt *r)
     json_write_end(w);
 }
 
-static void write_outcome(struct json_writer *w, const struct outcome *o, u32 index, const struct header *h,
-                          const hash32 *hash)
+static void write_simulated_outcome(struct json_writer *w, const struct outcome *o, u32 index, const struct header *h,
+                                    const hash32 *hash)
 {
     const struct receipt *r = o->result.receipt;
     json_write_object(w);
@@ -297,7 +297,7 @@ static void write_simulated(struct simulate *s, const struct plan *p, const stru
     json_write_key(w, "calls");
     json_write_array(w);
     for (u32 i = 0; i < count; i++)
-        write_outcome(w, &o[i], i, h, hash);
+        write_simulated_outcome(w, &o[i], i, h, hash);
     json_write_end(w);
     json_write_end(w);
 }

@@ -136,7 +136,7 @@ static bool read_decimal(u64 *out, const char *text)
            number_u64(out, bytes_of(text, strlen(text))) == OK;
 }
 
-static bool read_signed(u64 *out, const struct option_row *row, const char *text)
+static bool read_signed_number(u64 *out, const struct option_row *row, const char *text)
 {
     u64 size;
     const bool negative = *text == '-';
@@ -169,7 +169,7 @@ static bool read_value(struct arena *arena, u64 *number, const struct option_row
     switch (row->type) {
     case VALUE_NUMBER:
         return read_decimal(number, text) && *number <= row->most && (row->least <= 0 || *number >= (u64)row->least);
-    case VALUE_SIGNED: return read_signed(number, row, text);
+    case VALUE_SIGNED: return read_signed_number(number, row, text);
     case VALUE_CHOICE: return read_option_choice(number, row->metavariable, text);
     case VALUE_NAME: *number = command_find(text); return *number < COMMAND_COUNT;
     case VALUE_URL: return is_url(arena, text);

@@ -69,7 +69,7 @@ static void stop_play(struct play *p, struct place place, struct bytes what, str
     p->stopped = true;
 }
 
-static struct bytes message_of(struct play *p, const char *subject, const char *rest)
+static struct bytes step_message_of(struct play *p, const char *subject, const char *rest)
 {
     struct buffer b = buffer_in(p->arena);
     text_add_safe(&b, bytes_of(subject, strlen(subject)), 80);
@@ -200,7 +200,7 @@ static void finish_setup(struct play *p, const struct pending *q, const struct w
     else
         play_add_item(p, &(struct report_item){.kind = REPORT_WORK, .work = play_show_work(p, q->label, w, slot)});
     if (!good)
-        stop_play(p, q->place, message_of(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
+        stop_play(p, q->place, step_message_of(p, q->label, " succeeds"), play_show_work(p, q->label, w, slot).reason);
 }
 
 static void add_pending(struct play *p, struct pending q)
@@ -393,11 +393,12 @@ static enum err play_read(struct play *p, const struct scenario_read_step *r, st
                      &call.value, call.data));
     struct buffer why = buffer_in(p->arena);
     if (!success) {
-        stop_play(p, place, message_of(p, r->name.text, " is read"), show_revert_text(b, call.target.chain, output));
+        stop_play(p, place, step_message_of(p, r->name.text, " is read"),
+                  show_revert_text(b, call.target.chain, output));
         return OK;
     }
     if (abi_decode(p->arena, &binding->value, &binding->function->outputs, output, DECODED_BYTES_MAX, &why)) {
-        stop_play(p, place, message_of(p, r->name.text, " is read"), buffer_bytes(&why));
+        stop_play(p, place, step_message_of(p, r->name.text, " is read"), buffer_bytes(&why));
         return OK;
     }
     binding->resolved = true;

@@ -242,7 +242,7 @@ static enum err key_of(void *context, hash32 *key, const address *at)
     return REJECT_STORE;
 }
 
-static enum err restore(struct resume *r, struct play *p)
+static enum err restore_play(struct resume *r, struct play *p)
 {
     struct session *s = r->binder->session;
     TRY(store_restore(r->store, r->complaint, s));
@@ -261,7 +261,7 @@ enum err resume_play(struct resume *r, struct play *p)
             complain(r->complaint, (struct place){0, 0}, "the store belongs to another scenario");
             return REJECT_STORE;
         }
-        TRY(restore(r, p));
+        TRY(restore_play(r, p));
     }
     p->on_step_done = persist;
     p->persist_context = r;

@@ -221,15 +221,15 @@ static struct bytes number_in_data(const struct binder *b, const struct abi_type
 }
 
 /* Names for addresses, "max" for the greatest number, an error's name for revert data within data. */
-static struct abi_value readable(struct binder *b, u32 chain, const struct abi_type *type,
-                                 const struct abi_value *value)
+static struct abi_value readable_value(struct binder *b, u32 chain, const struct abi_type *type,
+                                       const struct abi_value *value)
 {
     static const char max[] = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
     struct abi_value r = *value;
     if (value->list) {
         struct abi_value *item = ARENA_TAKE(b->arena, struct abi_value, value->count);
         for (u32 i = 0; i < value->count; i++)
-            item[i] = readable(b, chain, abi_item_type(type, i), &value->item[i]);
+            item[i] = readable_value(b, chain, abi_item_type(type, i), &value->item[i]);
         r.item = item;
     } else if (type->kind == ABI_ADDRESS) {
         r.text = address_in_data(b, chain, value->text);
@@ -256,7 +256,7 @@ static struct bytes cut(struct binder *b, struct bytes text)
 
 struct bytes show_text(struct binder *b, u32 chain, const struct abi_type *type, const struct abi_value *value)
 {
-    const struct abi_value r = readable(b, chain, type, value);
+    const struct abi_value r = readable_value(b, chain, type, value);
     struct buffer out = buffer_in(b->arena);
     abi_add_value(&out, type, &r, BYTES_SHOWN);
     return cut(b, buffer_bytes(&out));

@@ -118,7 +118,7 @@ enum err prover_service_verify(struct prover_service *s, hash32 *statement, hash
 
 /* --- over HTTP --- */
 
-static void write_text(struct json_writer *w, const char *key, const char *text)
+static void write_reply_text(struct json_writer *w, const char *key, const char *text)
 {
     json_write_key(w, key);
     json_write_z(w, text);
@@ -129,8 +129,8 @@ static void write_refusal(struct json_writer *w, struct http_reply *reply, u32 s
 {
     reply->status = status;
     json_write_object(w);
-    write_text(w, "error", name);
-    write_text(w, "message", text);
+    write_reply_text(w, "error", name);
+    write_reply_text(w, "message", text);
     json_write_end(w);
 }
 
@@ -149,7 +149,7 @@ static void write_attestation(struct json_writer *w, struct http_reply *reply, c
     json_write_end(w);
 }
 
-static u32 status_of(enum err e)
+static u32 http_status_of(enum err e)
 {
     return e == REJECT_REQUEST ? 400 : e == FAULT_STATE_MISSING || err_is_reject(e) ? 422 : 500;
 }
@@ -160,7 +160,7 @@ static void answer_prove(struct prover_service *s, struct json_writer *w, struct
     struct attestation a;
     const enum err e = prover_service_prove(s, &a, request);
     if (e)
-        write_refusal(w, reply, status_of(e), err_name(e), err_text(e));
+        write_refusal(w, reply, http_status_of(e), err_name(e), err_text(e));
     else
         write_attestation(w, reply, &a);
 }

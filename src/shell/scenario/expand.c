@@ -63,15 +63,15 @@ static void skip_blanks(struct expression *e)
         e->at++;
 }
 
-static bool is_word(char c)
+static bool is_word_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
 }
 
-static struct bytes take_word(struct expression *e)
+static struct bytes take_word_token(struct expression *e)
 {
     const char *from = e->at;
-    while (e->at < e->end && is_word(*e->at))
+    while (e->at < e->end && is_word_char(*e->at))
         e->at++;
     return bytes_of(from, (size_t)(e->at - from));
 }
@@ -107,15 +107,15 @@ static enum err use_variable(const struct expression *e, const char **text, stru
 static enum err sum(struct expression *e, u256 *out);
 
 /* 1.5 ether: a unit belongs to the number before it. */
-static enum err take_number(struct expression *e, u256 *out)
+static enum err take_number_token(struct expression *e, u256 *out)
 {
     static const char *const unit[] = {"ether", "gwei", "wei"};
     const char *from = e->at;
-    take_word(e);
+    take_word_token(e);
     const char *end = e->at;
     skip_blanks(e);
     const char *before = e->at;
-    const struct bytes next = take_word(e);
+    const struct bytes next = take_word_token(e);
     bool is_unit = false;
     for (size_t i = 0; i < COUNT_OF(unit); i++)
         is_unit |= bytes_eq(next, bytes_of(unit[i], strlen(unit[i])));
@@ -128,7 +128,7 @@ static enum err take_number(struct expression *e, u256 *out)
 static enum err factor(struct expression *e, u256 *out)
 {
     skip_blanks(e);
-    if (e->at == e->end || (!is_word(*e->at) && *e->at != '('))
+    if (e->at == e->end || (!is_word_char(*e->at) && *e->at != '('))
         return refuse_expression(e, "expected a variable, a number or (");
     if (*e->at == '(') {
         if (++e->depth > NESTING_MAX)
@@ -143,12 +143,12 @@ static enum err factor(struct expression *e, u256 *out)
         return OK;
     }
     if (*e->at >= '0' && *e->at <= '9') {
-        TRY(take_number(e, out));
+        TRY(take_number_token(e, out));
         skip_blanks(e);
         return OK;
     }
     const char *text;
-    TRY(use_variable(e, &text, take_word(e)));
+    TRY(use_variable(e, &text, take_word_token(e)));
     skip_blanks(e);
     if (amount_u256(out, bytes_of(text, strlen(text))) == OK)
         return OK;
@@ -198,7 +198,7 @@ static enum err add_expression(struct expander *x, struct buffer *out, struct pl
     u256 value;
     skip_blanks(&e);
     const char *from = e.at;
-    const struct bytes name = take_word(&e);
+    const struct bytes name = take_word_token(&e);
     skip_blanks(&e);
     if (name.len && e.at == e.end && !(*from >= '0' && *from <= '9')) { /* a variable alone: its text */
         const char *whole;
@@ -333,9 +333,9 @@ static enum err read_loop(struct expander *x, struct loop *out, const struct yam
 }
 
 /* Runs body once for each value of the loop's variable. */
-static enum err run_loop(struct expander *x, const struct loop *loop, struct place place,
-                         enum err (*body)(struct expander *x, struct children *to, const struct yaml *y),
-                         struct children *to, const struct yaml *y)
+static enum err each_turn(struct expander *x, const struct loop *loop, struct place place,
+                          enum err (*body)(struct expander *x, struct children *to, const struct yaml *y),
+                          struct children *to, const struct yaml *y)
 {
     const struct yaml *item = loop->in ? loop->in->first : NULL;
     const u64 count = loop->in ? loop->in->count : loop->count;
@@ -383,7 +383,7 @@ static enum err expand_loop(struct expander *x, struct children *to, const struc
     if (!body || body->kind != YAML_LIST)
         return refuse_expansion(x, body ? body->place : y->place, "a loop needs \"do\", a list");
     TRY(read_loop(x, &loop, y));
-    return run_loop(x, &loop, y->place, expand_items, to, body);
+    return each_turn(x, &loop, y->place, expand_items, to, body);
 }
 
 static enum err expand_items(struct expander *x, struct children *to, const struct yaml *list)
@@ -393,7 +393,7 @@ static enum err expand_items(struct expander *x, struct children *to, const stru
     return OK;
 }
 
-static enum err add_entry(struct expander *x, struct children *to, const struct yaml *y)
+static enum err add_expanded_entry(struct expander *x, struct children *to, const struct yaml *y)
 {
     const char *key;
     size_t len;
@@ -436,10 +436,10 @@ static enum err expand_entry(struct expander *x, struct children *to, const stru
 {
     struct loop loop;
     if (!is_loop(y) || !strstr(y->key, "${"))
-        return add_entry(x, to, y);
+        return add_expanded_entry(x, to, y);
     TRY(read_loop(x, &loop, y));
     const struct yaml value = without_loop(x, y);
-    return run_loop(x, &loop, y->place, add_entry, to, &value);
+    return each_turn(x, &loop, y->place, add_expanded_entry, to, &value);
 }
 
 static enum err expand_node(struct expander *x, struct yaml *out, const struct yaml *y)
