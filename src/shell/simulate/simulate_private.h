@@ -1,8 +1,9 @@
-/* simulate_private - a simulation in progress, as its three files share it.
+/* simulate_private - a simulation in progress, as its four files share it.
  *
  *   simulate.c        opening it, and running scopes: a transaction or an operation with all that it calls
  *   simulate_item.c   running code on one chain, as an item of the plan
- *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered */
+ *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered
+ *   simulate_trace.c  the frames that are open, and the path to the one that failed */
 #ifndef SIMULATE_SIMULATE_PRIVATE_H
 #define SIMULATE_SIMULATE_PRIVATE_H
 
