@@ -70,8 +70,8 @@ const memory = (server) =>
 async function lives(server, what) {
     const begin = Date.now(), answer = await ask(server.port, "eth_blockNumber").catch((e) => e.message);
     check(`${what}: it answers`, answer.result === "0x10" && Date.now() - begin < 2000, answer);
-    // 192 MiB of replies and 8 workers with 20 MB each, in arenas that have up to three times as much
-    check(`${what}: memory`, memory(server) < 1200, `${memory(server)} MB`);
+    // 192 MiB of replies, and 8 workers with 20 MB of a result and as much of the reply
+    check(`${what}: memory`, memory(server) < 700, `${memory(server)} MB`);
 }
 
 // --- HTTP --------------------------------------------------------------------------------------------

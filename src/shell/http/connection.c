@@ -286,7 +286,7 @@ static void begin_request(struct connection *c)
         arena_rewind(&s->arena, s->arena_begin);
         return;
     }
-    reply_send(c, &x, &s->arena);
+    reply_send(c, &x, NULL);
     if (c->body_room > BODY_KEPT)
         forget_body(c);
     loop_arena_reset(s);
@@ -313,7 +313,7 @@ static void refuse_request(struct connection *c, u32 status)
     atomic_fetch_add(&s->refused, 1);
     forget_body(c);
     c->close_after = true;
-    reply_send(c, &x, &s->arena);
+    reply_send(c, &x, NULL);
     loop_arena_reset(s);
 }
 
@@ -429,7 +429,7 @@ void connection_done(struct job *job)
     if (c->fd < 0) {
         connection_close(c);
     } else {
-        reply_send(c, &job->x, &job->arena);
+        reply_send(c, &job->x, &job->room);
         connection_advance(c);
     }
     job_free(job);

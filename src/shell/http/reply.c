@@ -5,6 +5,7 @@
 #include "codec/number.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -121,7 +122,8 @@ static struct bytes write_head(struct connection *c, const struct http_exchange 
 void output_release(struct connection *c)
 {
     c->server->replies -= c->output.bytes;
-    arena_release(&c->output.arena);
+    free(c->output.copy);
+    room_close(c->output.room);
     c->output = (struct output){0};
 }
 
@@ -174,12 +176,41 @@ static void make_room(struct http_server *s, const struct connection *but)
     }
 }
 
-/* What is not taken at once keeps the arena; else it is the caller's again. */
-void reply_send(struct connection *c, struct http_exchange *x, struct arena *arena)
+static u8 *copy_parts(const struct bytes *part, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += part[i].len;
+    u8 *copy = malloc(len + 1), *end = copy;
+    BUG_UNLESS(copy);
+    for (size_t i = 0; i < count; i++) {
+        if (part[i].len)
+            memcpy(end, part[i].ptr, part[i].len);
+        end += part[i].len;
+    }
+    return copy;
+}
+
+/* What is left, in memory of its own. */
+static void keep_output(struct output *o, u8 **room)
+{
+    if (room && *room) {
+        o->copy = copy_parts(o->part, 1);
+        o->part[0] = bytes_of(o->copy, o->part[0].len);
+        o->room = *room;
+        *room = NULL;
+    } else {
+        o->copy = copy_parts(o->part, 2);
+        o->part[0] = bytes_of(o->copy, o->part[0].len + o->part[1].len);
+        o->part[1] = (struct bytes){0};
+    }
+}
+
+void reply_send(struct connection *c, struct http_exchange *x, u8 **room)
 {
     struct http_server *s = c->server;
     c->close_after |= atomic_load(&s->stopping);
-    c->output.part[0] = write_head(c, x, arena);
+    c->output.part[0] = write_head(c, x, x->arena);
     c->output.part[1] = strcmp(x->method, "HEAD") == 0 ? bytes_of(NULL, 0) : x->reply;
     if (!push(c)) {
         connection_close(c);
@@ -190,10 +221,9 @@ void reply_send(struct connection *c, struct http_exchange *x, struct arena *are
         after_sending(c);
         return;
     }
-    c->output.arena = *arena;
-    arena_init(arena, s->memory);
-    c->output.bytes = c->output.part[0].len + c->output.part[1].len;
-    s->replies += c->output.bytes;
+    keep_output(&c->output, room);
+    c->output.bytes = left;
+    s->replies += left;
     c->state = CONNECTION_SENDING;
     c->since_ms = s->now_ms;
     watch(c, EPOLLOUT);

@@ -20,7 +20,8 @@
  *   message_max     of a WebSocket: close 1009
  *   queue_max, queue_bytes    notifications that a WebSocket has not taken: close 1008
  *
- * Memory:  an exchange, its body and what its handler takes live in exchange->arena until the reply is sent.
+ * Memory:  an exchange, its body and what its handler takes live in exchange->arena until the handler has returned and
+ *          the socket has taken what it can. What is left of the reply is kept in as many bytes as it has.
  * Errors:  FAULT_NETWORK with a message: the address cannot be listened on. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -46,6 +47,8 @@ struct http_header {
 /* A request or a message, and its reply. */
 struct http_exchange {
     struct arena *arena;
+    u8 *room; /* where a long reply may be written in place of the arena: room_size bytes; NULL: there is none */
+    size_t room_size;
     u32 listener;             /* index of the address that it came in at */
     const char *method, *path; /* without the query; of the handshake, for a message */
     const struct http_header *header; /* of a request */

@@ -2,6 +2,7 @@
 #ifndef HTTP_SERVER_PRIVATE_H
 #define HTTP_SERVER_PRIVATE_H
 
+#include "http/room.h"
 #include "http/server.h"
 
 #include <pthread.h>
@@ -41,12 +42,14 @@ struct job {
     u8 *body;
     size_t body_bytes; /* accounted in bodies */
     bool holds;
+    u8 *room; /* with a long reply; NULL: the reply is in the arena */
     struct job *next;
 };
 
 /* Bytes that wait for the client: head and body of one reply. */
 struct output {
-    struct arena arena;
+    u8 *copy; /* of the head, or of both where there is no room */
+    u8 *room;
     struct bytes part[2];
     size_t bytes; /* accounted in replies */
 };
@@ -171,7 +174,8 @@ void connection_expire(struct connection *c); /* closes it if its time is over *
 void connection_advance(struct connection *c);
 
 /* reply.c */
-void reply_send(struct connection *c, struct http_exchange *x, struct arena *arena);
+/* room: the one that the reply is in, or NULL. What is not taken at once takes it over: then *room is NULL. */
+void reply_send(struct connection *c, struct http_exchange *x, u8 **room);
 void reply_flush(struct connection *c);
 void output_release(struct connection *c);
 

@@ -457,7 +457,7 @@ bool socket_accept(struct connection *c, struct http_exchange *x)
     http_add_header(x, "Connection", "Upgrade");
     http_add_header(x, "Sec-WebSocket-Accept", accept_key(x->arena, key));
     c->close_after = false;
-    reply_send(c, x, x->arena);
+    reply_send(c, x, NULL);
     if (c->state == CONNECTION_SENDING) /* a new connection that does not take 200 bytes */
         connection_close(c);
     if (c->state == CONNECTION_RECEIVING)

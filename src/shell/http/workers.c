@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { ROOM_KEPT = 256 << 10 }; /* of a room that stays with its worker */
+
 struct job *job_new(struct http_server *s, const struct http_exchange *x, bool holds)
 {
     struct job *job = malloc(sizeof *job);
@@ -16,6 +18,7 @@ struct job *job_new(struct http_server *s, const struct http_exchange *x, bool h
 void job_free(struct job *job)
 {
     arena_release(&job->arena);
+    room_close(job->room);
     free(job->body);
     free(job);
 }
@@ -27,9 +30,28 @@ static void put_done(struct http_server *s, struct job *job)
     s->done_last = &job->next;
 }
 
+/* The handler has returned: a long reply takes the room with it, a short one leaves it to the worker. */
+static u8 *settle_room(struct job *job, u8 *room)
+{
+    struct bytes *reply = &job->x.reply;
+    if (!room || reply->ptr != room) {
+        room_keep(room, ROOM_KEPT);
+        return room;
+    }
+    if (reply->len > ROOM_KEPT) {
+        room_keep(room, reply->len);
+        job->room = room;
+        return NULL;
+    }
+    *reply = arena_copy(&job->arena, *reply);
+    room_keep(room, ROOM_KEPT);
+    return room;
+}
+
 static void *run_worker(void *context)
 {
     struct http_server *s = context;
+    u8 *room = NULL;
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->queue && !s->workers_end) {
@@ -46,13 +68,19 @@ static void *run_worker(void *context)
             s->queue_last = &s->queue;
         pthread_mutex_unlock(&s->lock);
         atomic_fetch_add(&s->running_now, 1);
+        if (!room)
+            room = room_open();
+        job->x.room = room;
+        job->x.room_size = room ? ROOM_BYTES : 0;
         s->service.answer(s->service.context, &job->x);
+        room = settle_room(job, room);
         atomic_fetch_sub(&s->running_now, 1);
         pthread_mutex_lock(&s->lock);
         put_done(s, job);
         wake_loop(s);
     }
     pthread_mutex_unlock(&s->lock);
+    room_close(room);
     return NULL;
 }
 

@@ -43,7 +43,7 @@ static void answer_exchange(void *context, struct http_exchange *x)
     struct jsonrpc_server *s = context;
     struct prepared *p = x->user;
     struct jsonrpc_connection *connection = x->socket ? http_socket_user(x->socket) : NULL;
-    struct buffer out = buffer_in(x->arena);
+    struct buffer out = {.arena = x->arena, .ptr = x->room, .room = x->room_size};
     p->request.arena = x->arena; /* it moves with the exchange */
     if (!p->is_read)
         jsonrpc_read(&p->request, x->arena, x->body);
