@@ -211,7 +211,11 @@ function node() {
     return folder ? [{
         name: "node",
         jobs: [{ name: "rpc fixtures", count: line, seconds: 300,
-                 argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder] }],
+                 argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder] },
+               { name: "traces", argv: ["node", "tests/client/traces.mjs", join(release, "bin/scope")], count: line,
+                 seconds: 300 },
+               { name: "subscriptions", count: line, seconds: 300,
+                 argv: ["node", "tests/client/subscriptions.mjs", join(release, "bin/scope"), folder] }],
     }] : [];
 }
 

@@ -255,6 +255,8 @@ void jsonrpc_server_counts(const struct jsonrpc_server *s, struct http_counts *o
 
 void jsonrpc_server_close(struct jsonrpc_server *s, u32 grace_ms)
 {
+    for (u32 i = 0; s->config.closing && i < s->config.route_count; i++)
+        s->config.closing(s->config.route[i].context);
     http_stop(s->http, grace_ms);
     free(s);
 }

@@ -45,13 +45,15 @@ struct jsonrpc_server_config {
     /* A WebSocket; NULL: nothing to do. After closed no handler of it runs, and jsonrpc_notify says false. */
     void (*opened)(void *context, struct jsonrpc_connection *connection);
     void (*closed)(void *context, struct jsonrpc_connection *connection);
+    /* Of each route, before the server closes: notifications end here. NULL: there are none. */
+    void (*closing)(void *context);
 };
 
 enum err jsonrpc_server_open(struct jsonrpc_server **out, struct complaint *complaint,
                              const struct jsonrpc_server_config *config) MUST_CHECK;
 u16 jsonrpc_server_port(const struct jsonrpc_server *s, u32 listener);
 void jsonrpc_server_counts(const struct jsonrpc_server *s, struct http_counts *out);
-/* http_stop. No notification may be sent meanwhile or after. */
+/* closing, then http_stop. No notification may be sent meanwhile or after. */
 void jsonrpc_server_close(struct jsonrpc_server *s, u32 grace_ms);
 
 /* --- WebSockets: from any thread --- */

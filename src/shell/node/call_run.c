@@ -68,18 +68,23 @@ void call_run_listen(struct call_run *s, const struct hooks *tracer)
 
 /* --- opening --- */
 
-void call_run_begin(struct rpc_request *r, struct call_run *s, const struct chain_block *parent, u64 timeout_ms)
+void call_run_set_timeout(struct call_run *s, u64 timeout_ms)
 {
-    const u64 deadline = jsonrpc_now_ms() + timeout_ms;
+    const u64 deadline = jsonrpc_now_ms() + timeout_ms, latest = s->request->call->deadline_ms;
+    s->timeout_ms = timeout_ms;
+    s->deadline_ms = deadline < latest ? deadline : latest;
+}
+
+void call_run_begin(struct rpc_request *r, struct call_run *s, const struct chain_block *parent)
+{
     *s = (struct call_run){
         .request = r,
         .reader = reader_take(&r->node->readers),
         .line = {r->at->chain, parent},
-        .timeout_ms = timeout_ms,
-        .deadline_ms = deadline < r->call->deadline_ms ? deadline : r->call->deadline_ms,
     };
     s->state = reader_state(s->reader, &parent->header.state_root);
     s->ancestors = (struct ancestors){chain_line_hash, &s->line};
+    call_run_set_timeout(s, r->node->call_ms);
     call_run_set_hooks(s);
 }
 
@@ -108,7 +113,7 @@ enum err call_run_open(struct rpc_request *r, struct call_run *s, const struct c
     struct header h = b->header;
     TRY(block_overrides_read(r, &o, block_overrides, block_index));
     override_header(&h, &o);
-    call_run_begin(r, s, b, r->node->call_ms);
+    call_run_begin(r, s, b);
     s->moves.fork = chain_rules_at(rules, h.number, h.timestamp)->fork;
     const enum err e = state_overrides_apply(r, s->state, &s->moves, state_overrides, state_index);
     if (e != OK) {

@@ -49,7 +49,9 @@ enum err call_run_open(struct rpc_request *r, struct call_run *s, const struct c
                        u32 block_index) MUST_CHECK;
 /* On the state of a block, which is the parent of the one that runs, in no block yet: the caller opens s->run, with
  * s->ancestors and s->hooks. */
-void call_run_begin(struct rpc_request *r, struct call_run *s, const struct chain_block *parent, u64 timeout_ms);
+void call_run_begin(struct rpc_request *r, struct call_run *s, const struct chain_block *parent);
+/* From now on, in place of node->call_ms. */
+void call_run_set_timeout(struct call_run *s, u64 timeout_ms);
 void call_run_close(struct call_run *s);
 /* In place of the above, where the caller has released s->run, or never opened it. */
 void call_run_end(struct call_run *s);

@@ -221,9 +221,21 @@ void chain_publish(struct chain *c, const struct chain_block *head, const struct
     atomic_init(&s->references, 1);
     pthread_mutex_lock(&c->lock);
     c->newest = s;
+    void (*published)(void *context) = c->published;
+    void *context = c->published_context;
     pthread_mutex_unlock(&c->lock);
     if (old)
         snapshot_drop(old);
+    if (published)
+        published(context);
+}
+
+void chain_observe(struct chain *c, void (*published)(void *context), void *context)
+{
+    pthread_mutex_lock(&c->lock);
+    c->published = published;
+    c->published_context = context;
+    pthread_mutex_unlock(&c->lock);
 }
 
 struct snapshot *snapshot_take(struct chain *c)

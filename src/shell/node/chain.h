@@ -64,8 +64,10 @@ struct chain {
     const struct chain_rules *rules;
     struct arena arena;
     struct hash_index blocks, txs, nodes, codes;
-    pthread_mutex_t lock; /* of newest alone, held for a few instructions */
+    pthread_mutex_t lock; /* of what follows, held for a few instructions */
     struct snapshot *newest;
+    void (*published)(void *context); /* NULL: no observer */
+    void *published_context;
 };
 
 /* The chain has no block until the first chain_publish: no snapshot may be taken before. rules are borrowed. */
@@ -83,6 +85,9 @@ enum err chain_add_code(void *chain, const hash32 *hash, struct bytes code) MUST
 /* Makes head the newest block: each of its ancestors was added. safe and finalized may be NULL. */
 void chain_publish(struct chain *c, const struct chain_block *head, const struct chain_block *safe,
                    const struct chain_block *finalized);
+
+/* Sets the observer of chain_publish; NULL: none. It is called on the writer's thread and must not block. */
+void chain_observe(struct chain *c, void (*published)(void *context), void *context);
 
 /* --- readers --- */
 

@@ -106,7 +106,8 @@ static bool may_match(const struct log_filter *f, const struct bloom *b)
     return may;
 }
 
-void write_logs_of_block(struct json_writer *w, const struct chain_block *b, const struct log_filter *f, bool removed)
+void each_log_of_block(const struct chain_block *b, const struct log_filter *f, bool removed,
+                       void (*each)(void *context, const struct log *l, const struct log_position *p), void *context)
 {
     u32 index = 0;
     if (b->log_count == 0 || !may_match(f, &b->header.bloom))
@@ -116,8 +117,18 @@ void write_logs_of_block(struct json_writer *w, const struct chain_block *b, con
             if (log_filter_takes(f, &b->receipt[i].log[k])) {
                 const struct log_position p = {&b->hash, b->header.number, b->header.timestamp, &b->tx[i].hash,
                                                i, index, removed};
-                write_log(w, &b->receipt[i].log[k], &p);
+                each(context, &b->receipt[i].log[k], &p);
             }
+}
+
+static void write_each_log(void *writer, const struct log *l, const struct log_position *p)
+{
+    write_log(writer, l, p);
+}
+
+void write_logs_of_block(struct json_writer *w, const struct chain_block *b, const struct log_filter *f, bool removed)
+{
+    each_log_of_block(b, f, removed, write_each_log, w);
 }
 
 /* --- eth_getLogs --- */
@@ -161,9 +172,22 @@ static enum err read_bound(struct rpc_request *r, u64 *out, struct json v)
     return OK;
 }
 
-enum err rpc_eth_getLogs(struct rpc_request *r)
+enum err log_query_read(struct rpc_request *r, struct log_query *out, struct json query)
 {
-    const struct json filter = r->parameter[0];
+    const struct json from = json_get(query, "fromBlock"), to = json_get(query, "toBlock");
+    struct log_query q = {.to = UINT64_MAX};
+    u64 ignored;
+    TRY(log_filter_read(r, &q.filter, query, 0));
+    TRY(read_bound(r, &ignored, from)); /* what is wrong with it */
+    TRY(read_bound(r, &ignored, to));
+    (void)rpc_wrong_quantity(&q.from, from); /* a tag, or absent: no bound */
+    (void)rpc_wrong_quantity(&q.to, to);
+    *out = q;
+    return OK;
+}
+
+enum err answer_logs(struct rpc_request *r, struct json filter)
+{
     struct log_filter f;
     u64 from, to;
     TRY(log_filter_read(r, &f, filter, 0));
@@ -178,19 +202,17 @@ enum err rpc_eth_getLogs(struct rpc_request *r)
     return write_logs_between(r, &f, from, to);
 }
 
+enum err rpc_eth_getLogs(struct rpc_request *r)
+{
+    return answer_logs(r, r->parameter[0]);
+}
+
 enum err write_logs_between(struct rpc_request *r, const struct log_filter *f, u64 from, u64 to)
 {
     json_write_array(r->out);
     for (u64 n = from; n <= to; n++) {
         write_logs_of_block(r->out, snapshot_at(r->at, n), f, false);
-        if (jsonrpc_is_full(r->call, r->out)) {
-            r->error = jsonrpc_too_large();
-            return REJECT_CALL;
-        }
-        if (n % 1024 == 0 && jsonrpc_is_late(r->call)) {
-            r->error = jsonrpc_timed_out();
-            return REJECT_CALL;
-        }
+        TRY(rpc_check_budget(r));
     }
     json_write_end(r->out);
     return OK;

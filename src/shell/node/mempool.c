@@ -15,8 +15,11 @@ struct mempool {
     const struct memory *memory;
     pthread_mutex_t lock;
     u32 count;
-    u64 arrivals;
     struct pooled *item[MEMPOOL_MAX]; /* by sender, then nonce */
+    u64 arrivals;                     /* that were accepted so far */
+    hash32 arrival[MEMPOOL_MAX];      /* the hash of number n at n % MEMPOOL_MAX */
+    void (*observer)(void *context);
+    void *observer_context;
 };
 
 struct mempool *mempool_open(const struct memory *memory)
@@ -25,6 +28,7 @@ struct mempool *mempool_open(const struct memory *memory)
     p->memory = memory;
     p->count = 0;
     p->arrivals = 0;
+    p->observer = NULL;
     pthread_mutex_init(&p->lock, NULL);
     return p;
 }
@@ -114,8 +118,42 @@ const char *mempool_add(struct mempool *p, const struct tx *t)
     const u32 at = lower_bound(p, &t->sender, t->nonce);
     const bool taken = at < p->count && compare(&p->item[at]->tx, &t->sender, t->nonce) == 0;
     const char *refused = taken ? replace(p, at, t) : insert_pooled(p, at, t);
+    if (!refused)
+        p->arrival[(p->arrivals - 1) % MEMPOOL_MAX] = t->hash;
+    void (*observer)(void *context) = refused ? NULL : p->observer;
+    void *context = p->observer_context;
     pthread_mutex_unlock(&p->lock);
+    if (observer)
+        observer(context);
     return refused;
+}
+
+u32 mempool_arrivals(struct mempool *p, hash32 *out, u32 max, u64 *after)
+{
+    u32 count = 0;
+    pthread_mutex_lock(&p->lock);
+    if (p->arrivals - *after > MEMPOOL_MAX)
+        *after = p->arrivals - MEMPOOL_MAX;
+    for (; count < max && *after < p->arrivals; count++)
+        out[count] = p->arrival[(*after)++ % MEMPOOL_MAX];
+    pthread_mutex_unlock(&p->lock);
+    return count;
+}
+
+u64 mempool_arrived(struct mempool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    const u64 arrived = p->arrivals;
+    pthread_mutex_unlock(&p->lock);
+    return arrived;
+}
+
+void mempool_observe(struct mempool *p, void (*arrived)(void *context), void *context)
+{
+    pthread_mutex_lock(&p->lock);
+    p->observer = arrived;
+    p->observer_context = context;
+    pthread_mutex_unlock(&p->lock);
 }
 
 u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce)
@@ -127,7 +165,7 @@ u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce)
     return nonce;
 }
 
-enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash)
+bool mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash)
 {
     const struct tx_position nowhere = {0};
     bool found = false;
@@ -138,9 +176,7 @@ enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32
             found = true;
         }
     pthread_mutex_unlock(&p->lock);
-    if (!found)
-        json_write_null(w);
-    return OK;
+    return found;
 }
 
 /* The place of a sender's transaction with a nonce; p->count: there is none. */

@@ -26,8 +26,8 @@ void mempool_close(struct mempool *p);
 const char *mempool_add(struct mempool *p, const struct tx *t);
 /* The nonce behind the last one without a gap from `nonce` on. */
 u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce);
-/* The transaction with a hash, as JSON; null: there is none. */
-enum err mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash) MUST_CHECK;
+/* The transaction with a hash, as JSON; false: there is none, and nothing is written. */
+bool mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash) MUST_CHECK;
 /* All of them, by sender and nonce; arrival grows with each that is added. t lives for the call. */
 enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t, u64 arrival),
                       void *context) MUST_CHECK;
@@ -37,5 +37,13 @@ bool mempool_find(struct mempool *p, hash32 *hash, const address *sender, u64 no
 void mempool_remove(struct mempool *p, const address *sender, u64 nonce, const hash32 *hash);
 void mempool_clear(struct mempool *p);
 u32 mempool_count(struct mempool *p);
+
+/* Hashes of what was accepted, in that order: at most max of those behind number *after, which advances. Only the last
+ * MEMPOOL_MAX are there. */
+u32 mempool_arrivals(struct mempool *p, hash32 *out, u32 max, u64 *after);
+/* How many have been accepted so far. */
+u64 mempool_arrived(struct mempool *p);
+/* Sets the observer of mempool_add; NULL: none. It is called on the sender's thread and must not block. */
+void mempool_observe(struct mempool *p, void (*arrived)(void *context), void *context);
 
 #endif

@@ -1,7 +1,9 @@
 #include "node/node.h"
 
 #include "node/call_run.h"
+#include "node/filters.h"
 #include "node/mempool.h"
+#include "node/subscriptions.h"
 
 void node_init(struct node *n, struct chain *chain, struct local_chain *writer)
 {
@@ -14,10 +16,14 @@ void node_init(struct node *n, struct chain *chain, struct local_chain *writer)
     };
     reader_pool_init(&n->readers, chain);
     n->pool = mempool_open(chain->memory);
+    n->filters = filters_open(chain->memory);
+    n->subscriptions = subscriptions_open(n);
 }
 
 void node_release(struct node *n)
 {
+    subscriptions_close(n->subscriptions);
+    filters_close(n->filters);
     mempool_close(n->pool);
     reader_pool_release(&n->readers);
 }

@@ -7,9 +7,11 @@
 #include "node/local_chain.h"
 #include "node/reader.h"
 
+struct filters;
 struct mempool;
 struct rpc_request;
 struct rpc_table;
+struct subscriptions;
 struct tx;
 
 /* Who makes blocks of the transactions that are sent. */
@@ -24,6 +26,8 @@ struct node {
     struct local_chain *writer;      /* NULL: the node does not write the chain */
     struct reader_pool readers;
     struct mempool *pool;
+    struct filters *filters;
+    struct subscriptions *subscriptions;
     u64 network_id;
     u64 call_ms;                     /* for the code that a request runs */
     const struct block_maker *maker; /* NULL: transactions stay in the pool, and the head comes from outside */
@@ -32,7 +36,7 @@ struct node {
     const char *client_version;      /* "scope/v0.1.0" */
 };
 
-/* A chain that has its genesis. */
+/* A chain that has its genesis. The node stays where it is. */
 void node_init(struct node *n, struct chain *chain, struct local_chain *writer);
 void node_release(struct node *n);
 

@@ -19,6 +19,7 @@ struct test_node {
     struct local_chain chain;
     struct node node;
     struct arena arena;
+    size_t response_bytes;
 };
 
 static inline void test_node_open(struct test_node *t, const char *genesis)
@@ -33,6 +34,7 @@ static inline void test_node_open(struct test_node *t, const char *genesis)
         fail_msg("%s: %s", err_name(e), complaint.text);
     node_init(&t->node, &t->chain.chain, &t->chain);
     arena_init(&t->arena, &system_memory);
+    t->response_bytes = SIZE_MAX;
 }
 
 static inline void test_node_close(struct test_node *t)
@@ -47,7 +49,7 @@ static inline const char *test_node_call(struct test_node *t, const char *method
 {
     struct complaint complaint = {0};
     struct jsonrpc_call call = {.method = bytes_of(method, strlen(method)), .arena = &t->arena,
-                                .deadline_ms = UINT64_MAX, .response_bytes = SIZE_MAX};
+                                .deadline_ms = UINT64_MAX, .response_bytes = t->response_bytes};
     struct buffer out = buffer_in(&t->arena);
     struct json_writer w = json_writer(&out, 0);
     assert_int_equal(json_parse(&t->arena, &call.params, &complaint, bytes_of(params, strlen(params)), 1 << 20), OK);

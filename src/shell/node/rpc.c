@@ -50,6 +50,15 @@ enum err rpc_invalid(struct rpc_request *r, u32 index, const char *format, ...)
     return REJECT_CALL;
 }
 
+enum err rpc_check_budget(struct rpc_request *r)
+{
+    const bool is_full = jsonrpc_is_full(r->call, r->out);
+    if (!is_full && !jsonrpc_is_late(r->call))
+        return OK;
+    r->error = is_full ? jsonrpc_too_large() : jsonrpc_timed_out();
+    return REJECT_CALL;
+}
+
 /* --- values --- */
 
 bool rpc_absent(struct json v)

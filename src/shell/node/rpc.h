@@ -61,6 +61,9 @@ enum err rpc_fail(struct rpc_request *r, i32 code, const char *format, ...) MUST
 enum err rpc_invalid(struct rpc_request *r, u32 index, const char *format, ...) MUST_CHECK
     __attribute__((format(printf, 3, 4)));
 
+/* REJECT_CALL once the response is too large or the time of the request is over: between the parts of a long answer. */
+enum err rpc_check_budget(struct rpc_request *r) MUST_CHECK;
+
 /* --- parameters of a form that the row names --- */
 bool rpc_has(const struct rpc_request *r, u32 index);
 address rpc_address(const struct rpc_request *r, u32 index);

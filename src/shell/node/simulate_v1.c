@@ -337,11 +337,7 @@ static enum err run_calls(struct simulate *s, const struct plan *p)
     write_simulated(s, p, &h, &hash, o, count);
     s->done[s->done_count++] = (struct done){h.number, hash};
     s->parent = h;
-    if (jsonrpc_is_full(s->request->call, s->request->out)) {
-        s->request->error = jsonrpc_too_large();
-        return REJECT_CALL;
-    }
-    return OK;
+    return rpc_check_budget(s->request);
 }
 
 static enum err run_block(struct simulate *s, const struct plan *p)
@@ -364,7 +360,7 @@ static enum err run_blocks(struct simulate *s)
 {
     struct rpc_request *r = s->request;
     enum err e = OK;
-    call_run_begin(r, &s->run, s->base, r->node->call_ms);
+    call_run_begin(r, &s->run, s->base);
     json_write_array(r->out);
     for (u32 i = 0; i < s->plan_count && e == OK; i++)
         e = run_block(s, &s->plan[i]);

@@ -38,7 +38,8 @@ static enum err replay_open(struct rpc_request *r, struct replay *p, const struc
     BUG_UNLESS(parent);
     TRY(tracer_timeout(r, &timeout, options, 1));
     TRY(tracer_open(r, &p->tracer, options, 1));
-    call_run_begin(r, s, parent, timeout);
+    call_run_begin(r, s, parent);
+    call_run_set_timeout(s, timeout);
     block_open(&s->run, &s->reader->machine, r->at->chain->rules, s->state, &b->header, &s->ancestors, &s->hooks);
     const enum err e = block_start_calls(&s->run);
     if (e != OK)
@@ -114,13 +115,16 @@ enum err rpc_debug_traceCall(struct rpc_request *r)
 {
     const struct json options = r->parameter[2];
     const struct chain_block *b;
+    u64 timeout = r->node->call_ms;
     struct tracer *tracer;
     struct call_run s;
     struct call_object c;
     TRY(call_object_read(r, &c, r->parameter[0], 0));
     TRY(rpc_known_block(r, &b, 1));
+    TRY(tracer_timeout(r, &timeout, options, 2));
     TRY(tracer_open(r, &tracer, options, 2));
     TRY(call_run_open(r, &s, b, json_get(options, "stateOverrides"), 2, json_get(options, "blockOverrides"), 2));
+    call_run_set_timeout(&s, timeout);
     call_object_complete(&c, s.run.rules, &s.run.header, CALL_GAS_MAX);
     const enum err e = trace(tracer, &s, &c);
     call_run_close(&s);

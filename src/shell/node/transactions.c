@@ -24,7 +24,7 @@ enum err rpc_eth_getTransactionByHash(struct rpc_request *r)
     const hash32 hash = rpc_hash(r, 0);
     const struct tx_place *p = snapshot_find_tx(r->at, &hash);
     if (!p)
-        return mempool_write_tx(r->node->pool, r->out, &hash);
+        return mempool_write_tx(r->node->pool, r->out, &hash) ? OK : give_null(r);
     write_tx_at(r->out, p->block, p->index);
     return OK;
 }
