@@ -1,6 +1,7 @@
 # scope - builds the program, its contracts and its tests.
 #
 #   make          the program: build/release/bin/scope
+#   make up       an L1 and two rollups as endpoints; ARGS="--rollups 5 --slot 12" for others
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make demo-l1  the examples on anvil as the L1, in blobs; the rollups derived from it, and compared
 #   make check    everything that can fail; ends with "N passed, N failed"
@@ -218,7 +219,10 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 # A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
-.PHONY: demo demo-l1 check check-full difftest bench model layers pure pure-objects format format-fix clean
+.PHONY: up demo demo-l1 check check-full difftest bench model layers pure pure-objects format format-fix clean
+up: $(B)/bin/scope
+	+@exec $(B)/bin/scope up $(ARGS)
+
 demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
 

@@ -195,6 +195,8 @@ const jsonrpc = {
 const devnet = {
     name: "devnet",
     jobs: [{ name: "devnet", argv: ["node", "tests/client/devnet.mjs", join(release, "bin/scope")], count: line,
+             seconds: 300 },
+           { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
 };
 

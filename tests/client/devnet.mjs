@@ -60,6 +60,8 @@ try {
     await endpoints(l1, west, east);
     const { shop, buyer } = await shopping(l1, west, east, alice, bob);
     await refusals(l1, west, east, alice, bob, buyer, shop);
+    await across(west, east, bob, buyer, shop);
+    await operations(l1, west, east, alice, bob);
     await nonces(west, bob);
     await unlocked(l1, west, alice, bob);
     await development(l1, west, east, alice, bob);
@@ -184,6 +186,61 @@ async function refusals(l1, west, east, alice, bob, buyer, shop) {
     check("another chain's", (await rpc(west.url, "eth_sendRawTransaction", other)).error !== undefined);
 }
 
+// eth_call and eth_estimateGas of what calls another chain: as it will be.
+async function across(west, east, bob, buyer, shop) {
+    const buy = { address: buyer, abi: Buyer.abi, functionName: "buy", value: ether, account: bob };
+    const { result } = await west.reader.simulateContract(buy);
+    check("eth_call across chains", result === 3n, result);
+    check("nothing has changed", await storage(east, shop, toHex(0)) === 4n);
+    const gas = await west.reader.estimateContractGas(buy);
+    const hash = await west.wallet(bob).writeContract({ ...buy, gas });
+    const receipt = await west.reader.waitForTransactionReceipt({ hash });
+    check("eth_estimateGas across chains suffices", receipt.status === "success" && receipt.gasUsed <= gas &&
+        gas < 1000000n, { gas, used: receipt.gasUsed });
+    check("and it bought", await storage(east, shop, toHex(0)) === 3n);
+    await refused("eth_call of what would be rejected", west.reader.call({ to: buyer, value: 1n, account: bob.address,
+        data: encodeFunctionData(buy) }), /REJECT_REVERT_AROUND_CALL/);
+    await refused("and its estimate", west.reader.estimateGas({ to: buyer, value: 1n, account: bob.address,
+        data: encodeFunctionData(buy) }), /REJECT_REVERT_AROUND_CALL/);
+    await refused("at an older block", west.reader.call({ to: buyer, value: ether, account: bob.address,
+        data: encodeFunctionData(buy), blockNumber: receipt.blockNumber - 1n }), /REJECT_RESPONSE_MISSING/);
+}
+
+// What an account of L1 signs, and what the node signs for an account that it has.
+async function operations(l1, west, east, alice, bob) {
+    const friend = pad("0xf41e4d", { size: 20 });
+    const pay = (chain, value, from) => ({ to: l1.bridge, value: toHex(value),
+        data: encodeFunctionData({ abi: bridgeAbi,
+        functionName: "scopedCall", args: [BigInt(chain.chainId), from.address, call(friend, value, 100000n, "0x")] }) });
+    for (const [chain, delegated] of [[west, false], [east, true]]) {
+        const asked = (await rpc(l1.url, "scope_operationTypedData",
+            { account: alice.address, calls: [pay(chain, ether, alice)] })).result;
+        check("an account delegates once", (asked.authorization === null) === delegated, asked.authorization);
+        const signature = await alice.signTypedData(asked.typedData);
+        const authorization = asked.authorization && await alice.signAuthorization(asked.authorization);
+        const operation = { account: alice.address, ...asked.typedData.message };
+        const stolen = await rpc(l1.url, "scope_sendOperation",
+            { operation: { ...operation, account: bob.address }, signature });
+        check("another account's", stolen.error?.data.reason === "REJECT_SIGNATURE", stolen);
+        const sent = await rpc(l1.url, "scope_sendOperation", { operation, signature, authorization: authorization ?
+            { chainId: l1.chainId, address: authorization.address, nonce: authorization.nonce,
+                yParity: authorization.yParity, r: authorization.r, s: authorization.s } : null });
+        const status = (await rpc(l1.url, "scope_getTransaction", sent.result)).result;
+        check(`an operation to ${chain.chainId}`, status?.status === "settled" && status.calls.length === 1 &&
+            await chain.reader.getBalance({ address: friend }) === ether, { sent, status });
+        const again = await rpc(l1.url, "scope_sendOperation", { operation, signature });
+        check("once", again.error?.message === "already known", again);
+    }
+    const { to, value, data } = pay(west, 2n * ether, bob);
+    const hash = await l1.wallet(bob.address).sendTransaction({ to, value: BigInt(value), data, gas: 2000000n });
+    const receipt = await l1.reader.waitForTransactionReceipt({ hash });
+    check("eth_sendTransaction makes an operation", receipt.status === "success" &&
+        await west.reader.getBalance({ address: friend }) === 3n * ether, receipt);
+    const poor = await rpc(l1.url, "eth_sendTransaction",
+        { from: bob.address, to, value: "0x1", data, gas: "0x1e8480" });
+    check("an operation that fails", poor.error?.data.reason === "REJECT_OPERATION_FAILED", poor);
+}
+
 // Behind a gap it is queued; when the gap is filled, both are in a block.
 async function nonces(west, bob) {
     const nonce = await west.reader.getTransactionCount({ address: bob.address });
@@ -244,7 +301,7 @@ async function development(l1, west, east, alice, bob) {
             && await storage(l1, stranger, toHex(1)) === 2n);
     await time(l1, west);
     await snapshots(l1, west, east, alice, bob);
-    await impersonation(l1, west, bob);
+    await impersonation(l1, west);
 }
 
 async function time(l1, west) {
@@ -287,10 +344,10 @@ async function snapshots(l1, west, east, alice, bob) {
     check("and they go on from there", again.status === "success");
 }
 
-async function impersonation(l1, west, bob) {
+async function impersonation(l1, west) {
     const whale = pad("0x3a1e", { size: 20 });
     await rpc(l1.url, "anvil_setBalance", whale, toHex(3n * ether));
-    const tx = { from: whale, to: bob.address, value: toHex(ether), gas: "0x5208" };
+    const tx = { from: whale, to: pad("0xf00d", { size: 20 }), value: toHex(ether), gas: "0x5208" };
     check("not without asking", (await rpc(l1.url, "eth_sendTransaction", tx)).error?.message === "unknown account");
     await rpc(l1.url, "anvil_impersonateAccount", whale);
     const hash = (await rpc(l1.url, "eth_sendTransaction", tx)).result;

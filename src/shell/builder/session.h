@@ -26,6 +26,7 @@
 #include "builder/session_config.h"
 
 struct session;
+struct authorization;
 struct state;
 
 /* *out is also set on failure, for session_error; the caller closes it. */
@@ -83,6 +84,10 @@ enum err session_operate(struct session *s, u64 *work, const struct operation *o
 /* A transaction that its sender signed, copied; t->sender is known. On L1 mined at once: REJECT_TX_*, and
  * REJECT_OUTSIDE_BUNDLE if it makes a scoped call, since frames are opened only inside of a bundle. */
 enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct tx *t) MUST_CHECK;
+/* An operation that its account signed, queued for the slot. authorization: signed too, with its signer, unless the
+ * account delegates to ScopedAccount already; NULL: there is none. Copied. */
+enum err session_send_operation(struct session *s, u64 *work, const struct signed_operation *o,
+                                const struct authorization *authorization) MUST_CHECK;
 /* An L1 block without transactions, on a local L1. edit, unless NULL, changes its state by decree. */
 enum err session_mine(struct session *s, enum err (*edit)(void *context, struct state *state),
                       void *context) MUST_CHECK;

@@ -9,7 +9,22 @@
 
 /* --- one work --- */
 
-enum { WORK_TRANSACT, WORK_OPERATION, WORK_SIGNED };
+enum { WORK_TRANSACT, WORK_OPERATION, WORK_SIGNED, WORK_SIGNED_OPERATION };
+
+static void encode_authorization(struct buffer *out, const struct authorization *a)
+{
+    const size_t list = rlp_open(out);
+    if (a) {
+        rlp_add_u256(out, &a->chain_id);
+        rlp_add_string(out, BYTES_OF(a->at.b));
+        rlp_add_u64(out, a->nonce);
+        rlp_add_u64(out, a->y_parity);
+        rlp_add_string(out, BYTES_OF(a->r.b));
+        rlp_add_string(out, BYTES_OF(a->s.b));
+        rlp_add_string(out, BYTES_OF(a->signer.b));
+    }
+    rlp_close(out, list);
+}
 
 static void encode_operation(struct buffer *out, const struct work *w)
 {
@@ -31,7 +46,9 @@ static void encode_operation(struct buffer *out, const struct work *w)
 void work_encode(struct buffer *out, const struct work *w)
 {
     const size_t all = rlp_open(out);
-    rlp_add_u64(out, w->signed_tx ? WORK_SIGNED : w->report.is_operation);
+    rlp_add_u64(out, w->signed_tx          ? WORK_SIGNED
+                     : w->signed_operation ? WORK_SIGNED_OPERATION
+                                           : w->report.is_operation);
     rlp_add_u64(out, w->report.chain_id);
     rlp_add_string(out, BYTES_OF(w->report.sender.b));
     if (w->signed_tx) {
@@ -40,6 +57,11 @@ void work_encode(struct buffer *out, const struct work *w)
         rlp_add_string(out, buffer_bytes(&envelope));
     } else if (w->report.is_operation) {
         encode_operation(out, w);
+        if (w->signed_operation) {
+            rlp_add_u256(out, &w->signed_operation->nonce);
+            rlp_add_string(out, BYTES_OF(w->signed_operation->signature));
+            encode_authorization(out, w->authorization);
+        }
     } else {
         rlp_add_u64(out, w->transact.creates);
         rlp_add_string(out, BYTES_OF(w->transact.to.b));
@@ -84,6 +106,38 @@ static enum err read_operation(struct session *s, struct work *w, struct rlp_rea
     return OK;
 }
 
+static enum err read_persisted_authorization(struct session *s, struct work *w, struct rlp_reader *r)
+{
+    struct rlp_reader list;
+    struct authorization *a = ARENA_TAKE_ZERO(&s->arena, struct authorization, 1);
+    TRY(rlp_list(r, &list));
+    if (rlp_at_end(&list))
+        return OK;
+    TRY(rlp_u256(&list, &a->chain_id));
+    TRY(rlp_fixed(&list, a->at.b, sizeof a->at.b));
+    TRY(rlp_u64(&list, &a->nonce));
+    TRY(rlp_u64(&list, &a->y_parity));
+    TRY(rlp_fixed(&list, a->r.b, sizeof a->r.b));
+    TRY(rlp_fixed(&list, a->s.b, sizeof a->s.b));
+    TRY(rlp_fixed(&list, a->signer.b, sizeof a->signer.b));
+    a->signer_is = SIGNER_FOUND;
+    w->authorization = a;
+    return rlp_end(&list);
+}
+
+static enum err read_signed_operation(struct session *s, struct work *w, struct rlp_reader *r)
+{
+    struct signed_operation *o = ARENA_TAKE_ZERO(&s->arena, struct signed_operation, 1);
+    TRY(read_operation(s, w, r));
+    *o = (struct signed_operation){.account = w->report.sender, .deadline = w->operation.deadline,
+                                   .gas_limit = w->operation.gas_limit, .submitter = w->operation.submitter,
+                                   .call = w->operation.call, .call_count = w->operation.call_count};
+    TRY(rlp_u256(r, &o->nonce));
+    TRY(rlp_fixed(r, o->signature, sizeof o->signature));
+    w->signed_operation = o;
+    return read_persisted_authorization(s, w, r);
+}
+
 static enum err read_transact(struct session *s, struct work *w, struct rlp_reader *r)
 {
     struct transact *t = &w->transact;
@@ -121,15 +175,15 @@ static enum err read_work(struct restoring *t, struct work *w, struct rlp_reader
     TRY(rlp_list(from, &r));
     u64 kind;
     TRY(rlp_u64(&r, &kind));
-    if (kind > WORK_SIGNED)
+    if (kind > WORK_SIGNED_OPERATION)
         return REJECT_STORE;
-    w->report.is_operation = kind == WORK_OPERATION;
+    w->report.is_operation = kind == WORK_OPERATION || kind == WORK_SIGNED_OPERATION;
     TRY(rlp_u64(&r, &w->report.chain_id));
     TRY(rlp_fixed(&r, w->report.sender.b, sizeof w->report.sender.b));
     if (!session_ledger(t->s, w->report.chain_id, &w->chain) || w->report.is_operation != (w->chain == 0))
         return REJECT_STORE;
-    if (kind == WORK_SIGNED) {
-        TRY(read_signed_work(t->s, w, &r));
+    if (kind == WORK_SIGNED || kind == WORK_SIGNED_OPERATION) {
+        TRY(kind == WORK_SIGNED ? read_signed_work(t->s, w, &r) : read_signed_operation(t->s, w, &r));
         return rlp_end(&r);
     }
     hash32 *key = w->report.is_operation ? &w->operation.key : &w->transact.key;

@@ -9,6 +9,7 @@
  *     work = rlp([ 0, chain, sender, creates, to, value, gas limit, data ])                  a transaction
  *            rlp([ 1, chain, sender, gas limit, deadline, submitter, [[to, value, data], ..] ])    an operation
  *            rlp([ 2, chain, sender, envelope ])                              a transaction that its sender signed
+ *            rlp([ 3, .. as 1, nonce, signature, [] or the authorization ])       an operation that its account signed
  *
  * Keys are not persisted: the caller of session_restore supplies them by address. Inclusions deeper than
  * PERSISTED_DEPTH blocks are left out; session_check_heads detects a deeper reorg. Handles keep their numbers.

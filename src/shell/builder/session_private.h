@@ -72,6 +72,8 @@ struct work {
     size_t chain;                  /* 0: L1 */
     struct transact transact;      /* copied */
     struct operation operation;    /* copied */
+    const struct signed_operation *signed_operation; /* by its account, which gives operation; NULL: there is none */
+    const struct authorization *authorization; /* of that account, which is not delegated yet; NULL: there is none */
     const struct tx *signed_tx;    /* by its sender, in place of transact; NULL: there is none. Copied */
     u32 attempts;                  /* slots in which it was the first to be left out */
 };

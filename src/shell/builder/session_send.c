@@ -99,3 +99,32 @@ enum err session_mine(struct session *s, enum err (*edit)(void *context, struct 
     state_release(view);
     return e;
 }
+
+/* --- operations --- */
+
+enum err session_send_operation(struct session *s, u64 *work, const struct signed_operation *o,
+                                const struct authorization *authorization)
+{
+    session_forget_error(s);
+    struct signed_operation *copy = ARENA_TAKE(&s->arena, struct signed_operation, 1);
+    struct operation_call *call = ARENA_TAKE(&s->arena, struct operation_call, o->call_count);
+    for (size_t i = 0; i < o->call_count; i++) {
+        call[i] = o->call[i];
+        call[i].data = arena_copy(&s->arena, o->call[i].data);
+    }
+    *copy = *o;
+    copy->call = call;
+    struct work *w = session_add_work(s, work);
+    *w = (struct work){.signed_operation = copy};
+    if (authorization) {
+        struct authorization *a = ARENA_TAKE(&s->arena, struct authorization, 1);
+        *a = *authorization;
+        w->authorization = a;
+    }
+    w->operation = (struct operation){.gas_limit = o->gas_limit, .deadline = o->deadline, .submitter = o->submitter,
+                                      .call = call, .call_count = o->call_count};
+    w->report.chain_id = s->l1_rules.chain_id;
+    w->report.is_operation = true;
+    w->report.sender = o->account;
+    return OK;
+}

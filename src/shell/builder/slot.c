@@ -283,9 +283,9 @@ static void skip_finished(struct session *s)
     }
 }
 
-static struct slot_env env_of(struct session *s, bool is_forged)
+struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forged)
 {
-    struct slot_chain *chain = ARENA_TAKE(&s->slot_arena, struct slot_chain, s->rollup_count + 1);
+    struct slot_chain *chain = ARENA_TAKE(arena, struct slot_chain, s->rollup_count + 1);
     chain[L1] = (struct slot_chain){.ledger = &s->l1};
     for (size_t i = 0; i < s->rollup_count; i++)
         chain[i + 1] = (struct slot_chain){.ledger = &s->rollup[i].ledger, .rules = &s->rollup[i].rules};
@@ -328,7 +328,7 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         .s = s,
         .arena = &s->slot_arena,
         .why = buffer_in(&s->slot_arena),
-        .env = env_of(s, forge != NULL),
+        .env = slot_env_of(s, &s->slot_arena, forge != NULL),
         .forge = forge,
         .forge_context = context,
         .work = slot_collect(s, &s->slot_arena),

@@ -33,12 +33,18 @@ static enum err authorize_accounts(struct tx *t, struct arena *arena, const stru
         const struct work *w = work->item[i].work;
         bool delegated;
         u64 nonce;
+        if (w->signed_operation && !w->authorization)
+            continue; /* it has to be delegated already */
         if (!w->report.is_operation || has_signed(list, count, &w->report.sender))
             continue;
         TRY(is_delegated(env, view, &delegated, &nonce, &w->report.sender));
         if (delegated)
             continue;
         struct authorization *a = &list[count];
+        if (w->authorization) {
+            list[count++] = *w->authorization;
+            continue;
+        }
         a->chain_id = u256_from_u64(env->l1_chain_id);
         a->at = env->contracts->scoped_account;
         a->nonce = address_eq(&w->report.sender, &env->builder) ? nonce + 1 : nonce; /* the bundle itself takes one */

@@ -42,6 +42,10 @@ static enum err sign_tx(const struct pass *p, struct slot_work *w)
 static enum err sign_operation(const struct pass *p, struct slot_work *w)
 {
     const struct operation *o = &w->work->operation;
+    if (w->work->signed_operation) {
+        w->operation = w->work->signed_operation;
+        return OK;
+    }
     struct signed_operation *signed_operation = ARENA_TAKE(p->arena, struct signed_operation, 1);
     *signed_operation = (struct signed_operation){
         .account = w->work->report.sender,
@@ -164,4 +168,25 @@ enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct
     if (!out->has_rollup)
         refuse_without_rollup(&out->work);
     return OK;
+}
+
+/* --- a transaction that is in no slot --- */
+
+static enum err call_in_pass(struct pass *p, struct simulated *out, size_t chain, const struct tx *t)
+{
+    bool *in_bundle = ARENA_TAKE(p->arena, bool, p->env->chain_count);
+    for (size_t i = 0; i < p->env->chain_count; i++)
+        in_bundle[i] = true;
+    TRY(open_simulation(p, in_bundle));
+    simulation_be_lenient(p->simulation, chain, LENIENT_NONCE | LENIENT_SENDER | LENIENT_FEES);
+    const enum err e = simulate_tx(p->simulation, out, chain, 0, t, p->why);
+    simulation_close(p->simulation);
+    return e;
+}
+
+enum err slot_simulate_call(struct simulated *out, struct arena *arena, const struct slot_env *env,
+                            const struct carrier *carrier, size_t chain, const struct tx *t, struct buffer *why)
+{
+    struct pass p = {.arena = arena, .env = env, .carrier = carrier, .why = why};
+    return call_in_pass(&p, out, chain, t);
 }

@@ -128,6 +128,13 @@ struct first_pass {
 enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct slot_env *env,
                        const struct carrier *carrier, const struct slot_works *work, struct buffer *why) MUST_CHECK;
 
+/* One transaction of a rollup on all chains at their heads, unsigned and leniently: for session_call.h. */
+enum err slot_simulate_call(struct simulated *out, struct arena *arena, const struct slot_env *env,
+                            const struct carrier *carrier, size_t chain, const struct tx *t,
+                            struct buffer *why) MUST_CHECK;
+/* What the stages of a session read. */
+struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forged);
+
 /* --- the second pass --- */
 
 struct second_pass {

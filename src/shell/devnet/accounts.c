@@ -2,8 +2,10 @@
 #include "base/u256.h"
 #include "crypto/keccak.h"
 #include "devnet/devnet.h"
+#include "node/call_run.h"
 #include "node/mempool.h"
 #include "node/write.h"
+#include "scope/selector.h"
 #include "signer/secp256k1_sign.h"
 #include "signer/tx_sign.h"
 
@@ -69,101 +71,32 @@ enum err rpc_personal_sign(struct rpc_request *r)
 
 /* --- transactions --- */
 
-static enum err fail_member(struct rpc_request *r, const char *key, const char *wrong)
-{
-    return rpc_invalid(r, 0, "%s: %s", key, wrong);
-}
-
-static enum err get_u256(struct rpc_request *r, u256 *out, bool *found, const char *key)
-{
-    const struct json v = json_get(r->parameter[0], key);
-    const char *wrong = rpc_absent(v) ? NULL : rpc_wrong_u256(out, v);
-    *found = !rpc_absent(v);
-    return wrong ? fail_member(r, key, wrong) : OK;
-}
-
-static enum err get_u64(struct rpc_request *r, u64 *out, bool *found, const char *key)
-{
-    const struct json v = json_get(r->parameter[0], key);
-    const char *wrong = rpc_absent(v) ? NULL : rpc_wrong_quantity(out, v);
-    *found = !rpc_absent(v);
-    return wrong ? fail_member(r, key, wrong) : OK;
-}
-
-static enum err get_address(struct rpc_request *r, address *out, bool *found, const char *key)
-{
-    const struct json v = json_get(r->parameter[0], key);
-    const char *wrong = rpc_absent(v) ? NULL : rpc_wrong_fixed(out->b, sizeof out->b, v);
-    *found = !rpc_absent(v);
-    return wrong ? fail_member(r, key, wrong) : OK;
-}
-
-static enum err get_input(struct rpc_request *r, struct bytes *out)
-{
-    const struct json data = json_get(r->parameter[0], "data"), input = json_get(r->parameter[0], "input");
-    const struct json v = rpc_absent(input) ? data : input;
-    const char *wrong = rpc_absent(v) ? NULL : rpc_wrong_data(r->arena, out, v);
-    return wrong ? fail_member(r, "input", wrong) : OK;
-}
-
-static enum err refuse_lists(struct rpc_request *r)
-{
-    static const char *const key[] = {"accessList", "authorizationList", "blobVersionedHashes", "blobs"};
-    for (size_t i = 0; i < COUNT_OF(key); i++) {
-        const struct json v = json_get(r->parameter[0], key[i]);
-        if (!rpc_absent(v) && json_count(v))
-            return rpc_fail(r, JSONRPC_SERVER_ERROR,
-                            "FAULT_UNSUPPORTED: eth_sendTransaction with %s is not supported yet: sign it and use "
-                            "eth_sendRawTransaction", key[i]);
-    }
-    return OK;
-}
-
-/* Twice the base fee and a gwei, unless the request says otherwise. */
-static enum err read_fees(struct rpc_request *r, struct tx *t)
-{
-    const u256 gwei = u256_from_u64(1000000000);
-    u256 base_fee, price;
-    bool has_price, has_max, has_tip;
-    header_next_base_fee(&base_fee, &r->at->head->header);
-    u256_add(&t->max_fee, &base_fee, &base_fee);
-    u256_add(&t->max_fee, &t->max_fee, &gwei);
-    t->max_priority_fee = gwei;
-    TRY(get_u256(r, &price, &has_price, "gasPrice"));
-    TRY(get_u256(r, &t->max_fee, &has_max, "maxFeePerGas"));
-    TRY(get_u256(r, &t->max_priority_fee, &has_tip, "maxPriorityFeePerGas"));
-    if (has_price && (has_max || has_tip))
-        return rpc_fail(r, JSONRPC_SERVER_ERROR,
-                        "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified");
-    if (has_price)
-        t->max_fee = t->max_priority_fee = price;
-    if (!has_tip && u256_lt(&t->max_fee, &t->max_priority_fee))
-        t->max_priority_fee = t->max_fee;
-    t->type = has_price ? TX_LEGACY : TX_DYNAMIC_FEE;
-    return OK;
-}
-
+/* What eth_sendTransaction leaves open: gas, which costs nothing when it is not used, and fees for the next blocks. */
 static enum err read_tx(struct rpc_request *r, struct tx *t, bool *has_nonce)
 {
-    bool has_to, has_gas, ignored;
-    u64 chain_id = r->at->chain->rules->chain_id;
-    *t = (struct tx){.has_chain_id = true, .chain_id = chain_id};
-    TRY(refuse_lists(r));
-    TRY(get_address(r, &t->to, &has_to, "to"));
-    TRY(get_u256(r, &t->value, &ignored, "value"));
-    TRY(get_input(r, &t->data));
-    TRY(get_u64(r, &t->gas_limit, &has_gas, "gas"));
-    TRY(get_u64(r, &t->nonce, has_nonce, "nonce"));
-    TRY(get_u64(r, &chain_id, &ignored, "chainId"));
-    if (chain_id != t->chain_id)
-        return rpc_fail(r, JSONRPC_SERVER_ERROR, "chainId does not match node's (have=%llu, want=%llu)",
-                        (unsigned long long)chain_id, (unsigned long long)t->chain_id);
-    if (!has_to && t->data.len == 0)
+    const struct header *h = &r->at->head->header;
+    const u256 gwei = u256_from_u64(1000000000);
+    struct call_object c;
+    u256 base_fee;
+    TRY(call_object_read(r, &c, r->parameter[0], 0));
+    if (rpc_absent(json_get(r->parameter[0], "from")))
+        return rpc_invalid(r, 0, "from: missing");
+    if (c.tx.is_creation && c.tx.data.len == 0)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "contract creation without any data provided");
-    t->is_creation = !has_to;
-    if (!has_gas)
-        t->gas_limit = DEFAULT_GAS; /* what is not used is not paid */
-    return read_fees(r, t);
+    header_next_base_fee(&base_fee, h);
+    if (!c.has_gas_price && !c.has_priority_fee)
+        c.tx.max_priority_fee = gwei;
+    if (!c.has_gas_price && !c.has_max_fee) {
+        u256_add(&c.tx.max_fee, &base_fee, &base_fee);
+        u256_add(&c.tx.max_fee, &c.tx.max_fee, &c.tx.max_priority_fee);
+    }
+    if (!c.has_priority_fee && u256_lt(&c.tx.max_fee, &c.tx.max_priority_fee))
+        c.tx.max_priority_fee = c.tx.max_fee;
+    call_object_complete(&c, r->at->chain->rules, h, c.has_gas ? UINT64_MAX : DEFAULT_GAS);
+    c.tx.has_chain_id = true;
+    *t = c.tx;
+    *has_nonce = c.has_nonce;
+    return OK;
 }
 
 static enum err next_nonce(struct rpc_request *r, u64 *out, const address *at)
@@ -181,25 +114,16 @@ static enum err next_nonce(struct rpc_request *r, u64 *out, const address *at)
     return e;
 }
 
-static enum err read_sender(struct rpc_request *r, address *from)
-{
-    bool has_from;
-    TRY(get_address(r, from, &has_from, "from"));
-    return has_from ? OK : fail_member(r, "from", "missing");
-}
-
 enum err rpc_eth_signTransaction(struct rpc_request *r)
 {
     const struct devnet_account *a;
     struct buffer envelope = buffer_in(r->arena);
     struct tx t;
-    address from;
     bool has_nonce;
-    TRY(read_sender(r, &from));
-    TRY(find_key(r, &a, &from));
     TRY(read_tx(r, &t, &has_nonce));
+    TRY(find_key(r, &a, &t.sender));
     if (!has_nonce)
-        TRY(next_nonce(r, &t.nonce, &from));
+        TRY(next_nonce(r, &t.nonce, &t.sender));
     TRY(tx_sign(&t, &a->key, r->arena));
     tx_encode(&envelope, &t);
     json_write_object(r->out);
@@ -254,13 +178,66 @@ static enum err sign_and_put(struct rpc_request *r, struct tx *t, const address 
     return e;
 }
 
+/* --- a scoped call on L1 needs a bundle --- */
+
+struct outside_bundle {
+    const address *bridge;
+    bool was_asked;
+};
+
+static enum err see_outside_bundle(void *context, struct evm *vm, const struct evm_message *m,
+                                   const struct evm_result *result)
+{
+    struct outside_bundle *o = context;
+    (void)vm;
+    if (result->halt == HALT_REVERT && address_eq(&m->code_address, o->bridge) &&
+        selector_of(result->output) == (u32)SELECTOR_OUTSIDE_BUNDLE)
+        o->was_asked = true;
+    return OK;
+}
+
+/* Whether t, on L1's head, asks SharedBridge for a scoped call. */
+static enum err needs_bundle(struct rpc_request *r, bool *out, const struct tx *t)
+{
+    struct outside_bundle outside = {.bridge = &devnet_chain_of(r)->devnet->contracts.shared_bridge};
+    const struct hooks hooks = {.context = &outside, .leave = see_outside_bundle};
+    const struct json none = json_get(r->parameter[0], "");
+    struct call_run run;
+    struct call_result result;
+    struct call_object call = {.tx = *t};
+    TRY(call_run_open(r, &run, r->at->head, none, 0, none, 0));
+    call_run_listen(&run, &hooks);
+    const enum err e = call_run_execute(&run, &result, &call);
+    call_run_close(&run);
+    *out = outside.was_asked;
+    return *out ? OK : e;
+}
+
+static enum err operate_instead(struct rpc_request *r, bool *done, const struct tx *t)
+{
+    const struct devnet_chain *c = devnet_chain_of(r);
+    const struct devnet_account *a = devnet_account(c->devnet, &t->sender);
+    hash32 bundle;
+    *done = false;
+    if (c->index != 0 || !a || t->is_creation || t->data.len == 0)
+        return OK;
+    TRY(needs_bundle(r, done, t));
+    if (!*done)
+        return OK;
+    TRY(devnet_operate(r, &bundle, t, a));
+    write_hash(r->out, &bundle);
+    return OK;
+}
+
 enum err rpc_eth_sendTransaction(struct rpc_request *r)
 {
     struct tx t;
-    address from;
-    bool has_nonce;
-    TRY(read_sender(r, &from));
+    bool has_nonce, done;
     TRY(read_tx(r, &t, &has_nonce));
+    const address from = t.sender;
+    TRY(operate_instead(r, &done, &t));
+    if (done)
+        return OK;
     TRY(sign_and_put(r, &t, &from, has_nonce));
     TRY(devnet_await(devnet_chain_of(r), r, &t));
     write_hash(r->out, &t.hash);

@@ -35,12 +35,6 @@ static enum err read_count(struct rpc_request *r, u64 *out, struct json v, u32 i
     return json_u64(out, v) == OK ? OK : rpc_invalid(r, index, "expected a number");
 }
 
-static enum err fail_with_session(struct rpc_request *r, enum err e)
-{
-    struct devnet *d = devnet_chain_of(r)->devnet;
-    return e == REJECT_CALL ? e : devnet_refused(r, e, d->command_error[0] ? d->command_error : err_text(e), NULL);
-}
-
 /* --- time --- */
 
 struct time_change {
@@ -154,7 +148,7 @@ static enum err mine(struct rpc_request *r, struct mine *m)
     if (m->count > MINE_MAX)
         return rpc_invalid(r, 0, "at most %d blocks at once", MINE_MAX);
     const enum err e = devnet_run(r, mine_blocks, m);
-    return e == OK ? OK : fail_with_session(r, e);
+    return e == OK ? OK : devnet_fail(r, e);
 }
 
 /* Nothing, a timestamp, or {"blocks", "timestamp"}. */
@@ -236,7 +230,7 @@ static enum err edit(struct rpc_request *r, struct edit *e)
             return rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: a contract of the protocol cannot be edited");
     const enum err result = devnet_run(r, edit_l1, e);
     if (result != OK)
-        return fail_with_session(r, result);
+        return devnet_fail(r, result);
     json_write_null(r->out);
     return OK;
 }
@@ -268,7 +262,7 @@ enum err rpc_anvil_setBalance(struct rpc_request *r)
         return edit(r, &e);
     const enum err result = devnet_run(r, raise_balance, &e);
     if (result != OK)
-        return fail_with_session(r, result);
+        return devnet_fail(r, result);
     if (e.refused)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: a balance of a rollup can be raised by a transfer, "
                                                  "which this account must take, and not be lowered: its ether is backed "
@@ -330,7 +324,7 @@ enum err rpc_evm_snapshot(struct rpc_request *r)
     u64 id = 0;
     const enum err e = devnet_run(r, save, &id);
     if (e != OK)
-        return fail_with_session(r, e);
+        return devnet_fail(r, e);
     json_write_quantity(r->out, id);
     return OK;
 }

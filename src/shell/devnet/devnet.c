@@ -217,7 +217,9 @@ const struct devnet_account *devnet_account(const struct devnet *d, const addres
 static const struct rpc_method method[] = {
 #define RPC(name, parameters, what) {#name, parameters, rpc_##name},
 #define ALIAS(name, method, parameters) {#name, parameters, rpc_##method},
+#define REPLACES(name, parameters, what) {#name, parameters, devnet_##name},
 #include "devnet/methods.def"
+#undef REPLACES
 #undef ALIAS
 #undef RPC
 };

@@ -145,8 +145,19 @@ enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t) MUS
 /* Its two halves: into the pool, and until it is in a block or rejected. */
 enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct tx *t) MUST_CHECK;
 enum err devnet_await(struct devnet_chain *c, struct rpc_request *r, const struct tx *t) MUST_CHECK;
+/* Until it is settled, in slots of any length: *out is a copy of its status, in the request's arena. -32002: it took
+ * too long. */
+enum err devnet_await_status(struct rpc_request *r, struct status *out, const hash32 *hash) MUST_CHECK;
+/* A copy in the arena; false: it is not known. */
+bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash);
+/* Signs the operation of a development account on L1 that does what t says, and sends it; *bundle is the hash of the L1
+ * transaction that settled it. */
+enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *t,
+                        const struct devnet_account *from) MUST_CHECK;
 /* The error of rpc_fail for something that the builder rejected. */
 enum err devnet_refused(struct rpc_request *r, enum err error, const char *reason, const hash32 *hash) MUST_CHECK;
+/* The same for what a command of devnet_run returned. */
+enum err devnet_fail(struct rpc_request *r, enum err e) MUST_CHECK;
 struct devnet_chain *devnet_chain_of(const struct rpc_request *r);
 /* With the lock: anvil_impersonateAccount. */
 bool devnet_impersonates(const struct devnet *d, const address *at);
@@ -160,7 +171,9 @@ void devnet_write_status(struct json_writer *w, struct devnet *d);
 
 #define RPC(method, parameters, what) enum err rpc_##method(struct rpc_request *r) MUST_CHECK;
 #define ALIAS(name, method, parameters)
+#define REPLACES(method, parameters, what) enum err devnet_##method(struct rpc_request *r) MUST_CHECK;
 #include "devnet/methods.def"
+#undef REPLACES
 #undef ALIAS
 #undef RPC
 extern const struct rpc_table devnet_methods;

@@ -220,30 +220,13 @@ static bool write_from_chain(struct rpc_request *r, struct devnet *d, const hash
     return false;
 }
 
-/* A copy, so that nothing is written under the lock. */
-static bool copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash)
-{
-    pthread_mutex_lock(&d->lock);
-    const struct status *s = statuses_find(d->statuses, hash);
-    if (s) {
-        *out = *s;
-        out->reason =
-            s->reason ? (char *)arena_copy(arena, bytes_of(s->reason, strlen(s->reason) + 1)).ptr : NULL;
-        out->call = ARENA_TAKE(arena, struct status_call, s->call_count);
-        if (s->call_count)
-            memcpy(out->call, s->call, sizeof *out->call * s->call_count);
-    }
-    pthread_mutex_unlock(&d->lock);
-    return s != NULL;
-}
-
 enum err rpc_scope_getTransaction(struct rpc_request *r)
 {
     struct devnet *d = devnet_chain_of(r)->devnet;
     const hash32 hash = rpc_hash(r, 0);
     struct status s;
     bool queued = false;
-    if (!copy_status(d, r->arena, &s, &hash)) {
+    if (!devnet_copy_status(d, r->arena, &s, &hash)) {
         if (!write_from_chain(r, d, &hash))
             json_write_null(r->out);
         return OK;

@@ -24,6 +24,27 @@ enum err devnet_refused(struct rpc_request *r, enum err error, const char *reaso
     return e;
 }
 
+enum err devnet_fail(struct rpc_request *r, enum err e)
+{
+    const struct devnet *d = devnet_chain_of(r)->devnet;
+    return e == REJECT_CALL ? e : devnet_refused(r, e, d->command_error[0] ? d->command_error : err_text(e), NULL);
+}
+
+bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash)
+{
+    pthread_mutex_lock(&d->lock);
+    const struct status *s = statuses_find(d->statuses, hash);
+    if (s) {
+        *out = *s;
+        out->reason = s->reason ? (char *)arena_copy(arena, bytes_of(s->reason, strlen(s->reason) + 1)).ptr : NULL;
+        out->call = ARENA_TAKE(arena, struct status_call, s->call_count);
+        if (s->call_count)
+            memcpy(out->call, s->call, sizeof *out->call * s->call_count);
+    }
+    pthread_mutex_unlock(&d->lock);
+    return s != NULL;
+}
+
 static enum err rejected(struct rpc_request *r, const struct status *s)
 {
     const char *copy = (const char *)arena_copy(r->arena, bytes_of(s->reason, strlen(s->reason) + 1)).ptr;
@@ -43,18 +64,18 @@ static bool is_next(struct rpc_request *r, const struct tx *t)
     return is;
 }
 
-static struct timespec wait_until(void)
+static struct timespec wait_until(u64 seconds)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += WAIT_MS / 1000;
+    t.tv_sec += (time_t)seconds;
     return t;
 }
 
 /* With the lock. The newest status: a row may be gone when the lock was open. */
-static enum err await(struct devnet *d, struct rpc_request *r, const hash32 *hash)
+static enum err await(struct devnet *d, struct rpc_request *r, const hash32 *hash, u64 seconds)
 {
-    const struct timespec until = wait_until();
+    const struct timespec until = wait_until(seconds);
     const struct status *s;
     int e = 0;
     d->waiting++;
@@ -110,9 +131,21 @@ enum err devnet_await(struct devnet_chain *c, struct rpc_request *r, const struc
         return OK;
     pthread_mutex_lock(&d->lock);
     if (d->waiting < WAITING_MAX)
-        e = await(d, r, &t->hash);
+        e = await(d, r, &t->hash, WAIT_MS / 1000);
     pthread_mutex_unlock(&d->lock);
     return e;
+}
+
+enum err devnet_await_status(struct rpc_request *r, struct status *out, const hash32 *hash)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    pthread_mutex_lock(&d->lock);
+    const enum err e = await(d, r, hash, d->slot_seconds + WAIT_MS / 1000);
+    pthread_mutex_unlock(&d->lock);
+    TRY(e);
+    if (devnet_copy_status(d, r->arena, out, hash) && out->stage == STAGE_SETTLED)
+        return OK;
+    return rpc_fail(r, JSONRPC_TIMEOUT, "request timed out: the operation still waits for its slot");
 }
 
 enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t)

@@ -88,6 +88,7 @@ enum err call_refused(struct rpc_request *r, struct state *state, const struct c
 {
     struct buffer text = buffer_in(r->arena);
     i32 own_code = JSONRPC_INTERNAL_ERROR;
+    r->reason = e;
     const char *message = err_text(e);
     for (size_t i = 0; i < COUNT_OF(refusal); i++)
         if (refusal[i].e == e) {

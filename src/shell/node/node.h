@@ -31,7 +31,7 @@ struct node {
     u64 network_id;
     u64 call_ms;                     /* for the code that a request runs */
     const struct block_maker *maker; /* NULL: transactions stay in the pool, and the head comes from outside */
-    const struct rpc_table *more;    /* methods besides those of rpc.def; NULL: none */
+    const struct rpc_table *more;    /* methods besides those of rpc.def, or in place of them; NULL: none */
     void *more_context;              /* theirs */
     const char *client_version;      /* "scope/v0.1.0" */
 };

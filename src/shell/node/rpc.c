@@ -368,8 +368,8 @@ static const struct rpc_method *find_in(const struct rpc_table *table, struct by
 static const struct rpc_method *find_method(const struct node *node, struct bytes name)
 {
     static const struct rpc_table of_rpc_def = {methods, COUNT_OF(methods)};
-    const struct rpc_method *m = find_in(&of_rpc_def, name);
-    return m || !node->more ? m : find_in(node->more, name);
+    const struct rpc_method *m = node->more ? find_in(node->more, name) : NULL;
+    return m ? m : find_in(&of_rpc_def, name);
 }
 
 static enum err call_method(struct rpc_request *r, const struct rpc_method *m)

@@ -39,6 +39,7 @@ struct rpc_request {
     struct json parameter[RPC_PARAMETERS_MAX]; /* JSON_NONE: absent */
     struct json_writer *out;                   /* for the result */
     struct jsonrpc_error error;
+    enum err reason;                           /* why a call may not run (call_refused); OK: something else */
 };
 
 /* Methods of a node beyond rpc.def, of the same form: struct node.more. */

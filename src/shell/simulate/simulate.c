@@ -78,6 +78,8 @@ static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_c
     TRY(block_apply(&c->run, &receipt, t));
     out->success = receipt->success;
     out->output = arena_copy(s->arena, receipt->output);
+    out->halt = receipt->halt;
+    out->gas_used = receipt->gas_used;
     TRY(sim_item_end(c, receipt->success, receipt->log, receipt->log_count));
     scope_end(s, out, first_call);
     return OK;
@@ -272,6 +274,11 @@ void simulation_close(struct simulation *s)
         if (s->chain[i].state)
             state_release(s->chain[i].state);
     }
+}
+
+void simulation_be_lenient(struct simulation *s, size_t chain, u32 lenient)
+{
+    s->chain[chain].run.lenient = lenient;
 }
 
 /* --- queries --- */

@@ -50,10 +50,16 @@ size_t simulation_failure(struct simulation *s, struct arena *out, const struct 
 struct simulated {
     bool success;           /* of the outermost call */
     struct bytes output;    /* in the simulation's arena */
+    enum halt halt;         /* of a transaction */
+    u64 gas_used;           /* by a transaction */
     size_t first_call, call_count;
     const struct call_frame *frame; /* simulation_failure; set by who asks for it */
     size_t frame_count;
 };
+
+/* What transactions of a rollup leave unchecked from now on (LENIENT_*, chain/execute.h): what is simulated then is for
+ * no block. */
+void simulation_be_lenient(struct simulation *s, size_t chain, u32 lenient);
 
 /* OK: it is in the plan. REJECT: it is not, every chain is as before, and why has the message. */
 enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t,

@@ -1,0 +1,116 @@
+/* eth_call and eth_estimateGas of a rollup, for calls that go on to other chains.
+ *
+ * Code that makes no scoped call runs on a snapshot, on this thread. One that does stops there at its bridge, with
+ * REJECT_RESPONSE_MISSING, which no contract can catch; then the builder's thread simulates it with all chains at their
+ * heads, and nothing of it stays. What an older block would have been answered is not known: that error stays. */
+#include "builder/session_call.h"
+#include "devnet/devnet.h"
+#include "node/call_error.h"
+
+enum { ESTIMATES_MAX = 24, CALL_STIPEND = 2300, TX_GAS_MAX = 1 << 24 /* EIP-7825 */ };
+
+struct across {
+    struct rpc_request *request;
+    u64 chain_id;
+    struct tx tx;
+    u64 gas_max;
+    bool estimates;
+    struct call_outcome outcome;
+    u64 gas; /* out: the estimate */
+};
+
+static bool is_across(const struct rpc_request *r, enum err e)
+{
+    return e == REJECT_CALL && r->reason == REJECT_RESPONSE_MISSING && devnet_chain_of(r)->index != 0;
+}
+
+/* Only at the head, and without overrides: the builder has no other state. */
+static enum err read_across(struct rpc_request *r, struct across *a)
+{
+    const struct chain_block *b;
+    struct call_object c;
+    TRY(call_object_read(r, &c, r->parameter[0], 0));
+    TRY(rpc_known_block(r, &b, 1));
+    if (b != r->at->head || rpc_has(r, 2) || rpc_has(r, 3))
+        return devnet_refused(r, r->reason, "a call to another chain is simulated at the heads only, without overrides", NULL);
+    const u64 room = b->header.gas_limit - b->header.gas_limit / 8, most = room < TX_GAS_MAX ? room : TX_GAS_MAX;
+    call_object_complete(&c, r->at->chain->rules, &b->header, most);
+    *a = (struct across){.request = r, .chain_id = devnet_chain_of(r)->id, .tx = c.tx, .gas_max = c.tx.gas_limit};
+    return OK;
+}
+
+static enum err run_at(struct devnet *d, struct across *a, u64 gas, bool *failed)
+{
+    a->tx.gas_limit = gas;
+    const enum err e = session_call_across(d->session, &a->outcome, a->request->arena, a->chain_id, &a->tx);
+    *failed =
+        e == REJECT_TX_INTRINSIC_GAS_TOO_LOW || e == REJECT_TX_BELOW_FLOOR_GAS || (e == OK && !a->outcome.success);
+    /* with too little gas a frame around a call, or the handling of it, fails */
+    *failed |= a->estimates && gas < a->gas_max && err_is_reject(e);
+    return *failed ? OK : e;
+}
+
+/* The smallest gas limit that suffices, to 1.5 %. */
+static enum err bisect(struct devnet *d, struct across *a)
+{
+    u64 lo = a->outcome.gas_used - 1, hi = a->gas_max;
+    u64 next = (a->outcome.gas_used + CALL_STIPEND) * 64 / 63;
+    const struct call_outcome whole = a->outcome;
+    for (u32 i = 0; i < ESTIMATES_MAX && lo + 1 < hi && (hi - lo) * 1000 >= hi * 15; i++) {
+        bool failed;
+        const u64 gas = next > lo && next < hi ? next : lo + (hi - lo) / 2;
+        TRY(run_at(d, a, gas, &failed));
+        if (failed)
+            lo = gas;
+        else
+            hi = gas;
+        next = lo > hi / 2 ? lo + (hi - lo) / 2 : 2 * lo;
+    }
+    a->outcome = whole;
+    a->gas = hi;
+    return OK;
+}
+
+static enum err simulate_across(struct devnet *d, void *context)
+{
+    struct across *a = context;
+    bool failed;
+    devnet_set_time(d);
+    TRY(run_at(d, a, a->gas_max, &failed));
+    return failed || !a->estimates ? OK : bisect(d, a);
+}
+
+static enum err answer_across(struct rpc_request *r, struct across *a)
+{
+    const enum err e = devnet_run(r, simulate_across, a);
+    if (e != OK)
+        return devnet_fail(r, e);
+    if (!a->outcome.success)
+        return call_halted(r, a->outcome.halt, a->outcome.output, JSONRPC_SERVER_ERROR);
+    if (a->estimates)
+        json_write_quantity(r->out, a->gas);
+    else
+        json_write_hex(r->out, a->outcome.output);
+    return OK;
+}
+
+enum err devnet_eth_call(struct rpc_request *r)
+{
+    struct across a;
+    const enum err e = rpc_eth_call(r);
+    if (!is_across(r, e))
+        return e;
+    TRY(read_across(r, &a));
+    return answer_across(r, &a);
+}
+
+enum err devnet_eth_estimateGas(struct rpc_request *r)
+{
+    struct across a;
+    const enum err e = rpc_eth_estimateGas(r);
+    if (!is_across(r, e))
+        return e;
+    TRY(read_across(r, &a));
+    a.estimates = true;
+    return answer_across(r, &a);
+}
