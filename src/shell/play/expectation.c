@@ -186,7 +186,7 @@ struct bytes outcome_reason(struct binder *b, const struct work_report *w)
 
 static bool reason_fits(struct bytes reason, const char *text)
 {
-    return !text || memmem(reason.ptr, reason.len, text, strlen(text));
+    return !text || (reason.len && memmem(reason.ptr, reason.len, text, strlen(text)));
 }
 
 static void judge_outcome(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e,
