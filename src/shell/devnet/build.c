@@ -53,7 +53,7 @@ static void run_commands(struct devnet *d)
         e = e == OK ? published : e;
         pthread_mutex_lock(&d->lock);
         c->result = e;
-        snprintf(d->command_error, sizeof d->command_error, "%s", session_error(d->session));
+        snprintf(c->error, sizeof c->error, "%s", e == OK ? "" : session_error(d->session));
         c->is_done = true;
         pthread_cond_broadcast(&d->changed);
     }
@@ -69,6 +69,7 @@ enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, voi
 {
     struct devnet *d = devnet_chain_of(r)->devnet;
     struct devnet_command c = {.run = run, .context = context};
+    r->error = (struct jsonrpc_error){0};
     pthread_mutex_lock(&d->lock);
     if (!d->is_stopping) {
         if (d->last)
@@ -82,7 +83,11 @@ enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, voi
     }
     const bool is_done = c.is_done;
     pthread_mutex_unlock(&d->lock);
-    return is_done ? c.result : fail_stopping(r);
+    if (!is_done)
+        return fail_stopping(r);
+    if (c.error[0])
+        r->error.message = (const char *)arena_copy(r->arena, bytes_of(c.error, strlen(c.error) + 1)).ptr;
+    return c.result;
 }
 
 /* --- the loop --- */

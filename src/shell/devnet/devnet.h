@@ -81,6 +81,7 @@ struct devnet_command {
     void *context;
     enum err result;
     bool is_done;
+    char error[512]; /* the session's message, if it failed */
 };
 
 struct devnet {
@@ -103,7 +104,6 @@ struct devnet {
     u32 fruitless_slots;                /* the builder's: in a row, while work was pending */
     struct saved **saved;               /* the builder's: what evm_snapshot saved; the id is the place, from 1 */
     size_t saved_count;
-    char command_error[512];            /* the session's, of the last command that failed */
     int wake;                           /* an eventfd: there is work */
     pthread_mutex_t lock;               /* of all below */
     pthread_cond_t changed;
@@ -126,8 +126,8 @@ void devnet_close(struct devnet *d);
 /* The builder's thread: returns when `stop` is readable, with every command refused that has not begun. */
 void devnet_build(struct devnet *d, int stop);
 
-/* Runs a command on the builder's thread, publishes what it changed, and returns its result. If the devnet is stopping:
- * the error of rpc_fail. */
+/* Runs a command on the builder's thread, publishes what it changed, and returns its result; r->error.message is the
+ * session's message, if it has one. If the devnet is stopping: the error of rpc_fail. */
 enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, void *context), void *context) MUST_CHECK;
 void devnet_wake(struct devnet *d);
 

@@ -26,8 +26,7 @@ enum err devnet_refused(struct rpc_request *r, enum err error, const char *reaso
 
 enum err devnet_fail(struct rpc_request *r, enum err e)
 {
-    const struct devnet *d = devnet_chain_of(r)->devnet;
-    return e == REJECT_CALL ? e : devnet_refused(r, e, d->command_error[0] ? d->command_error : err_text(e), NULL);
+    return e == REJECT_CALL ? e : devnet_refused(r, e, r->error.message ? r->error.message : err_text(e), NULL);
 }
 
 bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash)
