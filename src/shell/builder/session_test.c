@@ -625,6 +625,43 @@ static void no_abort_is_caught_on_a_rollup(void **state)
 }
 
 /* Sixteen rollups in one bundle, each calling the next, and L1 the first: one transaction settles all of them. */
+/* A transaction uses a million of ten million gas and may use nine: one fits into a block, the others wait, in their
+ * order, also the one behind them on the other rollup. What fits into no block is rejected. */
+static void a_full_block_makes_work_wait(void **state)
+{
+    (void)state;
+    struct fixture f;
+    u64 work[5];
+    static const u8 zeros[120000];
+    const u64 gas[] = {9000000, 9000000, 9000000, 9000000, 10000001};
+    const struct rollup_config rollup[] = {{.chain_id = A, .gas_limit = 10000000, .base_fee = {{1000000000}}},
+                                           {.chain_id = B, .gas_limit = 10000000, .base_fee = {{1000000000}}}};
+    const struct funded_account funded[] = {{A, address_of(1), ether}, {B, address_of(2), ether}};
+    struct session_config config = devnet(funded, COUNT_OF(funded));
+    config.rollup = rollup;
+    arena_init(&f.arena, &system_memory);
+    check(&f, session_open(&f.s, &system_memory, &config));
+    const struct slot_report *r;
+    for (size_t i = 0; i < COUNT_OF(work); i++) {
+        const struct transact t = {.chain_id = i == 3 ? B : A, .key = key_of(i == 3 ? 2 : 1), .to = {{0x77}},
+                                   .gas_limit = gas[i], .data = BYTES_OF(zeros)};
+        check(&f, session_transact(f.s, &work[i], &t));
+    }
+    for (size_t slot = 0; slot < 3; slot++) {
+        slot_settles(&f, &r);
+        for (size_t i = 0; i < 4; i++) {
+            struct work_report w;
+            check(&f, session_status(f.s, &w, work[i]));
+            assert_int_equal(w.status, i <= slot || (i == 3 && slot == 2) ? WORK_SETTLED : WORK_PENDING);
+        }
+    }
+    struct work_report w;
+    check(&f, session_status(f.s, &w, work[4]));
+    assert_int_equal(w.status, WORK_REJECTED);
+    assert_int_equal(w.rejected, REJECT_TX_GAS_ALLOWANCE);
+    close_session(&f);
+}
+
 static void many_rollups(void **state)
 {
     enum { ROLLUPS = 16, FIRST = 1000 };
@@ -681,7 +718,7 @@ int main(void)
         cmocka_unit_test(refusals_have_names),
         cmocka_unit_test(opposite_order_on_two_chains),
         cmocka_unit_test(no_abort_is_caught_on_a_rollup),
-        cmocka_unit_test(many_rollups),
+        cmocka_unit_test(a_full_block_makes_work_wait), cmocka_unit_test(many_rollups),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

@@ -20,6 +20,8 @@ struct slot_run {
     u32 races_lost;
     u32 races_unexplained;          /* of those, the ones that no step explains */
     u64 gas_lost;
+    u64 filled;                     /* by the last attempt: thousandths of the tightest limit of L1 */
+    bool was_full;                  /* of gas, which only the bundle's execution measures */
 };
 
 /* The values of one attempt, stage by stage. */
@@ -93,8 +95,9 @@ static enum err attempt_place(struct slot_run *slot, struct attempt *a, bool *ag
 {
     const struct kzg_setup *setup = NULL;
     a->placement = slot_weigh(slot->arena, &slot->env, &a->carrier, &a->second, &a->l1);
+    slot->filled = a->placement.filled;
     if (!a->placement.fits) {
-        *again = slot_defer(&slot->work);
+        *again = slot_defer(&slot->work, a->placement.filled);
         return *again ? OK : REJECT_BUNDLE_TOO_LARGE;
     }
     if (a->placement.delegates_first) {
@@ -203,7 +206,9 @@ static enum err attempt_send(struct slot_run *slot, struct attempt *a, bool *aga
     if (is_lost_race(slot, &a->sent, e))
         return lose_race(slot, a, e, again);
     if (e == REJECT_BUNDLE_FULL) {
-        *again = slot_defer(&slot->work);
+        enum { A_THIRD_TOO_MUCH = 1306 };
+        slot->was_full = true;
+        *again = slot_defer(&slot->work, A_THIRD_TOO_MUCH);
         return *again ? OK : e;
     }
     if (e == REJECT_PASSES_DIFFER && (a->sent.culprit < slot->work.count || was_evicted_on_l1(&a->second))) {
@@ -237,6 +242,19 @@ static enum err make_attempt(struct slot_run *slot, struct attempt *a, bool *aga
     return attempt_send(slot, a, again);
 }
 
+/* How much work the next slot begins with: what filled this one, or more if there was room. */
+static void measure_fill(struct slot_run *slot)
+{
+    enum { AIM = 980, GROWTH_MAX = 4 };
+    bool waits = false;
+    for (size_t i = 0; i < slot->work.count; i++)
+        waits |= slot->work.item[i].fate == FATE_DEFERRED;
+    const u64 filled = slot->was_full && slot->filled < AIM ? AIM : slot->filled;
+    const u64 least = AIM / GROWTH_MAX;
+    if (waits)
+        slot->s->work_max = (size_t)(slot_count_included(&slot->work) * AIM / (filled > least ? filled : least));
+}
+
 static enum err finish_slot(struct slot_run *slot, const struct attempt *a)
 {
     struct session *s = slot->s;
@@ -245,8 +263,10 @@ static enum err finish_slot(struct slot_run *slot, const struct attempt *a)
     slot_report_left_out(s, &slot->work);
     if (!a->sent.receipt)
         return OK;
-    if (a->sent.receipt->success)
+    if (a->sent.receipt->success) {
+        measure_fill(slot);
         slot_settle(s, slot->arena, &bundle, &a->sent);
+    }
     else
         slot_requeue(s, &slot->work);
     const enum err e = slot_report(&s->slot, s, slot->arena, &slot->env, &bundle, &a->sent);
@@ -335,6 +355,8 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     };
     if (slot.work.count == 0)
         return OK;
+    if (s->work_max && s->work_max < slot.work.count)
+        slot_defer_from(&slot.work, s->work_max, err_text(REJECT_BUNDLE_FULL));
     const enum err e = reconcile_and_run(&slot);
     s->slot.races_lost = slot.races_lost;
     s->slot.gas_lost = slot.gas_lost;

@@ -99,11 +99,18 @@ static bool follows_evicted(const struct slot_works *all, size_t work)
     return false;
 }
 
+/* It fits into an empty block, or the simulation would have refused it: it waits, and so does all that comes behind. */
+static bool lacks_room(const struct slot_works *all, size_t work, enum err e)
+{
+    return e == REJECT_TX_GAS_ALLOWANCE && slot_count_included(&(struct slot_works){all->item, work}) > 0;
+}
+
 static enum err apply_scopes(struct second_state *at, struct arena *arena, bool is_forged, struct buffer *why)
 {
     struct second_pass *p = at->p;
     struct rollup_block_mark *mark = ARENA_TAKE_ZERO(arena, struct rollup_block_mark, p->chain_count);
     u64 *floor = ARENA_TAKE(arena, u64, p->chain_count);
+    bool is_full = false;
     for (size_t i = 0; i < p->work.count; i++) {
         if (!is_included(&p->work, i))
             continue;
@@ -112,9 +119,16 @@ static enum err apply_scopes(struct second_state *at, struct arena *arena, bool 
                 mark[chain] = rollup_block_mark(&p->block[chain]);
         memcpy(floor, at->floor, sizeof *floor * p->chain_count);
         why->len = 0;
-        const enum err e = follows_evicted(&p->work, i) ? REJECT_PASSES_DIFFER : apply_scope(at, i);
+        enum err e = is_full                        ? REJECT_BUNDLE_FULL
+                     : follows_evicted(&p->work, i) ? REJECT_PASSES_DIFFER
+                                                    : apply_scope(at, i);
         if (err_is_fault(e) || (e != OK && is_forged))
             return e;
+        if (lacks_room(&p->work, i, e)) {
+            e = REJECT_BUNDLE_FULL;
+            is_full = true;
+            why->len = 0;
+        }
         if (e != OK) {
             if (why->len == 0)
                 text_add_z(why, err_text(e));

@@ -8,9 +8,9 @@
 #include "builder/slot_stages.h"
 
 #include "base/u256.h"
+#include "verify/blob.h"
 
 enum {
-    TX_BYTES_MAX = 128 * 1024, /* what nodes accept from each other, a blob transaction's sidecar not counted */
     TX_BYTES_SLACK = 16,       /* a signature may become some bytes longer */
     BLOB_GAS = 1 << 17,        /* EIP-4844: GAS_PER_BLOB */
     PROOF_BYTES = 93           /* an attestation: prover/prover.h */
@@ -33,6 +33,7 @@ struct weighing {
 struct candidate {
     struct tx tx;
     u256 price;   /* wei, an estimate */
+    u64 filled;   /* thousandths of its tightest limit */
     bool fits;
 };
 
@@ -102,6 +103,8 @@ static void weigh(const struct weighing *w, struct candidate *c, u64 blobs)
     tx_encode(&encoded, &c->tx);
     const u64 intrinsic = tx_intrinsic_gas(&c->tx, fork), floor = tx_floor_gas(&c->tx, fork);
     c->fits = encoded.len + TX_BYTES_SLACK <= TX_BYTES_MAX && u64_max(intrinsic, floor) <= c->tx.gas_limit;
+    c->filled = u64_max(c->filled, u64_max(1000 * (encoded.len + TX_BYTES_SLACK) / TX_BYTES_MAX,
+                                           1000 * u64_max(intrinsic, floor) / c->tx.gas_limit));
     c->price = (u256){0};
     add_product(&c->price, &prices->gas, u64_max(intrinsic + estimated_use(w), floor));
     add_product(&c->price, &prices->blob_gas, blobs * BLOB_GAS);
@@ -148,8 +151,8 @@ static void weigh_blobs(const struct weighing *w, struct candidate *c, const str
     }
 }
 
-/* False: it is more than blobs hold. */
-static bool pack(const struct weighing *w, struct placement *p)
+/* False: it is more than blobs hold. *filled: thousandths of what they do. */
+static bool pack(const struct weighing *w, struct placement *p, u64 *filled)
 {
     const struct second_pass *second = w->second;
     const u32 of_block = w->env->l1_activation->blobs.max_count;
@@ -157,8 +160,12 @@ static bool pack(const struct weighing *w, struct placement *p)
     for (size_t i = 0; i < second->bundled_count; i++)
         p->batch[i] = (struct packed_batch){.chain_id = second->bundled[i]->transition.chain_id,
                                             .batch = second->bundled[i]->batch};
-    return batcher_pack(w->arena, p->batch, second->bundled_count,
-                        of_block < DATA_BLOBS_MAX ? of_block : DATA_BLOBS_MAX, &p->blob, &p->blob_count) == OK;
+    const u32 blobs_max = of_block < DATA_BLOBS_MAX ? of_block : DATA_BLOBS_MAX;
+    u64 bytes = 0;
+    for (size_t i = 0; i < second->bundled_count; i++)
+        bytes += second->bundled[i]->batch.len;
+    *filled = 1000 * bytes / ((u64)blobs_max * BLOB_PAYLOAD_BYTES);
+    return batcher_pack(w->arena, p->batch, second->bundled_count, blobs_max, &p->blob, &p->blob_count) == OK;
 }
 
 /* --- the choice --- */
@@ -194,11 +201,14 @@ struct placement slot_weigh(struct arena *arena, const struct slot_env *env, con
     struct candidate calldata = {0}, blobs = {0};
     const struct weighing w = {arena, env, carrier, second, l1, blank_inputs(arena, env, second)};
     weigh_calldata(&w, &calldata);
-    if (pack(&w, &p))
+    if (pack(&w, &p, &blobs.filled))
         weigh_blobs(&w, &blobs, &p);
     const bool may_calldata = calldata.fits && carrier->data != DATA_BLOBS,
                may_blobs = blobs.fits && carrier->data != DATA_CALLDATA;
     p.fits = may_calldata || may_blobs;
+    p.filled = carrier->data == DATA_BLOBS ? blobs.filled : calldata.filled;
+    if (carrier->data == DATA_AUTO && blobs.filled < p.filled)
+        p.filled = blobs.filled;
     p.report = (struct data_report){
         .is_in_blobs = may_blobs && (!may_calldata || blobs_pay(&calldata, &blobs)),
         .reason = reason_of(carrier, &calldata, &blobs),

@@ -253,6 +253,43 @@ static void more_than_a_transaction_holds(void **state)
     }
 }
 
+static void count_builds(void *context, enum slot_phase phase)
+{
+    *(size_t *)context += phase == SLOT_BUILD;
+}
+
+/* A queue that takes several slots is built little more often than once: the first slot finds out how much fits. */
+static void a_long_queue(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static u64 work[400];
+    size_t builds = 0, slots = 0, settled = 0;
+    open_session(&f, DATA_CALLDATA);
+    session_watch_phases(f.s, count_builds, &builds);
+    const address from = address_of(2);
+    const struct scoped_request request = {.to = {{0x77}}, .gas_limit = {{50000}}};
+    for (size_t i = 0; i < COUNT_OF(work); i++) {
+        const struct transact t = {.chain_id = A, .key = key_of(2), .to = session_contracts(f.s)->rollup_bridge,
+                                   .gas_limit = 1000000,
+                                   .data = calldata_scoped_call(&f.arena, L1, &from, &request)};
+        check(&f, session_transact(f.s, &work[i], &t));
+    }
+    for (; settled < COUNT_OF(work); slots++) {
+        slot_settles(&f);
+        const size_t now = count_settled(&f, work, COUNT_OF(work));
+        assert_true(now > settled);
+        for (size_t i = 0; i < now; i++) { /* in their order */
+            enum err why;
+            assert_int_equal(status_of(&f, work[i], &why), WORK_SETTLED);
+        }
+        settled = now;
+    }
+    assert_true(slots > 1);
+    assert_true(builds <= slots + 2);
+    close_session(&f);
+}
+
 /* More than six blobs: the rest waits. */
 static void more_than_blobs_hold(void **state)
 {
@@ -374,7 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_blobs),        cmocka_unit_test(more_than_a_transaction_holds),
-        cmocka_unit_test(more_than_blobs_hold), cmocka_unit_test(too_large_alone),
+        cmocka_unit_test(more_than_blobs_hold), cmocka_unit_test(a_long_queue), cmocka_unit_test(too_large_alone),
         cmocka_unit_test(more_than_the_gas_cap), cmocka_unit_test(the_cheaper),
         cmocka_unit_test(its_like),
     };

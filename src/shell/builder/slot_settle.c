@@ -34,11 +34,12 @@ void slot_report_left_out(struct session *s, const struct slot_works *work)
         struct work *requested = s->work.item[w->handle];
         if (w->fate != FATE_EVICTED && w->fate != FATE_EXCLUDED && w->fate != FATE_DEFERRED)
             continue;
-        if (w->fate != FATE_DEFERRED) {
+        const bool waits = w->fate == FATE_DEFERRED || w->error == REJECT_BUNDLE_FULL; /* for room */
+        if (!waits) {
             requested->attempts += is_first; /* those after the first may differ only because it is gone */
             is_first = false;
         }
-        const bool again = w->fate == FATE_DEFERRED ||
+        const bool again = waits ||
                            (requested->attempts < ATTEMPTS_MAX && w->error != REJECT_BUNDLE_TOO_LARGE);
         struct work_report *r = &requested->report;
         r->status = again ? WORK_PENDING : WORK_REJECTED;

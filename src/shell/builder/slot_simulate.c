@@ -91,22 +91,59 @@ static enum err open_simulation(struct pass *p, const bool *in_bundle)
                            &anchor->hash);
 }
 
-/* A FAULT ends the pass; a REJECT is the fate of one piece of work. */
+/* What the last steps on L1 take of the bundle's calldata at the least: a step's encoding, and what users chose. */
+static u64 l1_bytes(const struct pass *p, size_t first_item)
+{
+    enum { CALL_BYTES = 600, OPERATION_BYTES = 1100 };
+    const struct plan *plan = simulation_plan(p->simulation);
+    const struct plan_chain *l1 = &plan->chain[L1];
+    u64 bytes = 0;
+    for (size_t i = first_item; i < l1->item.count; i++) {
+        const struct plan_item *item = &l1->item.item[i];
+        bytes += item->kind == ITEM_HANDLE ? CALL_BYTES + plan->call.item[item->call].call.request.data.len
+                                           : OPERATION_BYTES;
+    }
+    return bytes;
+}
+
+/* A block without room makes work wait that fits into an empty one: it is the first of the next slot. */
+static bool waits_for_room(const struct pass *p, const struct slot_works *work, size_t i, enum err e)
+{
+    const struct slot_work *w = &work->item[i];
+    if (e != REJECT_TX_GAS_ALLOWANCE || slot_count_included(&(struct slot_works){work->item, i}) == 0)
+        return false;
+    const struct rollup_rules *rules = p->env->chain[w->work->chain].rules;
+    return !w->tx || !rules || w->tx->gas_limit <= rules->gas_limit;
+}
+
+/* A FAULT ends the pass; a REJECT is the fate of one piece of work. What cannot fit any more is not simulated. */
 static enum err simulate_all(const struct pass *p, struct slot_works *work)
 {
+    u64 bytes = 0;
     for (size_t i = 0; i < work->count; i++) {
         struct slot_work *w = &work->item[i];
         if (w->fate != FATE_INCLUDED)
             continue;
         p->why->len = 0;
         w->simulated = (struct simulated){0};
+        const size_t items = simulation_plan(p->simulation)->chain[L1].item.count;
         const enum err e = simulate_work(p, w, i);
         if (err_is_fault(e))
             return e;
+        if (e == OK)
+            bytes += l1_bytes(p, items);
+        if (waits_for_room(p, work, i, e)) {
+            slot_defer_from(work, i, "the block of a rollup is full, deferred to the next slot");
+            break;
+        }
         if (e != OK || !w->simulated.success)
             w->simulated.frame_count = simulation_failure(p->simulation, p->arena, &w->simulated.frame);
         w->error = e;
         w->reason = NULL;
+        if (e == OK && bytes > TX_BYTES_MAX) {
+            slot_defer_from(work, i + 1, err_text(REJECT_BUNDLE_FULL));
+            break;
+        }
         if (e == OK)
             continue;
         if (p->why->len == 0)

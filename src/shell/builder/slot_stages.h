@@ -32,6 +32,7 @@
 #include "simulate/simulate.h"
 
 enum { L1 = 0, BUNDLE_GAS = 1 << 24 /* EIP-7825 */, OPERATION_SECONDS = 3600 };
+enum { TX_BYTES_MAX = 128 * 1024 /* what nodes accept from each other, a blob transaction's sidecar not counted */ };
 
 /* --- what every stage may read --- */
 
@@ -100,9 +101,12 @@ struct slot_works slot_works_copy(const struct slot_works *from, struct arena *a
 const char *slot_message(struct arena *arena, const struct buffer *text);
 /* Leaves work out for the rest of the slot. An earlier reason stays. */
 void slot_exclude(struct slot_works *work, size_t i, enum err e, const char *reason);
-/* Defers the last quarter of the included work for want of room; what does not fit alone is excluded. False: there is
- * none. */
-bool slot_defer(struct slot_works *work);
+/* Defers included work for want of room, the last first: so much as was measured to be above 1,000 thousandths of a
+ * limit, and at least one. What does not fit alone is excluded. False: there is none. */
+bool slot_defer(struct slot_works *work, u64 filled);
+/* Defers work from `first` on: a slot takes work in the order of the queue, so what comes behind waits, too. */
+void slot_defer_from(struct slot_works *work, size_t first, const char *reason);
+size_t slot_count_included(const struct slot_works *work);
 
 /* --- carrier --- */
 
@@ -170,6 +174,7 @@ enum err slot_plan_l1(struct l1_part *out, struct arena *arena, const struct slo
 
 struct placement {
     bool fits;                   /* in a transaction, calldata or blobs */
+    u64 filled;                  /* thousandths of the tightest limit, of the place where it is closest to fitting */
     bool delegates_first; /* blobs, but the carrier has authorizations: they go ahead in a transaction of their own */
     struct data_report report;
     struct packed_batch *batch;  /* per bundled block, when it is in blobs */

@@ -35,29 +35,43 @@ void slot_exclude(struct slot_works *work, size_t i, enum err e, const char *rea
         w->reason = reason;
 }
 
-static size_t count_included(const struct slot_works *work, size_t *last)
+size_t slot_count_included(const struct slot_works *work)
 {
     size_t count = 0;
     for (size_t i = 0; i < work->count; i++)
-        if (is_included(work, i)) {
-            count++;
-            *last = i;
-        }
+        count += is_included(work, i);
     return count;
 }
 
-bool slot_defer(struct slot_works *work)
+void slot_defer_from(struct slot_works *work, size_t first, const char *reason)
 {
-    size_t last = 0, count = count_included(work, &last);
+    for (size_t i = first; i < work->count; i++) {
+        struct slot_work *w = &work->item[i];
+        if (!is_included(work, i) && w->fate != FATE_PENDING)
+            continue;
+        w->fate = FATE_DEFERRED;
+        w->error = REJECT_BUNDLE_FULL;
+        w->reason = reason;
+    }
+}
+
+bool slot_defer(struct slot_works *work, u64 filled)
+{
+    enum { AIM = 980 /* thousandths: works differ */ };
+    const size_t count = slot_count_included(work);
     if (count == 0)
         return false;
-    const bool alone = count == 1;
-    for (size_t leave = (count + 3) / 4; leave > 0; leave--) {
-        struct slot_work *w = &work->item[last];
-        w->fate = alone ? FATE_EXCLUDED : FATE_DEFERRED;
-        w->error = alone ? REJECT_BUNDLE_TOO_LARGE : REJECT_BUNDLE_FULL;
-        w->reason = err_text(w->error);
-        count_included(work, &last);
+    size_t keep = filled > AIM ? (size_t)(count * AIM / filled) : count, first = 0;
+    if (keep == 0)
+        keep = 1;
+    if (keep >= count)
+        keep = count - 1;
+    while (!is_included(work, first) || keep-- > 0)
+        first++;
+    if (count > 1) {
+        slot_defer_from(work, first, err_text(REJECT_BUNDLE_FULL));
+        return true;
     }
+    slot_exclude(work, first, REJECT_BUNDLE_TOO_LARGE, err_text(REJECT_BUNDLE_TOO_LARGE));
     return true;
 }
