@@ -90,6 +90,30 @@ static enum err delegate_ahead(struct slot_run *slot, const struct carrier *carr
     return OK;
 }
 
+/* "exceeds the limits of an L1 transaction on its own: 131305 of 131072 bytes of the L1 transaction" */
+static const char *too_large(struct slot_run *slot, const struct room *r)
+{
+    struct buffer text = buffer_in(slot->arena);
+    text_add_z(&text, err_text(REJECT_BUNDLE_TOO_LARGE));
+    text_add(&text, ": ");
+    text_add_u64(&text, r->taken);
+    text_add(&text, " of ");
+    text_add_u64(&text, r->max);
+    text_add(&text, " ");
+    text_add_z(&text, r->what);
+    return slot_message(slot->arena, &text);
+}
+
+static const char *too_much_gas(struct slot_run *slot, const struct attempt *a)
+{
+    struct buffer text = buffer_in(slot->arena);
+    text_add_z(&text, err_text(REJECT_BUNDLE_TOO_LARGE));
+    text_add(&text, ": its execution needs more than the ");
+    text_add_u64(&text, a->carrier.tx.gas_limit);
+    text_add(&text, " gas of the L1 transaction");
+    return slot_message(slot->arena, &text);
+}
+
 /* *again: accounts were delegated ahead, or some work was deferred; the rest is to be built anew. */
 static enum err attempt_place(struct slot_run *slot, struct attempt *a, bool *again)
 {
@@ -97,7 +121,7 @@ static enum err attempt_place(struct slot_run *slot, struct attempt *a, bool *ag
     a->placement = slot_weigh(slot->arena, &slot->env, &a->carrier, &a->second, &a->l1);
     slot->filled = a->placement.filled;
     if (!a->placement.fits) {
-        *again = slot_defer(&slot->work, a->placement.filled);
+        *again = slot_defer(&slot->work, a->placement.filled, too_large(slot, &a->placement.tightest));
         return *again ? OK : REJECT_BUNDLE_TOO_LARGE;
     }
     if (a->placement.delegates_first) {
@@ -208,7 +232,7 @@ static enum err attempt_send(struct slot_run *slot, struct attempt *a, bool *aga
     if (e == REJECT_BUNDLE_FULL) {
         enum { A_THIRD_TOO_MUCH = 1306 };
         slot->was_full = true;
-        *again = slot_defer(&slot->work, A_THIRD_TOO_MUCH);
+        *again = slot_defer(&slot->work, A_THIRD_TOO_MUCH, too_much_gas(slot, a));
         return *again ? OK : e;
     }
     if (e == REJECT_PASSES_DIFFER && (a->sent.culprit < slot->work.count || was_evicted_on_l1(&a->second))) {
@@ -266,8 +290,7 @@ static enum err finish_slot(struct slot_run *slot, const struct attempt *a)
     if (a->sent.receipt->success) {
         measure_fill(slot);
         slot_settle(s, slot->arena, &bundle, &a->sent);
-    }
-    else
+    } else
         slot_requeue(s, &slot->work);
     const enum err e = slot_report(&s->slot, s, slot->arena, &slot->env, &bundle, &a->sent);
     s->slot.data = a->placement.report;

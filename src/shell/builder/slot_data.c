@@ -33,7 +33,7 @@ struct weighing {
 struct candidate {
     struct tx tx;
     u256 price;   /* wei, an estimate */
-    u64 filled;   /* thousandths of its tightest limit */
+    struct room tightest;
     bool fits;
 };
 
@@ -92,6 +92,17 @@ static void add_product(u256 *sum, const u256 *price, u64 count)
         *sum = (u256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 }
 
+static u64 thousandths(const struct room *r)
+{
+    return r->max ? 1000 * r->taken / r->max : 0;
+}
+
+static void take_tighter(struct room *tightest, struct room r)
+{
+    if (thousandths(&r) >= thousandths(tightest))
+        *tightest = r;
+}
+
 /* Price and size of a candidate whose type is set: with the bundle's calldata, proofs of the right length. */
 static void weigh(const struct weighing *w, struct candidate *c, u64 blobs)
 {
@@ -103,8 +114,10 @@ static void weigh(const struct weighing *w, struct candidate *c, u64 blobs)
     tx_encode(&encoded, &c->tx);
     const u64 intrinsic = tx_intrinsic_gas(&c->tx, fork), floor = tx_floor_gas(&c->tx, fork);
     c->fits = encoded.len + TX_BYTES_SLACK <= TX_BYTES_MAX && u64_max(intrinsic, floor) <= c->tx.gas_limit;
-    c->filled = u64_max(c->filled, u64_max(1000 * (encoded.len + TX_BYTES_SLACK) / TX_BYTES_MAX,
-                                           1000 * u64_max(intrinsic, floor) / c->tx.gas_limit));
+    take_tighter(&c->tightest,
+                 (struct room){"bytes of the L1 transaction", encoded.len + TX_BYTES_SLACK, TX_BYTES_MAX});
+    take_tighter(&c->tightest, (struct room){"gas of the L1 transaction before it executes", u64_max(intrinsic, floor),
+                                             c->tx.gas_limit});
     c->price = (u256){0};
     add_product(&c->price, &prices->gas, u64_max(intrinsic + estimated_use(w), floor));
     add_product(&c->price, &prices->blob_gas, blobs * BLOB_GAS);
@@ -151,8 +164,8 @@ static void weigh_blobs(const struct weighing *w, struct candidate *c, const str
     }
 }
 
-/* False: it is more than blobs hold. *filled: thousandths of what they do. */
-static bool pack(const struct weighing *w, struct placement *p, u64 *filled)
+/* False: it is more than blobs hold. */
+static bool pack(const struct weighing *w, struct placement *p, struct room *tightest)
 {
     const struct second_pass *second = w->second;
     const u32 of_block = w->env->l1_activation->blobs.max_count;
@@ -164,7 +177,7 @@ static bool pack(const struct weighing *w, struct placement *p, u64 *filled)
     u64 bytes = 0;
     for (size_t i = 0; i < second->bundled_count; i++)
         bytes += second->bundled[i]->batch.len;
-    *filled = 1000 * bytes / ((u64)blobs_max * BLOB_PAYLOAD_BYTES);
+    take_tighter(tightest, (struct room){"bytes in blobs", bytes, (u64)blobs_max * BLOB_PAYLOAD_BYTES});
     return batcher_pack(w->arena, p->batch, second->bundled_count, blobs_max, &p->blob, &p->blob_count) == OK;
 }
 
@@ -201,14 +214,15 @@ struct placement slot_weigh(struct arena *arena, const struct slot_env *env, con
     struct candidate calldata = {0}, blobs = {0};
     const struct weighing w = {arena, env, carrier, second, l1, blank_inputs(arena, env, second)};
     weigh_calldata(&w, &calldata);
-    if (pack(&w, &p, &blobs.filled))
+    if (pack(&w, &p, &blobs.tightest))
         weigh_blobs(&w, &blobs, &p);
     const bool may_calldata = calldata.fits && carrier->data != DATA_BLOBS,
                may_blobs = blobs.fits && carrier->data != DATA_CALLDATA;
     p.fits = may_calldata || may_blobs;
-    p.filled = carrier->data == DATA_BLOBS ? blobs.filled : calldata.filled;
-    if (carrier->data == DATA_AUTO && blobs.filled < p.filled)
-        p.filled = blobs.filled;
+    p.tightest = carrier->data == DATA_BLOBS ? blobs.tightest : calldata.tightest;
+    if (carrier->data == DATA_AUTO && thousandths(&blobs.tightest) < thousandths(&p.tightest))
+        p.tightest = blobs.tightest;
+    p.filled = thousandths(&p.tightest);
     p.report = (struct data_report){
         .is_in_blobs = may_blobs && (!may_calldata || blobs_pay(&calldata, &blobs)),
         .reason = reason_of(carrier, &calldata, &blobs),

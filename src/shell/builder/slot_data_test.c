@@ -324,6 +324,9 @@ static void too_large_alone(void **state)
     assert_false(r->sent);
     assert_int_equal(status_of(&f, large, &why), WORK_REJECTED);
     assert_int_equal(why, REJECT_BUNDLE_TOO_LARGE);
+    struct work_report w;
+    check(&f, session_status(f.s, &w, large));
+    assert_non_null(strstr(w.reason, " of 131072 bytes of the L1 transaction"));
     close_session(&f);
 }
 

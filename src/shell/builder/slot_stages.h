@@ -102,8 +102,8 @@ const char *slot_message(struct arena *arena, const struct buffer *text);
 /* Leaves work out for the rest of the slot. An earlier reason stays. */
 void slot_exclude(struct slot_works *work, size_t i, enum err e, const char *reason);
 /* Defers included work for want of room, the last first: so much as was measured to be above 1,000 thousandths of a
- * limit, and at least one. What does not fit alone is excluded. False: there is none. */
-bool slot_defer(struct slot_works *work, u64 filled);
+ * limit, and at least one. What does not fit alone is excluded, with the reason given. False: there is none. */
+bool slot_defer(struct slot_works *work, u64 filled, const char *alone);
 /* Defers work from `first` on: a slot takes work in the order of the queue, so what comes behind waits, too. */
 void slot_defer_from(struct slot_works *work, size_t first, const char *reason);
 size_t slot_count_included(const struct slot_works *work);
@@ -172,9 +172,16 @@ enum err slot_plan_l1(struct l1_part *out, struct arena *arena, const struct slo
 
 /* --- data --- */
 
+/* A limit, and what it is compared with. */
+struct room {
+    const char *what;
+    u64 taken, max;
+};
+
 struct placement {
     bool fits;                   /* in a transaction, calldata or blobs */
-    u64 filled;                  /* thousandths of the tightest limit, of the place where it is closest to fitting */
+    struct room tightest;        /* of the place where it is closest to fitting */
+    u64 filled;                  /* its thousandths */
     bool delegates_first; /* blobs, but the carrier has authorizations: they go ahead in a transaction of their own */
     struct data_report report;
     struct packed_batch *batch;  /* per bundled block, when it is in blobs */

@@ -55,7 +55,7 @@ void slot_defer_from(struct slot_works *work, size_t first, const char *reason)
     }
 }
 
-bool slot_defer(struct slot_works *work, u64 filled)
+bool slot_defer(struct slot_works *work, u64 filled, const char *alone)
 {
     enum { AIM = 980 /* thousandths: works differ */ };
     const size_t count = slot_count_included(work);
@@ -72,6 +72,6 @@ bool slot_defer(struct slot_works *work, u64 filled)
         slot_defer_from(work, first, err_text(REJECT_BUNDLE_FULL));
         return true;
     }
-    slot_exclude(work, first, REJECT_BUNDLE_TOO_LARGE, err_text(REJECT_BUNDLE_TOO_LARGE));
+    slot_exclude(work, first, REJECT_BUNDLE_TOO_LARGE, alone);
     return true;
 }
