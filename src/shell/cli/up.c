@@ -98,6 +98,19 @@ static int up_chain(struct up *u, int stop)
     return status;
 }
 
+/* --chain-only needs both, which the table cannot say: they need --chain-only, too. */
+static bool chain_only_is_complete(const struct command_line *line)
+{
+    static const enum option_id needed[] = {OPTION_GENESIS, OPTION_NO_MINING};
+    for (size_t i = 0; i < COUNT_OF(needed); i++)
+        if (!option_is_given(line, needed[i])) {
+            fprintf(stderr, "scope up: \"--chain-only\" requires \"--%s\"\nTry \"scope up --help\".\n",
+                    option_table[needed[i]].name);
+            return false;
+        }
+    return true;
+}
+
 int cmd_up(const struct command_line *line)
 {
     struct up u = {
@@ -106,6 +119,8 @@ int cmd_up(const struct command_line *line)
         .listen = option_text(line, OPTION_NODE_LISTEN),
     };
     int stop;
+    if (option_is_given(line, OPTION_CHAIN_ONLY) && !chain_only_is_complete(line))
+        return STATUS_WRONG;
     if (!catch_signals(&stop)) {
         fprintf(stderr, "scope up: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
         return STATUS_FAILED;
