@@ -132,7 +132,8 @@ static void size_is_bounded(void **unused)
     test_node_close(&t);
 }
 
-int main(void)
+/* On a stack as the server's workers have it. */
+static void *run_all(void *failed)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_and_mistakes_have_geths_answers),
@@ -140,5 +141,19 @@ int main(void)
         cmocka_unit_test(a_trace_nests_as_deep_as_calls),
         cmocka_unit_test(size_is_bounded),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    *(int *)failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int failed = 1;
+    pthread_attr_init(&attributes);
+    if (pthread_attr_setstacksize(&attributes, EVM_STACK_BYTES + (1 << 20)) == 0 &&
+        pthread_create(&thread, &attributes, run_all, &failed) == 0)
+        pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+    return failed;
 }
