@@ -407,7 +407,7 @@ static enum err read_inclusion(struct session *s, struct rlp_reader *from)
     TRY(rlp_fixed(&r, l->block_hash.b, sizeof l->block_hash.b));
     TRY(rlp_string(&r, &envelope));
     struct tx *t = ARENA_TAKE(&s->arena, struct tx, 1);
-    TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ALL));
+    TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ALL | TX_ADMITS_EIP155));
     TRY(tx_recover(t, true, &s->arena));
     l->tx = t;
     TRY(read_flag(&r, &l->is_bundle));

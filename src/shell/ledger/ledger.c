@@ -142,7 +142,7 @@ static void copy_transaction(struct ledger *l, struct tx *tx, struct receipt *re
 {
     struct buffer envelope = buffer_in(&l->arena);
     tx_encode(&envelope, t);
-    BUG_UNLESS(tx_decode(tx, &l->arena, buffer_bytes(&envelope), TX_TYPES_ALL) == OK);
+    BUG_UNLESS(tx_decode(tx, &l->arena, buffer_bytes(&envelope), TX_TYPES_ALL | TX_ADMITS_EIP155) == OK);
     tx->sender = t->sender;
     tx->has_sender = t->has_sender;
     *receipt = *r;
