@@ -15,20 +15,28 @@ import {Batch} from "./Batch.sol";
 ///
 ///   its bridge, with a command    calls the target of a scoped call, in the account's name
 ///   itself                        an ERC-7821 batch: the account asked for it by a scoped call to this address
-///   anybody else                  a scoped call to the account, in the caller's name
+///   anybody else                  a scoped call to the account, in the caller's name; in a static frame, a lookup
 ///   anybody, without calldata     ETH, which stays
 contract RemoteAccount is IRemoteAccount {
     /// @dev The implementation itself, which stands for no account.
     address private immutable self = address(this);
 
     bytes32 private constant ACT = keccak256("scope.remote-account.act");
+    bytes32 private constant LOOK = keccak256("scope.remote-account.look");
     bytes4 private constant EXECUTE = bytes4(keccak256("execute(bytes32,bytes)"));
-    /// @dev A command: ACT, to, gasLimit, returnDataLimit, then data.
+    /// @dev A command: ACT or LOOK, to, gasLimit, returnDataLimit, then data.
     uint256 private constant COMMAND_HEADER = 128;
+    /// @dev Gas of the call to the implementation that tells whether the frame is static; it uses about 300.
+    uint256 private constant PROBE_GAS = 1000;
 
     /// @notice ETH stays here until the owner spends it.
     receive() external payable {
-        if (address(this) == self) revert NotForwarded();
+        if (address(this) == self) {
+            assembly {
+                tstore(0, 0) // halts in a static frame: see _isStatic
+            }
+            revert NotForwarded();
+        }
     }
 
     /// @notice Every other call.
@@ -53,7 +61,9 @@ contract RemoteAccount is IRemoteAccount {
     /// used. Success and failure both end this frame, so that a failure undoes the transfer of the value.
     /// The measure counts the transfer of value (9,000 gas, of which 2,300 go to the target) as the bridge's.
     function _act(address bridge) private {
-        if (msg.data.length < COMMAND_HEADER || bytes32(msg.data[:32]) != ACT) revert NotForwarded();
+        if (msg.data.length < COMMAND_HEADER) revert NotForwarded();
+        bool looks = bytes32(msg.data[:32]) == LOOK;
+        if (!looks && bytes32(msg.data[:32]) != ACT) revert NotForwarded();
         if (IScopedBridge(bridge).acting() != address(this)) revert NotForwarded();
         bytes4 tooLong = IScopedBridge.ReturnDataTooLong.selector;
         assembly {
@@ -71,7 +81,10 @@ contract RemoteAccount is IRemoteAccount {
                 revert(0, 32)
             }
             let used := gas()
-            let success := call(limit, to, callvalue(), 0, size, 0, 0)
+            let success
+            switch looks
+            case 0 { success := call(limit, to, callvalue(), 0, size, 0, 0) }
+            default { success := staticcall(limit, to, 0, size, 0, 0) }
             used := sub(used, gas())
             if callvalue() { used := mul(gt(used, 6800), sub(used, 6800)) }
             if iszero(code) { used := 0 }
@@ -100,13 +113,32 @@ contract RemoteAccount is IRemoteAccount {
     }
 
     function _forward(address bridge, uint64 chainId, address account) private {
-        bytes memory result = IScopedBridge(bridge).scopedCall{value: msg.value}(
-            chainId,
-            msg.sender,
-            IScopedCallable.ScopedRequest(account, msg.value, IScopedBridge(bridge).remoteGasLimit(chainId), msg.data)
-        );
+        IScopedCallable.ScopedRequest memory request =
+            IScopedCallable.ScopedRequest(account, msg.value, IScopedBridge(bridge).remoteGasLimit(chainId), msg.data);
+        bytes memory result = _isStatic()
+            ? IScopedBridge(bridge).scopedStaticCall(chainId, msg.sender, request)
+            : IScopedBridge(bridge).scopedCall{value: msg.value}(chainId, msg.sender, request);
         assembly ("memory-safe") {
             return(add(result, 0x20), mload(result))
         }
+    }
+
+    /// @dev Whether this frame is static. No opcode tells, but a write does: TSTORE halts there and takes all of its gas
+    /// along. The implementation makes it, in a frame of its own, with a gas that is always enough; otherwise it reverts
+    /// with an error. A call that failed and left its gas found no frame: that says nothing, so it is never an answer.
+    function _isStatic() private returns (bool) {
+        if (msg.value != 0) return false;
+        address implementation = self;
+        uint256 returned;
+        uint256 used = gasleft();
+        if (used < 2 * PROBE_GAS) revert IScopedBridge.CallerGasTooLow();
+        assembly ("memory-safe") {
+            pop(call(PROBE_GAS, implementation, 0, 0, 0, 0, 0))
+            returned := returndatasize()
+        }
+        used -= gasleft();
+        if (returned != 0) return false;
+        if (used < PROBE_GAS) revert IScopedBridge.CallerGasTooLow();
+        return true;
     }
 }

@@ -67,6 +67,24 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         return peer[chainId].maxGas;
     }
 
+    // --- lookups ---
+
+    /// @inheritdoc IRollupBridge
+    function announceRoot(uint64 floor) external {
+        _onlySystem();
+        _raise(floor);
+        order = _named(order).announced();
+    }
+
+    /// @inheritdoc IRollupBridge
+    function closeLookups(bytes32[] calldata reqHashes) external {
+        _onlySystem();
+        for (uint256 i = 0; i < reqHashes.length; i++) {
+            _close(reqHashes[i]);
+        }
+        order = order.closed();
+    }
+
     // --- policy ---
 
     function _onlySystem() internal view override {
@@ -86,14 +104,18 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         }
     }
 
+    function _leafLooks() internal pure override returns (bool) {
+        return true;
+    }
+
     /// @dev The state transition obeys the call: the transaction is invalid and in no block. The revert is for those
     /// who run it elsewhere.
-    function _abort(bytes4 selector) internal override {
+    function _abort(bytes4 selector) internal view override {
         address abort = Predeploys.ABORT;
         assembly ("memory-safe") {
             mstore(0, selector)
             // At the greatest depth there is no call: the state transition sees the halt (section 7).
-            if iszero(call(gas(), abort, 0, 0, 4, 0, 0)) { invalid() }
+            if iszero(staticcall(gas(), abort, 0, 4, 0, 0)) { invalid() }
             revert(0, 4)
         }
     }
@@ -129,7 +151,7 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
     function _unpay(uint256, uint256) internal override {}
 
     // On a rollup an abort needs no fuse.
-    function _checkUsed(uint256, uint256, bool) internal override {}
+    function _checkUsed(uint256, uint256, bool) internal view override {}
 
     function _touch(uint256 chainId) internal override {
         Peer storage p = peer[chainId];

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
+import {Predeploys} from "./Predeploys.sol";
 import {CallNonce, CallNonceLibrary} from "./types/CallNonce.sol";
 import {QueueHeader, QueueHeaderLibrary, ResponseHeader, ResponseHeaderLibrary} from "./types/CellHeader.sol";
 import {Root, RootLibrary} from "./types/Root.sol";
@@ -50,9 +51,23 @@ abstract contract ScopedCallable is IScopedBridge {
 
     /// @dev Flag of a call: the target may not call on while it handles it.
     uint32 internal constant LEAF = 1;
+    /// @dev Flag of a nonce: a call without effect on its target. The same bit of a response's status: such a call's.
+    uint32 internal constant LOOKUP = 2;
 
-    /// @dev "scope.remote-account.act" tells a RemoteAccount to act for the bridge.
+    /// @dev "scope.remote-account.act" tells a RemoteAccount to act for the bridge: to call a target;
     bytes32 internal constant ACT = keccak256("scope.remote-account.act");
+    /// @dev "scope.remote-account.look", to call it without effect.
+    bytes32 internal constant LOOK = keccak256("scope.remote-account.look");
+
+    /// @dev What a view says instead of an event: a STATICCALL of the abort precompile with these values. The builder
+    /// handles the lookup when it sees it; everybody else ignores it.
+    bytes4 private constant SCOPED_LOOKUP =
+        bytes4(keccak256("ScopedLookup(uint256,address,uint256,(address,uint256,uint256,bytes))"));
+    /// @dev Gas with which a lookup that has no response reaches its abort: 2,600 for the STATICCALL above, 2,100 for the
+    /// response's header, 100 for the abort, and room.
+    uint256 private constant LOOKUP_RESERVE = 8_000;
+    /// @dev The most bytes of returndata or revert data of a lookup: filling and closing cost 27,100 gas a word.
+    uint256 private constant LOOKUP_DATA_LIMIT = 1024;
 
     uint256 private constant RESPONSE_CELL = uint256(keccak256("scope.cell.response"));
     uint256 private constant QUEUE_CELL = uint256(keccak256("scope.cell.queue"));
@@ -124,10 +139,7 @@ abstract contract ScopedCallable is IScopedBridge {
         ScopeContext running = context;
         if (running.isLeaf()) revert NestingForbidden();
         if (msg.value != request.value) revert WrongValue();
-        if (from != msg.sender && msg.sender != remoteAccount(target, request.to)) revert FromMismatch();
-        uint256 most = maxGas(target);
-        if (most == 0) revert UnsupportedChain(target);
-        if (request.gasLimit > most) revert GasLimitTooHigh();
+        _checkRequest(target, from, request);
         if (gasleft() < request.gasLimit) revert CallerGasTooLow();
 
         bytes32 hash;
@@ -154,18 +166,114 @@ abstract contract ScopedCallable is IScopedBridge {
         else _unlock(target, msg.value);
     }
 
+    function _checkRequest(uint256 target, address from, ScopedRequest calldata request) private view {
+        if (from != msg.sender && msg.sender != remoteAccount(target, request.to)) revert FromMismatch();
+        uint256 most = maxGas(target);
+        if (most == 0) revert UnsupportedChain(target);
+        if (request.gasLimit > most) revert GasLimitTooHigh();
+    }
+
     /// @dev Takes the clock, and the root if none runs. Returns the nonce and the context with the root.
     function _begin(ScopeContext running, uint256 flags) private returns (CallNonce nonce, ScopeContext) {
         ScopeOrder order = _loadOrder();
         uint64 clock = _tick(order.clock());
         order = order.withClock(clock);
         if (!running.hasRoot()) {
-            Root root = RootLibrary.from(clock, block.chainid);
-            running = running.withRoot(root);
-            order = order.withLastRoot(root);
+            if (!order.isAnnounced()) order = order.withLastRoot(RootLibrary.from(clock, block.chainid));
+            running = running.withRoot(order.lastRoot());
         }
         _storeOrder(order);
         return (CallNonceLibrary.pack(running.root(), flags, running.depthOfCall(), clock), running);
+    }
+
+    // --- looking ---
+
+    /// @inheritdoc IScopedBridge
+    function scopedStaticCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        view
+        returns (bytes memory result)
+    {
+        bool success;
+        (success, result) = _lookup(targetChainId, from, request);
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
+    }
+
+    /// @inheritdoc IScopedBridge
+    function tryScopedStaticCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        view
+        returns (bool success, bytes memory returndata)
+    {
+        return _lookup(targetChainId, from, request);
+    }
+
+    /// @dev Up to the reading of the response, whatever fails is an ordinary revert that the builder has no hand in;
+    /// then a response that is missing is an abort, for which there is gas and a frame.
+    function _lookup(uint256 target, address from, ScopedRequest calldata request)
+        private
+        view
+        returns (bool success, bytes memory returndata)
+    {
+        _admit(target, request.gasLimit);
+        if (request.value != 0) revert WrongValue();
+        _checkRequest(target, from, request);
+
+        uint256 nonce;
+        bool rooted;
+        {
+            ScopeContext running = context;
+            if (running.isLeaf() && !_leafLooks()) revert NestingForbidden();
+            ScopeOrder order = _loadOrder();
+            Root root = order.isAnnounced() ? order.lastRoot() : running.root();
+            rooted = root != RootLibrary.NONE;
+            nonce = CallNonce.unwrap(CallNonceLibrary.pack(root, LOOKUP, running.depthOfCall(), order.clock()));
+        }
+        bytes32 hash = _requestHash(block.chainid, target, from, nonce, request, keccak256(request.data));
+        _announceLookup(abi.encodeWithSelector(SCOPED_LOOKUP, target, from, nonce, request));
+        if (!rooted) _abort(NotAnnounced.selector);
+        return _readLookup(target, hash);
+    }
+
+    function _announceLookup(bytes memory lookup) private view {
+        address abort = Predeploys.ABORT;
+        bool called;
+        if (gasleft() < LOOKUP_RESERVE) revert CallerGasTooLow();
+        assembly ("memory-safe") {
+            called := staticcall(gas(), abort, add(lookup, 0x20), mload(lookup), 0, 0)
+        }
+        if (!called) revert CallerGasTooLow(); // the greatest depth: an abort would find no frame either
+    }
+
+    /// @dev Reads a response and leaves it: the same lookup may be made again.
+    function _readLookup(uint256 target, bytes32 hash) private view returns (bool success, bytes memory returndata) {
+        uint256 cell = _cell(RESPONSE_CELL, hash);
+        ResponseHeader header = ResponseHeader.wrap(_load(cell));
+        if (!header.isPresent() || !header.isLookup() || header.chainId() != target) _abort(ResponseMissing.selector);
+        success = header.success();
+        returndata = new bytes(header.length());
+        for (uint256 i = 32; i < returndata.length + 32; i += 32) {
+            uint256 word = _load(++cell);
+            assembly ("memory-safe") {
+                mstore(add(returndata, i), word)
+            }
+        }
+    }
+
+    /// @dev Deletes the response to a lookup.
+    function _close(bytes32 hash) internal {
+        uint256 cell = _cell(RESPONSE_CELL, hash);
+        ResponseHeader header = ResponseHeader.wrap(_load(cell));
+        if (!header.isLookup()) revert NotLookup();
+        _store(cell, 0);
+        for (uint256 i = 0; i < header.length(); i += 32) {
+            _clear(++cell);
+        }
+        _taken(header.chainId());
     }
 
     // --- handling ---
@@ -178,7 +286,8 @@ abstract contract ScopedCallable is IScopedBridge {
         _handle(sourceChainId, from, CallNonce.wrap(nonce), call);
     }
 
-    /// @dev Handles a call; `nested` (inline) when a scopedCall of this chain waits. Returns the leaf of its response.
+    /// @dev Handles a call or lookup; `nested` (inline) when a scopedCall of this chain waits. Returns the leaf of its
+    /// response.
     function _handle(uint256 source, address from, CallNonce nonce, ScopedRequest memory request)
         internal
         returns (bytes32 leaf)
@@ -191,13 +300,19 @@ abstract contract ScopedCallable is IScopedBridge {
         }
         bytes32 hash = _requestHashOf(source, from, nonce, request);
         MailboxState storage mailbox = mailboxes[source];
-        mailbox.requestsIn = _mix(mailbox.requestsIn, hash);
+        if (!nonce.isLookup()) mailbox.requestsIn = _mix(mailbox.requestsIn, hash);
+        else if (nonce.flags() != LOOKUP || request.value != 0) _refuse(MalformedLookup.selector, nested);
         _touch(source);
         {
             // a clock below its root's is no clock: a root could be driven ahead with it
             if (nonce.rootClock() > nonce.clock()) _refuse(RootOrder.selector, nested);
             ScopeOrder order = _loadOrder();
-            order = order.withClock(_received(order.clock(), nonce.clock(), source, nested));
+            if (order.isAnnounced() && !nested) revert Announced();
+            order = order.withClock(
+                nonce.isLookup()
+                    ? _looked(order.clock(), nonce.clock(), source, nested)
+                    : _received(order.clock(), nonce.clock(), source, nested)
+            );
             _storeOrder(_rooted(order, nonce.root(), running.root(), nested));
         }
 
@@ -218,7 +333,7 @@ abstract contract ScopedCallable is IScopedBridge {
             address before = acting;
             acting = account;
             uint256 used;
-            (success, used, response) = _act(account, request);
+            (success, used, response) = _act(account, request, nonce.isLookup());
             acting = before;
             context = running;
             if (used == type(uint256).max) _refuse(InsufficientGas.selector, nested);
@@ -229,12 +344,16 @@ abstract contract ScopedCallable is IScopedBridge {
         }
 
         {
-            ScopeOrder order = _loadOrder();
-            uint64 clock = _tick(order.clock());
-            _storeOrder(order.withClock(clock));
+            uint64 clock = nonce.clock();
+            uint256 status = nonce.isLookup() ? LOOKUP : 0;
+            if (status == 0) {
+                ScopeOrder order = _loadOrder();
+                clock = _tick(order.clock());
+                _storeOrder(order.withClock(clock));
+            }
             assembly ("memory-safe") {
                 // status:1 || clock:8, before the returndata that is there
-                let header := or(shl(248, success), shl(184, clock))
+                let header := or(shl(248, or(status, success)), shl(184, clock))
                 let word := mload(add(response, 0x20))
                 mstore(add(response, 0x20), or(header, and(word, shr(72, not(0)))))
             }
@@ -246,12 +365,17 @@ abstract contract ScopedCallable is IScopedBridge {
 
     /// @dev Has the RemoteAccount call the target. `used` is the gas that the target used, or 2^256-1 when the
     /// account could not give it what was promised. `response` has room for its header.
-    function _act(address account, ScopedRequest memory request)
+    function _act(address account, ScopedRequest memory request, bool isLookup)
         private
         returns (bool success, uint256 used, bytes memory response)
     {
-        bytes memory command =
-            abi.encodePacked(ACT, uint256(uint160(request.to)), request.gasLimit, returnDataLimit, request.data);
+        bytes memory command = abi.encodePacked(
+            isLookup ? LOOK : ACT,
+            uint256(uint160(request.to)),
+            request.gasLimit,
+            isLookup ? LOOKUP_DATA_LIMIT : returnDataLimit,
+            request.data
+        );
         uint256 value = request.value;
         assembly ("memory-safe") {
             success := call(gas(), account, value, add(command, 0x20), mload(command), 0, 0)
@@ -288,12 +412,12 @@ abstract contract ScopedCallable is IScopedBridge {
     /// @dev Stores a response: its header, then its returndata, word by word.
     function _fill(uint256 chainId, bytes32 hash, bytes calldata response) internal {
         if (maxGas(chainId) == 0) revert UnsupportedChain(chainId);
-        if (response.length < RESPONSE_HEADER || uint8(response[0]) > 1) revert MalformedResponse();
+        if (response.length < RESPONSE_HEADER || uint8(response[0]) > 3) revert MalformedResponse();
         uint256 cell = _cell(RESPONSE_CELL, hash);
         _vacant(ResponseHeader.wrap(_load(cell)));
         uint256 length = response.length - RESPONSE_HEADER;
         ResponseHeader header = ResponseHeaderLibrary.pack(
-            uint8(response[0]) == 1, length, chainId, uint64(bytes8(response[1:RESPONSE_HEADER]))
+            uint8(response[0]), length, chainId, uint64(bytes8(response[1:RESPONSE_HEADER]))
         );
         _store(cell, ResponseHeader.unwrap(header));
         for (uint256 i = 0; i < length; i += 32) {
@@ -318,7 +442,7 @@ abstract contract ScopedCallable is IScopedBridge {
     {
         uint256 cell = _cell(RESPONSE_CELL, hash);
         ResponseHeader header = ResponseHeader.wrap(_load(cell));
-        if (!header.isPresent() || header.chainId() != target) return _missing();
+        if (!header.isPresent() || header.isLookup() || header.chainId() != target) return _missing();
         success = header.success();
         clock = header.clock();
         returndata = _takeWords(cell, header.length());
@@ -392,9 +516,16 @@ abstract contract ScopedCallable is IScopedBridge {
 
     function _raise(uint64 floor) internal {
         ScopeOrder order = _loadOrder();
+        if (order.isAnnounced()) revert Announced();
         if (floor <= order.clock()) return;
         if (floor > (_l1BlockNumber() + 1) << 32) revert ClockTooFar();
         _storeOrder(order.withClock(floor));
+    }
+
+    /// @dev The order word with a root that is named ahead of its first call: it takes a clock of its own.
+    function _named(ScopeOrder order) internal view returns (ScopeOrder) {
+        uint64 clock = _tick(order.clock());
+        return order.withClock(clock).withLastRoot(RootLibrary.from(clock, block.chainid));
     }
 
     // --- remote accounts ---
@@ -496,7 +627,7 @@ abstract contract ScopedCallable is IScopedBridge {
     }
 
     /// @dev An inline call is refused by an abort: the caller that waits must not be able to catch its refusal.
-    function _refuse(bytes4 selector, bool nested) internal {
+    function _refuse(bytes4 selector, bool nested) internal view {
         if (nested) _abort(selector);
         assembly ("memory-safe") {
             mstore(0, selector)
@@ -521,6 +652,15 @@ abstract contract ScopedCallable is IScopedBridge {
         if (other <= own) return own + 1;
         if (other > _clockBound(peer)) _refuse(ClockTooFar.selector, nested);
         return other + 1;
+    }
+
+    /// @dev The clock when a lookup is handled: the clock of its source, since nothing happens. The place of a lookup is
+    /// between two events of this chain (docs/protocol.md section 6); a later place is refused here, an earlier one would
+    /// drive this clock past the source's.
+    function _looked(uint64 own, uint64 other, uint256 peer, bool nested) internal virtual returns (uint64) {
+        if (other < own) _refuse(LookupLate.selector, nested);
+        if (other > own && other > _clockBound(peer)) _refuse(ClockTooFar.selector, nested);
+        return other;
     }
 
     /// @dev The order word after a call of `root` begins to be handled; `running` is the root that runs.
@@ -567,10 +707,13 @@ abstract contract ScopedCallable is IScopedBridge {
     function _onlySystem() internal view virtual;
 
     /// @dev Refuses a call, or takes its price, before anything else happens.
-    function _admit(uint256 target, uint256 gasLimit) internal virtual;
+    function _admit(uint256 target, uint256 gasLimit) internal view virtual;
+
+    /// @dev Whether a leaf may look at other chains.
+    function _leafLooks() internal view virtual returns (bool);
 
     /// @dev Fails in a way that nobody can catch to his profit (section 7). Does not return.
-    function _abort(bytes4 selector) internal virtual;
+    function _abort(bytes4 selector) internal view virtual;
 
     /// @dev The greatest clock that is taken from a peer when it is ahead of this chain's.
     function _clockBound(uint256 peer) internal view virtual returns (uint256);
@@ -593,7 +736,7 @@ abstract contract ScopedCallable is IScopedBridge {
     function _unpay(uint256 source, uint256 value) internal virtual;
 
     /// @dev The gas that a handled call used, when its target has code.
-    function _checkUsed(uint256 used, uint256 gasLimit, bool nested) internal virtual;
+    function _checkUsed(uint256 used, uint256 gasLimit, bool nested) internal view virtual;
 
     /// @dev The mailbox with that peer changes.
     function _touch(uint256 peer) internal virtual;

@@ -151,6 +151,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
                 mstore(0x40, free) // nothing of a step is needed after it
             }
         }
+        _closeLookups(bundle.fills);
         if (order.hasLeftover()) revert Leftover();
 
         _settlePairs(bundle.transitions);
@@ -195,15 +196,16 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         _raise(step.floor);
         if (step.inbound.length + step.operation.length != 1) revert BadStep();
         if (step.inbound.length == 1) {
+            if (step.announces) revert BadStep();
             Inbound calldata call = step.inbound[0];
             _handle(call.sourceChainId, call.from, CallNonce.wrap(call.nonce), call.request);
         } else {
-            _operate(step.operation[0], submitter);
+            _operate(step.operation[0], step.announces, submitter);
         }
     }
 
     /// @dev Runs a signed operation with exactly the gas that was signed. Its root begins and ends with it.
-    function _operate(SignedOperation calldata signed, address submitter) private {
+    function _operate(SignedOperation calldata signed, bool announces, address submitter) private {
         address account = signed.account;
         // a call to an account without code would succeed silently
         if (account.codehash != delegation) revert NotDelegated(account);
@@ -213,6 +215,10 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         closedRoot = true;
         if (!_sufficient(limit)) revert InsufficientGas();
         context = ScopeContextLibrary.ofStep(limit);
+        if (announces) {
+            order = _named(order);
+            context = context.withRoot(order.lastRoot());
+        }
         uint256 used = gasleft();
         bool success;
         assembly ("memory-safe") {
@@ -233,6 +239,13 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
             mstore(reason, size)
             returndatacopy(add(reason, 0x20), 0, size)
             mstore(0x40, and(add(add(reason, size), 0x3f), not(0x1f)))
+        }
+    }
+
+    /// @dev What was filled for lookups serves as often as it is read: the bundle's end deletes it.
+    function _closeLookups(Fill[] calldata fills) private {
+        for (uint256 i = 0; i < fills.length; i++) {
+            if (uint8(fills[i].response[0]) & LOOKUP != 0) _close(fills[i].requestHash);
         }
     }
 
@@ -438,17 +451,22 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (2 * gasleft() < context.gasPromised()) revert Starved();
     }
 
+    /// @dev No abort can hide in the gas that a leaf used, since it makes none: neither calls nor looks.
+    function _leafLooks() internal pure override returns (bool) {
+        return false;
+    }
+
     /// @dev The call is for those who trace it; the INVALID burns what is left of the frame.
-    function _abort(bytes4 selector) internal override {
+    function _abort(bytes4 selector) internal view override {
         address abort = Predeploys.ABORT;
         assembly ("memory-safe") {
             mstore(0, selector)
-            pop(call(gas(), abort, 0, 0, 4, 0, 0))
+            pop(staticcall(gas(), abort, 0, 4, 0, 0))
             invalid()
         }
     }
 
-    function _checkUsed(uint256 used, uint256 gasLimit, bool nested) internal override {
+    function _checkUsed(uint256 used, uint256 gasLimit, bool nested) internal view override {
         if (2 * used >= gasLimit && used != 0) _refuse(Fuse.selector, nested);
     }
 

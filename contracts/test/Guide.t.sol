@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IRollupBridge} from "../src/interfaces/IRollupBridge.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
@@ -204,11 +205,18 @@ contract GuideTest is World {
 
     // --- a remote account is not the account ---
 
-    function testARemoteAccountCannotBeRead() public {
+    function testARemoteAccountCanBeRead() public {
         on(A);
         address remote = bridge[A].deployRemoteAccount(B, address(shop));
-        (bool success,) = remote.staticcall{gas: 1_000_000}(abi.encodeCall(IShop.stock, ()));
-        check(!success, "a scoped call writes");
+        Leg memory leg = newLeg(A, B, nonceOf(1, A, 2, 0, 1), 0, abi.encodeCall(IShop.stock, ()));
+        (leg.from, leg.request.to, leg.request.gasLimit) = (address(this), address(shop), DEFAULT_GAS);
+        leg.hash = hashOf(leg);
+        handle(leg);
+        on(A);
+        vm.prank(Predeploys.SYSTEM);
+        IRollupBridge(address(bridge[A])).announceRoot(0);
+        fill(leg);
+        same(IShop(remote).stock(), shop.stock(), "as if it were here");
     }
 
     function testARemoteAccountCannotBeALibrary() public {

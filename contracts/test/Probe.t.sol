@@ -9,7 +9,7 @@ import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
 import {Predeploys} from "../src/Predeploys.sol";
 import {World} from "./World.sol";
 
-/// @dev The same function as a CALL: a RemoteAccount cannot be read by a STATICCALL.
+/// @dev The same function as a CALL: a STATICCALL of a RemoteAccount would be a lookup.
 interface IValue {
     function value() external returns (uint256);
 }

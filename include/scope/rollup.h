@@ -62,7 +62,7 @@ struct scope_call {
 void scope_call_hash(struct scope_hash *out, const struct scope_call *call);
 
 /* The nonce of a request: its root (the outermost scoped call: Lamport clock and chain), flags (1: leaf, the target may
- * not call on), depth, and the source chain's clock. */
+ * not call on; 2: lookup, without effect on the target), depth, and the source chain's clock. */
 struct scope_nonce {
     uint64_t root_clock, root_chain;
     uint32_t flags, depth;
@@ -80,13 +80,14 @@ size_t scope_call_encode(uint8_t *out, size_t room, const struct scope_call *cal
 
 struct scope_response {
     bool success;                  /* false: the call reverted, with this data */
+    bool is_lookup;                /* of a call without effect on its target */
     uint64_t clock;                /* the target chain's Lamport clock */
     struct scope_bytes returndata;
 };
 
 /* status:1 || clock:8 || returndata. Returns the length, as scope_call_encode. */
 size_t scope_response_encode(uint8_t *out, size_t room, const struct scope_response *response);
-/* returndata points into encoded. REJECT_RESPONSE: too short, or a status that is neither 0 nor 1. */
+/* returndata points into encoded. REJECT_RESPONSE: too short, or an unknown bit in the status. */
 scope_err scope_response_decode(struct scope_response *out, struct scope_bytes encoded);
 /* responseHash of the protocol; it binds the request. */
 void scope_response_hash(struct scope_hash *out, const struct scope_hash *request_hash, struct scope_bytes encoded);

@@ -173,7 +173,7 @@ async function liars(r) {
             if (field === "submitter")
                 bundle.submitter = stranger.address;
             else if (field === "steps")
-                bundle.steps = [...bundle.steps, { floor: 7n, inbound: [], operation: [] }];
+                bundle.steps = [...bundle.steps, { floor: 7n, announces: false, inbound: [], operation: [] }];
             else
                 first[field] = field === "lastBlock" ? first.lastBlock + 1n
                     : flip(first[field], first[field].length - 1);

@@ -25,6 +25,7 @@ import { Bloom, createVM, encodeReceipt, runTx } from "@ethereumjs/vm";
 import { readFileSync } from "node:fs";
 
 const SYSTEM_TX = 0x7e;
+const SCOPED_LOOKUP = "0xd44c8a09"; // with which a bridge only tells of a lookup
 const EMPTY_REQUESTS = "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"; // sha256 of nothing, EIP-7685
 const HISTORY_WINDOW = 8191n; // EIP-2935
 const kzg = new Proxy({}, { get: (_, name) => () =>
@@ -66,7 +67,7 @@ class Rollup {
         this.vm = await createVM({ common: this.common, stateManager: this.state, blockchain: this });
         this.vm.evm.events.on("beforeMessage", (message, next) => {
             if (message.to?.toString() === this.rules.abort && message.caller.toString() === bridge.toLowerCase()
-                && !message.delegatecall)
+                && !message.delegatecall && bytesToHex(message.data.subarray(0, 4)) !== SCOPED_LOOKUP)
                 this.aborted = bytesToHex(message.data);
             next?.();
         });

@@ -49,6 +49,8 @@ const responses = [
     [1, 2n, "0x"],
     [1, 3n, word(42n)],
     [0, 4n, "0x"],
+    [3, 5n, word(43n)], // of lookups
+    [2, 5n, "0x"],
     [0, MAX64, "0x08c379a0" + encodeAbiParameters(parseAbiParameters("string"), ["no"]).slice(2)],
 ].map(([status, clock, returndata], i) => {
     const requestHash = requests[i % requests.length].requestHash;
@@ -118,7 +120,7 @@ const OPERATION = "(uint256 nonce, uint256 deadline, uint256 gasLimit, address s
 const PLAN = parseAbiParameters("(address target, bytes data, bytes32 resultHash)[] preconditions, "
     + "(uint256 chainId, bytes32 requestHash, bytes response)[] fills, "
     + `(bytes32 requestHash, ${INBOUND}[] inbound, bytes32[] responseHashes)[] nested, `
-    + `(uint64 floor, ${INBOUND}[] inbound, (address account, ${OPERATION} operation, bytes signature)[] operation)[] steps`);
+    + `(uint64 floor, bool announces, ${INBOUND}[] inbound, (address account, ${OPERATION} operation, bytes signature)[] operation)[] steps`);
 
 const key = bytes32("a key for tests");
 const user = privateKeyToAccount(key);
@@ -149,14 +151,15 @@ const signed = operations.map((o) => ({ account: o.account, operation: o.operati
 const fills = responses.map((r) => ({ chainId: 901n, requestHash: r.requestHash, response: r.response }));
 const plans = [
     { preconditions: [], fills: [], nested: [], steps: [] },
-    { preconditions: [], fills: [], nested: [], steps: [{ floor: 0n, inbound: [], operation: [signed[1]] }] },
+    { preconditions: [], fills: [], nested: [],
+      steps: [{ floor: 0n, announces: true, inbound: [], operation: [signed[1]] }] },
     { preconditions: [{ target: address(0xcc), data: "0x01020304", resultHash: bytes32("result") }],
       fills,
       nested: [{ requestHash: requests[0].requestHash, inbound,
           responseHashes: [responses[0].responseHash, responses[1].responseHash] }],
-      steps: [{ floor: 0n, inbound: [inbound[1]], operation: [] },
-          { floor: MAX64, inbound: [], operation: [signed[0]] },
-              { floor: 3n, inbound: [], operation: [signed[1]] }] },
+      steps: [{ floor: 0n, announces: false, inbound: [inbound[1]], operation: [] },
+          { floor: MAX64, announces: false, inbound: [], operation: [signed[0]] },
+              { floor: 3n, announces: true, inbound: [], operation: [signed[1]] }] },
 ].map((p) => {
     const encoded = encodeAbiParameters(PLAN, [p.preconditions, p.fills, p.nested, p.steps]);
     return { ...p, encoded, planHash: keccak256(encoded) };

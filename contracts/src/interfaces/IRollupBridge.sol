@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {IScopedBridge} from "./IScopedBridge.sol";
 
 /// @title The bridge of a rollup, a predeploy
-/// @notice Its system functions (handleScopedCall, fillResponsesIn, fillNestedCalls, openScope) are called by system
-/// transactions alone. It holds the ETH that is not in circulation on the rollup.
+/// @notice Its system functions (handleScopedCall, fillResponsesIn, fillNestedCalls, openScope, announceRoot,
+/// closeLookups) are called by system transactions alone. It holds the ETH that is not in circulation on the rollup.
 /// @dev Storage that the state transition and the verifier read is listed in contracts/ABI.md.
 interface IRollupBridge is IScopedBridge {
     /// @notice A chain that the rollup can call, fixed at genesis.
@@ -26,6 +26,14 @@ interface IRollupBridge is IScopedBridge {
     error BadPeer(uint256 chainId);
     /// @notice The caller cannot pay the price of the target's gas.
     error TargetGasUnpaid();
+
+    /// @notice Names the root of the next transaction, which looks at another chain before it calls one: after raising a
+    /// lagging clock as openScope does, the root is the next clock. A system function (section 6).
+    function announceRoot(uint64 floor) external;
+
+    /// @notice Deletes responses to lookups, and ends the announcement. A system function (section 6).
+    /// @param reqHashes The lookups.
+    function closeLookups(bytes32[] calldata reqHashes) external;
 
     /// @notice The peers whose mailbox was touched at least once, in the order of the first time.
     function peers() external view returns (uint64[] memory);

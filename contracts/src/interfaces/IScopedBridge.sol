@@ -23,7 +23,8 @@ interface IScopedBridge is IScopedCallable {
     error WrongValue();
     /// @notice The chain is not one that this chain can call.
     error UnsupportedChain(uint256 chainId);
-    /// @notice The caller has less gas left than it wants to give to the target (section 4).
+    /// @notice The caller has less gas left than it wants to give to the target (section 4), or too little, or no frame, to
+    /// look at another chain.
     error CallerGasTooLow();
     /// @notice More gas than one transaction of the target chain can give (section 4).
     error GasLimitTooHigh();
@@ -38,7 +39,7 @@ interface IScopedBridge is IScopedCallable {
 
     /// @notice The arrays differ in length.
     error LengthMismatch();
-    /// @notice A response shorter than its header, or with a status that is neither 0 nor 1.
+    /// @notice A response shorter than its header, or with an unknown bit in its status.
     error MalformedResponse();
     /// @notice The request has a response already.
     error ResponseExists();
@@ -51,7 +52,19 @@ interface IScopedBridge is IScopedCallable {
     /// @notice A clock so far ahead that it would drive this chain's clock to its end (section 3).
     error ClockTooFar();
 
+    /// @notice A lookup comes after an event of this chain that its source had not heard of (section 6).
+    error LookupLate();
+    /// @notice A lookup with value, or with another flag.
+    error MalformedLookup();
+    /// @notice A root is announced, and its transaction has not been closed (section 6).
+    error Announced();
+    /// @notice Not the response to a lookup.
+    error NotLookup();
+
     // --- aborts: section 7 ---
+
+    /// @notice A transaction looks at another chain, and its root was neither announced nor opened by a call.
+    error NotAnnounced();
 
     /// @notice There is no response to the request.
     error ResponseMissing();
@@ -88,6 +101,26 @@ interface IScopedBridge is IScopedCallable {
         payable
         returns (bool success, bytes memory returndata);
 
+    /// @notice A lookup: asks a contract on another chain as a STATICCALL would, without effect on it. Allowed wherever a view
+    /// is: in static frames, in a leaf, in frames that revert (section 6).
+    /// @dev Reverts with the target's revert data when the call reverted there.
+    /// @param targetChainId The chain that is asked.
+    /// @param from The caller, as for scopedCall.
+    /// @param request The call, with value 0. Nothing of the caller's gas is set aside for its gas limit.
+    /// @return result What the target returned.
+    function scopedStaticCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        view
+        returns (bytes memory result);
+
+    /// @notice The same, but failure is a response too.
+    /// @return success Whether the target succeeded.
+    /// @return returndata What it returned, or its revert data.
+    function tryScopedStaticCall(uint256 targetChainId, address from, ScopedRequest calldata request)
+        external
+        view
+        returns (bool success, bytes memory returndata);
+
     /// @notice Queues calls into this chain that happen while `reqHash` is under way. A system function (section 6).
     /// @param reqHash The call of this chain during which they are handled.
     /// @param inbound The calls, in order.
@@ -103,7 +136,7 @@ interface IScopedBridge is IScopedCallable {
     /// @notice Deploys that RemoteAccount, so that ordinary calls to its address are scoped calls. Anyone may; once is enough.
     function deployRemoteAccount(uint256 chainId, address account) external returns (address);
 
-    /// @notice The gas limit that a RemoteAccount gives a call to that chain, made now: the bridge's default, halved
+    /// @notice The gas limit that a RemoteAccount gives a call or lookup to that chain, made now: the bridge's default, halved
     /// for each inbound call around it (section 4).
     function remoteGasLimit(uint256 chainId) external view returns (uint256);
 

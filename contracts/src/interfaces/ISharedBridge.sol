@@ -37,8 +37,10 @@ interface ISharedBridge is IScopedBridge {
     /// @notice One step: either a call from a rollup is handled, or an operation runs. Exactly one of the two lists
     /// has one element, the other none (so that the encoding is typed throughout).
     /// @param floor Raises L1's clock before the step; 0: not.
+    /// @param announces Of an operation: its root has a name before its first call, so that it may look before it calls.
     struct Step {
         uint64 floor;
+        bool announces;
         Inbound[] inbound;
         SignedOperation[] operation;
     }

@@ -27,7 +27,7 @@ library CallNonceLibrary {
         return uint64(CallNonce.unwrap(self) >> 192);
     }
 
-    /// @notice ScopedCallable's flags; bit 0 is `leaf`.
+    /// @notice ScopedCallable's flags; bit 0 is `leaf`, bit 1 is `lookup`.
     function flags(CallNonce self) internal pure returns (uint32) {
         return uint32(CallNonce.unwrap(self) >> 96);
     }
@@ -37,12 +37,17 @@ library CallNonceLibrary {
         return flags(self) & 1 != 0;
     }
 
+    /// @notice Whether it names a lookup, a call without effect on its target.
+    function isLookup(CallNonce self) internal pure returns (bool) {
+        return flags(self) & 2 != 0;
+    }
+
     /// @notice The inbound calls around the call.
     function depth(CallNonce self) internal pure returns (uint32) {
         return uint32(CallNonce.unwrap(self) >> 64);
     }
 
-    /// @notice The source's clock after its increment.
+    /// @notice The source's clock after its increment; of a lookup, as it stands.
     function clock(CallNonce self) internal pure returns (uint64) {
         return uint64(CallNonce.unwrap(self));
     }

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.28;
 
 /// @notice The first word of a cell that holds a response; its returndata follows, word by word.
-/// `present:1 bit || status:1 bit || zero || length:4 || chainId:8 || clock:8`. 0: no response.
+/// `present:1 bit || zero || status:1 || zero || length:4 || chainId:8 || clock:8`, the status in bits 240 to 247. 0: no
+/// response.
 type ResponseHeader is uint256;
 
 /// @notice The first word of a cell that holds a queue of nested calls; abi.encode(inbound, responseHashes) follows.
@@ -18,16 +19,12 @@ library ResponseHeaderLibrary {
     uint256 private constant PRESENT = 1 << 255;
 
     /// @notice Packs a header.
-    function pack(bool success_, uint256 length_, uint256 chainId_, uint64 clock_)
+    function pack(uint8 status, uint256 length_, uint256 chainId_, uint64 clock_)
         internal
         pure
         returns (ResponseHeader)
     {
-        uint256 status;
-        assembly ("memory-safe") {
-            status := success_
-        }
-        return ResponseHeader.wrap(PRESENT | status << 254 | length_ << 128 | chainId_ << 64 | clock_);
+        return ResponseHeader.wrap(PRESENT | uint256(status) << 240 | length_ << 128 | chainId_ << 64 | clock_);
     }
 
     function isPresent(ResponseHeader self) internal pure returns (bool) {
@@ -36,7 +33,12 @@ library ResponseHeaderLibrary {
 
     /// @notice Whether the call succeeded.
     function success(ResponseHeader self) internal pure returns (bool) {
-        return ResponseHeader.unwrap(self) >> 254 & 1 != 0;
+        return ResponseHeader.unwrap(self) >> 240 & 1 != 0;
+    }
+
+    /// @notice Whether a lookup was answered.
+    function isLookup(ResponseHeader self) internal pure returns (bool) {
+        return ResponseHeader.unwrap(self) >> 240 & 2 != 0;
     }
 
     /// @notice Bytes of returndata.

@@ -3,10 +3,12 @@ pragma solidity ^0.8.28;
 
 import {Root} from "./Root.sol";
 
-/// @notice All that orders a chain's calls, in one word: `queues:4 || responses:4 || lastRoot:16 || clock:8`.
+/// @notice All that orders a chain's calls, in one word: `announced:1 bit || queues:31 bits || responses:4 || lastRoot:16
+/// || clock:8`.
+///   announced  lastRoot is the root of the transaction that comes next, or runs (announceRoot)
 ///   queues     queues of nested calls that were filled and did not run
-///   responses  responses that were filled and were not read
-///   lastRoot   the last root that was opened or handled
+///   responses  responses that were filled and were not read, or, of lookups, not closed
+///   lastRoot   the last root that was opened, announced or handled
 ///   clock      the chain's Lamport clock
 type ScopeOrder is uint256;
 
@@ -18,6 +20,7 @@ using ScopeOrderLibrary for ScopeOrder global;
 library ScopeOrderLibrary {
     uint256 private constant ONE_RESPONSE = 1 << 192;
     uint256 private constant ONE_QUEUE = 1 << 224;
+    uint256 private constant ANNOUNCED = 1 << 255;
 
     // --- getters ---
 
@@ -34,10 +37,14 @@ library ScopeOrderLibrary {
     }
 
     function queues(ScopeOrder self) internal pure returns (uint32) {
-        return uint32(ScopeOrder.unwrap(self) >> 224);
+        return uint32((ScopeOrder.unwrap(self) & ~ANNOUNCED) >> 224);
     }
 
-    /// @notice Whether a response or a queue is left.
+    function isAnnounced(ScopeOrder self) internal pure returns (bool) {
+        return ScopeOrder.unwrap(self) & ANNOUNCED != 0;
+    }
+
+    /// @notice Whether a response, a queue or an announcement is left.
     function hasLeftover(ScopeOrder self) internal pure returns (bool) {
         return ScopeOrder.unwrap(self) >> 192 != 0;
     }
@@ -52,6 +59,14 @@ library ScopeOrderLibrary {
         return ScopeOrder.wrap(
             ScopeOrder.unwrap(self) & ~(uint256(type(uint128).max) << 64) | uint256(Root.unwrap(root)) << 64
         );
+    }
+
+    function announced(ScopeOrder self) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) | ANNOUNCED);
+    }
+
+    function closed(ScopeOrder self) internal pure returns (ScopeOrder) {
+        return ScopeOrder.wrap(ScopeOrder.unwrap(self) & ~ANNOUNCED);
     }
 
     function addResponse(ScopeOrder self) internal pure returns (ScopeOrder) {

@@ -62,6 +62,11 @@ struct nonce nonce_unpack(const u256 *packed)
     };
 }
 
+bool is_lookup(const struct scoped_call *call)
+{
+    return nonce_unpack(&call->nonce).flags & NONCE_LOOKUP;
+}
+
 int root_cmp(const struct root *here, const struct root *there)
 {
     if (here->clock != there->clock)

@@ -8,8 +8,8 @@
  *
  *   nonce = rootClock:8 || rootChainId:8 || flags:4 || depth:4 || clock:8
  *
- * where clock is the source chain's Lamport clock after its increment, and the root names the whole
- * transaction (or L1 step) that everything here is a consequence of. docs/protocol.md section 2.
+ * where clock is the source chain's Lamport clock after its increment (of a lookup, as it stands), and the root names
+ * the whole transaction (or L1 step) that everything here is a consequence of. docs/protocol.md section 2.
  *
  * Memory: values; data is a borrowed view. */
 #ifndef SCOPE_REQUEST_H
@@ -49,7 +49,8 @@ struct root {
 };
 
 enum nonce_flags {
-    NONCE_LEAF = 1 /* while this call is handled, its target chain may not call on: NestingForbidden() */
+    NONCE_LEAF = 1, /* while this call is handled, its target chain may not call on: NestingForbidden() */
+    NONCE_LOOKUP = 2 /* a STATICCALL: without effect on the target, and without a tick of any clock; section 6 */
 };
 
 struct nonce {
@@ -58,6 +59,8 @@ struct nonce {
     u32 depth; /* 0 outside of inbound calls */
     u64 clock;
 };
+
+bool is_lookup(const struct scoped_call *call);
 
 u256 nonce_pack(const struct nonce *n);
 struct nonce nonce_unpack(const u256 *packed);

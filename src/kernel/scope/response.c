@@ -5,17 +5,18 @@
 void response_encode(struct buffer *out, const struct response *r)
 {
     u8 *header = buffer_extend(out, RESPONSE_HEADER_BYTES);
-    header[0] = r->success;
+    header[0] = (u8)(r->success | r->is_lookup << 1);
     store_be64(header + 1, r->clock);
     buffer_add_bytes(out, r->returndata);
 }
 
 enum err response_decode(struct response *out, struct bytes encoded)
 {
-    if (encoded.len < RESPONSE_HEADER_BYTES || encoded.ptr[0] > 1)
+    if (encoded.len < RESPONSE_HEADER_BYTES || encoded.ptr[0] > 3)
         return REJECT_RESPONSE;
     *out = (struct response){
-        .success = encoded.ptr[0] == 1,
+        .success = encoded.ptr[0] & 1,
+        .is_lookup = encoded.ptr[0] & 2,
         .clock = load_be64(encoded.ptr + 1),
         .returndata = bytes_of(encoded.ptr + RESPONSE_HEADER_BYTES, encoded.len - RESPONSE_HEADER_BYTES),
     };

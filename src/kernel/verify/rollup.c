@@ -51,7 +51,7 @@ static u256 plus(const u256 *base, u64 offset)
     return sum;
 }
 
-/* queues:4 || responses:4 || lastRoot:16 || clock:8 */
+/* announced:1 bit || queues:31 bits || responses:4 || lastRoot:16 || clock:8 */
 struct scope_storage_slot {
     u64 clock;
     struct root last_root;
@@ -169,17 +169,22 @@ enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **m
 
 enum { FRAME_DEPTHS = 1056 }; /* 1,024 calls deep, and what a simulation nests above */
 
+/* announceRoot, fills, one ordinary transaction, closeLookups. */
+enum announcement { ANNOUNCEMENT_NONE, ANNOUNCEMENT_MADE, ANNOUNCEMENT_USED };
+
 /* Between blocks nothing of it lives: a root that was handled in an earlier block is closed. */
 struct rollup_run {
     bool is_running;     /* the last transaction that was not a fill or the like handled a call of this root */
     struct root running;
+    enum announcement announcement;
     u8 made_call[FRAME_DEPTHS / 8]; /* by depth, a bit each: the frame that runs there emitted ScopedCall */
 };
 
 static bool is_system_function(u32 selector)
 {
     return selector == (u32)SELECTOR_HANDLE_SCOPED_CALL || selector == (u32)SELECTOR_FILL_RESPONSES_IN ||
-           selector == (u32)SELECTOR_FILL_NESTED_CALLS || selector == (u32)SELECTOR_OPEN_SCOPE;
+           selector == (u32)SELECTOR_FILL_NESTED_CALLS || selector == (u32)SELECTOR_OPEN_SCOPE ||
+           selector == (u32)SELECTOR_ANNOUNCE_ROOT || selector == (u32)SELECTOR_CLOSE_LOOKUPS;
 }
 
 static enum err check_rollup_header(const struct chain_rules *rules, const struct header *h,
@@ -216,6 +221,22 @@ static bool handled_root(struct root *out, const struct tx *t)
     return true;
 }
 
+/* The bridge does the rest: it closes nothing but lookups, and handles, opens and announces nothing meanwhile. */
+static enum err check_announcement(struct rollup_run *r, const struct tx *t)
+{
+    const u32 function = t->type == TX_SYSTEM ? selector_of(t->data) : 0;
+    const bool fills = function == (u32)SELECTOR_FILL_RESPONSES_IN || function == (u32)SELECTOR_FILL_NESTED_CALLS;
+    if (r->announcement == ANNOUNCEMENT_NONE && function == (u32)SELECTOR_ANNOUNCE_ROOT)
+        r->announcement = ANNOUNCEMENT_MADE;
+    else if (r->announcement == ANNOUNCEMENT_MADE && t->type != TX_SYSTEM)
+        r->announcement = ANNOUNCEMENT_USED;
+    else if (r->announcement == ANNOUNCEMENT_USED && function == (u32)SELECTOR_CLOSE_LOOKUPS)
+        r->announcement = ANNOUNCEMENT_NONE;
+    else if (r->announcement == ANNOUNCEMENT_USED || (r->announcement == ANNOUNCEMENT_MADE && !fills))
+        return REJECT_ANNOUNCEMENT;
+    return OK;
+}
+
 static enum err check_tx_order(struct block_run *run, const struct tx *t)
 {
     struct rollup_run *r = run->hook_data;
@@ -223,6 +244,7 @@ static enum err check_tx_order(struct block_run *run, const struct tx *t)
         return OK;
     if (run->tx.count == 0 && (t->type != TX_SYSTEM || !address_eq(&t->to, &l1_context_address)))
         return REJECT_NO_L1_CONTEXT;
+    TRY(check_announcement(r, t));
     struct root root;
     if (handled_root(&root, t)) {
         struct scope_storage_slot before;
@@ -260,6 +282,8 @@ static enum err abort_reason(struct bytes input)
         {SELECTOR_ROOT_ORDER, REJECT_ROOT_ORDER},
         {SELECTOR_CLOCK_TOO_FAR, REJECT_CLOCK_TOO_FAR},
         {SELECTOR_REFUND_REFUSED, REJECT_REFUND_REFUSED},
+        {SELECTOR_NOT_ANNOUNCED, REJECT_NOT_ANNOUNCED},
+        {SELECTOR_LOOKUP_LATE, REJECT_LOOKUP_LATE},
     };
     if (input.len == 4)
         for (size_t i = 0; i < COUNT_OF(reason); i++)
@@ -273,8 +297,10 @@ static enum err call_codeless(struct block_run *run, struct evm *vm, const struc
 {
     (void)run, (void)vm, (void)r;
     *served = false;
-    if (m->kind != MESSAGE_CALL || !address_eq(&m->recipient, &abort_precompile_address) ||
-        !address_eq(&m->sender, &rollup_bridge_address))
+    if ((m->kind != MESSAGE_CALL && m->kind != MESSAGE_STATICCALL) ||
+        !address_eq(&m->recipient, &abort_precompile_address) || !address_eq(&m->sender, &rollup_bridge_address))
+        return OK;
+    if (selector_of(m->input) == (u32)SELECTOR_SCOPED_LOOKUP) /* for the builder, instead of an event */
         return OK;
     return abort_reason(m->input);
 }

@@ -4,7 +4,8 @@
  *   system transactions  only to the bridge's system functions and to L1Context
  *   ScopeSplit           the parts of one root on this chain are adjacent: between two handled calls of a root only
  *                        system transactions, in one block
- *   Leftover             no response and no queued call lives beyond a block
+ *   announced roots      after announceRoot come fills, one ordinary transaction and closeLookups, nothing else
+ *   Leftover             no response, no queued call and no announcement lives beyond a block
  *   abort precompile     a failure that no contract may catch makes the transaction invalid
  *   halted calls         so does a frame of RollupBridge that emitted ScopedCall and then halts exceptionally
  *   base fee             to the coinbase, not burned

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "prover/service.h"
+#include "scope/response.h"
 
 #include <scope/scope.h>
 
@@ -71,7 +72,7 @@ static inline struct scope_bytes bytes_out(struct bytes x)
 struct scoped_call;
 struct scoped_call call_in(const struct scope_call *x);
 struct scope_call call_out(const struct scoped_call *x);
-struct scope_response response_out(bool success, u64 clock, struct bytes returndata);
+struct scope_response response_out(const struct response *r);
 void call_calldata(struct buffer *out, const struct scope_call *call);
 
 /* prover.c: the configuration is copied. */

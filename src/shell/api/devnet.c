@@ -251,7 +251,7 @@ bool scope_devnet_slot_call(const struct scope_devnet *d, struct scope_call_repo
     *out = (struct scope_call_report){
         .call = call_out(&r->call),
         .request_hash = hash_out(&r->request_hash),
-        .response = response_out(r->response.success, r->response.clock, r->response.returndata),
+        .response = response_out(&r->response),
         .gas_used = r->gas_used,
         .work = r->work,
         .parent = r->parent,

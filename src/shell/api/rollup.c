@@ -99,14 +99,14 @@ size_t scope_call_encode(uint8_t *out, size_t room, const struct scope_call *cal
     return len;
 }
 
-struct scope_response response_out(bool success, u64 clock, struct bytes returndata)
+struct scope_response response_out(const struct response *r)
 {
-    return (struct scope_response){success, clock, bytes_out(returndata)};
+    return (struct scope_response){r->success, r->is_lookup, r->clock, bytes_out(r->returndata)};
 }
 
 size_t scope_response_encode(uint8_t *out, size_t room, const struct scope_response *r)
 {
-    const struct response response = {r->success, r->clock, bytes_in(r->returndata)};
+    const struct response response = {r->success, r->is_lookup, r->clock, bytes_in(r->returndata)};
     struct arena arena;
     arena_init(&arena, &system_memory);
     struct buffer b = buffer_in(&arena);
@@ -120,7 +120,7 @@ scope_err scope_response_decode(struct scope_response *out, struct scope_bytes e
 {
     struct response r;
     TRY(response_decode(&r, bytes_in(encoded)));
-    *out = response_out(r.success, r.clock, r.returndata);
+    *out = response_out(&r);
     return SCOPE_OK;
 }
 

@@ -26,6 +26,7 @@ struct nested {
 
 struct step {
     u64 floor;
+    bool announces; /* an operation's root, before its first call */
     const struct scoped_call *inbound;       /* one of the two is NULL */
     const struct signed_operation *operation;
 };

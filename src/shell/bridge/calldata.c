@@ -98,8 +98,9 @@ static void add_operation(struct abi_writer *w, const struct signed_operation *o
 
 static void write_step(struct abi_writer *w, const struct step *s)
 {
-    abi_open_tuple(w, 3);
+    abi_open_tuple(w, 4);
     abi_add_u64(w, s->floor);
+    abi_add_bool(w, s->announces);
     add_inbound_list(w, s->inbound, s->inbound ? 1 : 0);
     abi_open_array(w, s->operation ? 1 : 0, 1);
     if (s->operation)
@@ -241,6 +242,41 @@ struct bytes calldata_open_scope(struct arena *a, u64 floor)
     begin_call(&w, a, SELECTOR_OPEN_SCOPE, 1);
     abi_add_u64(&w.abi, floor);
     return end_call(&w);
+}
+
+struct bytes calldata_announce_root(struct arena *a, u64 floor)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_ANNOUNCE_ROOT, 1);
+    abi_add_u64(&w.abi, floor);
+    return end_call(&w);
+}
+
+struct bytes calldata_close_lookups(struct arena *a, const hash32 *request_hash, size_t count)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_CLOSE_LOOKUPS, 1);
+    add_hash_list(&w.abi, request_hash, count);
+    return end_call(&w);
+}
+
+enum err calldata_scoped_lookup(struct scoped_call *out, struct bytes data, u64 source_chain)
+{
+    struct scoped_call c = {.source_chain = source_chain};
+    struct abi_reader request;
+    if (selector_of(data) != (u32)SELECTOR_SCOPED_LOOKUP)
+        return REJECT_ABI;
+    struct abi_reader r = abi_reader(bytes_of(data.ptr + 4, data.len - 4));
+    TRY(abi_u64(&r, &c.target_chain));
+    TRY(abi_address(&r, &c.from));
+    TRY(abi_u256(&r, &c.nonce));
+    TRY(abi_tuple(&r, &request));
+    TRY(abi_address(&request, &c.request.to));
+    TRY(abi_u256(&request, &c.request.value));
+    TRY(abi_u256(&request, &c.request.gas_limit));
+    TRY(abi_bytes(&request, &c.request.data));
+    *out = c;
+    return OK;
 }
 
 struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp, const u256 *base_fee)

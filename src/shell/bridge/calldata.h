@@ -24,6 +24,10 @@ struct bytes calldata_try_scoped_call(struct arena *a, u64 target_chain, const a
 /* The system functions of a bridge. */
 struct bytes calldata_handle_scoped_call(struct arena *a, const struct scoped_call *call);
 struct bytes calldata_open_scope(struct arena *a, u64 floor);
+struct bytes calldata_announce_root(struct arena *a, u64 floor);
+struct bytes calldata_close_lookups(struct arena *a, const hash32 *request_hash, size_t count);
+/* What a bridge tells of a lookup that it is about to read (contracts/ABI.md). REJECT_ABI when it is not that. */
+enum err calldata_scoped_lookup(struct scoped_call *out, struct bytes data, u64 source_chain) MUST_CHECK;
 /* L1Context.update */
 struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp,
                              const u256 *base_fee);

@@ -78,6 +78,7 @@ static void read_step(struct step *out, struct json v)
 {
     const struct json inbound = json_at(json_get(v, "inbound"), 0), operation = json_at(json_get(v, "operation"), 0);
     *out = (struct step){.floor = vector_u64(v, "floor")};
+    assert_int_equal(json_bool(&out->announces, json_get(v, "announces")), OK);
     if (json_kind(inbound) != JSON_NONE) {
         struct scoped_call *call = ARENA_TAKE(&arena, struct scoped_call, 1);
         *call = inbound_of(inbound, 1);

@@ -20,6 +20,7 @@ static void plan_steps(struct l1_part *out, struct arena *arena, const struct se
         if (w->fate == FATE_EVICTED)
             continue;
         step[n].floor = item->floor > w->step_floor ? item->floor : w->step_floor;
+        step[n].announces = item->announces;
         if (item->kind == ITEM_HANDLE)
             step[n].inbound = &second->plan->call.item[item->call].call;
         else

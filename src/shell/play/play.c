@@ -93,6 +93,7 @@ static struct report_call show_one_call(struct play *p, const struct slot_report
     struct report_call r = {
         .number = (u32)index + 1,
         .is_inline = c->is_inline,
+        .is_lookup = is_lookup(&c->call),
         .from = show_party(b, source, &c->call.from),
         .to = show_party(b, target, &c->call.request.to),
         .value = c->call.request.value,

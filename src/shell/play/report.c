@@ -203,6 +203,8 @@ static void print_call(struct page *p, const struct report_call *c)
     add_party(p, &c->from);
     page_say(p, STYLE_NOTE, c->is_inline ? " ⇢ " : " → ");
     add_party(p, &c->to);
+    if (c->is_lookup)
+        page_say(p, STYLE_NOTE, "  view");
     if (!u256_is_zero(&c->value)) {
         page_add(p, "  ");
         page_style(p, STYLE_NOTE);

@@ -57,6 +57,7 @@ struct report_call {
     u32 number; /* from 1, through the slot */
     u32 depth;  /* 0: made by the work itself */
     bool is_inline;
+    bool is_lookup;
     struct report_party from, to;
     u256 value;
     u64 gas_limit, gas_used; /* of the target's frame */

@@ -83,6 +83,7 @@ static void write_call(struct json_writer *w, const struct report_call *c)
     write_u64(w, "number", c->number);
     write_u64(w, "depth", c->depth);
     write_bool(w, "inline", c->is_inline);
+    write_bool(w, "view", c->is_lookup);
     write_party(w, "from", &c->from);
     write_party(w, "to", &c->to);
     write_u256(w, "value", &c->value);

@@ -107,12 +107,13 @@ static u64 storing_gas(struct bytes data)
     return 500000 + 1000 * (u64)data.len;
 }
 
-static enum err apply_floor(struct rollup_block_build *build, u64 floor)
+static enum err apply_opening(struct rollup_block_build *build, u64 floor, bool announces)
 {
     const struct receipt *receipt;
-    if (floor == 0)
+    if (floor == 0 && !announces)
         return OK;
-    const struct bytes data = calldata_open_scope(build->arena, floor);
+    const struct bytes data =
+        announces ? calldata_announce_root(build->arena, floor) : calldata_open_scope(build->arena, floor);
     return apply_bridge(build, &receipt, data, storing_gas(data));
 }
 
@@ -132,6 +133,19 @@ static enum err apply_fills(struct rollup_block_build *build, size_t item)
         return OK;
     const struct bytes data = calldata_fill_responses_in(build->arena, fill, fills);
     return apply_bridge(build, &receipt, data, storing_gas(data));
+}
+
+/* Deletes the responses to what the item looked up; ends an announcement. */
+static enum err close_lookups(struct rollup_block_build *build, size_t index)
+{
+    const struct rollup_block_input *in = build->in;
+    const struct receipt *receipt;
+    hash32 *lookup;
+    const size_t count = plan_lookups(in->plan, build->arena, &lookup, in->chain, index);
+    if (count == 0 && !in->plan->chain[in->chain].item.item[index].announces)
+        return OK;
+    return apply_bridge(build, &receipt, calldata_close_lookups(build->arena, lookup, count),
+                        closing_gas(in->plan, in->chain, index));
 }
 
 static enum err compare_with_simulation(struct rollup_block_build *build, size_t index, const struct receipt *receipt)
@@ -155,7 +169,7 @@ enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
     struct rollup_block_build *build = b->build;
     const struct rollup_block_input *in = build->in;
     const struct plan_item *item = &in->plan->chain[in->chain].item.item[index];
-    TRY(apply_floor(build, item->floor > floor ? item->floor : floor));
+    TRY(apply_opening(build, item->floor > floor ? item->floor : floor, item->announces));
     TRY(apply_fills(build, index));
     const struct receipt *receipt;
     b->item_tx[index] = (u32)b->run.tx.count;
@@ -167,6 +181,7 @@ enum err rollup_block_apply(struct rollup_block *b, size_t index, u64 floor)
         b->transactions++;
     }
     b->item_count++;
+    TRY(close_lookups(build, index));
     return in->is_forged ? OK : compare_with_simulation(build, index, receipt);
 }
 

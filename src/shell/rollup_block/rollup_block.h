@@ -1,9 +1,10 @@
 /* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, and its witness.
  *
  *   L1Context update
- *   for each item of the plan:   openScope(floor), if needed
+ *   for each item of the plan:   openScope(floor) or announceRoot(floor), if needed
  *                                fillNestedCalls, fillResponsesIn: what the item reads, immediately before it
  *                                the transaction, or handleScopedCall
+ *                                closeLookups, if it made any or was announced
  *
  * It runs on a view of its own, from the parent's state, and records every trie node and code that it touches: the
  * witness. This pass defines gas and roots. Each item must end as it did in the first pass (logs, success), or it is

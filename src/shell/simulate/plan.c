@@ -178,3 +178,16 @@ size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nest
         n += nested_of_item(p, out, *nested + n, &c->item.item[i], without);
     return count;
 }
+
+size_t plan_lookups(const struct plan *p, struct arena *out, hash32 **lookup, size_t chain, size_t item)
+{
+    const i32 first = p->chain[chain].item.item[item].completed.first;
+    size_t count = 0, n = 0;
+    for (i32 c = first; c != PLAN_NONE; c = p->call.item[c].next_completed)
+        count += is_lookup(&p->call.item[c].call);
+    *lookup = ARENA_TAKE(out, hash32, count);
+    for (i32 c = first; c != PLAN_NONE; c = p->call.item[c].next_completed)
+        if (is_lookup(&p->call.item[c].call))
+            (*lookup)[n++] = p->call.item[c].request_hash;
+    return count;
+}

@@ -1,7 +1,7 @@
 /* plan - the result of the first pass: which calls happen, what they return, and in which order each chain runs what.
  *
  *   plan
- *     call[]          every scoped call, in the order in which they were made
+ *     call[]          every scoped call and lookup, in the order in which they were made
  *     completed[]     the same calls in the order of their responses: the order of fills
  *     chain[]         per chain: item[], in order
  *                       ITEM_TX         a rollup's ordinary transaction
@@ -57,6 +57,7 @@ struct plan_item {
     size_t work;        /* ITEM_TX, ITEM_OPERATION: whose */
     size_t call;        /* ITEM_HANDLE */
     u64 floor;          /* openScope before it; 0: none */
+    bool announces;     /* its root, before its first call: an ITEM_TX by announceRoot(floor) in place of openScope */
     u64 clock_before;   /* of the chain, in the simulation */
     u64 clock_after;
     struct call_list made;      /* calls that it made */
@@ -109,5 +110,7 @@ size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, s
                   const bool *without);
 size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item,
                    const bool *without);
+/* Request hashes of the lookups that a rollup's item made: closed after it. */
+size_t plan_lookups(const struct plan *p, struct arena *out, hash32 **lookup, size_t chain, size_t item);
 
 #endif

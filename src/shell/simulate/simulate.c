@@ -27,7 +27,7 @@ static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
 {
     s->trace.depth = 0; /* the frames that were open are gone */
     for (size_t i = 0; i < s->chain_count; i++) {
-        s->chain[i].is_busy = false;
+        s->chain[i].is_busy = s->chain[i].is_looking = false;
         if (s->chain[i].is_open)
             state_watch(s->chain[i].state, NULL);
     }
@@ -40,9 +40,18 @@ static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
     s->floor = mark->floor;
 }
 
+/* What comes before a scope. */
+struct opening {
+    u64 floor;      /* 0: none */
+    bool announces; /* its root, before its first call */
+};
+
 static void scope_begin(struct simulation *s, size_t work, struct buffer *why)
 {
     s->work = work;
+    s->first_call = s->plan.call.count;
+    s->is_above_clocks = false;
+    s->needs_clocks = false;
     s->why = why;
     s->handling = PLAN_NONE;
     s->root_known = false;
@@ -60,26 +69,63 @@ static void scope_end(struct simulation *s, struct simulated *out, size_t first_
 
 /* --- scopes --- */
 
-static enum err open_scope(struct sim_chain *c, u64 floor)
+static enum err open_scope(struct sim_chain *c, const struct opening *o)
 {
     enum { OPEN_SCOPE_GAS = 200000 };
+    struct arena *a = c->s->arena;
     const struct receipt *receipt;
-    return sim_apply_system(c, &receipt, &c->bridge, calldata_open_scope(c->s->arena, floor), OPEN_SCOPE_GAS);
+    if (!o->floor && !o->announces)
+        return OK;
+    return sim_apply_system(c, &receipt, &c->bridge,
+                            o->announces ? calldata_announce_root(a, o->floor) : calldata_open_scope(a, o->floor),
+                            OPEN_SCOPE_GAS);
 }
 
-static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_chain *c, const struct tx *t, u64 floor)
+static enum err greatest_clock(struct simulation *s, u64 *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < s->chain_count; i++) {
+        u64 clock;
+        if (!s->chain[i].is_open)
+            continue;
+        TRY(sim_clock(&s->chain[i], &clock));
+        *out = clock > *out ? clock : *out;
+    }
+    return OK;
+}
+
+/* Whether a scope that was rejected is tried once more, opened in another way; everything is as before it, then. */
+static enum err reopen(struct simulation *s, struct opening *o, bool *again, const struct sim_mark *mark, enum err e)
+{
+    const bool unannounced = e == REJECT_NOT_ANNOUNCED && !o->announces;
+    const bool needs_clocks = (unannounced || s->needs_clocks) && !s->is_above_clocks, needs_floor = s->needs_floor;
+    const bool is_above_clocks = s->is_above_clocks || needs_clocks;
+    *again = !err_is_fault(e) && (unannounced || needs_clocks || (needs_floor && !o->floor));
+    if (!*again)
+        return OK;
+    sim_rewind(s, mark);
+    scope_begin(s, s->work, s->why);
+    o->announces |= unannounced;
+    o->floor = s->floor;
+    s->is_above_clocks = is_above_clocks;
+    return is_above_clocks ? greatest_clock(s, &o->floor) : OK;
+}
+
+static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_chain *c, const struct tx *t,
+                       const struct opening *o)
 {
     const size_t first_call = s->plan.call.count;
-    if (floor)
-        TRY(open_scope(c, floor));
+    TRY(open_scope(c, o));
     TRY(sim_item_begin(c, ITEM_TX));
-    sim_item(c)->floor = floor;
+    sim_item(c)->floor = o->floor;
+    sim_item(c)->announces = o->announces;
     const struct receipt *receipt;
     TRY(block_apply(&c->run, &receipt, t));
     out->success = receipt->success;
     out->output = arena_copy(s->arena, receipt->output);
     out->halt = receipt->halt;
     out->gas_used = receipt->gas_used;
+    TRY(sim_close_lookups(c));
     TRY(sim_item_end(c, receipt->success, receipt->log, receipt->log_count));
     scope_end(s, out, first_call);
     return OK;
@@ -90,12 +136,13 @@ enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, 
 {
     struct sim_chain *c = &s->chain[chain];
     const struct sim_mark mark = sim_mark(s);
+    struct opening o = {0};
     scope_begin(s, work, why);
-    enum err e = try_tx(s, out, c, t, 0);
-    if (s->needs_floor) {
-        sim_rewind(s, &mark);
-        scope_begin(s, work, why);
-        e = try_tx(s, out, c, t, s->floor);
+    enum err e = try_tx(s, out, c, t, &o);
+    for (bool again = e != OK; again;) {
+        TRY(reopen(s, &o, &again, &mark, e));
+        if (again)
+            e = try_tx(s, out, c, t, &o);
     }
     if (e != OK)
         sim_rewind(s, &mark);
@@ -113,7 +160,7 @@ static bool commutes(const struct sim_chain *c)
 
 static enum err place_candidate(struct simulation *s, struct sim_chain *c, size_t before)
 {
-    if (s->root_known)
+    if (s->root_known || s->plan.call.count > s->first_call)
         return sim_reject(s, REJECT_NOT_ORDINARY, "the transaction makes a scoped call, so its clock determines its place");
     if (!commutes(c))
         return sim_reject(s, REJECT_WOULD_CHANGE, "it conflicts with what a later scope read or wrote");
@@ -138,7 +185,9 @@ enum err simulate_before(struct simulation *s, struct simulated *out, size_t cha
     const u32 below = before ? p->item.item[before - 1].number : 0;
     c->candidate_from = p->item.item[before].number;
     c->candidate_number = below + (c->candidate_from - below) / 2;
-    enum err e = try_tx(s, out, c, t, 0);
+    enum err e = try_tx(s, out, c, t, &(struct opening){0});
+    if (e == REJECT_NOT_ANNOUNCED || s->needs_clocks)
+        e = sim_reject(s, REJECT_NOT_ORDINARY, "the transaction looks at another chain, so its clock determines its place");
     if (e == OK)
         e = place_candidate(s, c, before);
     c->candidate_from = 0;
@@ -148,13 +197,14 @@ enum err simulate_before(struct simulation *s, struct simulated *out, size_t cha
 }
 
 static enum err try_operation(struct simulation *s, struct simulated *out, const struct signed_operation *o,
-                              const address *submitter, u64 floor)
+                              const address *submitter, const struct opening *opening)
 {
     struct sim_chain *l1 = &s->chain[L1];
     const size_t first_call = s->plan.call.count;
-    const struct step step = {.floor = floor, .operation = o};
+    const struct step step = {.floor = opening->floor, .announces = opening->announces, .operation = o};
     TRY(sim_item_begin(l1, ITEM_OPERATION));
-    sim_item(l1)->floor = floor;
+    sim_item(l1)->floor = opening->floor;
+    sim_item(l1)->announces = opening->announces;
     struct evm_result r;
     TRY(sim_run_step(l1, &r, &step, submitter));
     out->success = halt_is_success(r.halt);
@@ -169,12 +219,13 @@ enum err simulate_operation(struct simulation *s, struct simulated *out, size_t 
                             const address *submitter, struct buffer *why)
 {
     const struct sim_mark mark = sim_mark(s);
+    struct opening opening = {0};
     scope_begin(s, work, why);
-    enum err e = try_operation(s, out, o, submitter, 0);
-    if (s->needs_floor) {
-        sim_rewind(s, &mark);
-        scope_begin(s, work, why);
-        e = try_operation(s, out, o, submitter, s->floor);
+    enum err e = try_operation(s, out, o, submitter, &opening);
+    for (bool again = e != OK; again;) {
+        TRY(reopen(s, &opening, &again, &mark, e));
+        if (again)
+            e = try_operation(s, out, o, submitter, &opening);
     }
     if (e != OK)
         sim_rewind(s, &mark);

@@ -96,5 +96,7 @@ bool simulation_uses_l1(const struct simulation *s);
 
 /* Gas that a system transaction needs to handle a call, bridge and RemoteAccount included. */
 u64 handling_gas(const struct scoped_call *call);
+/* Gas for closeLookups after an item. */
+u64 closing_gas(const struct plan *p, size_t chain, size_t item);
 
 #endif

@@ -5,6 +5,7 @@
 #include "bridge/events.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
+#include "scope/selector.h"
 
 /* --- frames --- */
 
@@ -72,6 +73,16 @@ u64 handling_gas(const struct scoped_call *call)
     return limit + limit / 16 + BRIDGE_GAS + PER_BYTE * call->request.data.len;
 }
 
+u64 closing_gas(const struct plan *p, size_t chain, size_t item)
+{
+    enum { BRIDGE_GAS = 200000, PER_LOOKUP = 30000, PER_WORD = 7500 /* a cold slot, cleared: EIP-2929, EIP-2200 */ };
+    u64 gas = BRIDGE_GAS;
+    for (i32 i = p->chain[chain].item.item[item].completed.first; i != PLAN_NONE; i = p->call.item[i].next_completed)
+        if (is_lookup(&p->call.item[i].call))
+            gas += PER_LOOKUP + PER_WORD * (p->call.item[i].response.len / 32 + 2);
+    return gas;
+}
+
 static struct sim_chain *find_chain(struct simulation *s, u64 chain_id)
 {
     for (size_t i = 0; i < s->chain_count; i++)
@@ -86,6 +97,8 @@ static enum err handle_inline(struct sim_chain *target, size_t call)
     struct simulation *s = target->s;
     struct plan_call *p = &s->plan.call.item[call];
     p->target_item = target->item;
+    if (target->is_looking)
+        return sim_reject(s, REJECT_LOOKUP_INTO_STATIC, "a lookup into a chain that itself waits for a lookup");
     if (target->waiting == PLAN_NONE)
         return sim_reject(s, REJECT_CALL_ORDER, "a nested call into a chain that has no open scopedCall");
     plan_inline(&s->plan, call, (size_t)target->waiting);
@@ -108,6 +121,7 @@ static enum err handle_on_rollup(struct sim_chain *target, size_t call)
     TRY(sim_apply_system(target, &receipt, &target->bridge, calldata_handle_scoped_call(s->arena, request),
                          handling_gas(request)));
     s->plan.call.item[call].gas_used = receipt->gas_used;
+    TRY(sim_close_lookups(target));
     return sim_item_end(target, receipt->success, receipt->log, receipt->log_count);
 }
 
@@ -137,7 +151,13 @@ static enum err handle_on_target(struct sim_chain *target, size_t call)
 
 /* --- the call --- */
 
-/* The source's own fillResponsesIn, by the caller it allows: the system sender, on L1 the bridge itself. */
+static bool has_response_already(const struct evm_result *r)
+{
+    return r->halt == HALT_REVERT && selector_of(r->output) == (u32)SELECTOR_RESPONSE_EXISTS;
+}
+
+/* The source's own fillResponsesIn, by the caller it allows: the system sender, on L1 the bridge itself. A lookup may
+ * be filled already: it was made before, in a frame that did not revert. */
 static enum err fill_response(struct sim_chain *source, size_t call)
 {
     struct simulation *s = source->s;
@@ -150,7 +170,7 @@ static enum err fill_response(struct sim_chain *source, size_t call)
     } else {
         TRY(chain_system_call(&source->run, &r, &source->bridge, data, AMPLE_GAS, source->depth + 1));
     }
-    if (!halt_is_success(r.halt))
+    if (!halt_is_success(r.halt) && !(is_lookup(&p->call) && has_response_already(&r)))
         return sim_reject_result(s, REJECT_FILL_FAILED, "the source's bridge rejected the response", &r);
     return OK;
 }
@@ -217,6 +237,99 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     return OK;
 }
 
+/* --- the lookup --- */
+
+/* Lookups have no tick, so a target is looked at after all that it did only if its clock is not ahead: the root must be
+ * above the clock of every chain. */
+static enum err check_lookup_root(struct simulation *s, const struct scoped_call *call)
+{
+    if (!s->is_above_clocks) {
+        s->needs_clocks = true;
+        return REJECT_ROOT_ORDER;
+    }
+    return check_root(s, call);
+}
+
+/* Between equal lookups of one root, at one clock, nothing happens: they are one. */
+static i32 find_lookup(const struct simulation *s, const struct scoped_call *call)
+{
+    hash32 hash;
+    request_hash(&hash, call);
+    for (size_t i = s->first_call; i < s->plan.call.count; i++)
+        if (hash32_eq(&s->plan.call.item[i].request_hash, &hash))
+            return (i32)i;
+    return PLAN_NONE;
+}
+
+static enum err answer_lookup(struct sim_chain *source, size_t index)
+{
+    struct simulation *s = source->s;
+    struct sim_chain *target = find_chain(s, s->plan.call.item[index].call.target_chain);
+    if (!target)
+        return sim_reject(s, REJECT_UNKNOWN_CHAIN, "a lookup on a chain that is not in this bundle");
+    const i32 outer_handling = s->handling;
+    const bool outer_looking = source->is_looking;
+    source->is_looking = true;
+    s->handling = (i32)index;
+    TRY(handle_on_target(target, index));
+    s->handling = outer_handling;
+    source->is_looking = outer_looking;
+    if (!s->plan.call.item[index].response.ptr)
+        return sim_reject(s, REJECT_HANDLING_FAILED, "the target's bridge returned no response");
+    plan_complete(&s->plan, index, source->index);
+    return OK;
+}
+
+static enum err on_scoped_lookup(struct sim_chain *source, const struct scoped_call *call)
+{
+    struct simulation *s = source->s;
+    const u32 depth = source->depth;
+    const struct nonce nonce = nonce_unpack(&call->nonce);
+    if (nonce.root.clock == 0)
+        return REJECT_NOT_ANNOUNCED; /* the bridge is about to abort with it */
+    TRY(check_lookup_root(s, call));
+    i32 index = find_lookup(s, call);
+    if (index == PLAN_NONE) {
+        index = (i32)plan_add_call(&s->plan, call);
+        s->plan.call.item[index].parent = s->handling;
+        s->plan.call.item[index].work = s->work;
+        plan_made(&s->plan, (size_t)index, source->index, source->item);
+        TRY(answer_lookup(source, (size_t)index));
+    }
+    source->depth = depth;
+    TRY(fill_response(source, (size_t)index));
+    source->depth = depth;
+    return OK;
+}
+
+/* What was filled in a frame that reverted is gone here. In the block it is filled before the item, and stays. */
+static enum err refill(struct sim_chain *c, size_t call)
+{
+    struct simulation *s = c->s;
+    const struct plan_call *p = &s->plan.call.item[call];
+    const struct fill f = {p->call.target_chain, p->request_hash, p->response};
+    struct evm_result r;
+    TRY(chain_system_call(&c->run, &r, &c->bridge, calldata_fill_responses_in(s->arena, &f, 1), AMPLE_GAS, 0));
+    if (!halt_is_success(r.halt) && !has_response_already(&r))
+        return sim_reject_result(s, REJECT_FILL_FAILED, "the source's bridge rejected the response", &r);
+    return OK;
+}
+
+enum err sim_close_lookups(struct sim_chain *c)
+{
+    struct simulation *s = c->s;
+    hash32 *lookup;
+    const size_t count = plan_lookups(&s->plan, s->arena, &lookup, c->index, c->item);
+    const struct receipt *receipt;
+    if (count == 0 && !sim_item(c)->announces)
+        return OK;
+    for (i32 i = sim_item(c)->completed.first; i != PLAN_NONE; i = s->plan.call.item[i].next_completed)
+        if (is_lookup(&s->plan.call.item[i].call))
+            TRY(refill(c, (size_t)i));
+    return sim_apply_system(c, &receipt, &c->bridge, calldata_close_lookups(s->arena, lookup, count),
+                            closing_gas(&s->plan, c->index, c->item));
+}
+
 static enum err on_executed(struct sim_chain *target, const struct log *log)
 {
     struct simulation *s = target->s;
@@ -244,6 +357,21 @@ static enum err sim_log(void *context, struct evm *vm, const struct evm_message 
     return event_is(log, EVENT_SCOPED_CALL_EXECUTED) ? on_executed(c, log) : OK;
 }
 
+/* A view cannot emit: its bridge tells of a lookup by a STATICCALL of the abort precompile. */
+static enum err sim_call_codeless(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                                  bool *served)
+{
+    struct sim_chain *c = context;
+    struct scoped_call call;
+    (void)vm, (void)r;
+    *served = false;
+    if (!c->is_busy || !address_eq(&m->recipient, &abort_precompile_address) || !address_eq(&m->sender, &c->bridge) ||
+        selector_of(m->input) != (u32)SELECTOR_SCOPED_LOOKUP)
+        return OK;
+    TRY(calldata_scoped_lookup(&call, m->input, c->chain_id));
+    return on_scoped_lookup(c, &call);
+}
+
 /* A builder that is not the proposer cannot predict these on L1 (docs/protocol.md section 12). */
 static enum err sim_read_environment(void *context, struct evm *vm, const struct evm_message *m, u8 opcode)
 {
@@ -262,5 +390,6 @@ static enum err sim_read_environment(void *context, struct evm *vm, const struct
 struct hooks sim_hooks(struct sim_chain *c)
 {
     return (struct hooks){.context = c, .enter = sim_enter, .leave = sim_leave, .log = sim_log,
+                          .call_codeless = sim_call_codeless,
                           .read_environment = c->index == L1 ? sim_read_environment : NULL};
 }

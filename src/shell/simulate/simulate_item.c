@@ -58,7 +58,7 @@ struct plan_item *sim_item(struct sim_chain *c)
 }
 
 /* L1's clock is transient storage of the bundle's transaction: only the bridge can read it. */
-static enum err clock_of(struct sim_chain *c, u64 *clock)
+enum err sim_clock(struct sim_chain *c, u64 *clock)
 {
     struct root ignored;
     if (c->index != L1)
@@ -80,10 +80,11 @@ enum err sim_item_begin(struct sim_chain *c, enum item_kind kind)
     sim_item(c)->work = c->s->work;
     c->is_busy = true;
     c->waiting = PLAN_NONE;
+    c->is_looking = false;
     c->calls_made = 0;
     c->static_depth = 0;
     c->depth = 0;
-    TRY(clock_of(c, &sim_item(c)->clock_before)); /* before the state is watched */
+    TRY(sim_clock(c, &sim_item(c)->clock_before)); /* before the state is watched */
     if (c->index != L1) { /* a bundle has no ordinary transactions there */
         c->item_mark = state_mark(c->state);
         c->watch = (struct state_watch){.account = c->run.header.coinbase, .from = c->candidate_from,
@@ -108,7 +109,7 @@ enum err sim_item_end(struct sim_chain *c, bool success, const struct log *log, 
         if (c->candidate_from == 0)
             state_stamp(c->state, c->item_mark, c->item_end, &c->watch);
     }
-    return clock_of(c, &item->clock_after);
+    return sim_clock(c, &item->clock_after);
 }
 
 enum err sim_run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step, const address *submitter)

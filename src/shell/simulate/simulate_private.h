@@ -30,6 +30,7 @@ struct sim_chain {
     bool is_busy;                      /* an item runs: calls into this chain are nested */
     size_t item;                       /* its index */
     i32 waiting;                       /* this chain's innermost open scopedCall; PLAN_NONE */
+    bool is_looking;                   /* its innermost open call is a lookup: nothing can be handled here */
     u32 depth;                         /* of the running frame */
     u32 calls_made;                    /* by this chain in the running item */
     u32 candidate_from;                /* the running item is to be placed before this number; 0: at the end */
@@ -69,10 +70,13 @@ struct simulation {
     struct plan plan;
     i32 handling;                      /* the call that is being handled; PLAN_NONE */
     size_t work;
+    size_t first_call;                 /* of the running scope, in the plan */
     bool root_known;                   /* the running scope has made its first call */
     struct root root;
     u64 floor;                         /* the greatest root clock on any chain */
     bool needs_floor;                  /* the scope's root is not above it: openScope first */
+    bool is_above_clocks;              /* the scope was opened above the clock of every chain */
+    bool needs_clocks;                 /* it was not, and makes a lookup */
     bool uses_l1;
     struct buffer reads;               /* of struct sim_read */
     struct buffer *why;
@@ -106,6 +110,10 @@ enum err sim_item_end(struct sim_chain *c, bool success, const struct log *log, 
 enum err sim_call_self(struct sim_chain *c, struct evm_result *r, struct bytes data, u32 depth) MUST_CHECK;
 enum err sim_apply_system(struct sim_chain *c, const struct receipt **receipt, const address *to, struct bytes data,
                           u64 gas) MUST_CHECK;
+/* A chain's Lamport clock. */
+enum err sim_clock(struct sim_chain *c, u64 *clock) MUST_CHECK;
+/* Deletes the responses to the lookups that the running item of a rollup made; ends an announcement. */
+enum err sim_close_lookups(struct sim_chain *c) MUST_CHECK;
 /* One step of L1's bundle, the item that was begun; ends it. */
 enum err sim_run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step,
                       const address *submitter) MUST_CHECK;
