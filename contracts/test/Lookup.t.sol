@@ -48,7 +48,11 @@ contract Ledger {
 contract Viewer {
     uint256 public seen;
 
-    function see(address target, bytes calldata data, uint256 gas) public view returns (bool success, bytes memory result) {
+    function see(address target, bytes calldata data, uint256 gas)
+        public
+        view
+        returns (bool success, bytes memory result)
+    {
         return target.staticcall{gas: gas == 0 ? gasleft() : gas}(data);
     }
 
@@ -238,8 +242,7 @@ contract LookupTest is LookupWorld {
         handle(leg);
         announce(A, 0);
         fill(leg);
-        (bool success,) =
-            transact(A, 0, abi.encodeCall(Actor.runAndFail, (new Actor.Act[](0))));
+        (bool success,) = transact(A, 0, abi.encodeCall(Actor.runAndFail, (new Actor.Act[](0))));
         check(!success, "reverts");
         close(A, leg.hash);
         nothingLeft(A);
@@ -381,9 +384,7 @@ contract LookupTest is LookupWorld {
     function testForbiddenTargets() public {
         Leg memory leg = aimed(first(), address(bridge[B]));
         handle(leg);
-        same(
-            leg.response, encodeLookup(2, 1, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector)), "is an answer"
-        );
+        same(leg.response, encodeLookup(2, 1, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector)), "is an answer");
     }
 
     function testLongAnswers() public {
@@ -419,7 +420,9 @@ contract LookupTest is LookupWorld {
         same(clockOf(B), 9, "clock");
         Leg memory leg = newLeg(A, B, nonceOf(5, A, 0, 0, 8), 0, echo()); // comes before it, at its source
         handle(leg);
-        same(leg.response, encodeResponse(true, 11, abi.encode(7)), "responds after it: not the response that was given");
+        same(
+            leg.response, encodeResponse(true, 11, abi.encode(7)), "responds after it: not the response that was given"
+        );
     }
 
     function testRootOrder() public {
@@ -654,11 +657,7 @@ contract LookupOnL1Test is LookupWorld {
         addFill(b, leg);
         addAnnounced(
             b,
-            acts(
-                Actor.Act(
-                    address(here), 0, 0, false, abi.encodeCall(Viewer.remember, (Ledger(there), address(this)))
-                )
-            )
+            acts(Actor.Act(address(here), 0, 0, false, abi.encodeCall(Viewer.remember, (Ledger(there), address(this)))))
         );
         seal(b, true, B);
         execute(b);
@@ -787,9 +786,8 @@ contract LookupOnL1Test is LookupWorld {
     function testALeafDoesNotLookOnL1() public {
         Leg memory inner = newLeg(L1, B, nonceOf(1, B, LOOKUP, 1, 2), 0, balanceOf());
         Leg memory leaf = newLeg(B, L1, nonceOf(1, B, 1, 0, 1), 0, acts(caught(look(inner))));
-        leaf.response = encodeResponse(
-            true, 3, abi.encode(toList(abi.encodePacked(IScopedBridge.NestingForbidden.selector)))
-        );
+        leaf.response =
+            encodeResponse(true, 3, abi.encode(toList(abi.encodePacked(IScopedBridge.NestingForbidden.selector))));
         fill(leaf);
         mustTransact(B, 0, acts(tryAct(leaf, 1)));
         ISharedBridge.Bundle memory b = newBundle();

@@ -14,6 +14,7 @@ const output = JSON.parse(readFileSync("build/contracts/solc-output.json", "utf8
 const contract = (file, name) =>
     ({ abi: output[file][name].abi, bytecode: `0x${output[file][name].evm.bytecode.object}` });
 const Shop = contract("examples/Guide.sol", "Shop"), Buyer = contract("examples/Guide.sol", "Buyer");
+const Token = contract("examples/Token.sol", "Token"), Portfolio = contract("examples/Portfolio.sol", "Portfolio");
 const bridgeAbi = output["src/ScopedCallable.sol"].ScopedCallable.abi;
 const ether = parseEther("1");
 const bigint = (key, value) => typeof value === "bigint" ? `${value}` : value;
@@ -61,6 +62,7 @@ try {
     const { shop, buyer } = await shopping(l1, west, east, alice, bob);
     await refusals(l1, west, east, alice, bob, buyer, shop);
     await across(west, east, bob, buyer, shop);
+    await views(l1, west, east, alice, bob);
     await operations(l1, west, east, alice, bob);
     await nonces(west, bob);
     await unlocked(l1, west, alice, bob);
@@ -134,6 +136,34 @@ async function shopping(l1, west, east, alice, bob) {
     await bundle(l1, west, east, hash, receipt, buyer, shop);
     check("no ether moved on L1", await l1.reader.getBalance({ address: l1.bridge }) === escrow);
     return { shop, buyer };
+}
+
+// A contract of the west reads tokens of the west, the east and L1 with `view` calls, by eth_call and in a transaction.
+async function views(l1, west, east, alice, bob) {
+    const tokens = [];
+    for (const [chain, amount] of [[west, 1n], [east, 20n], [l1, 300n]]) {
+        const token = await deploy(chain, alice, Token, ["Gold", "AU"]);
+        const send = (on, to, abi, functionName, args) =>
+            on.wallet(alice).writeContract({ address: to, abi, functionName, args, gas: 1000000n })
+                .then((hash) => on.reader.waitForTransactionReceipt({ hash }));
+        await send(chain, token, Token.abi, "mint", [bob.address, amount]);
+        const named = [BigInt(chain.chainId), token];
+        if (chain !== west)
+            await send(west, west.bridge, bridgeAbi, "deployRemoteAccount", named);
+        tokens.push(chain === west ? token : await west.reader.readContract({ address: west.bridge, abi: bridgeAbi,
+            functionName: "remoteAccount", args: named }));
+    }
+    const folio = await deploy(west, alice, Portfolio, []);
+    const reading = { address: folio, abi: Portfolio.abi, args: [tokens, bob.address] };
+    check("a view by eth_call", await west.reader.readContract({ ...reading, functionName: "total" }) === 321n);
+    const gas = await west.reader.estimateContractGas({ ...reading, functionName: "record", account: alice });
+    const hash = await west.wallet(alice).writeContract({ ...reading, functionName: "record", gas });
+    const receipt = await west.reader.waitForTransactionReceipt({ hash });
+    check("views in a transaction, with the gas estimated", receipt.status === "success" && receipt.gasUsed <= gas,
+        receipt);
+    check("what they read", await storage(west, folio, toHex(0)) === 321n);
+    const { status, calls } = (await rpc(west.url, "scope_getTransaction", hash)).result;
+    check("settled with a lookup for each chain", status === "settled" && calls.length === 2, calls);
 }
 
 async function bundle(l1, west, east, hash, receipt, buyer, shop) {

@@ -137,13 +137,13 @@ async function connections(p, honest) {
     const idle = await Promise.all([...Array(8)].map(() => open(p.url, claim)));
     await wait(200);
     const busy = await p.post(honest);
-    check("eight bodies that are announced and not sent keep nobody out", busy.status === 200, busy);
+    check("eight bodies that are announced and not sent lock out no client", busy.status === 200, busy);
     idle.forEach((s) => s.destroy());
     await wait(300);
     const silent = await Promise.all([...Array(64)].map(() => open(p.url, "")));
     await wait(300);
     const full = await Promise.race([p.post(honest), wait(30000).then(() => ({ status: 0, error: "no answer" }))]);
-    check("64 silent connections keep nobody out", full.status === 200, full);
+    check("64 silent connections lock out no client", full.status === 200, full);
     silent.forEach((s) => s.destroy());
 }
 

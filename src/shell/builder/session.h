@@ -88,7 +88,7 @@ enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct t
  * account delegates to ScopedAccount already; NULL: there is none. Copied. */
 enum err session_send_operation(struct session *s, u64 *work, const struct signed_operation *o,
                                 const struct authorization *authorization) MUST_CHECK;
-/* An L1 block without transactions, on a local L1. edit, unless NULL, changes its state by decree. */
+/* An L1 block without transactions, on a local L1. edit, unless NULL, writes to its state. */
 enum err session_mine(struct session *s, enum err (*edit)(void *context, struct state *state),
                       void *context) MUST_CHECK;
 /* Rejects all work that is pending: a slot failed, and would fail again. */

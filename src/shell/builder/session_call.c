@@ -24,6 +24,7 @@ enum err session_call_across(struct session *s, struct call_outcome *out, struct
         .halt = simulated.halt,
         .output = simulated.output,
         .gas_used = simulated.gas_used,
+        .cold_gas = simulated.cold_gas,
         .call_count = (u32)simulated.call_count,
     };
     return OK;

@@ -13,6 +13,7 @@ struct call_outcome {
     enum halt halt;
     struct bytes output; /* in the arena */
     u64 gas_used;
+    u64 cold_gas;        /* what a block charges more, at most (simulate/simulate.h) */
     u32 call_count;      /* scoped calls that it made */
 };
 

@@ -164,8 +164,8 @@ static void signed_transactions(void **state)
     u64 work, before, after;
     hash32 hash, root;
     const struct session_contracts *c = session_contracts(f.s);
-    const address from = address_of(1), nobody = {{0xde, 0xad}};
-    const struct scoped_request request = {.to = nobody, .gas_limit = {{100000}}};
+    const address from = address_of(1), without_code = {{0xde, 0xad}};
+    const struct scoped_request request = {.to = without_code, .gas_limit = {{100000}}};
     struct tx t = signed_call(&f, A, &c->rollup_bridge, calldata_scoped_call(&f.arena, B, &from, &request));
     check(&f, session_send(f.s, &work, A, &t));
     slot_settles(&f, &r);
@@ -177,7 +177,7 @@ static void signed_transactions(void **state)
     check(&f, session_head(f.s, &before, &hash, &root, L1));
     t = signed_call(&f, L1, &c->shared_bridge, calldata_scoped_call(&f.arena, A, &from, &request));
     assert_int_equal(session_send(f.s, &work, L1, &t), REJECT_OUTSIDE_BUNDLE);
-    t = signed_call(&f, L1, &nobody, (struct bytes){0});
+    t = signed_call(&f, L1, &without_code, (struct bytes){0});
     session_set_time(f.s, 1900000000);
     check(&f, session_send(f.s, &work, L1, &t));
     check(&f, session_status(f.s, &w, work));
@@ -199,8 +199,8 @@ static void rejected_pending_work(void **state)
     const struct slot_report *r;
     struct work_report w;
     u64 work;
-    const address nobody = {{0xde, 0xad}};
-    const struct tx t = signed_call(&f, A, &nobody, (struct bytes){0});
+    const address without_code = {{0xde, 0xad}};
+    const struct tx t = signed_call(&f, A, &without_code, (struct bytes){0});
     check(&f, session_send(f.s, &work, A, &t));
     assert_int_equal(session_pending_count(f.s), 1);
     session_reject_pending(f.s, FAULT_TIMEOUT, "no prover answered");

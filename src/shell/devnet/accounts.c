@@ -136,8 +136,8 @@ enum err rpc_eth_signTransaction(struct rpc_request *r)
     return OK;
 }
 
-/* A transaction of somebody whose key is not here: its signature is no signature, and its hash is its own. L1 takes it
- * from this process, and from nobody else. */
+/* A transaction of an impersonated account: its signature is no signature, and its hash is its own. L1 takes it
+ * from this process alone. */
 static enum err pretend_to_sign(struct rpc_request *r, struct tx *t, const address *from)
 {
     struct devnet *d = devnet_chain_of(r)->devnet;

@@ -26,7 +26,7 @@ static void rest(struct devnet *d)
 {
     u64 counted;
     if (read(d->wake, &counted, sizeof counted) < 0) {
-        /* nobody woke it: the time of a slot came */
+        /* not woken: the time of a slot came */
     }
 }
 
@@ -92,7 +92,7 @@ enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, voi
 
 /* --- the loop --- */
 
-/* -1: until somebody wakes it. */
+/* -1: until it is woken. */
 static int wait_ms(u64 next_slot_ms, bool in_intervals)
 {
     const u64 now = now_ms();

@@ -1,4 +1,4 @@
-/* evm_*, anvil_*, hardhat_*: time, blocks, snapshots and states by decree.
+/* evm_*, anvil_*, hardhat_*: time, blocks, snapshots and writes to the state.
  *
  * All chains are one machine: time is L1's, and a snapshot takes all of them. L1's state can be set, in a block of its
  * own that has no transactions. A rollup's cannot: each of its states is proved from transactions, and its ether is
@@ -181,7 +181,7 @@ enum err rpc_anvil_mine(struct rpc_request *r)
     return OK;
 }
 
-/* --- states by decree: L1 --- */
+/* --- writes to the state of L1 --- */
 
 enum edit_kind { EDIT_BALANCE, EDIT_NONCE, EDIT_CODE, EDIT_STORAGE };
 

@@ -11,9 +11,9 @@ enum { GAP_MAX = 4096 };
 
 bool is_development_chain(u64 chain_id)
 {
-    static const u64 nobodys[] = {1337 /* geth --dev, ganache */, 31337 /* anvil, hardhat */};
-    for (size_t i = 0; i < COUNT_OF(nobodys); i++)
-        if (chain_id == nobodys[i])
+    static const u64 development[] = {1337 /* geth --dev, ganache */, 31337 /* anvil, hardhat */};
+    for (size_t i = 0; i < COUNT_OF(development); i++)
+        if (chain_id == development[i])
             return true;
     return false;
 }
