@@ -26,8 +26,8 @@ struct scope_derivation_config {
     const char *blobs_folder; /* with l1_url: a cache of blobs; NULL: none */
 };
 
-/* *out is also set on an error, for scope_derivation_error, and must be closed. FAULT_IO, FAULT_NETWORK; REJECT_CONFIG,
- * REJECT_JSON, REJECT_L1_*. */
+/* *out is also set on an error, for scope_derivation_error, and must be closed. FAULT_IO, FAULT_NETWORK; REJECT_PATH,
+ * REJECT_CONFIG, REJECT_JSON, REJECT_L1_*. */
 scope_err scope_derivation_open(struct scope_derivation **out, const struct scope_derivation_config *config);
 void scope_derivation_close(struct scope_derivation *derivation); /* NULL is allowed */
 /* What the last error was about; never NULL, "" if there is nothing to add to scope_err_text. */

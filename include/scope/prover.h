@@ -35,7 +35,7 @@ struct scope_prover;
 scope_err scope_prover_open(struct scope_prover **out, const struct scope_prover_config *config,
                             const struct scope_hash *private_key);
 /* The configuration from a file as `scope rules` writes it. why (at least 512 bytes) receives the place and the
- * mistake; NULL: not wanted. FAULT_IO, REJECT_JSON, REJECT_CONFIG, REJECT_KEY. */
+ * mistake; NULL: not wanted. FAULT_IO, REJECT_PATH, REJECT_JSON, REJECT_CONFIG, REJECT_KEY. */
 scope_err scope_prover_open_file(struct scope_prover **out, const char *path, const struct scope_hash *private_key,
                                  char *why, size_t why_size);
 /* NULL is allowed. Erases the key. */

@@ -64,7 +64,7 @@ static bool files_that_are_missing_are_named()
     config.rollups_path = "/nowhere/rollups.json";
     config.l1_path = "/nowhere/l1.json";
     const scope_err e = scope_prover_open_file(&prover, "/nowhere/config", &key, why, sizeof why);
-    const bool is_named = scope_err_kind(e) == SCOPE_ERR_FAULT && std::strstr(why, "/nowhere/config") && !prover;
+    const bool is_named = e == scope_err_of("REJECT_PATH") && std::strstr(why, "/nowhere/config") && !prover;
     const scope_err other = scope_derivation_open(&derivation, &config);
     const bool other_is_named =
         other != SCOPE_OK && std::strstr(scope_derivation_error(derivation), "/nowhere/rollups.json");
