@@ -148,7 +148,7 @@ function around(command, tested) {
         : r.kind === "NEEDS" && r.option === tested?.id ? [r.other] : []);
     const c = commands.find((one) => one.name === command);
     return [...[...new Set(needed)].filter((id) => id !== tested?.id).flatMap((id) => given(byId(id))),
-        ...(c.least ? [c.type === "CHOICE" ? "bash" : sound[c.type]] : [])];
+        ...(c.least ? [c.type === "CHOICE" ? c.argument.split("|")[0] : sound[c.type]] : [])];
 }
 // one value of each type that is none; src/shell/options/options_test.c has the rest
 const garbage = { NUMBER: "1x", SIGNED: "1x", URL: "127.0.0.1:8545", LISTEN: "127.0.0.1:65536", CHOICE: "x", TEXT: "",
