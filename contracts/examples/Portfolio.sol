@@ -10,6 +10,8 @@ contract Portfolio {
     /// @notice What `record` found last.
     uint256 public recorded;
 
+    /// @notice The token did not pay.
+    error NotPaid();
     /// @notice The payment did not arrive.
     error Differs(uint256 before, uint256 afterwards);
     /// @notice What `refuse` found.
@@ -36,9 +38,11 @@ contract Portfolio {
     /// @notice Pays out of what this contract has, and looks before and after.
     function pay(IERC20 token, address account, uint256 amount) external returns (uint256 afterwards) {
         uint256 before = token.balanceOf(account);
-        require(token.transfer(account, amount));
+        if (!token.transfer(account, amount)) revert NotPaid();
         afterwards = token.balanceOf(account);
         if (afterwards != before + amount) revert Differs(before, afterwards);
+        // What is read after the call is what this is about.
+        // solhint-disable-next-line reentrancy
         recorded = afterwards;
     }
 }
