@@ -2,6 +2,7 @@
 // an importer calls stopAll() at its end.
 
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,7 +86,11 @@ export async function before(node, hook) {
 
 // --- bundles -----------------------------------------------------------------------------------------
 
-export const EXECUTE_BUNDLE = "0x95cbbce4";
+const { SharedBridge } = JSON.parse(readFileSync(join(root, "build/contracts/solc-output.json"), "utf8"))
+    .contracts["src/SharedBridge.sol"];
+const [, executeBundle] = Object.entries(SharedBridge.evm.methodIdentifiers)
+    .find(([signature]) => signature.startsWith("executeBundle("));
+export const EXECUTE_BUNDLE = `0x${executeBundle}`;
 
 // What is sent to nodes; of a blob transaction { .., wrapper: the five items of its network form (EIP-7594) }.
 export function parseSent(raw) {

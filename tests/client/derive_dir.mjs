@@ -12,7 +12,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, check, keep, outcome, root, startAnvil, stopAll, wait } from "./anvil.mjs";
+import { EXECUTE_BUNDLE, before, check, keep, outcome, root, startAnvil, stopAll, wait } from "./anvil.mjs";
 import { blocksOf, deriver, reaches, refused } from "./deriving.mjs";
 
 const [scope] = process.argv.slice(2);
@@ -23,7 +23,8 @@ const same = (name, r, whole) => check(`${name}: as from the beginning`, r.statu
 async function later(node, genesis, heads) {
     const whole = await derive("--l1", node.url, "--rollups", genesis), dir = join(folder, "later");
     reaches("the whole chain", whole, heads);
-    const bundles = (await blocksOf(node)).filter((b) => b.transactions.some((t) => t.input.startsWith("0x95cbbce4")));
+    const bundles = (await blocksOf(node)).filter((b) =>
+        b.transactions.some((t) => t.input.startsWith(EXECUTE_BUNDLE)));
     let total = 0;
     for (const [i, b] of bundles.entries()) {
         const latest = await node.ask("eth_getBlockByNumber", [b.number, false]), asked = [];
@@ -66,7 +67,8 @@ async function killed(node, genesis, whole) {
 
 async function reorganized(node, genesis, heads) {
     const dir = join(folder, "later"), head = Number(await node.ask("eth_blockNumber"));
-    const bundles = (await blocksOf(node)).filter((b) => b.transactions.some((t) => t.input.startsWith("0x95cbbce4")));
+    const bundles = (await blocksOf(node)).filter((b) =>
+        b.transactions.some((t) => t.input.startsWith(EXECUTE_BUNDLE)));
     await node.ask("anvil_reorg", [head - Number(bundles.at(-2).number) + 1, []]);
     const whole = await derive("--l1", node.url, "--rollups", genesis);
     check("reorganized: something is lost", whole.rollups.every((x) => x.error === null) && whole.status === 0,

@@ -14,7 +14,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, check, outcome, startAnvil, stopAll } from "./anvil.mjs";
+import { EXECUTE_BUNDLE, before, check, outcome, startAnvil, stopAll } from "./anvil.mjs";
 import { NO_LISTENER } from "./anvil_process.mjs";
 import { blocksOf, deriver, reaches, refused } from "./deriving.mjs";
 
@@ -177,7 +177,7 @@ const number = (x) => `0x${x.toString(16)}`;
 async function lies(node, genesis, heads) {
     const head = Number(await node.ask("eth_blockNumber"));
     const withBundle = (await blocksOf(node)).filter((b) =>
-        b.transactions.some((t) => t.input.startsWith("0x95cbbce4"))), last = withBundle.at(-1);
+        b.transactions.some((t) => t.input.startsWith(EXECUTE_BUNDLE))), last = withBundle.at(-1);
     const lie = async (name, status, words, hook, rollups = genesis) => {
         const proxy = await before(node, hook), r = await derive("--l1", proxy.url, "--rollups", rollups);
         proxy.stop();
@@ -287,7 +287,8 @@ async function lies(node, genesis, heads) {
 // --- the chain changes while it is read ----------------------------------------------------------------
 
 async function reorganized(node, genesis, heads) {
-    const bundles = (await blocksOf(node)).filter((b) => b.transactions.some((t) => t.input.startsWith("0x95cbbce4")));
+    const bundles = (await blocksOf(node)).filter((b) =>
+        b.transactions.some((t) => t.input.startsWith(EXECUTE_BUNDLE)));
     // two bundles are lost
     const head = Number(await node.ask("eth_blockNumber")), depth = head - Number(bundles.at(-2).number) + 1;
     let done = false;

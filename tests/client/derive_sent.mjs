@@ -24,7 +24,7 @@ import { join } from "node:path";
 import { decodeFunctionData, encodeAbiParameters, encodeDeployData, encodeFunctionData, getContractAddress, keccak256,
     parseTransaction, toHex, toRlp, fromRlp } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { before, bundleIn, check, outcome, root, startAnvil, stopAll } from "./anvil.mjs";
+import { EXECUTE_BUNDLE, before, bundleIn, check, outcome, root, startAnvil, stopAll } from "./anvil.mjs";
 import { deriver, headsOf, reaches, refused } from "./deriving.mjs";
 import { commonOf, execute } from "./l1_chain.mjs";
 
@@ -167,7 +167,7 @@ async function liars(r) {
         ["cut calldata", "REJECT_TRACE", { change: (t) =>
             everywhere(t, (f) => (toBridge(f) ? { ...f, input: f.input.slice(0, 1000) } : f)) }],
         ...["blockHash", "stateRoot", "lastBlock", "data", "submitter", "steps"].map((field) => [`the bundle's ${field}`, "REJECT_TRACE", { change: (t) => everywhere(t, (f) => {
-            if (!toBridge(f) || !f.input.startsWith("0x95cbbce4"))
+            if (!toBridge(f) || !f.input.startsWith(EXECUTE_BUNDLE))
                 return f;
             const bundle = bundleOf(f.input), first = bundle.transitions[0];
             if (field === "submitter")
@@ -284,7 +284,8 @@ async function inAFile() {
     const l1 = JSON.parse(readFileSync(file)), heads = headsOf(JSON.parse(ran.stdout)), common = commonOf(l1),
         bridge = JSON.parse(readFileSync(rollups)).sharedBridge;
     const last = createBlockFromRLP(hexToBytes(l1.blocks.at(-1).rlp), { common }), tx = last.transactions[0];
-    check("in a file: the last block is the bundle's", last.transactions.length === 1 && bytesToHex(tx.data).startsWith("0x95cbbce4"));
+    check("in a file: the last block is the bundle's", last.transactions.length === 1 &&
+        bytesToHex(tx.data).startsWith(EXECUTE_BUNDLE));
     const sent = { to: bridge, data: bytesToHex(tx.data) },
         { calldata, parts } = await split(sent, async (chainId) => BigInt(heads[chainId].block - 1));
     const nonce = Number(tx.nonce), code = getContractAddress({ from: builder.address, nonce: BigInt(nonce) }),

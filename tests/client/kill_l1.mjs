@@ -29,6 +29,7 @@ import { fileURLToPath } from "node:url";
 import { createPublicClient, decodeEventLog, getContractAddress, http, keccak256, parseAbi, parseTransaction,
     toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { EXECUTE_BUNDLE } from "./anvil.mjs";
 import { spawnAnvil } from "./anvil_process.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -61,7 +62,6 @@ function keep(child) {
 }
 const start = (program, args, options) => keep(spawn(program, args, options));
 
-const EXECUTE_BUNDLE = "0x95cbbce4";
 const hostile = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
 const oracle = getContractAddress({ from: privateKeyToAccount(keccak256(toHex("scope:account:owner"))).address,
     nonce: 0n });
