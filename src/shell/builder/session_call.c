@@ -2,13 +2,14 @@
 
 #include "builder/slot_stages.h"
 
-enum err session_call_across(struct session *s, struct call_outcome *out, struct arena *arena, u64 chain_id,
-                             const struct tx *t)
+enum err session_call_across(struct session *s, struct call_outcome *out, u64 *gas_limit, struct arena *arena,
+                             u64 chain_id, const struct tx *t)
 {
     const struct slot_works none = {0};
     struct buffer why = buffer_in(arena);
     struct carrier carrier;
     struct simulated simulated = {0};
+    const struct plan *plan;
     size_t chain;
     session_forget_error(s);
     if (!session_ledger(s, chain_id, &chain) || chain == 0)
@@ -16,7 +17,9 @@ enum err session_call_across(struct session *s, struct call_outcome *out, struct
     TRY(session_sync(s));
     const struct slot_env env = slot_env_of(s, arena, false);
     TRY(slot_make_carrier(&carrier, s, arena, &env, &none));
-    const enum err e = slot_simulate_call(&simulated, arena, &env, &carrier, chain, t, &why);
+    enum err e = slot_simulate_call(&simulated, &plan, arena, &env, &carrier, chain, t, &why);
+    if (e == OK && simulated.success && gas_limit)
+        e = slot_estimate(gas_limit, arena, &env, &carrier, plan, chain, t, &why);
     if (e != OK)
         return session_fail(s, e, buffer_bytes(&why));
     *out = (struct call_outcome){
@@ -24,7 +27,6 @@ enum err session_call_across(struct session *s, struct call_outcome *out, struct
         .halt = simulated.halt,
         .output = simulated.output,
         .gas_used = simulated.gas_used,
-        .cold_gas = simulated.cold_gas,
         .call_count = (u32)simulated.call_count,
     };
     return OK;

@@ -1,8 +1,10 @@
-/* session_call - what a transaction of a rollup would do now, calls to other chains answered; nothing changes.
+/* session_call - what a transaction of a rollup would do now, with every call to other chains answered.
  *
  *     eth_call, eth_estimateGas of a devnet --> session_call_across --> a first pass of one work (simulate/simulate.h)
+ *                                                                   --> its block, with less and less gas
  *
- * It is unsigned: its nonce and its sender's code are not checked, and without fees it pays none. */
+ * It is unsigned: its nonce and its sender's code are not checked, and without fees it pays none. Nothing
+ * changes. */
 #ifndef BUILDER_SESSION_CALL_H
 #define BUILDER_SESSION_CALL_H
 
@@ -12,13 +14,13 @@ struct call_outcome {
     bool success;        /* of the outermost call */
     enum halt halt;
     struct bytes output; /* in the arena */
-    u64 gas_used;
-    u64 cold_gas;        /* what a block charges more, at most (simulate/simulate.h) */
+    u64 gas_used;        /* in the first pass, where responses cost less and calls back nothing */
     u32 call_count;      /* scoped calls that it made */
 };
 
-/* t->sender is known; its type is TX_DYNAMIC_FEE. REJECT: a slot would reject it, with session_error(). */
-enum err session_call_across(struct session *s, struct call_outcome *out, struct arena *arena, u64 chain_id,
-                             const struct tx *t) MUST_CHECK;
+/* t->sender is known; its type is TX_DYNAMIC_FEE. REJECT: a slot would reject it, with session_error(). *gas_limit,
+ * unless it is NULL or the call did not succeed: the least gas with which its block ends as with t's, to 1.5 %. */
+enum err session_call_across(struct session *s, struct call_outcome *out, u64 *gas_limit, struct arena *arena,
+                             u64 chain_id, const struct tx *t) MUST_CHECK;
 
 #endif

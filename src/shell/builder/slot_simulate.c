@@ -209,21 +209,18 @@ enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct
 
 /* --- a transaction that is in no slot --- */
 
-static enum err call_in_pass(struct pass *p, struct simulated *out, size_t chain, const struct tx *t)
-{
-    bool *in_bundle = ARENA_TAKE(p->arena, bool, p->env->chain_count);
-    for (size_t i = 0; i < p->env->chain_count; i++)
-        in_bundle[i] = true;
-    TRY(open_simulation(p, in_bundle));
-    simulation_be_lenient(p->simulation, chain, LENIENT_NONCE | LENIENT_SENDER | LENIENT_FEES);
-    const enum err e = simulate_tx(p->simulation, out, chain, 0, t, p->why);
-    simulation_close(p->simulation);
-    return e;
-}
-
-enum err slot_simulate_call(struct simulated *out, struct arena *arena, const struct slot_env *env,
-                            const struct carrier *carrier, size_t chain, const struct tx *t, struct buffer *why)
+enum err slot_simulate_call(struct simulated *out, const struct plan **plan, struct arena *arena,
+                            const struct slot_env *env, const struct carrier *carrier, size_t chain, const struct tx *t,
+                            struct buffer *why)
 {
     struct pass p = {.arena = arena, .env = env, .carrier = carrier, .why = why};
-    return call_in_pass(&p, out, chain, t);
+    bool *in_bundle = ARENA_TAKE(arena, bool, env->chain_count);
+    for (size_t i = 0; i < env->chain_count; i++)
+        in_bundle[i] = true;
+    TRY(open_simulation(&p, in_bundle));
+    simulation_be_lenient(p.simulation, chain, LENIENT_CALL);
+    const enum err e = simulate_tx(p.simulation, out, chain, 0, t, why);
+    *plan = simulation_plan(p.simulation);
+    simulation_close(p.simulation);
+    return e;
 }

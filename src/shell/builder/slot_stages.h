@@ -132,9 +132,11 @@ struct first_pass {
 enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct slot_env *env,
                        const struct carrier *carrier, const struct slot_works *work, struct buffer *why) MUST_CHECK;
 
-/* One transaction of a rollup on all chains at their heads, unsigned and leniently: for session_call.h. */
-enum err slot_simulate_call(struct simulated *out, struct arena *arena, const struct slot_env *env,
-                            const struct carrier *carrier, size_t chain, const struct tx *t,
+/* What is not checked of a transaction that is not signed: session_call.h. */
+enum { LENIENT_CALL = LENIENT_NONCE | LENIENT_SENDER | LENIENT_FEES };
+/* One such transaction of a rollup, on all chains at their heads. */
+enum err slot_simulate_call(struct simulated *out, const struct plan **plan, struct arena *arena,
+                            const struct slot_env *env, const struct carrier *carrier, size_t chain, const struct tx *t,
                             struct buffer *why) MUST_CHECK;
 /* What the stages of a session read. */
 struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forged);
@@ -154,6 +156,9 @@ struct second_pass {
  * closed. */
 enum err slot_build(struct second_pass *out, struct arena *arena, const struct slot_env *env,
                     const struct carrier *carrier, const struct first_pass *first, struct buffer *why) MUST_CHECK;
+/* The least gas limit with which such a transaction ends in its block as it did in the first pass, to 1.5 %. */
+enum err slot_estimate(u64 *gas_limit, struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
+                       const struct plan *plan, size_t chain, const struct tx *t, struct buffer *why) MUST_CHECK;
 /* The second half of that stage: headers, batches and witnesses. */
 enum err slot_finish_blocks(struct second_pass *p, const struct slot_env *env) MUST_CHECK;
 void second_pass_close(struct second_pass *p);

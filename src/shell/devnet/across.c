@@ -8,13 +8,12 @@
 #include "devnet/devnet.h"
 #include "node/call_error.h"
 
-enum { ESTIMATES_MAX = 24, CALL_STIPEND = 2300, TX_GAS_MAX = 1 << 24 /* EIP-7825 */ };
+enum { TX_GAS_MAX = 1 << 24 /* EIP-7825 */ };
 
 struct across {
     struct rpc_request *request;
     u64 chain_id;
     struct tx tx;
-    u64 gas_max;
     bool estimates;
     struct call_outcome outcome;
     u64 gas; /* out: the estimate */
@@ -37,50 +36,16 @@ static enum err read_across(struct rpc_request *r, struct across *a)
         return devnet_refused(r, r->reason, "a call to another chain is simulated at the heads only, without overrides", NULL);
     const u64 room = b->header.gas_limit - b->header.gas_limit / 8, most = room < TX_GAS_MAX ? room : TX_GAS_MAX;
     call_object_complete(&c, r->at->chain->rules, &b->header, most);
-    *a = (struct across){.request = r, .chain_id = devnet_chain_of(r)->id, .tx = c.tx, .gas_max = c.tx.gas_limit};
-    return OK;
-}
-
-static enum err run_at(struct devnet *d, struct across *a, u64 gas, bool *failed)
-{
-    a->tx.gas_limit = gas;
-    const enum err e = session_call_across(d->session, &a->outcome, a->request->arena, a->chain_id, &a->tx);
-    *failed =
-        e == REJECT_TX_INTRINSIC_GAS_TOO_LOW || e == REJECT_TX_BELOW_FLOOR_GAS || (e == OK && !a->outcome.success);
-    /* with too little gas a frame around a call, or the handling of it, fails */
-    *failed |= a->estimates && gas < a->gas_max && err_is_reject(e);
-    return *failed ? OK : e;
-}
-
-/* The smallest gas limit that suffices here, to 1.5 %, and what a block charges more; an eighth of that for the 64th
- * parts that frames around it keep (EIP-150). */
-static enum err bisect(struct devnet *d, struct across *a)
-{
-    u64 lo = a->outcome.gas_used - 1, hi = a->gas_max;
-    u64 next = (a->outcome.gas_used + CALL_STIPEND) * 64 / 63;
-    const struct call_outcome whole = a->outcome;
-    for (u32 i = 0; i < ESTIMATES_MAX && lo + 1 < hi && (hi - lo) * 1000 >= hi * 15; i++) {
-        bool failed;
-        const u64 gas = next > lo && next < hi ? next : lo + (hi - lo) / 2;
-        TRY(run_at(d, a, gas, &failed));
-        if (failed)
-            lo = gas;
-        else
-            hi = gas;
-        next = lo > hi / 2 ? lo + (hi - lo) / 2 : 2 * lo;
-    }
-    a->outcome = whole;
-    a->gas = hi + whole.cold_gas + whole.cold_gas / 8;
+    *a = (struct across){.request = r, .chain_id = devnet_chain_of(r)->id, .tx = c.tx};
     return OK;
 }
 
 static enum err simulate_across(struct devnet *d, void *context)
 {
     struct across *a = context;
-    bool failed;
     devnet_set_time(d);
-    TRY(run_at(d, a, a->gas_max, &failed));
-    return failed || !a->estimates ? OK : bisect(d, a);
+    return session_call_across(d->session, &a->outcome, a->estimates ? &a->gas : NULL, a->request->arena, a->chain_id,
+                               &a->tx);
 }
 
 static enum err answer_across(struct rpc_request *r, struct across *a)

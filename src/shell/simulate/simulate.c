@@ -111,22 +111,6 @@ static enum err reopen(struct simulation *s, struct opening *o, bool *again, con
     return is_above_clocks ? greatest_clock(s, &o->floor) : OK;
 }
 
-/* Here a response is stored while the transaction runs, in a block before it. So there each of its words is cold, and a
- * call's are deleted for the price of words that were there, as are the counts beside them (EIP-2929, EIP-2200). */
-static u64 cold_gas(const struct simulation *s, const struct sim_chain *c, size_t first_call)
-{
-    enum { COLD = 2100, RESET = 2900, LENGTH_AND_STATUS = 2, COUNTS = 3 };
-    u64 gas = 0;
-    for (size_t i = first_call; i < s->plan.call.count; i++) {
-        const struct plan_call *p = &s->plan.call.item[i];
-        if (p->call.source_chain != c->chain_id)
-            continue;
-        const u64 words = (p->response.len + 31) / 32 + LENGTH_AND_STATUS + COUNTS;
-        gas += words * (is_lookup(&p->call) ? COLD : COLD + RESET);
-    }
-    return gas;
-}
-
 static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_chain *c, const struct tx *t,
                        const struct opening *o)
 {
@@ -141,7 +125,6 @@ static enum err try_tx(struct simulation *s, struct simulated *out, struct sim_c
     out->output = arena_copy(s->arena, receipt->output);
     out->halt = receipt->halt;
     out->gas_used = receipt->gas_used;
-    out->cold_gas = cold_gas(s, c, first_call);
     TRY(sim_close_lookups(c));
     TRY(sim_item_end(c, receipt->success, receipt->log, receipt->log_count));
     scope_end(s, out, first_call);

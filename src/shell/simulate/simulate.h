@@ -52,7 +52,6 @@ struct simulated {
     struct bytes output;    /* in the simulation's arena */
     enum halt halt;         /* of a transaction */
     u64 gas_used;           /* by a transaction */
-    u64 cold_gas;           /* what a block charges it more, at most: responses are cold there, and stored before it */
     size_t first_call, call_count;
     const struct call_frame *frame; /* simulation_failure; set by who asks for it */
     size_t frame_count;
