@@ -63,8 +63,10 @@ try {
     await refusals(l1, west, east, alice, bob, buyer, shop);
     await across(west, east, bob, buyer, shop);
     await views(l1, west, east, alice, bob);
+    await thereAndBack(west, east, alice);
     await operations(l1, west, east, alice, bob);
     await nonces(west, bob);
+    await legacy([l1, west], alice);
     await unlocked(l1, west, alice, bob);
     await development(l1, west, east, alice, bob);
 } finally {
@@ -140,18 +142,18 @@ async function shopping(l1, west, east, alice, bob) {
 
 // A contract of the west reads tokens of the west, the east and L1 with `view` calls, by eth_call and in a transaction.
 async function views(l1, west, east, alice, bob) {
+    const sent = (on, request) => on.wallet(alice).writeContract({ ...request, gas: 1000000n })
+        .then((hash) => on.reader.waitForTransactionReceipt({ hash }));
+    const remote = async (on, chain, at) => {
+        const named = { address: on.bridge, abi: bridgeAbi, args: [BigInt(chain.chainId), at] };
+        await sent(on, { ...named, functionName: "deployRemoteAccount" });
+        return on.reader.readContract({ ...named, functionName: "remoteAccount" });
+    };
     const tokens = [];
     for (const [chain, amount] of [[west, 1n], [east, 20n], [l1, 300n]]) {
         const token = await deploy(chain, alice, Token, ["Gold", "AU"]);
-        const send = (on, to, abi, functionName, args) =>
-            on.wallet(alice).writeContract({ address: to, abi, functionName, args, gas: 1000000n })
-                .then((hash) => on.reader.waitForTransactionReceipt({ hash }));
-        await send(chain, token, Token.abi, "mint", [bob.address, amount]);
-        const named = [BigInt(chain.chainId), token];
-        if (chain !== west)
-            await send(west, west.bridge, bridgeAbi, "deployRemoteAccount", named);
-        tokens.push(chain === west ? token : await west.reader.readContract({ address: west.bridge, abi: bridgeAbi,
-            functionName: "remoteAccount", args: named }));
+        await sent(chain, { address: token, abi: Token.abi, functionName: "mint", args: [bob.address, amount] });
+        tokens.push(chain === west ? token : await remote(west, chain, token));
     }
     const folio = await deploy(west, alice, Portfolio, []);
     const reading = { address: folio, abi: Portfolio.abi, args: [tokens, bob.address] };
@@ -163,7 +165,26 @@ async function views(l1, west, east, alice, bob) {
         receipt);
     check("what they read", await storage(west, folio, toHex(0)) === 321n);
     const { status, calls } = (await rpc(west.url, "scope_getTransaction", hash)).result;
-    check("settled with a lookup for each chain", status === "settled" && calls.length === 2, calls);
+    check("settled with its lookups", status === "settled" && calls.length === 2, calls);
+}
+
+// The west calls the east, which calls back into the west: that is handled inside of the transaction, for its gas.
+async function thereAndBack(west, east, alice) {
+    const shop = await deploy(west, alice, Shop, [west.bridge, BigInt(east.chainId), alice.address]);
+    const buyer = await deploy(east, alice, Buyer, [east.bridge, BigInt(west.chainId), shop]);
+    const send = async (chain, target, value, to, gasLimit, data, gas) => {
+        const asked = { address: chain.bridge, abi: bridgeAbi, functionName: "scopedCall", account: alice, value,
+            args: [BigInt(target.chainId), alice.address, call(to, value, gasLimit, data)] };
+        gas ??= await chain.reader.estimateContractGas(asked);
+        const hash = await chain.wallet(alice).writeContract({ ...asked, gas });
+        return { gas, receipt: await chain.reader.waitForTransactionReceipt({ hash }) };
+    };
+    await send(east, west, 0n, shop, 200000n,
+        encodeFunctionData({ abi: Shop.abi, functionName: "order", args: [3n] }));
+    const buy = encodeFunctionData({ abi: Buyer.abi, functionName: "buy" });
+    const { gas, receipt } = await send(west, east, ether, buyer, 1500000n, buy);
+    check("there and back, with the gas estimated", receipt.status === "success" && receipt.gasUsed <= gas, receipt);
+    check("stock after it", await storage(west, shop, toHex(0)) === 2n);
 }
 
 async function bundle(l1, west, east, hash, receipt, buyer, shop) {
@@ -269,6 +290,18 @@ async function operations(l1, west, east, alice, bob) {
     const poor = await rpc(l1.url, "eth_sendTransaction",
         { from: bob.address, to, value: "0x1", data, gas: "0x1e8480" });
     check("an operation that fails", poor.error?.data.reason === "REJECT_OPERATION_FAILED", poor);
+}
+
+// As `cast send --legacy` sends: with a chain id in its signature (EIP-155).
+async function legacy(chains, alice) {
+    for (const chain of chains) {
+        const hash = await chain.wallet(alice).sendTransaction({ type: "legacy", gas: 21000n, value: 1n,
+            to: pad("0x1e", { size: 20 }) });
+        const receipt = await chain.reader.waitForTransactionReceipt({ hash });
+        const tx = await chain.reader.getTransaction({ hash });
+        check(`a legacy transaction on ${chain.chainId}`, receipt.status === "success" && tx.type === "legacy" &&
+            tx.chainId === chain.chainId && tx.v >= 35n, tx);
+    }
 }
 
 // Behind a gap it is queued; when the gap is filled, both are in a block.
