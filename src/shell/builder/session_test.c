@@ -534,6 +534,36 @@ static void refusals_have_names(void **state)
     }
 }
 
+/* An operation on L1 alone is refused, and what comes behind it is judged on the state without it: both spend 60 of 100
+ * ether. */
+static void a_refused_operation_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 alone, behind;
+    struct work_report w;
+    open_session(&f);
+    const u256 sixty = u256_from_u64(60);
+    u256 value;
+    u256_mul(&value, &ether, &sixty);
+    const address to = {{0xde, 0xad}};
+    const struct operation_call pay = {.to = to, .value = value};
+    const struct operation o = {.key = key_of(1), .gas_limit = 1000000, .call = &pay, .call_count = 1};
+    const struct scoped_request request = {.to = to, .value = value, .gas_limit = {{100000}}};
+    check(&f, session_operate(f.s, &alone, &o));
+    operate(&f, &behind, 1, &request, A);
+    slot_settles(&f, &r);
+    work_settled(&f, behind);
+    check(&f, session_status(f.s, &w, alone));
+    assert_int_equal(w.status, WORK_REJECTED);
+    assert_int_equal(w.rejected, REJECT_NO_ROLLUP);
+    const u256 got = balance(&f, A, &to), none = balance(&f, L1, &to);
+    assert_true(u256_eq(&got, &value));
+    assert_true(u256_is_zero(&none));
+    close_session(&f);
+}
+
 /* An operation that counts on A, then on B. */
 static void count_on_both(struct fixture *f, u64 *work, u8 user, const address counter[2])
 {
@@ -716,6 +746,7 @@ int main(void)
         cmocka_unit_test(eviction_of_what_others_saw),
         cmocka_unit_test(an_answer_of_l1_that_differs),
         cmocka_unit_test(refusals_have_names),
+        cmocka_unit_test(a_refused_operation_leaves_no_trace),
         cmocka_unit_test(opposite_order_on_two_chains),
         cmocka_unit_test(no_abort_is_caught_on_a_rollup),
         cmocka_unit_test(a_full_block_makes_work_wait), cmocka_unit_test(many_rollups),

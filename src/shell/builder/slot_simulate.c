@@ -175,15 +175,36 @@ static enum err simulate_once(struct first_pass *out, struct pass *p, bool *in_b
     return e;
 }
 
-/* Operations on L1 alone are no bundle: SharedBridge would revert with Empty(). */
-static void refuse_without_rollup(struct slot_works *work)
+/* Operations on L1 alone are no bundle: SharedBridge would revert with Empty(). The first of them is refused; what
+ * comes behind ran on the state that it left, so all of that is simulated again. False: nothing comes behind. */
+static bool refuse_without_rollup(struct slot_works *work)
 {
-    for (size_t i = 0; i < work->count; i++)
-        if (is_included(work, i)) {
-            work->item[i].fate = FATE_REFUSED;
-            work->item[i].error = REJECT_NO_ROLLUP;
-            work->item[i].reason = err_text(REJECT_NO_ROLLUP);
+    size_t first = 0;
+    bool again = false;
+    while (first < work->count && !is_included(work, first))
+        first++;
+    for (size_t i = first; i < work->count; i++) {
+        struct slot_work *w = &work->item[i];
+        if (i == first) {
+            w->fate = FATE_REFUSED;
+            w->error = REJECT_NO_ROLLUP;
+            w->reason = err_text(REJECT_NO_ROLLUP);
+        } else if (w->fate == FATE_INCLUDED || w->fate == FATE_REFUSED) {
+            w->fate = FATE_INCLUDED;
+            again = true;
         }
+    }
+    return again;
+}
+
+static enum err simulate_rollups(struct first_pass *out, struct pass *p)
+{
+    bool *in_bundle = ARENA_TAKE(p->arena, bool, p->env->chain_count);
+    for (size_t i = 0; i < p->env->chain_count; i++)
+        in_bundle[i] = true;
+    for (bool again = true; again;)
+        TRY(simulate_once(out, p, in_bundle, &again));
+    return OK;
 }
 
 /* L1's clock starts from the rollups of the bundle, so the set of rollups is an input of the simulation: it runs until
@@ -193,17 +214,19 @@ enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct
                        const struct carrier *carrier, const struct slot_works *work, struct buffer *why)
 {
     struct pass p = {.arena = arena, .env = env, .carrier = carrier, .why = why};
-    bool *in_bundle = ARENA_TAKE(arena, bool, env->chain_count);
-    for (size_t i = 0; i < env->chain_count; i++)
-        in_bundle[i] = true;
+    enum { WITHOUT_ROLLUP_MAX = 64 };
     *out = (struct first_pass){.work = slot_works_copy(work, arena)};
     for (size_t i = 0; i < work->count; i++)
         if (work->item[i].fate != FATE_EXCLUDED && work->item[i].fate != FATE_DEFERRED)
             out->work.item[i].fate = FATE_INCLUDED;
-    for (bool again = true; again;)
-        TRY(simulate_once(out, &p, in_bundle, &again));
-    if (!out->has_rollup)
-        refuse_without_rollup(&out->work);
+    TRY(simulate_rollups(out, &p));
+    for (u32 refused = 1; !out->has_rollup && refuse_without_rollup(&out->work); refused++) {
+        if (refused == WITHOUT_ROLLUP_MAX) {
+            slot_defer_from(&out->work, 0, "behind too many operations on L1 alone, deferred to the next slot");
+            break;
+        }
+        TRY(simulate_rollups(out, &p));
+    }
     return OK;
 }
 
