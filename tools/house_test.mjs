@@ -104,7 +104,8 @@ function missingTests(document, read) {
         for (const [, prefix, contract, test, unit, name] of row.split(" | ").at(-1)
             .matchAll(/\b((?:[A-Z]|[a-z]+)(?:, [A-Z])*): |(?:\b(\w+)\.)?\b(test[A-Z]\w*)|\b([a-z0-9]+(?:_[a-z0-9]+)+)\b|"([^"]+?)(?: \.\.)?"/g)) {
             if (prefix) {
-                keys = prefix.split(", ").filter((key) => where[key]);
+                const known = prefix.split(", ").filter((key) => where[key]);
+                keys = known.length ? known : keys; // "control: .." goes on in the same file
                 continue;
             }
             const what = test ? `function ${test}(` : unit ?? name;

@@ -10,7 +10,8 @@ import { basename, join } from "node:path";
 
 const COMPARISONS = ["<", ">", "<=", ">=", "==", "!="];
 const ORDERED = ["<", ">", "<=", ">="];
-const TESTS = ["kernel/scope/scope_test", "shell/builder/session_test", "shell/rollup_block/rollup_block_test"];
+const TESTS = ["kernel/scope/scope_test", "shell/builder/session_test",
+    ...["block", "rules", "lookups"].map((what) => `shell/rollup_block/rollup_${what}_test`)];
 const INCLUDES = ["-std=c17", "-D_GNU_SOURCE", "-Isrc/kernel"];
 
 const SELECTOR = `#include <stdlib.h>
