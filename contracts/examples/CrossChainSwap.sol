@@ -7,7 +7,7 @@ import {IL1TokenBridge} from "../src/interfaces/ITokenBridge.sol";
 import {RemoteAddress} from "../src/RemoteAddress.sol";
 
 /// @title The Router02 of Uniswap V2
-/// @notice As far as it is used here.
+/// @notice The part that is used here.
 interface IRouter {
     /// @notice Sells ETH for a token.
     function swapExactETHForTokens(uint256 amountOutMin, address[] calldata path, address to, uint256 deadline)
@@ -19,7 +19,7 @@ interface IRouter {
 /// @title A swap on a rollup, bought and paid out on L1
 /// @notice The specification's example: L1 asks an AMM on the rollup to sell ETH for a token, uses the amount that it
 /// returned, withdraws that token on L1, and hands it to the user. One L1 transaction.
-/// @dev SCOPE, "Example". The token waits on the rollup in this contract's RemoteAccount for the length of one call.
+/// @dev SCOPE, "Example". During one call the token is held by this contract's RemoteAccount on the rollup.
 contract CrossChainSwap {
     /// @notice SharedBridge.
     IScopedBridge public immutable bridge;
@@ -60,8 +60,8 @@ contract CrossChainSwap {
     /// @notice Sells the ETH sent for a token of L1, on the rollup.
     /// @param l1Token The token on L1.
     /// @param l2Token Its counterpart on the rollup.
-    /// @param amountOutMin The least that the user takes.
-    /// @return amount What he got.
+    /// @param amountOutMin The least amount that the user accepts.
+    /// @return amount The amount received.
     function swap(address l1Token, address l2Token, uint256 amountOutMin) external payable returns (uint256 amount) {
         address[] memory path = new address[](2);
         path[0] = weth;

@@ -9,7 +9,7 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 // The contracts of docs/contracts.md, which quotes them; contracts/test/Guide.t.sol runs them.
 
 /// @title A shop on one chain
-/// @notice Sells for ETH to anybody, and ships for the one account on another chain that may order.
+/// @notice Sells for ETH to any caller, and ships on the order of one account of another chain.
 contract Shop {
     /// @notice The bridge of this chain.
     IScopedBridge public immutable bridge;
@@ -22,12 +22,12 @@ contract Shop {
     uint256 public constant PRICE = 1 ether;
     /// @notice How many items are left.
     uint256 public stock;
-    /// @notice Who has how many.
+    /// @notice Items that each account bought.
     mapping(address buyer => uint256) public bought;
 
-    /// @notice Nothing is left.
+    /// @notice Sold out.
     error SoldOut();
-    /// @notice Another value than the price.
+    /// @notice The value is not the price.
     error WrongPrice();
     /// @notice Only the owner orders.
     error OnlyOwner();
@@ -81,16 +81,16 @@ contract Buyer {
         shop = shop_;
     }
 
-    /// @notice ETH is welcome, and refunds have to be.
+    /// @notice Accepts ETH, and refunds in particular.
     receive() external payable {}
 
-    /// @notice As if the shop were here: a call to its face is a call to it.
+    /// @notice As if the shop were on this chain: a call to its RemoteAccount is a scoped call to it.
     function buyAsIfItWereHere() external payable returns (uint256 left) {
-        Shop face = Shop(bridge.remoteAccount(shopChainId, shop));
-        return face.buy{value: msg.value}();
+        Shop remote = Shop(bridge.remoteAccount(shopChainId, shop));
+        return remote.buy{value: msg.value}();
     }
 
-    /// @notice With a gas limit of our own. A failure of the shop is ours.
+    /// @notice With an explicit gas limit. If the shop reverts, this reverts.
     function buy() external payable returns (uint256 left) {
         bytes memory answer = bridge.scopedCall{value: msg.value}(
             shopChainId,
@@ -100,7 +100,7 @@ contract Buyer {
         return abi.decode(answer, (uint256));
     }
 
-    /// @notice A failure of the shop is an answer, and the value comes back.
+    /// @notice If the shop reverts, the call returns its revert data and the value is refunded.
     function tryToBuy() external payable returns (bool sold) {
         bytes memory answer;
         (sold, answer) = bridge.tryScopedCall{value: msg.value}(
@@ -113,11 +113,11 @@ contract Buyer {
 }
 
 /// @title Pays its members on another chain
-/// @notice What a call back in the middle of a scoped call finds.
+/// @notice What state a reentrant call sees during a scoped call.
 contract Club {
     /// @notice The bridge of this chain.
     IScopedBridge public immutable bridge;
-    /// @notice What each member may still take.
+    /// @notice How much each member may still withdraw.
     mapping(address member => uint256) public balance;
 
     /// @param bridge_ The bridge of this chain.
@@ -139,7 +139,7 @@ contract Club {
         balance[msg.sender] = 0;
     }
 
-    /// @notice Right: first the books, then the call.
+    /// @notice Right: first the accounting, then the call.
     function pay(uint256 chainId, address to, uint256 gasLimit) external {
         uint256 amount = balance[msg.sender];
         balance[msg.sender] = 0;
@@ -149,8 +149,8 @@ contract Club {
     }
 }
 
-/// @title Spends what its face on another chain holds
-/// @notice ETH and tokens may be sent to the face before it is deployed, and before this contract is.
+/// @title Spends what its RemoteAccount on another chain holds
+/// @notice ETH and tokens may be sent to the RemoteAccount before it or this contract is deployed.
 contract Traveller {
     /// @notice The bridge of this chain.
     IScopedBridge public immutable bridge;
@@ -162,14 +162,14 @@ contract Traveller {
         bridge = bridge_;
     }
 
-    /// @notice Has the face there hand over all of this, in one call.
+    /// @notice Has the RemoteAccount there transfer a token and ETH, in one call.
     /// @param chainId The chain there.
-    /// @param face This contract's RemoteAccount there, deployed or not.
+    /// @param remote This contract's RemoteAccount there, deployed or not.
     /// @param token A token there.
     /// @param amount How much of it.
     /// @param value How much ETH.
     /// @param to Who gets it.
-    function handOver(uint256 chainId, address face, IERC20 token, uint256 amount, uint256 value, address to) external {
+    function handOver(uint256 chainId, address remote, IERC20 token, uint256 amount, uint256 value, address to) external {
         IScopedAccount.Call[] memory calls = new IScopedAccount.Call[](2);
         calls[0] = IScopedAccount.Call(address(token), 0, abi.encodeCall(IERC20.transfer, (to, amount)));
         calls[1] = IScopedAccount.Call(to, value, "");
@@ -177,7 +177,7 @@ contract Traveller {
             chainId,
             address(this),
             IScopedCallable.ScopedRequest(
-                face, 0, 300_000, abi.encodeCall(IScopedAccount.execute, (SINGLE_BATCH, abi.encode(calls)))
+                remote, 0, 300_000, abi.encodeCall(IScopedAccount.execute, (SINGLE_BATCH, abi.encode(calls)))
             )
         );
     }

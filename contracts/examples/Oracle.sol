@@ -5,7 +5,7 @@ import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 
 /// @title A price on L1
-/// @notice Anybody may set it, and it counts who asks.
+/// @notice Any caller may set the value; reads are counted per caller.
 contract Oracle {
     /// @notice The price.
     uint256 public price;

@@ -53,7 +53,7 @@ contract Mirror {
     /// @notice The other.
     IERC20 public token;
 
-    /// @notice Shows another from now on. Anybody may.
+    /// @notice Shows another from now on. Open to every account.
     function show(IERC20 token_) external {
         token = token_;
     }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// @title An ERC-20 for examples and tests
-/// @notice Anybody may mint.
+/// @notice Any caller may mint.
 contract Token is ERC20 {
     /// @param name The name.
     /// @param symbol The symbol.

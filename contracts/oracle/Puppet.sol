@@ -5,9 +5,9 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 
 /// @title A contract that does what the script in its calldata says
-/// @notice For the one-chain oracle (src/test/oracle/oracle.h). What it hears (who called, with how much, what every call
-/// of its own answered) goes into one word, `heard`, and that word goes into storage, events, returndata and
-/// branches: a single wrong answer shows in all of them.
+/// @notice For the one-chain oracle (src/test/oracle/oracle.h). What it observes (caller, value, the result of each of
+/// its own calls) is hashed into one word, `heard`, and that word goes into storage, events, returndata and
+/// branches: a single wrong result changes all of them.
 ///
 ///   01 word:8                                  mix       state = keccak(state, heard, word)
 ///   02 word:8                                  note      emits Note(heard, word)
@@ -23,7 +23,7 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 ///
 ///   how   bit 0: a failure is caught; else it is passed on.   bit 7: attaches one wei more than the request says
 ///         of a scoped call, bits 1 and 2: 0 scopedCall, 1 tryScopedCall, 2 with flags 0, 3 with flags 1 (leaf);
-///         bit 3: says that somebody else calls
+///         bit 3: claims another caller (`from`)
 ///
 /// @dev It reads no gas, chain id, block field or foreign balance.
 contract Puppet {

@@ -5,17 +5,18 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 
-/// @title What stands in the bridges' place when all chains are one
-/// @notice For the one-chain oracle (src/test/oracle/oracle.h). A scoped call is a plain call here: no hashes, no clocks, no
-/// answers from elsewhere. It keeps what a caller can see of a bridge: who msg.sender is (the same RemoteAccounts, at the
-/// same addresses), the refusals before a request is made, and that failure of a tried call is an answer.
+/// @title Replaces the bridges when all chains are one
+/// @notice For the one-chain oracle (src/test/oracle/oracle.h). A scoped call is a plain call here: no hashes, no
+/// clocks, no responses from other chains. It preserves what a caller can observe of a bridge: msg.sender (the same
+/// RemoteAccounts, at the same addresses), the refusals before a request is made, and that tryScopedCall returns
+/// failures.
 ///
-/// It stands at two addresses: as L1's bridge, and as the bridge of every rollup. On which of them the running
+/// It is deployed at two addresses: as L1's bridge, and as the bridge of every rollup. On which of them the running
 /// code lives is `here`: of the outermost call, by its origin; of a handled one, its target.
 ///
-/// @dev Where gas matters on several chains, it does not here: a limit is either hopeless, and given as it is, or ample, and
-/// then the target gets all there is. What a builder would refuse is told by events, for a listener that sees them
-/// even if they are undone.
+/// @dev Gas limits, which matter on several chains, do not here: a limit is either hopeless, and passed on as it is, or
+/// ample, and then the target gets all gas. What a builder would refuse is reported by events, for a listener that sees
+/// them even if they are reverted.
 contract Router {
     struct Configuration {
         address implementation; // of RemoteAccounts
@@ -66,7 +67,7 @@ contract Router {
     );
     /// @notice The innermost open request is answered.
     event Answered(bool success, bytes returndata);
-    /// @notice A call used so much of its gas on L1 that the bridge there does not let it pass.
+    /// @notice A call used so much of its gas on L1 that SharedBridge would revert (the fuse).
     event Fused();
     /// @notice The caller of a failed call on a rollup did not accept its refund, which is an abort there.
     event RefundRefused();
@@ -89,7 +90,7 @@ contract Router {
         }
     }
 
-    // --- a bridge's face ---
+    // --- the interface of a bridge ---
 
     function scopedCall(uint256 target, address from, IScopedCallable.ScopedRequest calldata request)
         external

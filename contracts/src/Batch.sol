@@ -4,9 +4,10 @@ pragma solidity ^0.8.28;
 import {IScopedAccount} from "./interfaces/IScopedAccount.sol";
 
 /// @title Batches of calls (ERC-7821)
-/// @notice What ScopedAccount and RemoteAccount share: which modes are known, and how one call is made.
+/// @notice Shared by ScopedAccount and RemoteAccount: which modes are supported, and how one call is made.
 library Batch {
-    /// @dev Bytes 0 and 1 of the mode: a single batch that reverts as a whole; bytes 6 to 9: no opData. The others are free.
+    /// @dev Bytes 0 and 1 of the mode: a single batch that reverts as a whole; bytes 6 to 9: no opData. The others are
+    /// free.
     bytes32 private constant MASK = 0xffff00000000ffffffff00000000000000000000000000000000000000000000;
     bytes32 private constant SINGLE_BATCH = 0x0100000000000000000000000000000000000000000000000000000000000000;
 

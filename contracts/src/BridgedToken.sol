@@ -57,7 +57,7 @@ contract BridgedToken is ERC20 {
         _mint(to, amount);
     }
 
-    /// @notice Only the token bridge, which has the owner's word.
+    /// @notice Only the token bridge, which acts for the owner.
     function burn(address owner, uint256 amount) external onlyMinter {
         _burn(owner, amount);
     }

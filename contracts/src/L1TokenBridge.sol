@@ -40,7 +40,7 @@ contract L1TokenBridge is Peered, IL1TokenBridge, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IL1TokenBridge
-    /// @dev Mints what arrived, for tokens that take a fee; a deposit inside of a deposit would count twice.
+    /// @dev Mints the amount received, because a token may take a fee; a deposit within a deposit would count twice.
     function deposit(address token, uint256 amount, address to) external nonReentrant {
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);

@@ -10,7 +10,7 @@ import {Peered} from "./Peered.sol";
 /// @title Tokens of L1 on a rollup, the part on the rollup
 /// @notice See IL2TokenBridge. Each token of L1 has one counterpart, a plain ERC-20 that this contract mints and burns.
 /// @dev docs/protocol.md section 1. The counterpart is a CREATE2 child with the L1 token as its salt,
-/// and without constructor arguments, so that its address depends on nothing else.
+/// and without constructor arguments, so that its address depends on the L1 token alone.
 contract L2TokenBridge is Peered, IL2TokenBridge {
     /// @notice Gas on L1: releasing a token. Ample, since a step may use less than half.
     uint256 public constant RELEASE_GAS = 400_000;

@@ -5,7 +5,7 @@ import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 
 /// @title A contract with one counterpart on another chain
-/// @notice Calls go there with scopedCall; a call that comes from there comes from the counterpart's RemoteAccount.
+/// @notice Calls it with scopedCall; the counterpart's calls arrive from its RemoteAccount.
 abstract contract Peered {
     /// @notice The bridge of this chain.
     IScopedBridge public immutable bridge;
@@ -22,7 +22,7 @@ abstract contract Peered {
         peer = peer_;
     }
 
-    /// @dev False when the caller may not, or the counterpart is named already.
+    /// @dev False if the caller is not the deployer or the counterpart is already set.
     function _connect(address peer_) internal returns (bool) {
         if (msg.sender != deployer || peer != address(0)) return false;
         peer = peer_;

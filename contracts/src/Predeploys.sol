@@ -6,7 +6,7 @@ pragma solidity ^0.8.28;
 library Predeploys {
     /// @notice The abort precompile: a call to it from RollupBridge makes the transaction invalid; for every other
     /// caller it is an account without code (docs/protocol.md section 7). SharedBridge calls it too, so that a
-    /// tracer sees the reason; on L1 nothing is there.
+    /// tracer sees the reason; on L1 the address has no code.
     address internal constant ABORT = 0x00000000000000000000000000000000005c09e0;
 
     /// @notice RollupBridge.

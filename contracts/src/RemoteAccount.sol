@@ -15,10 +15,10 @@ import {Batch} from "./Batch.sol";
 ///
 ///   its bridge, with a command    calls the target of a scoped call, in the account's name
 ///   itself                        an ERC-7821 batch: the account asked for it by a scoped call to this address
-///   anybody else                  a scoped call to the account, in the caller's name; in a static frame, a lookup
-///   anybody, without calldata     ETH, which stays
+///   any other account             a scoped call to the account, in the caller's name; in a static frame, a lookup
+///   any account, no calldata      ETH, which stays
 contract RemoteAccount is IRemoteAccount {
-    /// @dev The implementation itself, which stands for no account.
+    /// @dev The implementation itself, which represents no account.
     address private immutable self = address(this);
 
     bytes32 private constant ACT = keccak256("scope.remote-account.act");
@@ -74,8 +74,8 @@ contract RemoteAccount is IRemoteAccount {
             let code := extcodesize(to) // warms the account too
 
             calldatacopy(0, COMMAND_HEADER, size)
-            // The CALL costs at most 36,600 gas (cold, with value, new account; less here) and keeps back a 64th of
-            // the rest: with so much left it gives exactly `limit`.
+            // The CALL costs at most 36,600 gas (cold, with value, new account; less here) and withholds a 64th of
+            // the rest (EIP-150): with this much left it passes on exactly `limit`.
             if lt(gas(), add(add(limit, div(limit, 63)), 40000)) {
                 mstore(0, not(0))
                 revert(0, 32)
@@ -106,7 +106,7 @@ contract RemoteAccount is IRemoteAccount {
         if (!Batch.knows(mode)) revert UnsupportedExecutionMode();
         IScopedAccount.Call[] memory calls = abi.decode(executionData, (IScopedAccount.Call[]));
         for (uint256 i = 0; i < calls.length; i++) {
-            // The bridge takes this contract's word for who called through it.
+            // The bridge trusts this contract's statement of who called through it.
             if (calls[i].to == bridge) revert ForbiddenTarget();
             Batch.run(calls[i]);
         }

@@ -28,7 +28,7 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
     mapping(uint256 chainId => Peer) private peer;
     uint64[] private touchedPeers;
 
-    /// @param l1ChainId_ The id of L1, whose clock is taken without a bound.
+    /// @param l1ChainId_ The id of L1, whose clock is accepted without a bound.
     /// @param remoteAccountCode_ The implementation of RemoteAccount on this chain.
     /// @param returnDataLimit_ The most bytes of returndata in a response.
     /// @param peers_ The chains that this one can call, L1 among them.
@@ -108,8 +108,8 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         return true;
     }
 
-    /// @dev The state transition obeys the call: the transaction is invalid and in no block. The revert is for those
-    /// who run it elsewhere.
+    /// @dev The call to the precompile makes the transaction invalid, so no block contains it. The revert is for
+    /// tracers that execute this code without the rollup's rules.
     function _abort(bytes4 selector) internal view override {
         address abort = Predeploys.ABORT;
         assembly ("memory-safe") {
@@ -144,7 +144,7 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         return peer[chainId].defaultGas;
     }
 
-    // A rollup's bridge holds all that can ever come in: there is nothing to count.
+    // A rollup's bridge holds all ETH that can ever enter the rollup, so there is no escrow to account for.
     function _lock(uint256, uint256) internal override {}
     function _unlock(uint256, uint256) internal override {}
     function _pay(uint256, uint256, bool) internal override {}

@@ -12,15 +12,16 @@ import {ScopeContext, ScopeContextLibrary} from "./types/ScopeContext.sol";
 import {ScopeOrder} from "./types/ScopeOrder.sol";
 
 /// @title The accounting of synchronous calls between chains
-/// @notice What every bridge has in common, and an existing bridge can inherit: rolling hashes, responses, clocks, roots,
-/// nested calls and remote accounts. All of the accounting and none of the policy: who may call, where ETH comes from,
-/// what an abort is and where words are stored (storage, or transient storage) are the virtual functions at the end.
+/// @notice What all bridges have in common and an existing bridge can inherit: rolling hashes, responses, clocks,
+/// roots, nested calls and remote accounts. All of the accounting and none of the policy: who may call, where ETH comes
+/// from, what an abort is and where words are stored (storage, or transient storage) are the virtual functions at the
+/// end.
 ///
 ///      source                                              target
 ///      scopedCall      --- requestsOut  ==  requestsIn ---> handleScopedCall
 ///      (its response)  <-- responsesIn  ==  responsesOut -- (its response)
 ///
-/// @dev Sources: SCOPE, "How does it work?"; docs/protocol.md sections 2 to 7, which say why each rule is there.
+/// @dev Sources: SCOPE, "How does it work?"; docs/protocol.md sections 2 to 7, which give the reason of each rule.
 /// Layouts: contracts/ABI.md. Packed words: types/. The leaf of a response, the clock and the root rules and what
 /// happens to a missing or a repeated response are virtual, so that tests can replace them by the draft's literal
 /// formulas.
@@ -54,13 +55,13 @@ abstract contract ScopedCallable is IScopedBridge {
     /// @dev Flag of a nonce: a call without effect on its target. The same bit of a response's status: such a call's.
     uint32 internal constant LOOKUP = 2;
 
-    /// @dev "scope.remote-account.act" tells a RemoteAccount to act for the bridge: to call a target;
+    /// @dev "scope.remote-account.act": the command that makes a RemoteAccount call a target for the bridge;
     bytes32 internal constant ACT = keccak256("scope.remote-account.act");
     /// @dev "scope.remote-account.look", to call it without effect.
     bytes32 internal constant LOOK = keccak256("scope.remote-account.look");
 
     /// @dev What a view says instead of an event: a STATICCALL of the abort precompile with these values. The builder
-    /// handles the lookup when it sees it; everybody else ignores it.
+    /// handles the lookup when it sees it; others ignore it.
     bytes4 private constant SCOPED_LOOKUP =
         bytes4(keccak256("ScopedLookup(uint256,address,uint256,(address,uint256,uint256,bytes))"));
     /// @dev Gas with which a lookup that has no response reaches its abort: 2,600 for the STATICCALL above, 2,100 for the
@@ -129,7 +130,7 @@ abstract contract ScopedCallable is IScopedBridge {
         }
     }
 
-    /// @dev Up to the mixing of the request, whatever fails is an ordinary revert that the builder has no hand in;
+    /// @dev Before the request is mixed, every failure is an ordinary revert that the builder cannot influence;
     /// after it, everything but status 0 is an abort.
     function _scopedCall(uint256 target, address from, ScopedRequest calldata request, uint256 flags)
         private
@@ -152,7 +153,7 @@ abstract contract ScopedCallable is IScopedBridge {
             _touch(target);
             _lock(target, msg.value);
             context = running.waiting();
-            // Last before the nested calls: a builder that simulates handles the call when it sees this.
+            // Last, before the nested calls: a simulating builder handles the call when it sees this event.
             emit ScopedCall(target, from, request.to, nonce, request.value, request.gasLimit, request.data);
         }
         _runQueue(hash);
@@ -304,7 +305,7 @@ abstract contract ScopedCallable is IScopedBridge {
         else if (nonce.flags() != LOOKUP || request.value != 0) _refuse(MalformedLookup.selector, nested);
         _touch(source);
         {
-            // a clock below its root's is no clock: a root could be driven ahead with it
+            // a call's clock is never below its root's; otherwise a call could raise lastRoot at will
             if (nonce.rootClock() > nonce.clock()) _refuse(RootOrder.selector, nested);
             ScopeOrder order = _loadOrder();
             if (order.isAnnounced() && !nested) revert Announced();
@@ -352,7 +353,7 @@ abstract contract ScopedCallable is IScopedBridge {
                 _storeOrder(order.withClock(clock));
             }
             assembly ("memory-safe") {
-                // status:1 || clock:8, before the returndata that is there
+                // status:1 || clock:8, ahead of the returndata already in place
                 let header := or(shl(248, or(status, success)), shl(184, clock))
                 let word := mload(add(response, 0x20))
                 mstore(add(response, 0x20), or(header, and(word, shr(72, not(0)))))
@@ -364,7 +365,7 @@ abstract contract ScopedCallable is IScopedBridge {
     }
 
     /// @dev Has the RemoteAccount call the target. `used` is the gas that the target used, or 2^256-1 when the
-    /// account could not give it what was promised. `response` has room for its header.
+    /// account could not give it `gasLimit`. `response` has room for its header.
     function _act(address account, ScopedRequest memory request, bool isLookup)
         private
         returns (bool success, uint256 used, bytes memory response)
@@ -425,7 +426,7 @@ abstract contract ScopedCallable is IScopedBridge {
             assembly ("memory-safe") {
                 word := calldataload(add(add(response.offset, RESPONSE_HEADER), i))
             }
-            // what follows the response in the calldata is not a part of it
+            // clear the bytes of the last word that lie past the response
             if (length - i < 32) word &= ~(type(uint256).max >> 8 * (length - i));
             _store(++cell, word);
         }
@@ -621,7 +622,7 @@ abstract contract ScopedCallable is IScopedBridge {
 
     // --- refusals ---
 
-    /// @dev Whether the target can be given what it was promised, after every frame's 64th (EIP-150).
+    /// @dev Whether the target can be given its gas limit after each frame withholds a 64th (EIP-150).
     function _sufficient(uint256 gasLimit) internal view returns (bool) {
         return gasLimit <= type(uint64).max && gasleft() >= gasLimit + gasLimit / 16 + 100_000;
     }
@@ -673,8 +674,8 @@ abstract contract ScopedCallable is IScopedBridge {
         return order.withLastRoot(root);
     }
 
-    /// @dev The leaf of an inline response, and the one that the builder announced. Without the comparison, a call whose
-    /// frame is rolled back would show a response from the future.
+    /// @dev Compares the leaf of an inline response with the one that the builder announced. Without the comparison, a
+    /// call whose frame is rolled back would show a response from the future.
     function _compared(bytes32 leaf, bytes32 announced) internal virtual {
         if (leaf != announced) _abort(NestedMismatch.selector);
     }
@@ -712,10 +713,10 @@ abstract contract ScopedCallable is IScopedBridge {
     /// @dev Whether a leaf may look at other chains.
     function _leafLooks() internal view virtual returns (bool);
 
-    /// @dev Fails in a way that nobody can catch to his profit (section 7). Does not return.
+    /// @dev Fails in a way that no caller can catch and profit from (section 7). Does not return.
     function _abort(bytes4 selector) internal view virtual;
 
-    /// @dev The greatest clock that is taken from a peer when it is ahead of this chain's.
+    /// @dev The greatest clock accepted from a peer whose clock is ahead of this chain's.
     function _clockBound(uint256 peer) internal view virtual returns (uint256);
 
     /// @dev The number of the L1 block that this chain knows.

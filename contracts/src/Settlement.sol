@@ -5,10 +5,10 @@ import {ISharedBridge} from "./interfaces/ISharedBridge.sol";
 
 /// @title What a settlement compares and what its proofs prove
 /// @notice Facing mailboxes, the hash of published data, and the one 32-byte statement that every proof system proves.
-/// @dev docs/protocol.md section 9; layouts: contracts/ABI.md. Each input of the statement that the contract can know
-/// better than the submitter comes from storage or an opcode.
+/// @dev docs/protocol.md section 9; layouts: contracts/ABI.md. Inputs of the statement that the contract can find
+/// out itself come from storage or an opcode, never from the submitter.
 library Settlement {
-    /// @notice Where and by whom a statement may be used.
+    /// @notice The L1 block, submitter and plan that a statement is valid for.
     struct Context {
         uint256 l1BlockNumber;
         bytes32 l1ParentHash;
@@ -20,11 +20,13 @@ library Settlement {
     /// @dev EIP-2935: hashes of the last 8,191 blocks.
     address private constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
 
-    /// @notice Reverts unless two mailboxes face each other.
-    function face(uint256 here, ISharedBridge.Mailbox memory ours, uint256 there, ISharedBridge.Mailbox memory theirs)
-        internal
-        pure
-    {
+    /// @notice Reverts unless two mailboxes match.
+    function requireMatch(
+        uint256 here,
+        ISharedBridge.Mailbox memory ours,
+        uint256 there,
+        ISharedBridge.Mailbox memory theirs
+    ) internal pure {
         if (ours.requestsOut != theirs.requestsIn) revert ISharedBridge.MailboxMismatch(here, there, 0);
         if (ours.requestsIn != theirs.requestsOut) revert ISharedBridge.MailboxMismatch(here, there, 1);
         if (ours.responsesOut != theirs.responsesIn) revert ISharedBridge.MailboxMismatch(here, there, 2);
@@ -34,7 +36,7 @@ library Settlement {
         }
     }
 
-    /// @notice The place of a peer in a list that ascends, or the list's length.
+    /// @notice The index of a peer in an ascending list, or the list's length.
     function find(ISharedBridge.Mailbox[] calldata list, uint256 peer) internal pure returns (uint256) {
         uint256 low = 0;
         uint256 high = list.length;

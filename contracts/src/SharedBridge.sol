@@ -47,7 +47,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     mapping(bytes32 daHash => Publication) private published;
 
     bool private transient opened;
-    /// @dev The root that was handled last is over.
+    /// @dev The root that was handled last has ended.
     bool private transient closedRoot;
     /// @dev Mailboxes that changed in this bundle.
     uint256 private transient touchedCount;
@@ -148,7 +148,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
             }
             _step(bundle.steps[i], msg.sender);
             assembly ("memory-safe") {
-                mstore(0x40, free) // nothing of a step is needed after it
+                mstore(0x40, free) // memory of a step is not needed after it
             }
         }
         _closeLookups(bundle.fills);
@@ -167,7 +167,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         touchedCount = 0;
     }
 
-    /// @dev A rollup takes part: L1's clock is not behind what the rollup saw of it, its escrow can be paid out.
+    /// @dev Adds a rollup to the bundle: raises L1's clock to the last one that the rollup saw, and makes its escrow
+    /// available for payouts.
     function _join(uint256 chainId, uint256 index) private {
         Rollup storage r = rollups[chainId];
         if (r.maxGas == 0) revert UnknownRollup(chainId);
@@ -176,8 +177,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (r.clockWith > order.clock()) order = order.withClock(r.clockWith);
     }
 
-    /// @dev Credits what calls between rollups are claimed to have carried: a rollup may pay out on L1 what it got in
-    /// the same bundle. _settlePairs debits the other side; the proofs verify both.
+    /// @dev Credits the value that calls between rollups are claimed to have carried: a rollup may pay out on L1 what
+    /// it received in the same bundle. _settlePairs debits the other side; the proofs verify both.
     function _creditClaims(TransitionInput[] calldata transitions) private {
         for (uint256 i = 0; i < transitions.length; i++) {
             TransitionInput calldata t = transitions[i];
@@ -297,8 +298,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         emit Published(chainId, firstBlock, lastBlock, daHash);
     }
 
-    /// @dev The settlement equation: all chains named are here, pairs are listed by both sides, and facing lanes and
-    /// counters are equal. Debits what calls between rollups carried.
+    /// @dev The settlement equation: every chain named settles in this bundle, both sides list a pair, and facing lanes
+    /// and counters are equal. Debits the value that calls between rollups carried.
     function _settlePairs(TransitionInput[] calldata transitions) private {
         for (uint256 i = 0; i < touchedCount; i++) {
             uint256 chainId = TOUCHED_LIST.slot(i).get();
@@ -315,7 +316,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
                 if (there == block.chainid) {
                     listsL1 = true;
                     if (TOUCHED.slot(here).get() == 0) revert Unpaired(here, there);
-                    Settlement.face(here, m, there, _mailboxWith(here));
+                    Settlement.requireMatch(here, m, there, _mailboxWith(here));
                 } else {
                     uint256 place = PLACE.slot(there).get();
                     if (place == 0) revert Absent(there);
@@ -323,7 +324,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
                     uint256 k = Settlement.find(facing, here);
                     if (k == facing.length) revert Unpaired(here, there);
                     if (here < there) {
-                        Settlement.face(here, m, there, facing[k]);
+                        Settlement.requireMatch(here, m, there, facing[k]);
                         _debitPair(here, there, m);
                     }
                 }
@@ -356,7 +357,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     }
 
     function _settleRollups(Bundle calldata bundle, bytes32 planHash) private {
-        // A bundle that changed nothing on L1 may land in any block.
+        // A bundle that changed no mailbox on L1 is valid in any block.
         Settlement.Context memory c = Settlement.Context({
             l1BlockNumber: touchedCount == 0 ? 0 : block.number,
             l1ParentHash: touchedCount == 0 ? bytes32(0) : blockhash(block.number - 1),
@@ -421,7 +422,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (value != 0) _credit(target, value);
     }
 
-    /// @dev The value of a call that failed goes back to the caller, if the rollup did not spend it meanwhile.
+    /// @dev The value of a failed call is refunded to the caller, unless the rollup has already paid it out.
     function _unlock(uint256 target, uint256 value) internal override {
         if (value == 0) return;
         if (AVAILABLE.slot(target).get() < value) _abort(Escrow.selector);
@@ -445,7 +446,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     }
 
     /// @dev The gas fuse: an abort in what follows burns at least half of the step's gas, and the step is refused.
-    /// Checked before anything that the builder has a hand in.
+    /// Checked before anything that the builder can influence.
     function _admit(uint256, uint256) internal view override {
         if (!opened) revert OutsideBundle();
         if (2 * gasleft() < context.gasPromised()) revert Starved();
@@ -456,7 +457,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         return false;
     }
 
-    /// @dev The call is for those who trace it; the INVALID burns what is left of the frame.
+    /// @dev The call shows the reason to tracers; INVALID burns the frame's remaining gas.
     function _abort(bytes4 selector) internal view override {
         address abort = Predeploys.ABORT;
         assembly ("memory-safe") {
@@ -478,7 +479,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         return block.number;
     }
 
-    /// @dev On L1 a root that was handled is over when another step begins that is not its own.
+    /// @dev On L1 a handled root ends when a step of another root begins.
     function _rooted(ScopeOrder order_, Root root, Root running, bool nested)
         internal
         virtual

@@ -185,7 +185,7 @@ contract AccountTest is World {
         return abi.encodePacked(r, bytes32(ORDER - uint256(s)), v == 27 ? uint8(28) : uint8(27));
     }
 
-    /// @dev All of a batch, or nothing; 0 stands for the account.
+    /// @dev A batch succeeds or reverts as a whole; 0 means the account.
     function testBatches() public {
         IScopedAccount.Operation memory operation = echoes();
         operation.calls = new IScopedAccount.Call[](3);

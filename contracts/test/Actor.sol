@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice A contract that does what it is told, and remembers who told it.
+/// @notice A contract that runs the calls it is given and records its caller.
 contract Actor {
     struct Act {
         address to;
@@ -71,7 +71,7 @@ contract Actor {
         }
     }
 
-    /// @notice Uses gas until so much is left, then returns how much there was at the start.
+    /// @notice Uses gas until this much is left, then returns how much it had at the start.
     function burnTo(uint256 left) external payable returns (uint256 start) {
         start = gasleft();
         while (gasleft() > left) {}

@@ -9,7 +9,7 @@ import {World} from "./World.sol";
 /// @notice Bounds of SharedBridge, to the unit: one unit to each side of half the gas, and the last wei of an escrow.
 ///
 /// Where exactly half of a step's gas lies is not known from outside: it depends on what the compiler made. But what is
-/// used below it does not depend on the limit, so each bound is found by search, and its parity tells which side of
+/// used below it does not depend on the limit, so each bound is found by search, and its parity shows which side of
 /// the comparison the equal case is on: a limit that is more than twice of something is at least 2n + 1.
 contract BoundsTest is World {
     function echo() private pure returns (bytes memory) {
@@ -115,7 +115,7 @@ contract BoundsTest is World {
         return outcome(b);
     }
 
-    /// @dev A target without code cannot hold an abort, whatever its limit.
+    /// @dev A target without code cannot contain an abort, at any limit.
     function testEthWithoutGasToAnAccountWithoutCode() public {
         Leg memory leg = firstLeg(A, L1, 1 ether, "");
         leg.request.to = address(0xd00d);

@@ -21,7 +21,7 @@ contract BundleTest is World {
         return a;
     }
 
-    /// @dev A bundle whose user has the actor do this; settles A, whatever it did.
+    /// @dev A bundle whose user has the actor do this, and which settles A as it is.
     function run(Actor.Act memory a, bool touchesL1) private {
         ISharedBridge.Bundle memory b = newBundle();
         addActs(b, a.value, acts(a));
@@ -61,7 +61,7 @@ contract BundleTest is World {
         list[6] = abi.encodeCall(ISharedBridge.addCredit, (A, 1 ether));
     }
 
-    /// @dev Nobody uses a system function: not from outside, not in a step, not as the bridge where no bundle is open.
+    /// @dev No account can call a system function: not from outside, not in a step, not as the bridge without a bundle.
     function testOnlyBundle() public {
         bytes[] memory list = systemCalls();
         for (uint256 i = 0; i < list.length; i++) {
@@ -317,7 +317,8 @@ contract BundleTest is World {
         executeExpecting(b, IScopedBridge.RootOrder.selector);
     }
 
-    /// @dev L1's clock is per bundle: it starts where the bundle's rollups left it, and bundles of others do not move it.
+    /// @dev L1's clock is per bundle: it starts at the clock of the bundle's rollups; other rollups' bundles do not
+    /// change it.
     function testL1ClockIsPerBundle() public {
         ISharedBridge.Bundle memory b = newBundle();
         addActs(b, 0, acts(ownCall("")));
@@ -405,7 +406,7 @@ contract BundleTest is World {
         executeExpecting(b, ISharedBridge.Fuse.selector);
     }
 
-    /// @dev At every depth and gas: the bundle fails, or the call was refused before anybody had a hand in it.
+    /// @dev At every depth and gas: the bundle fails, or the call was refused before the builder could influence it.
     function testNoAbortIsCaught(uint256 depth, uint256 gas, uint256 gasLimit) public {
         depth = depth % 12;
         gasLimit = 400_000 + gasLimit % 8_000_000;
@@ -564,7 +565,7 @@ contract BundleTest is World {
         seal(b, true, A);
         execute(b);
         same(actor[L1].count(), 1, "called back");
-        same(actor[L1].last(), abi.encode(address(0)), "nobody acts afterwards");
+        same(actor[L1].last(), abi.encode(address(0)), "no account acts afterwards");
         same(shared.rollup(A).escrow, 13 ether, "escrow");
         same(shared.rollup(A).clockWith, 8, "clock");
         same(address(shared).balance, 33 ether, "bridge");
@@ -612,7 +613,7 @@ contract BundleTest is World {
         aborts(outer, inner, ISharedBridge.Escrow.selector);
     }
 
-    /// @dev A call that fails takes its value back; if the rollup paid it out meanwhile, the rollup lied.
+    /// @dev A failed call is refunded; if the rollup already paid the value out, its claim was false.
     function testValueSpentByACallThatFailsAborts() public {
         (Leg memory outer, Leg memory inner) = callBack(5 ether, 15 ether, echo());
         ISharedBridge.Bundle memory b = newBundle();
@@ -711,7 +712,7 @@ contract BundleTest is World {
         same(shared.rollup(B).escrow, 10 ether, "B's escrow");
     }
 
-    /// @dev Nothing of the first is left: who was in it, and whose mailbox changed.
+    /// @dev No transient state of the first remains: neither its rollups nor its touched mailboxes.
     function testASecondBundleForgetsTheFirst() public {
         Leg memory leg = firstLeg(L1, A, 1 ether, echo());
         handle(leg);
@@ -740,7 +741,7 @@ contract BundleTest is World {
         same(actor[L1].last(), abi.encodeWithSelector(ISharedBridge.Absent.selector, A), "A is not in the third");
     }
 
-    /// @dev What a call that failed was to be paid is there for the next.
+    /// @dev The value of a call that failed is available to the next.
     function testAPayoutThatFailedIsThereForTheNext() public {
         Leg memory bad = newLeg(A, L1, nonceOf(1, A, 1, 0, 1), 10 ether, abi.encodeCall(Actor.fail, ("no")));
         bad.response = encodeResponse(false, 3, "no");

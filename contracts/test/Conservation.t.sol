@@ -7,7 +7,7 @@ import {Predeploys} from "../src/Predeploys.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
-/// @notice ETH is conserved over all chains, whatever calls carry it: after each settlement every escrow equals what
+/// @notice ETH is conserved over all chains, for any sequence of calls: after each settlement every escrow equals what
 /// circulates, and the bridge on L1 holds the escrows and nothing else.
 contract ConservationTest is World {
     uint256 private constant ESCROW = 10 ether;

@@ -8,12 +8,12 @@ import {Predeploys} from "../src/Predeploys.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
-/// @notice The attacks that the draft's literal formulas allow, each on both kinds of bridges: with the draft's formulas
-/// (test/Harness.sol) it settles, with the protocol's it does not. Only the contracts differ.
+/// @notice The attacks that the draft's literal formulas allow, each on both kinds of bridges: with the draft's
+/// formulas (test/Harness.sol) it settles, with the protocol's it does not. Only the contracts differ.
 abstract contract Attacks is World {
     bytes internal constant ASK = abi.encodeWithSignature("count()");
 
-    /// @dev Whether A's and B's mailboxes remote each other, which is all that the settlement asks.
+    /// @dev Whether the mailboxes of A and B match, which is all that the settlement checks.
     function facing() internal view returns (bool) {
         (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn) =
             bridge[A].getMailboxHashes(B);
@@ -90,7 +90,8 @@ abstract contract Attacks is World {
         return facing();
     }
 
-    /// @dev A writes what B says, and B writes what A says: a value that nobody wrote. Each is asked after it was told.
+    /// @dev A writes what B says, and B writes what A says: a value that neither wrote first. Each is asked after it
+    /// was written.
     function causalLoop(uint64 aClock, uint64 bClock) internal returns (bool settles) {
         Leg memory ask = firstLeg(A, B, 0, ASK);
         Leg memory tell = firstLeg(B, A, 0, ASK);
@@ -100,7 +101,7 @@ abstract contract Attacks is World {
         bytes memory tellResponse = tell.response;
         fill(ask);
         fill(tell);
-        // each asks the other for its count and, told 1, counts to 1
+        // each asks the other for its count and, on the answer 1, counts to 1
         mustTransact(A, 0, acts(act(ask), Actor.Act(address(actor[A]), 0, 0, false, echo(1))));
         mustTransact(B, 0, acts(act(tell), Actor.Act(address(actor[B]), 0, 0, false, echo(1))));
         if (!handles(tell) || !handles(ask)) return false;
@@ -252,7 +253,7 @@ contract UnrootedTest is Attacks {
         return 5;
     }
 
-    /// @dev Whatever clocks the builder invents for the responses.
+    /// @dev For any clocks that the builder invents for the responses.
     function testCausalLoop(uint16 aClock, uint16 bClock) public {
         check(!causalLoop(aClock % 32, bClock % 32), "no clocks fit");
     }

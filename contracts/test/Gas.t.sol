@@ -9,10 +9,11 @@ import {World} from "./World.sol";
 
 /// @notice What calls cost: `make gas` prints it, snapshots/gas.json holds it, docs/gas.md explains it.
 ///
-/// On L1 a transaction costs intrinsic gas, calldata with its floor, execution, less refunds; a row of L1 is the difference
-/// of two whole bundles. On a rollup the user's transaction is counted whole, system transactions without intrinsic gas.
-/// The caller is a user's account: in a signed operation on L1, in a transaction to the bridge on a rollup. 100 bytes of data without a zero, a target that does next to nothing, nobody's first bundle, call or
-/// value; two of three provers sign; a response of 32 bytes is a number, others have no zeros.
+/// On L1 a transaction costs intrinsic gas, calldata with its floor, execution, less refunds; a row of L1 is the
+/// difference of two whole bundles. On a rollup the user's transaction is counted whole, system transactions without
+/// intrinsic gas. The caller is a user's account: in a signed operation on L1, in a transaction to the bridge on a
+/// rollup. 100 bytes of data without a zero, a target that does next to nothing, never the first bundle, call or value
+/// of an account; two of three provers sign; a response of 32 bytes is a number, others have no zeros.
 contract GasTest is World {
     address private target; // responses with the bytes in its code
     uint256 private clock;
@@ -226,7 +227,7 @@ contract GasTest is World {
             registerRollup(id, 1 ether);
         }
         for (uint256 n = 1; n <= 16; n = n == 4 ? 16 : 2 * n) {
-            rollups(n); // nobody's first
+            rollups(n); // not the first bundle of any
             row(string.concat("settling ", vm.toString(n), n == 1 ? " rollup" : " rollups"), rollups(n));
         }
     }

@@ -135,7 +135,7 @@ contract GuideTest is World {
         fill(l);
         (bool success,) = address(buyer).call{value: 1 ether}(abi.encodeCall(IBuyer.buyAsIfItWereHere, ()));
         check(!success, "a remote account without code cannot be called");
-        bridge[A].deployRemoteAccount(B, address(shop)); // anybody may
+        bridge[A].deployRemoteAccount(B, address(shop)); // any account may
         same(buyer.buyAsIfItWereHere{value: 1 ether}(), 1, "left");
         same(shop.bought(bridge[B].remoteAccount(A, address(buyer))), 1, "the buyer's RemoteAccount bought");
         same(address(shop).balance, 1 ether, "paid");
@@ -162,7 +162,7 @@ contract GuideTest is World {
         settle();
     }
 
-    /// @dev A scopedCall that fails takes its own request back. Whoever catches that cannot settle.
+    /// @dev A scopedCall that fails reverts its own request. A caller that catches the failure cannot settle.
     function testACaughtFailureCannotSettle() public {
         Leg memory l = leg(address(actor[A]), 1, 0, BUY_GAS, abi.encodeCall(IShop.buy, ()));
         handle(l);
@@ -172,7 +172,7 @@ contract GuideTest is World {
         mustTransact(A, 0, acts(caught));
         check(!actor[A].lastSuccess(), "failed, and was caught");
         (uint32 responses,) = rollupLeftover();
-        same(responses, 1, "the response is there still: no block can hold this");
+        same(responses, 1, "the response is left over: no block can contain this");
         cannotRead();
     }
 
@@ -196,8 +196,8 @@ contract GuideTest is World {
         same(shop.stock(), 5, "ordered");
         l = leg(address(buyer), 9, 0, BUY_GAS, abi.encodeCall(IShop.order, (5)));
         handle(l);
-        same(l.response, encodeResponse(false, 11, abi.encodePacked(IShop.OnlyOwner.selector)), "somebody else");
-        // the same address on the rollup itself is somebody else too
+        same(l.response, encodeResponse(false, 11, abi.encodePacked(IShop.OnlyOwner.selector)), "another account");
+        // the same address on the rollup itself is another account too
         vm.prank(address(actor[A]));
         vm.expectRevert(IShop.OnlyOwner.selector);
         shop.order(5);
@@ -223,7 +223,7 @@ contract GuideTest is World {
         on(A);
         address remote = bridge[A].deployRemoteAccount(B, address(shop));
         (bool success,) = remote.delegatecall(abi.encodeCall(IShop.buy, ()));
-        check(!success, "it does not know in whose place it runs");
+        check(!success, "it cannot tell which account it runs for");
     }
 
     function testARemoteAccountHasItsOwnBalance() public {
@@ -236,7 +236,8 @@ contract GuideTest is World {
 
     // --- re-entry ---
 
-    /// @dev The thief pays in 1 ETH, others 5, and is paid on B, where an accomplice calls him back in the middle of it.
+    /// @dev The thief pays in 1 ETH, others 5, and is paid on B, where an accomplice calls him back in the middle of
+    /// it.
     function robbery(bytes4 way, uint256 second) private returns (uint256 left) {
         on(A);
         IClub club = IClub(vm.deployCode("Guide.sol:Club", abi.encode(bridge[A])));

@@ -59,7 +59,7 @@ contract DraftRollup is RollupBridge {
 
     function _vacant(ResponseHeader) internal pure override {}
 
-    // nobody counts what is left over
+    // leftovers are not counted
     function _waits(uint256) internal pure override {}
     function _taken(uint256) internal pure override {}
 }

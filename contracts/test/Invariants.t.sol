@@ -11,7 +11,7 @@ import {World} from "./World.sol";
 
 /// @notice What holds after any sequence of calls, settlements and attempts at forgery, on L1 and three rollups. Forge
 /// makes the sequences out of the functions of section "what happens"; the invariants are looked at after each of them.
-/// What the chains should say is kept beside them: each lane as the fold of what was asked and answered, in order.
+/// The expected values are computed beside the chains: each lane as the fold of what was asked and answered, in order.
 contract InvariantsTest is World {
     uint256 private constant ESCROW = 10 ether;
 
@@ -112,7 +112,7 @@ contract InvariantsTest is World {
         settle(newBundle(), false);
     }
 
-    /// @notice Anybody calls a system function, anywhere, and a user's function at the wrong time.
+    /// @notice Any account calls a system function on any chain, and a user's function at the wrong time.
     function intrude(address who, uint256 id, uint256 which, uint256 word) external {
         id = chain(id);
         if (who == Predeploys.SYSTEM || who == address(bridge[id])) return;
@@ -151,7 +151,7 @@ contract InvariantsTest is World {
         if (how == 2) addFill(b, newCallLike(leg, word)); // a response too many
         addActs(b, leg.request.value, acts(tryAct(leg, 1)));
         b.steps[0].floor = uint64(time);
-        if (how == 3) addInbound(b, newCall(target, L1, 0, true)); // a call that nobody made
+        if (how == 3) addInbound(b, newCall(target, L1, 0, true)); // a call that no chain made
         addAll(b);
         if (how == 4) b.transitions[target - A].mailboxes[0].requestsIn ^= bytes32(uint256(1 + word % 255));
         prove(b, true);
@@ -203,8 +203,8 @@ contract InvariantsTest is World {
         }
     }
 
-    /// @notice What circulates on a rollup is what calls brought and did not take away; the bridge on L1 holds the escrows
-    /// and nothing else; settled, an escrow is what circulates.
+    /// @notice What circulates on a rollup is what calls brought and did not take away; the bridge on L1 holds the
+    /// escrows and nothing else; settled, an escrow is what circulates.
     function invariant_ethIsConserved() public {
         uint256 escrows;
         for (uint256 id = A; id <= C; id++) {
@@ -241,7 +241,7 @@ contract InvariantsTest is World {
         }
     }
 
-    /// @notice Nothing is left open: no response, no queue, nobody acts, no bundle.
+    /// @notice Nothing is left open: no response, no queue, no acting account, no bundle.
     function invariant_nothingIsOpen() public {
         for (uint256 id = A; id <= C; id++) {
             on(id);

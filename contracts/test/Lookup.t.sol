@@ -2,158 +2,27 @@
 pragma solidity ^0.8.28;
 
 import {IRollupBridge} from "../src/interfaces/IRollupBridge.sol";
-import {IScopedAccount} from "../src/interfaces/IScopedAccount.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
-import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
-import {Predeploys} from "../src/Predeploys.sol";
 import {Actor} from "./Actor.sol";
-import {RollupWorld} from "./RollupWorld.sol";
+import {Ledger, LookupWorld} from "./LookupWorld.sol";
 
-/// @notice A contract with views.
-contract Ledger {
-    mapping(address account => uint256) private balances;
-    uint256 private writes;
+/// @notice Makes one call, whatever it is called with.
+contract Forward {
+    address private immutable to;
+    bytes private data;
 
-    error Unknown(address account);
-
-    function set(address account, uint256 balance) external {
-        balances[account] = balance;
+    constructor(address to_, bytes memory data_) {
+        (to, data) = (to_, data_);
     }
 
-    function balanceOf(address account) public view returns (uint256) {
-        return balances[account];
-    }
-
-    function strict(address account) external view returns (uint256) {
-        if (balances[account] == 0) revert Unknown(account);
-        return balances[account];
-    }
-
-    function words(uint256 n) external pure returns (bytes memory) {
-        return new bytes(32 * n);
-    }
-
-    function burn(uint256 left) external view returns (uint256) {
-        while (gasleft() > left) {}
-        return left;
-    }
-
-    function write() external returns (uint256) {
-        return ++writes;
-    }
-}
-
-/// @notice Reads what it is given by STATICCALL, as Solidity does for a `view` of an interface.
-contract Viewer {
-    uint256 public seen;
-
-    function see(address target, bytes calldata data, uint256 gas)
-        public
-        view
-        returns (bool success, bytes memory result)
-    {
-        return target.staticcall{gas: gas == 0 ? gasleft() : gas}(data);
-    }
-
-    function balance(Ledger ledger, address account) external view returns (uint256) {
-        return ledger.balanceOf(account);
-    }
-
-    function remember(Ledger ledger, address account) external returns (uint256) {
-        return seen = ledger.balanceOf(account);
-    }
-
-    function rememberAndFail(Ledger ledger, address account) external {
-        seen = ledger.balanceOf(account);
-        revert("after looking");
-    }
-}
-
-/// @notice What the tests of lookups share.
-abstract contract LookupWorld is RollupWorld {
-    uint256 internal constant LOOKUP = 2;
-
-    Ledger internal ledger; // on B
-    Viewer internal viewer; // on A
-
-    function setUp() public virtual override {
-        super.setUp();
-        on(B);
-        ledger = new Ledger();
-        ledger.set(address(this), 42);
-        on(A);
-        viewer = new Viewer();
-    }
-
-    /// @dev A lookup of the ledger on B, by the actor of `source`.
-    function lookup(uint256 source, uint256 rootClock, uint256 clock, bytes memory data)
-        internal
-        view
-        returns (Leg memory leg)
-    {
-        return aimed(newLeg(source, B, nonceOf(rootClock, source, LOOKUP, 0, clock), 0, data), address(ledger));
-    }
-
-    function aimed(Leg memory leg, address to) internal pure returns (Leg memory) {
-        leg.request.to = to;
-        leg.hash = hashOf(leg);
-        return leg;
-    }
-
-    function balanceOf() internal view returns (bytes memory) {
-        return abi.encodeCall(Ledger.balanceOf, (address(this)));
-    }
-
-    /// @dev The first lookup of a transaction on A that announced its root at clock 1.
-    function first() internal view returns (Leg memory) {
-        return lookup(A, 1, 1, balanceOf());
-    }
-
-    function look(Leg memory leg) internal view returns (Actor.Act memory) {
-        return Actor.Act(
-            address(bridge[leg.source]),
-            0,
-            0,
-            false,
-            abi.encodeCall(IScopedBridge.scopedStaticCall, (leg.target, leg.from, leg.request))
-        );
-    }
-
-    function tryLook(Leg memory leg) internal view returns (Actor.Act memory a) {
-        a = look(leg);
-        a.data = abi.encodeCall(IScopedBridge.tryScopedStaticCall, (leg.target, leg.from, leg.request));
-    }
-
-    function announce(uint256 id, uint64 floor) internal {
-        on(id);
-        system();
-        rollup(id).announceRoot(floor);
-    }
-
-    function close(uint256 id, bytes32 hash) internal {
-        bytes32[] memory hashes = new bytes32[](1);
-        hashes[0] = hash;
-        on(id);
-        system();
-        rollup(id).closeLookups(hashes);
-    }
-
-    function encodeLookup(uint8 status, uint256 clock, bytes memory data) internal pure returns (bytes memory) {
-        return abi.encodePacked(status, uint64(clock), data);
-    }
-
-    function nothingLeft(uint256 id) internal view {
-        (uint32 responses, uint32 queues) = rollup(id).leftover();
-        check(responses == 0 && queues == 0, "nothing left over");
-    }
-
-    function matched(uint256 here, uint256 there) internal view {
-        (bytes32 requestsOut, bytes32 requestsIn, bytes32 responsesOut, bytes32 responsesIn) =
-            bridge[here].getMailboxHashes(there);
-        (bytes32 out, bytes32 in_, bytes32 theirOut, bytes32 theirIn) = bridge[there].getMailboxHashes(here);
-        check(requestsOut == in_ && requestsIn == out, "requests");
-        check(responsesOut == theirIn && responsesIn == theirOut, "responses");
+    fallback() external {
+        (bool success, bytes memory result) = to.call(data);
+        if (!success) {
+            assembly {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
     }
 }
 
@@ -300,33 +169,28 @@ contract LookupTest is LookupWorld {
     function testInlineMismatchAborts() public {
         (Leg memory outer, Leg memory inner) = lookingBack(3);
         inner.response = encodeLookup(3, 2, abi.encode(address(1)));
-        fill(outer = answered(outer));
-        queue(A, outer.hash, inner);
-        expectAbort(IScopedBridge.NestedMismatch.selector);
-        mustTransact(A, 0, acts(caught(act(outer))));
+        inlineAborts(outer, inner, IScopedBridge.NestedMismatch.selector);
     }
 
     function testInlineLateAborts() public {
         (Leg memory outer, Leg memory inner) = lookingBack(3);
         inner.nonce = nonceOf(0, A, LOOKUP, 1, 0);
-        fill(outer = answered(outer));
-        queue(A, outer.hash, inner);
-        expectAbort(IScopedBridge.LookupLate.selector);
-        mustTransact(A, 0, acts(caught(act(outer))));
+        inlineAborts(outer, inner, IScopedBridge.LookupLate.selector);
     }
 
     function testInlineOfAnotherRootAborts() public {
         (Leg memory outer, Leg memory inner) = lookingBack(3);
         inner.nonce = nonceOf(2, A, LOOKUP, 1, 2);
-        fill(outer = answered(outer));
-        queue(A, outer.hash, inner);
-        expectAbort(IScopedBridge.RootOrder.selector);
-        mustTransact(A, 0, acts(caught(act(outer))));
+        inlineAborts(outer, inner, IScopedBridge.RootOrder.selector);
     }
 
-    function answered(Leg memory outer) private pure returns (Leg memory) {
+    /// @dev B answers the outer call, A queues the inner lookup for it: A aborts.
+    function inlineAborts(Leg memory outer, Leg memory inner, bytes4 reason) private {
         outer.response = encodeResponse(true, 3, "");
-        return outer;
+        fill(outer);
+        queue(A, outer.hash, inner);
+        expectAbort(reason);
+        mustTransact(A, 0, acts(caught(act(outer))));
     }
 
     /// @dev A leaf may not call, but look.
@@ -534,7 +398,7 @@ contract LookupTest is LookupWorld {
         mustTransact(A, 0, acts(caught(look(again))));
     }
 
-    // --- nobody catches a missing answer ---
+    // --- a missing answer is not caught ---
 
     /// @dev At every gas: a missing answer is an abort, or the lookup fails as it does with the answer.
     function testAMissingLookupIsAnAbortAtEveryGas() public {
@@ -597,221 +461,5 @@ contract LookupTest is LookupWorld {
         check(!success, "a call");
         (success,) = viewer.see(there, balanceOf(), 0);
         check(!success, "a lookup");
-    }
-}
-
-/// @notice Makes one call, whatever it is called with.
-contract Forward {
-    address private immutable to;
-    bytes private data;
-
-    constructor(address to_, bytes memory data_) {
-        (to, data) = (to_, data_);
-    }
-
-    fallback() external {
-        (bool success, bytes memory result) = to.call(data);
-        if (!success) {
-            assembly {
-                revert(add(result, 0x20), mload(result))
-            }
-        }
-    }
-}
-
-/// @notice Lookups from L1 and into it.
-contract LookupOnL1Test is LookupWorld {
-    function addAnnounced(ISharedBridge.Bundle memory b, bytes memory data) private {
-        addActs(b, 0, data);
-        b.steps[b.steps.length - 1].announces = true;
-    }
-
-    /// @dev L1 looks at B in an operation whose root has clock 1.
-    function fromL1() private view returns (Leg memory) {
-        return lookup(L1, 1, 1, balanceOf());
-    }
-
-    function testFromL1() public {
-        Leg memory leg = fromL1();
-        handle(leg);
-        ISharedBridge.Bundle memory b = newBundle();
-        addFill(b, leg);
-        addAnnounced(b, acts(look(leg), tryLook(leg)));
-        seal(b, true, B);
-        execute(b);
-        same(actor[L1].last(), abi.encode(true, abi.encode(42)), "answer");
-        matched(L1, B);
-        same(shared.rollup(B).clockWith, 1, "clock");
-    }
-
-    function testAViewOfARemoteContractOnL1() public {
-        on(L1);
-        Viewer here = new Viewer();
-        address there = shared.deployRemoteAccount(B, address(ledger));
-        Leg memory leg = fromL1();
-        leg.from = address(here);
-        leg.request.gasLimit = DEFAULT_GAS;
-        leg.hash = hashOf(leg);
-        handle(leg);
-        ISharedBridge.Bundle memory b = newBundle();
-        addFill(b, leg);
-        addAnnounced(
-            b,
-            acts(Actor.Act(address(here), 0, 0, false, abi.encodeCall(Viewer.remember, (Ledger(there), address(this)))))
-        );
-        seal(b, true, B);
-        execute(b);
-        same(here.seen(), 42, "seen");
-    }
-
-    /// @dev What was filled for one bundle is deleted at its end: it is not there for the next one in the same transaction.
-    function testAnAnswerEndsWithItsBundle() public {
-        Leg memory leg = fromL1();
-        handle(leg);
-        ISharedBridge.Bundle memory b = newBundle();
-        addFill(b, leg);
-        addAnnounced(b, acts(look(leg)));
-        seal(b, true, B);
-        on(L1);
-        TwoBundles sender = new TwoBundles();
-        (bool success, bytes memory result) = sender.send(shared, b);
-        check(!success, "the second fails");
-        same(
-            result,
-            abi.encodeWithSelector(
-                ISharedBridge.OperationFailed.selector, user, abi.encodePacked(IScopedAccount.WrongNonce.selector)
-            ),
-            "but not for what was left over"
-        );
-    }
-
-    function testAMissingLookupIsAFuse() public {
-        ISharedBridge.Bundle memory b = newBundle();
-        addAnnounced(b, acts(caught(look(fromL1()))));
-        seal(b, true, B);
-        vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.ResponseMissing.selector));
-        executeExpecting(b, ISharedBridge.Fuse.selector);
-    }
-
-    function testNotAnnouncedIsAFuse() public {
-        ISharedBridge.Bundle memory b = newBundle();
-        addActs(b, 0, acts(caught(look(fromL1()))));
-        seal(b, true, B);
-        vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.NotAnnounced.selector));
-        executeExpecting(b, ISharedBridge.Fuse.selector);
-    }
-
-    /// @dev At every depth and gas: the bundle fails, or the lookup was refused before anybody had a hand in it.
-    function testNoAbortOfALookupIsCaught(uint256 depth, uint256 gas, uint256 gasLimit) public {
-        depth = depth % 12;
-        gasLimit = 400_000 + gasLimit % 8_000_000;
-        Actor.Act memory a = caught(look(fromL1()));
-        a.gas = gas % gasLimit;
-        for (uint256 i = 0; i < depth; i++) {
-            a = Actor.Act(address(actor[L1]), 0, 0, true, acts(a));
-        }
-        ISharedBridge.Bundle memory b = newBundle();
-        IScopedAccount.Operation memory operation = newOperation(address(actor[L1]), 0, acts(a));
-        operation.gasLimit = gasLimit;
-        addOperation(b, operation);
-        b.steps[0].announces = true;
-        seal(b, false, B);
-        on(L1);
-        (bool success,) = address(shared).call(abi.encodeCall(ISharedBridge.executeBundle, (b)));
-        if (!success) return;
-        bytes memory result = actor[L1].last();
-        while (result.length > 100) result = abi.decode(result, (bytes[]))[0];
-        check(result.length == 0 || bytes4(result) == ISharedBridge.Starved.selector, "refused in time");
-    }
-
-    function toL1(bytes memory data, address to) private view returns (Leg memory leg) {
-        return aimed(newLeg(B, L1, nonceOf(9, B, LOOKUP, 0, 9), 0, data), to);
-    }
-
-    function testIntoL1() public {
-        on(L1);
-        Ledger here = new Ledger();
-        here.set(address(this), 43);
-        Leg memory leg = toL1(balanceOf(), address(here));
-        leg.response = encodeLookup(3, 9, abi.encode(43));
-        announce(B, 8);
-        fill(leg);
-        bytes[] memory results = mustTransact(B, 0, acts(look(leg)));
-        same(results[0], abi.encode(abi.encode(43)), "answer");
-        close(B, leg.hash);
-        ISharedBridge.Bundle memory b = newBundle();
-        addInbound(b, leg);
-        seal(b, true, B);
-        execute(b);
-        matched(L1, B);
-        same(shared.rollup(B).clockWith, 9, "clock");
-    }
-
-    /// @dev The builder tells B of another balance than L1 has.
-    function testAFalseAnswerDoesNotSettle() public {
-        on(L1);
-        Ledger here = new Ledger();
-        here.set(address(this), 43);
-        Leg memory leg = toL1(balanceOf(), address(here));
-        leg.response = encodeLookup(3, 9, abi.encode(44));
-        announce(B, 8);
-        fill(leg);
-        mustTransact(B, 0, acts(look(leg)));
-        close(B, leg.hash);
-        ISharedBridge.Bundle memory b = newBundle();
-        addInbound(b, leg);
-        seal(b, true, B);
-        executeExpecting(b, abi.encodeWithSelector(ISharedBridge.MailboxMismatch.selector, B, L1, 3));
-    }
-
-    function testALateLookupOnL1() public {
-        ISharedBridge.Bundle memory b = newBundle();
-        addInbound(b, toL1(balanceOf(), address(actor[L1])));
-        b.steps[0].floor = 10;
-        seal(b, true, B);
-        executeExpecting(b, IScopedBridge.LookupLate.selector);
-    }
-
-    /// @dev An abort could hide in what a view uses, since it may look on.
-    function testAViewThatUsesHalfOfItsGas() public {
-        on(L1);
-        Ledger here = new Ledger();
-        ISharedBridge.Bundle memory b = newBundle();
-        addInbound(b, toL1(abi.encodeCall(Ledger.burn, (250_000)), address(here)));
-        seal(b, true, B);
-        executeExpecting(b, ISharedBridge.Fuse.selector);
-    }
-
-    /// @dev A leaf on L1 has no fuse, so it may not look.
-    function testALeafDoesNotLookOnL1() public {
-        Leg memory inner = newLeg(L1, B, nonceOf(1, B, LOOKUP, 1, 2), 0, balanceOf());
-        Leg memory leaf = newLeg(B, L1, nonceOf(1, B, 1, 0, 1), 0, acts(caught(look(inner))));
-        leaf.response =
-            encodeResponse(true, 3, abi.encode(toList(abi.encodePacked(IScopedBridge.NestingForbidden.selector))));
-        fill(leaf);
-        mustTransact(B, 0, acts(tryAct(leaf, 1)));
-        ISharedBridge.Bundle memory b = newBundle();
-        addInbound(b, leaf);
-        seal(b, true, B);
-        execute(b); // L1 gave that response
-    }
-
-    function testAnInboundStepAnnouncesNothing() public {
-        ISharedBridge.Bundle memory b = newBundle();
-        addInbound(b, toL1(balanceOf(), address(actor[L1])));
-        b.steps[0].announces = true;
-        seal(b, true, B);
-        executeExpecting(b, ISharedBridge.BadStep.selector);
-    }
-}
-
-/// @notice Sends a bundle twice in one transaction.
-contract TwoBundles {
-    function send(ISharedBridge shared, ISharedBridge.Bundle calldata b)
-        external
-        returns (bool success, bytes memory result)
-    {
-        shared.executeBundle(b);
-        return address(shared).call(abi.encodeCall(ISharedBridge.executeBundle, (b)));
     }
 }

@@ -49,8 +49,8 @@ contract Asker {
     }
 }
 
-/// @notice The probe: nobody wrote 7, but a builder says that the call back was answered by 7, and the prober, who sees it
-/// in the frame that is taken back, writes it. All that settles then is true: only the first frame saw the future.
+/// @notice The probe: no contract wrote 7, but a builder claims that the call back returned 7, and the prober, which
+/// sees it in the frame that reverts, writes it. All that settles then is true: only the first frame saw the future.
 abstract contract Probe is World {
     uint256 internal constant TRUE = 1;
     uint256 internal constant INVENTED = 7;
@@ -128,7 +128,7 @@ contract UncomparedTest is Probe {
     function testTheProbe() public {
         (bool success,) = probeOnA(INVENTED);
         check(success, "goes through");
-        same(prober.value(), INVENTED, "a value that nobody gave");
+        same(prober.value(), INVENTED, "a value that no contract returned");
         settlesAfterwards();
     }
 }

@@ -6,7 +6,7 @@ import {IProofVerifier} from "../src/interfaces/IProofVerifier.sol";
 import {IQuorumVerifier} from "../src/interfaces/IQuorumVerifier.sol";
 import {World} from "./World.sol";
 
-/// @notice A verifier that answers as it is told.
+/// @notice A verifier that returns what the test sets.
 contract FixedVerifier is IProofVerifier {
     bool private immutable ok;
 

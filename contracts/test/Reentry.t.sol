@@ -11,7 +11,7 @@ import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
-/// @notice Whatever is called, calls this, and returns or reverts as that does. A proof is accepted when the call fails
+/// @notice Each call to it calls this, and returns or reverts as that does. A proof is accepted when the call fails
 /// as expected.
 contract Intruder is IProofVerifier {
     address private to;
@@ -92,7 +92,7 @@ contract ReentryTest is World {
             abi.encodeCall(IScopedCallable.handleScopedCall, (A, inward.from, inward.nonce, inward.request)),
             onlyBundle
         );
-        // this one is anybody's in a bundle, but it writes
+        // any account may call this one in a bundle, but it writes
         (leg.from, leg.request.gasLimit) = (address(intruder), 50_000);
         list[8] = Row("scopedCall", abi.encodeCall(IScopedCallable.scopedCall, (A, leg.from, leg.request)), "");
         list[9] = Row("publish", abi.encodeCall(ISharedBridge.publish, (uint64(A), 1, 1, new uint256[](0), "")), "");
@@ -115,7 +115,7 @@ contract ReentryTest is World {
                 address(intruder), abi.encodeCall(Intruder.intrude, ()), keccak256(abi.encode(list[i].want))
             );
             seal(b, false, A);
-            execute(b); // the read had the result that was foretold, or it would be PreconditionFailed
+            execute(b); // the read had the expected result, otherwise PreconditionFailed
         }
     }
 

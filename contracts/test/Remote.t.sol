@@ -42,7 +42,7 @@ contract RemoteTest is World {
         handle(leg);
         fill(leg);
         address there = deployed(A, B);
-        same(there, remote(A, B), "where it was foretold");
+        same(there, remote(A, B), "at the predicted address");
         mustTransact(A, 3, acts(call(there, 3, abi.encodeCall(Actor.echo, (42)))));
         check(actor[A].lastSuccess(), "succeeds");
         same(actor[A].last(), abi.encode(42), "as if it were local");
@@ -111,7 +111,7 @@ contract RemoteTest is World {
         bytes memory command = abi.encodePacked(
             ACT, uint256(uint160(address(actor[A]))), uint256(100_000), uint256(100), abi.encodeCall(Actor.echo, (1))
         );
-        // from anybody it is calldata like any other, forwarded
+        // from any other account it is calldata like any other, forwarded
         vm.expectCall(Predeploys.ABORT, abi.encodePacked(IScopedBridge.ResponseMissing.selector));
         mustTransact(A, 0, acts(call(there, 0, command)));
         same(actor[A].count(), 0, "did not act");
@@ -131,7 +131,7 @@ contract RemoteTest is World {
         same(result, abi.encodePacked(IRemoteAccount.NotForwarded.selector), "by name");
     }
 
-    function testTheImplementationIsNobody() public {
+    function testTheImplementationRefusesAllCalls() public {
         on(A);
         address code;
         bytes memory runtime = deployed(A, B).code;
@@ -190,7 +190,7 @@ contract RemoteTest is World {
     }
 
     function testBatches() public {
-        // 0 stands for the remote itself, so a batch may hold a batch
+        // 0 means the RemoteAccount itself, so a batch may contain a batch
         (bool success,) =
             spend(1, batch(SINGLE, address(0), 0, batch(SINGLE, address(actor[B]), 0, abi.encodeCall(Actor.echo, (1)))));
         check(success, "nested");
@@ -212,8 +212,8 @@ contract RemoteTest is World {
         }
     }
 
-    /// @dev The bridge believes the remote of (target chain, request.to) who called it. So an owner that makes its remote
-    /// call the bridge could name anybody as the caller of itself.
+    /// @dev The bridge trusts the RemoteAccount of (target chain, request.to) about its caller. So an owner that makes
+    /// its RemoteAccount call the bridge could claim any account as the caller.
     function testTheOwnerCannotForgeItsCallers() public {
         IScopedCallable.ScopedRequest memory request = IScopedCallable.ScopedRequest(address(actor[A]), 0, 100_000, "");
         bytes memory forged = abi.encodeCall(IScopedCallable.scopedCall, (A, address(0xbad), request));
@@ -222,7 +222,8 @@ contract RemoteTest is World {
         same(result, abi.encodePacked(IRemoteAccount.ForbiddenTarget.selector), "forbidden");
     }
 
-    /// @dev A call to somebody else's remote is a call to that account, from the caller: it does not act for it.
+    /// @dev A call to another account's RemoteAccount is a call to that account, from the caller: it does not act for
+    /// it.
     function testAStrangerDoesNotSpend() public {
         address victim = bridge[B].remoteAccount(A, address(this));
         vm.deal(victim, 5 ether);

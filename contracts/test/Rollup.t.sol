@@ -220,7 +220,8 @@ contract RollupTest is RollupWorld {
         same(rollup(B).peers()[1], C, "in order");
     }
 
-    /// @dev Each half of a call touches the mailbox: the response is filled in one block, and the call made in a later one.
+    /// @dev Each half of a call touches the mailbox: the response is filled in one block, and the call made in a later
+    /// one.
     function testBothHalvesOfACallTouch() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
         leg.response = encodeResponse(true, 2, "");
@@ -248,7 +249,7 @@ contract RollupTest is RollupWorld {
         same(result, why, "with its data");
     }
 
-    /// @dev Empty responses and empty revert data are told apart.
+    /// @dev Empty returndata and empty revert data are distinct responses.
     function testEmptyResponses() public {
         Leg memory good = firstLeg(A, B, 0, "");
         handle(good);
@@ -510,7 +511,7 @@ contract RollupTest is RollupWorld {
         bridge[leg.target].handleScopedCall(leg.source, leg.from, leg.nonce, leg.request);
     }
 
-    /// @dev Nobody trades on B between two parts of a scope that came before, or orders two scopes in two ways.
+    /// @dev No trade on B between two parts of an earlier scope, and no two orders of two scopes.
     function testRootOrder() public {
         handle(newLeg(A, B, nonceOf(5, C, 0, 1, 9), 0, echo()));
         handleExpecting(newLeg(A, B, nonceOf(4, C, 0, 1, 20), 0, echo()), IScopedBridge.RootOrder.selector);
@@ -519,7 +520,7 @@ contract RollupTest is RollupWorld {
         handle(newLeg(A, B, nonceOf(6, A, 0, 1, 22), 0, echo()));
     }
 
-    /// @dev Else a small clock could carry a root that refuses everybody for ever.
+    /// @dev Otherwise a call with a small clock could carry a root that blocks all later roots.
     function testRootAboveItsClock() public {
         handleExpecting(newLeg(A, B, nonceOf(6, A, 0, 0, 5), 0, echo()), IScopedBridge.RootOrder.selector);
         handle(newLeg(A, B, nonceOf(6, A, 0, 0, 6), 0, echo()));

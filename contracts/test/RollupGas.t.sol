@@ -22,7 +22,7 @@ contract RollupGasTest is RollupWorld {
         check(got <= given && got > given - 400, "exactly the limit, and the stipend with value");
     }
 
-    /// @dev However little gas the builder gives, the target gets all it was promised, or the transaction fails: the
+    /// @dev At any gas limit that the builder chooses, the target gets its full limit or the transaction fails: the
     /// response never depends on it. The limits are such that one unit more or less decides.
     function testStarvingChangesNoResponse(uint256 gas, uint256 gasLimit, uint16 size) public {
         gasLimit = 30_000 + gasLimit % 3_000_000;
@@ -44,7 +44,7 @@ contract RollupGasTest is RollupWorld {
         check(got > gasLimit - 400, "all that was promised");
     }
 
-    /// @dev gasLimit + gasLimit/16 + 100,000 where the bridge looks, whatever it used before.
+    /// @dev gasLimit + gasLimit/16 + 100,000 where the bridge checks, independent of the gas used before.
     function testTheBoundOfSufficientGas() public {
         Leg memory leg = firstLeg(A, B, 0, abi.encodeCall(Actor.gasAtStart, ()));
         leg.request.gasLimit = 13_000_000;
@@ -77,7 +77,7 @@ contract RollupGasTest is RollupWorld {
         }
     }
 
-    /// @dev Calldata so large that what is left after copying it does not cover the limit: the RemoteAccount says so.
+    /// @dev Calldata so large that what is left after copying it does not cover the limit: the RemoteAccount refuses.
     function testLargeCalldataCannotStarve() public {
         Leg memory leg = firstLeg(A, B, 0, abi.encodePacked(abi.encodeCall(Actor.gasAtStart, ()), new bytes(700_000)));
         bytes memory data = abi.encodeCall(IScopedCallable.handleScopedCall, (A, leg.from, leg.nonce, leg.request));

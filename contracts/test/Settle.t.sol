@@ -60,7 +60,7 @@ contract SettleTest is World {
         same(r.escrow, 11 ether, "escrow");
     }
 
-    /// @dev Rollups alone: the bundle may land in any block.
+    /// @dev Rollups alone: the bundle is valid in any block.
     function testRollupsAloneSettleInAnyBlock() public {
         aToB(1 ether);
         ISharedBridge.Bundle memory b = newBundle();
@@ -73,7 +73,7 @@ contract SettleTest is World {
         same(shared.settledValue(B, A), 0, "settled");
     }
 
-    /// @dev With a leg on L1 it is for its block, and its parent.
+    /// @dev With a leg on L1 it is valid in one block, on one parent.
     function testAnL1LegIsForItsBlock() public {
         ISharedBridge.Bundle memory b = l1ToA();
         height[L1]++;
@@ -243,7 +243,7 @@ contract SettleTest is World {
         execute(anchored(height[L1] - 301)); // stays
     }
 
-    /// @dev Whatever stands in the place of the history: blocks to come are no anchors, and a failure is no hash.
+    /// @dev With any code at the history contract's address: future blocks are no anchors, and a failure is no hash.
     function testAnchorsDespiteTheHistory() public {
         bytes memory bad = abi.encodeWithSelector(ISharedBridge.BadAnchor.selector, A);
         vm.etch(HISTORY, hex"602a5f5260205ff3"); // always 42
@@ -591,7 +591,7 @@ contract SettleTest is World {
         same(address(shared).balance, 16 ether, "C's and A's");
     }
 
-    /// @dev An opening credit that nobody debits is refused: by the other side's counters.
+    /// @dev An opening credit without a debit is refused by the other side's counters.
     function testAnInventedCredit() public {
         Leg memory leg = newLeg(B, L1, nonceOf(9, B, 0, 0, 9), 14 ether, "");
         leg.request.to = address(0xd00d);
@@ -610,7 +610,7 @@ contract SettleTest is World {
         executeExpecting(b, abi.encodeWithSelector(ISharedBridge.Unpaired.selector, B, A));
     }
 
-    /// @dev Counters only grow, whatever both rollups agree upon.
+    /// @dev Counters only grow, even if both rollups agree on less.
     function testCountersNeverFall() public {
         aToB(4 ether);
         ISharedBridge.Bundle memory b = newBundle();

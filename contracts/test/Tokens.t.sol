@@ -268,7 +268,7 @@ contract TokensTest is World {
         l2Tokens.burn(address(token), user, 1);
         vm.expectRevert(IL2TokenBridge.OnlyPeer.selector);
         l2Tokens.create(address(token), "", "", 1);
-        // a peer that is not named yet is nobody
+        // before a peer is set, no account is the peer
         IL2TokenBridge fresh = IL2TokenBridge(
             vm.deployCode("L2TokenBridge.sol:L2TokenBridge", abi.encode(address(bridge[A]), L1, address(0)))
         );

@@ -12,9 +12,9 @@ import {Predeploys} from "../src/Predeploys.sol";
 import {Actor} from "./Actor.sol";
 import {Test, Vm} from "./Vm.sol";
 
-/// @notice L1 and three rollups in one EVM: `on(chain)` changes the chain id and the block number, each call of a test is
-/// a transaction (isolate = true). The test plays the builder: it handles a call on its target, fills the response at its
-/// source, and settles with provers' signatures over whatever the bundle says.
+/// @notice L1 and three rollups in one EVM: `on(chain)` changes the chain id and the block number, each call of a test
+/// is a transaction (isolate = true). The test plays the builder: it handles a call on its target, fills the response
+/// at its source, and settles with provers' signatures over what the bundle claims, true or not.
 abstract contract World is Test {
     uint256 internal constant L1 = 1;
     uint256 internal constant A = 901;
@@ -210,7 +210,7 @@ abstract contract World is Test {
         return newLeg(source, target, nonceOf(1, source, 0, 0, 1), value, data);
     }
 
-    /// @dev A system transaction that handles the call on a rollup; keeps the response.
+    /// @dev A system transaction that handles the call on a rollup; stores the response.
     function handle(Leg memory leg) internal {
         on(leg.target);
         vm.recordLogs();
@@ -290,7 +290,7 @@ abstract contract World is Test {
         return abi.encodeCall(Actor.run, (list));
     }
 
-    /// @dev A transaction on a rollup, by anybody, that has the actor do these things.
+    /// @dev A transaction on a rollup, by some account, that has the actor do these things.
     function transact(uint256 id, uint256 value, bytes memory data)
         internal
         returns (bool success, bytes memory result)

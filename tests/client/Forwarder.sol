@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice Makes calls for whoever asks, under its own name or that of an account that delegates to it (EIP-7702).
+/// @notice Makes calls for any caller, under its own name or that of an account that delegates to it (EIP-7702).
 contract Forwarder {
     struct Call {
         address to;
-        bool isUndone; // it is made, and taken back
+        bool isUndone; // it is made, then reverted
         bytes data;
     }
 

@@ -6,7 +6,7 @@ pragma solidity ^0.8.28;
 interface IL1Context {
     /// @notice Only the system sender may call this.
     error OnlySystem();
-    /// @notice An anchor before the last one, or another block of the same number.
+    /// @notice The anchor is before the last one, or another block with the same number.
     error AnchorFell();
 
     /// @notice Anchors the block. A system function.

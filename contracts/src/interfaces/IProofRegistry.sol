@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title Which proofs a rollup accepts, and how many
-/// @notice The owner says it for each rollup; SharedBridge asks at each settlement.
+/// @notice The owner sets it per rollup; SharedBridge checks it at each settlement.
 interface IProofRegistry {
     /// @notice A proof and the verifier that it is for.
     struct Proof {
@@ -38,6 +38,6 @@ interface IProofRegistry {
     /// @notice Whether some rollup accepts this account as a verifier.
     function isVerifier(address account) external view returns (bool);
 
-    /// @notice Reverts unless enough of the rollup's verifiers hold the statement for true.
+    /// @notice Reverts unless enough of the rollup's verifiers accept the statement.
     function check(uint64 chainId, bytes32 statement, Proof[] calldata proofs) external view;
 }

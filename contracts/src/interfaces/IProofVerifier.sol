@@ -8,6 +8,6 @@ interface IProofVerifier {
     /// @param chainId The rollup that the proof is for.
     /// @param statement What is proved: contracts/ABI.md.
     /// @param proof The proof, as the proof system lays it out.
-    /// @return ok Always true: an account without this function is not taken for a verifier.
+    /// @return ok Always true, so that an account without this function cannot pass for a verifier.
     function verify(uint64 chainId, bytes32 statement, bytes calldata proof) external view returns (bool ok);
 }

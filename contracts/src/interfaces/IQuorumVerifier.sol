@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IProofVerifier} from "./IProofVerifier.sol";
 
 /// @title A quorum of provers that re-execute and sign
-/// @notice k of n provers, each of whom executed the rollup's blocks again, attest the statement. It is an attestation
+/// @notice k of n provers re-executed the rollup's blocks and attest the statement. It is an attestation
 /// and not a validity proof: it holds as long as fewer than k of them lie.
 /// @dev EIP-712 domain "QuorumVerifier", "1", L1, the contract. A proof is a concatenation, ascending by attester, of
 /// `attester:20 || deadline:8 || r:32 || s:32 || v:1`.
@@ -18,7 +18,7 @@ interface IQuorumVerifier is IProofVerifier {
     error MalformedProof();
     /// @notice Attesters are listed ascending, each once.
     error AttesterOrder();
-    /// @notice Not a prover of the present set.
+    /// @notice Not a prover of the current set.
     error NotAProver(address attester);
     /// @notice The signature has expired.
     error Expired(address attester);

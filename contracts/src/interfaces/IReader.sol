@@ -2,11 +2,11 @@
 pragma solidity ^0.8.28;
 
 /// @title The preconditions of a bundle
-/// @notice A lost race for L1 state kills a bundle for the price of a few reads. The reads are made by a contract
-/// with no authority, so that the bridge is never their sender.
+/// @notice If L1 state changed since simulation, the bundle reverts early, for the price of a few reads. A contract
+/// without authority makes the reads, so that the bridge is never their sender.
 interface IReader {
-    /// @notice A read and what it must give.
-    /// @param target The contract that is asked, with STATICCALL.
+    /// @notice A read and its expected result.
+    /// @param target The contract that is read, by STATICCALL.
     /// @param data The calldata.
     /// @param resultHash The hash of the expected returndata.
     struct Precondition {
@@ -15,7 +15,7 @@ interface IReader {
         bytes32 resultHash;
     }
 
-    /// @notice The read number `index` reverted or gave something else.
+    /// @notice Read number `index` reverted or returned something else.
     error PreconditionFailed(uint256 index);
 
     /// @notice Reverts unless every precondition holds.

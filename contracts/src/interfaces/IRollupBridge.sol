@@ -35,7 +35,7 @@ interface IRollupBridge is IScopedBridge {
     /// @param reqHashes The lookups.
     function closeLookups(bytes32[] calldata reqHashes) external;
 
-    /// @notice The peers whose mailbox was touched at least once, in the order of the first time.
+    /// @notice The peers whose mailbox was touched at least once, by first touch.
     function peers() external view returns (uint64[] memory);
 
     /// @notice The last block that touched the mailbox with that peer; 0: never.

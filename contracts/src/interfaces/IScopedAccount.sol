@@ -8,7 +8,7 @@ pragma solidity ^0.8.28;
 ///   Operation(uint256 nonce,uint256 deadline,uint256 gasLimit,address submitter,Call[] calls)Call(address to,uint256 value,bytes data)
 interface IScopedAccount {
     /// @notice One call of a batch (ERC-7821).
-    /// @param to The target; 0 stands for the account itself.
+    /// @param to The target; 0 means the account itself.
     /// @param value Wei of the account sent along.
     /// @param data Calldata.
     struct Call {
@@ -20,8 +20,8 @@ interface IScopedAccount {
     /// @notice What a user signs.
     /// @param nonce `key:192 || sequence:64`: each key is a sequence of its own, from 0, without gaps.
     /// @param deadline The last second at which it may run.
-    /// @param gasLimit Gas of the step: the operation runs with exactly so much.
-    /// @param submitter Who may send the bundle that holds it; 0: anybody.
+    /// @param gasLimit Gas of the step: the operation runs with exactly this much.
+    /// @param submitter Who may send the bundle that holds it; 0: any account.
     /// @param calls The batch; all succeed, or none happens.
     struct Operation {
         uint256 nonce;
@@ -49,7 +49,7 @@ interface IScopedAccount {
     error WrongNonce();
     /// @notice Not a signature of the account's key over this operation for this bridge on this chain.
     error WrongSignature();
-    /// @notice ERC-7821: only mode 0x0100..00 is known.
+    /// @notice ERC-7821: only mode 0x0100..00 is supported.
     error UnsupportedExecutionMode();
 
     /// @notice Runs a signed operation. Only SharedBridge may call.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IScopedCallable} from "./IScopedCallable.sol";
 
 /// @title What every bridge offers beyond the specification
-/// @notice Failure as a response, calls back into a chain that is in the middle of its own call, clocks, and the
+/// @notice Failure as a response, calls back into a chain that is waiting for a response, clocks, and the
 /// remote accounts. The rules are in docs/protocol.md; its section numbers are given below.
 interface IScopedBridge is IScopedCallable {
     /// @notice A call from another chain, to be handled here: the arguments of handleScopedCall.
@@ -15,7 +15,7 @@ interface IScopedBridge is IScopedCallable {
         ScopedRequest request;
     }
 
-    // --- refusals of a call: ordinary reverts, the same whatever the builder does ---
+    // --- refusals of a call: ordinary reverts, independent of the builder ---
 
     /// @notice `from` is neither the caller nor the one who called through a RemoteAccount.
     error FromMismatch();
@@ -35,21 +35,22 @@ interface IScopedBridge is IScopedCallable {
     /// @notice The caller of tryScopedCall refused its refund.
     error RefundRefused();
 
-    // --- refusals of a system function: no honest builder meets them ---
+    // --- refusals of a system function: they never occur with an honest builder ---
 
     /// @notice The arrays differ in length.
     error LengthMismatch();
     /// @notice A response shorter than its header, or with an unknown bit in its status.
     error MalformedResponse();
-    /// @notice The request has a response already.
+    /// @notice The request already has a response.
     error ResponseExists();
-    /// @notice The request has a queue of nested calls already.
+    /// @notice The request already has a queue of nested calls.
     error QueueExists();
-    /// @notice A handled call belongs to a root before the last one, or an inline one to a root that does not run.
+    /// @notice A handled call belongs to a root before the last one, or an inline one to a root that is not the running
+    /// one.
     error RootOrder();
     /// @notice The parts of a root are not adjacent (section 3).
     error ScopeSplit();
-    /// @notice A clock so far ahead that it would drive this chain's clock to its end (section 3).
+    /// @notice A clock so far ahead that it could exhaust this chain's clock (section 3).
     error ClockTooFar();
 
     /// @notice A lookup comes after an event of this chain that its source had not heard of (section 6).
@@ -68,21 +69,21 @@ interface IScopedBridge is IScopedCallable {
 
     /// @notice There is no response to the request.
     error ResponseMissing();
-    /// @notice There is not enough gas to give the target what it was promised.
+    /// @notice Not enough gas is left to give the target its gas limit.
     error InsufficientGas();
-    /// @notice A nested call was answered otherwise than the builder announced.
+    /// @notice The response to a nested call is not the one that the builder announced.
     error NestedMismatch();
 
-    // --- responses that a bridge gives in the target's place, as revert data ---
+    // --- revert data of responses that the bridge makes instead of calling the target ---
 
-    /// @notice A bridge calls no privileged contract for anybody (section 4).
+    /// @notice The bridge calls no privileged contract on behalf of a user (section 4).
     error ForbiddenTarget();
     /// @notice More returndata or revert data than a response may hold.
     error ReturnDataTooLong();
 
     // --- views ---
 
-    /// @notice A response from that chain waits to be read, so its hashes would tell the future (section 4).
+    /// @notice A response from that chain is filled and not yet read: the hashes would reveal the future (section 4).
     error ResponsesPending();
 
     /// @notice As scopedCall, but failure is a response too. The value of a failed call is refunded at the end.
@@ -121,7 +122,8 @@ interface IScopedBridge is IScopedCallable {
         view
         returns (bool success, bytes memory returndata);
 
-    /// @notice Queues calls into this chain that happen while `reqHash` is under way. A system function (section 6).
+    /// @notice Queues calls into this chain that happen while `reqHash` waits for its response. A system function
+    /// (section 6).
     /// @param reqHash The call of this chain during which they are handled.
     /// @param inbound The calls, in order.
     /// @param responseHashes The leaf of each one's response, as simulated.
@@ -130,23 +132,24 @@ interface IScopedBridge is IScopedCallable {
     /// @notice Raises a lagging clock before a root starts here. A system function (section 3).
     function openScope(uint64 floor) external;
 
-    /// @notice The address of the local address of an account on another chain, deployed or not.
+    /// @notice The address of the RemoteAccount of another chain's account, deployed or not.
     function remoteAccount(uint256 chainId, address account) external view returns (address);
 
-    /// @notice Deploys that RemoteAccount, so that ordinary calls to its address are scoped calls. Anyone may; once is enough.
+    /// @notice Deploys that RemoteAccount, so that ordinary calls to its address become scoped calls. Any account may
+    /// call it; once is enough.
     function deployRemoteAccount(uint256 chainId, address account) external returns (address);
 
-    /// @notice The gas limit that a RemoteAccount gives a call or lookup to that chain, made now: the bridge's default, halved
-    /// for each inbound call around it (section 4).
+    /// @notice The gas limit that a RemoteAccount gives a call or lookup to that chain at this moment: the bridge's
+    /// default, halved for each inbound call around it (section 4).
     function remoteGasLimit(uint256 chainId) external view returns (uint256);
 
-    /// @notice The greatest gas limit of a call to that chain; 0 when there is no way to call it.
+    /// @notice The greatest gas limit of a call to that chain; 0 if the chain is not supported.
     function maxGas(uint256 chainId) external view returns (uint256);
 
     /// @notice The RemoteAccount that acts for the bridge at the moment, or 0.
     function acting() external view returns (address);
 
-    /// @notice Wei that calls which succeeded carried to and from that chain, since the beginning (section 5).
+    /// @notice Wei carried to and from that chain by successful calls since genesis (section 5).
     function valueCounters(uint256 chainId) external view returns (uint128 valueOut, uint128 valueIn);
 
     /// @notice The chain's Lamport clock and the last root that was opened or handled, `clock:8 || chainId:8`.

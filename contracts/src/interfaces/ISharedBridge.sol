@@ -65,7 +65,7 @@ interface ISharedBridge is IScopedBridge {
     /// @param lastBlock The head's number; the first block is the one after the settled head.
     /// @param lastTimestamp The head's timestamp.
     /// @param anchorNumber The L1 block that the head is anchored to.
-    /// @param publishedDaHash 0: the data is in this transaction. Else: the daHash that `publish` stored.
+    /// @param publishedDaHash 0: the data is in this transaction. Otherwise the daHash that `publish` stored.
     /// @param blobIndexes The transaction's blobs that hold this rollup's data, in order.
     /// @param data Data of this rollup in calldata, or empty.
     /// @param mailboxes Exactly the peers touched since the first block, ascending.
@@ -85,7 +85,7 @@ interface ISharedBridge is IScopedBridge {
     }
 
     /// @notice A bundle.
-    /// @param submitter Who may send it; 0: anybody.
+    /// @param submitter Who may send it; 0: any account.
     /// @param preconditions Reads that must give what the builder saw.
     /// @param fills Responses, all filled before the first step.
     /// @param nested Queues of nested calls, all filled before the first step.
@@ -100,7 +100,7 @@ interface ISharedBridge is IScopedBridge {
         TransitionInput[] transitions;
     }
 
-    /// @notice A rollup as it joins. `msg.value` backs what circulates there from the start.
+    /// @notice A new rollup. `msg.value` backs the ETH in its genesis state.
     /// @param chainId Its id: not 0, not this chain's, below 2^64.
     /// @param blockHash Its genesis block.
     /// @param stateRoot Its genesis state.
@@ -150,7 +150,7 @@ interface ISharedBridge is IScopedBridge {
 
     // --- bundle ---
 
-    /// @notice A bundle is open already.
+    /// @notice A bundle is already open.
     error Reentered();
     /// @notice The bundle names another submitter.
     error WrongSubmitter();
@@ -158,7 +158,7 @@ interface ISharedBridge is IScopedBridge {
     error BadStep();
     /// @notice Only a bundle's own loop may call this.
     error OnlyBundle();
-    /// @notice scopedCall on L1 works inside a bundle alone.
+    /// @notice On L1, scopedCall works only inside a bundle.
     error OutsideBundle();
     /// @notice Less than half of the step's gas is left (section 7).
     error Starved();
@@ -179,7 +179,7 @@ interface ISharedBridge is IScopedBridge {
     error TransitionOrder(uint256 chainId);
     /// @notice No such rollup.
     error UnknownRollup(uint256 chainId);
-    /// @notice The rollup is registered already, or its id or parameters cannot be.
+    /// @notice The rollup is already registered, or its id or parameters are invalid.
     error BadRollup(uint256 chainId);
     /// @notice The head is not after the settled one.
     error BlockOrder(uint256 chainId);
@@ -199,11 +199,12 @@ interface ISharedBridge is IScopedBridge {
     error Absent(uint256 chainId);
     /// @notice One chain lists a mailbox with the other, which does not list it.
     error Unpaired(uint256 here, uint256 there);
-    /// @notice Facing hashes differ. `lane` as `here` sees it: 0 requestsOut, 1 requestsIn, 2 responsesOut, 3 responsesIn.
+    /// @notice Facing hashes differ. `lane` as `here` sees it: 0 requestsOut, 1 requestsIn, 2 responsesOut, 3
+    /// responsesIn.
     error MailboxMismatch(uint256 here, uint256 there, uint256 lane);
     /// @notice Facing value counters differ.
     error ValueMismatch(uint256 here, uint256 there);
-    /// @notice The rollup would pay out more than was paid in to it.
+    /// @notice The rollup would pay out more than its escrow holds.
     error Escrow(uint256 chainId);
 
     /// @notice Runs a bundle: preconditions, fills, steps, settlement.
@@ -243,7 +244,7 @@ interface ISharedBridge is IScopedBridge {
     /// @notice The contract that says which proofs are enough.
     function registry() external view returns (IProofRegistry);
 
-    // --- for simulation: the bridge never calls itself, so on a chain nobody can; a builder calls them as the bridge ---
+    // --- for simulation: a builder calls them as the bridge, which on a chain never calls itself ---
 
     /// @notice Opens a bundle of these rollups, as executeBundle does.
     function openBundle(uint256[] calldata chainIds) external;

@@ -14,7 +14,7 @@ library PairValuesLibrary {
         return PairValues.wrap(uint256(higherToLower) << 128 | lowerToHigher);
     }
 
-    /// @notice The name of a pair of chains, in either order.
+    /// @notice The id of a pair of chains, in either order.
     function pairOf(uint256 a, uint256 b) internal pure returns (uint256) {
         return a < b ? a << 64 | b : b << 64 | a;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice The name of a root, the transaction or step that a scope starts from: `clock:8 || chainId:8`. 0: none.
-/// Roots are ordered as these numbers are.
+/// @notice The id of a root, the transaction or step that a scope starts from: `clock:8 || chainId:8`. 0: none.
+/// Roots are ordered by this number.
 type Root is uint128;
 
 using RootLibrary for Root global;
@@ -20,13 +20,13 @@ function less(Root a, Root b) pure returns (bool) {
     return Root.unwrap(a) < Root.unwrap(b);
 }
 
-/// @title Names of roots
-/// @notice Makes the name of a root, and reads its fields.
+/// @title Ids of roots
+/// @notice Packs the id of a root, and reads its fields.
 /// @dev docs/protocol.md section 2.
 library RootLibrary {
     Root internal constant NONE = Root.wrap(0);
 
-    /// @notice The root of a chain's call that took this clock.
+    /// @notice The root of a chain's call with this clock.
     function from(uint64 clock, uint256 chainId_) internal pure returns (Root) {
         return Root.wrap(uint128(uint256(clock) << 64 | chainId_));
     }

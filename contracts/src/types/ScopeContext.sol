@@ -6,7 +6,7 @@ import {Root, RootLibrary} from "./Root.sol";
 
 /// @notice What the running code is a part of: `root:16 || gas:8 || depth:4 || flags:4`. 0: no step and no call.
 ///   root   of the running transaction or step; 0 until its first call or inbound call
-///   gas    of the running step or inbound call, as promised
+///   gas    limit of the running step or inbound call
 ///   depth  of the running inbound call
 ///   flags  LEAF, INBOUND, WAITING
 type ScopeContext is uint256;
@@ -14,12 +14,12 @@ type ScopeContext is uint256;
 using ScopeContextLibrary for ScopeContext global;
 
 /// @title The running context
-/// @notice Makes the context of a step or an inbound call, and reads its fields.
+/// @notice Packs the context of a step or an inbound call, and reads its fields.
 /// @dev docs/protocol.md sections 2, 4, 6 and 7.
 library ScopeContextLibrary {
     uint256 private constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag
     uint256 private constant INBOUND = 2; // an inbound call runs
-    uint256 private constant WAITING = 4; // a scopedCall waits for its response: what is handled now is inline
+    uint256 private constant WAITING = 4; // a scopedCall waits for its response: calls handled now are inline
 
     ScopeContext internal constant NONE = ScopeContext.wrap(0);
 
@@ -28,7 +28,7 @@ library ScopeContextLibrary {
         return ScopeContext.wrap(gas_ << 64);
     }
 
-    /// @notice The context of a handled call: its nonce's root, depth and leaf, and the gas promised to it.
+    /// @notice The context of a handled call: its nonce's root, depth and leaf, and its gas limit.
     function ofInbound(CallNonce nonce, uint256 gas_) internal pure returns (ScopeContext) {
         return ScopeContext.wrap(
             uint256(Root.unwrap(nonce.root())) << 128 | gas_ << 64 | uint256(nonce.depth()) << 32
@@ -58,7 +58,7 @@ library ScopeContextLibrary {
         return ScopeContext.unwrap(self) & WAITING != 0;
     }
 
-    /// @notice The depth of a call that is made now: 0 outside of inbound calls, else one more than the inbound call's.
+    /// @notice The depth of a call that is made now: 0 outside of inbound calls, otherwise the inbound call's plus 1.
     function depthOfCall(ScopeContext self) internal pure returns (uint256) {
         uint256 word = ScopeContext.unwrap(self);
         return word & INBOUND == 0 ? 0 : uint256(uint32(word >> 32)) + 1;

@@ -44,7 +44,7 @@ library ScopeOrderLibrary {
         return ScopeOrder.unwrap(self) & ANNOUNCED != 0;
     }
 
-    /// @notice Whether a response, a queue or an announcement is left.
+    /// @notice Whether a response, a queue or an announcement is left over.
     function hasLeftover(ScopeOrder self) internal pure returns (bool) {
         return ScopeOrder.unwrap(self) >> 192 != 0;
     }

@@ -264,7 +264,7 @@ static void print_shares(const struct oracle_shares *s)
     print_share("refunded", s->refunded, s->calls);
     print_share("inline", s->inline_calls, s->calls);
     print_share("into a contract that is calling", s->reentered, s->calls);
-    print_share("through a RemoteAccount's face", s->by_face, s->calls);
+    print_share("through a RemoteAccount", s->by_face, s->calls);
     print_share("leaf", s->leaf, s->calls);
     print_share("to a forbidden target", s->forbidden, s->calls);
     printf("most gas of a bundle: %llu\n", (unsigned long long)s->l1_gas_most);

@@ -111,7 +111,7 @@ static void print_address(const char *label, const address *at)
 
 static void print_accounts(const struct devnet *d)
 {
-    printf("\nAccounts, with 10,000 ether on each chain (everybody knows their keys):\n");
+    printf("\nAccounts, with 10,000 ether on each chain (their keys are public):\n");
     for (size_t i = 0; i < DEVNET_ACCOUNTS; i++) {
         u8 at[42], key[64];
         address_write(at, &d->account[i].at);

@@ -14,7 +14,7 @@
 
 const char *const devnet_mnemonic = "test test test test test test test test test test test junk";
 
-/* m/44'/60'/0'/0/i of the mnemonic. Everybody knows them. */
+/* m/44'/60'/0'/0/i of the mnemonic. They are public. */
 static const char *const account_key[DEVNET_ACCOUNTS] = {
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
     "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",

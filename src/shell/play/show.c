@@ -133,12 +133,12 @@ struct report_party show_party(struct binder *b, u32 chain, const address *at)
 static bool is_remote_of(struct binder *b, u32 chain, const address *at, u32 of_chain, u32 symbol)
 {
     const struct symbol *s = &b->scenario->symbol[symbol];
-    address face;
+    address remote;
     const bool fits = s->kind == SYMBOL_ACCOUNT || (s->kind == SYMBOL_CONTRACT && s->chain == of_chain);
     return fits && of_chain != chain && b->binding[symbol].resolved &&
-           session_remote_account(b->session, &face, chain_id(b, chain), chain_id(b, of_chain),
+           session_remote_account(b->session, &remote, chain_id(b, chain), chain_id(b, of_chain),
                                   &b->binding[symbol].at) == OK &&
-           address_eq(&face, at);
+           address_eq(&remote, at);
 }
 
 struct report_party show_frame_party(struct binder *b, u32 chain, const address *at)

@@ -24,13 +24,13 @@ static void print_call(struct buffer *out, const struct act *a)
 {
     static const char *const how[] = {"scopedCall", "tryScopedCall", "tryScopedCall(flags 0)",
                                       "tryScopedCall(flags 1)"};
-    text_add_z(out, a->kind == ACT_CALL ? "call" : a->kind == ACT_FACE ? "call the face of" : how[a->how]);
+    text_add_z(out, a->kind == ACT_CALL ? "call" : a->kind == ACT_FACE ? "call the RemoteAccount of" : how[a->how]);
     text_add(out, " ");
     add_chain(out, a->chain);
     if (a->to == TO_PUPPET)
         add_number(out, " puppet ", a->puppet);
     else
-        text_add_z(out, a->to == TO_SINK ? " sink" : a->to == TO_BRIDGE ? " bridge" : " own face, a batch");
+        text_add_z(out, a->to == TO_SINK ? " sink" : a->to == TO_BRIDGE ? " bridge" : " its RemoteAccount, a batch");
     if (a->value)
         add_number(out, ", value ", a->value);
     if (a->kind == ACT_SCOPED)
