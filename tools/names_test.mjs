@@ -1,7 +1,7 @@
 // names_test - what documents and comments name is there: files, functions, make goals, commands and their options.
 //
 //   a file            base/err.h, docs/l1.md, x.h     a path of the tree, or the end of one
-//   an identifier     rlp_open, REJECT_STORE          some code has it; in backticks camelCase and calls() too
+//   an identifier     rlp_open, REJECT_YAML           some code has it; in backticks camelCase and calls() too
 //   a goal            `make layers`                   the Makefile has it
 //   a command         `scope run --dir FOLDER`        src/shell/options has the command with this option
 //   a step            ARCHITECTURE.md, "Life of one scoped call": the file of the row defines the row's function

@@ -86,12 +86,12 @@ async function others(node, genesis) {
     rollups.rollups[0].gasLimit += 1;
     writeFileSync(other, JSON.stringify(rollups));
     const r = await derive("--l1", node.url, "--rollups", other, "--dir", dir);
-    check("others: of other rules", r.status === 2 && r.err.includes("REJECT_STORE"), r.err);
+    check("others: of other rules", r.status === 2 && r.err.includes("REJECT_STORE_MISMATCH"), r.err);
     const ran = join(folder, "ran");
     await run(join(root, "examples/two-rollups.yaml"), "--dir", ran);
     check("others: of scope run", existsSync(join(ran, "data.mdb")));
     const s = await derive("--l1", node.url, "--rollups", genesis, "--dir", ran);
-    check("others: of scope run", s.status === 2 && s.err.includes("REJECT_STORE"), s.err);
+    check("others: of scope run", s.status === 2 && s.err.includes("REJECT_STORE_MISMATCH"), s.err);
     const t = await run(join(root, "examples/two-rollups.yaml"), "--dir", dir);
     check("others: scope run in a folder of scope derive", t.status !== 0 && t.err.includes("store"), t.err);
     same("others: and it is as it was", await derive("--l1", node.url, "--rollups", genesis, "--dir", dir),

@@ -77,7 +77,7 @@ static enum err read_flag(struct rlp_reader *r, bool *out)
     u64 x;
     TRY(rlp_u64(r, &x));
     *out = x == 1;
-    return x > 1 ? REJECT_STORE : OK;
+    return x > 1 ? REJECT_STORE_CORRUPT : OK;
 }
 
 static enum err read_operation(struct session *s, struct work *w, struct rlp_reader *r)
@@ -160,7 +160,7 @@ static enum err read_signed_work(struct session *s, struct work *w, struct rlp_r
     TRY(tx_decode(t, &s->arena, arena_copy(&s->arena, envelope), TX_TYPES_ETHEREUM | TX_ADMITS_EIP155));
     TRY(tx_recover(t, true, &s->arena));
     w->signed_tx = t;
-    return address_eq(&t->sender, &w->report.sender) ? OK : REJECT_STORE;
+    return address_eq(&t->sender, &w->report.sender) ? OK : REJECT_STORE_CORRUPT;
 }
 
 struct restoring {
@@ -176,12 +176,14 @@ static enum err read_work(struct restoring *t, struct work *w, struct rlp_reader
     u64 kind;
     TRY(rlp_u64(&r, &kind));
     if (kind > WORK_SIGNED_OPERATION)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     w->report.is_operation = kind == WORK_OPERATION || kind == WORK_SIGNED_OPERATION;
     TRY(rlp_u64(&r, &w->report.chain_id));
     TRY(rlp_fixed(&r, w->report.sender.b, sizeof w->report.sender.b));
-    if (!session_ledger(t->s, w->report.chain_id, &w->chain) || w->report.is_operation != (w->chain == 0))
-        return REJECT_STORE;
+    if (!session_ledger(t->s, w->report.chain_id, &w->chain))
+        return REJECT_STORE_MISMATCH;
+    if (w->report.is_operation != (w->chain == 0))
+        return REJECT_STORE_CORRUPT;
     if (kind == WORK_SIGNED || kind == WORK_SIGNED_OPERATION) {
         TRY(kind == WORK_SIGNED ? read_signed_work(t->s, w, &r) : read_signed_operation(t->s, w, &r));
         return rlp_end(&r);
@@ -297,7 +299,7 @@ static enum err read_deployment(struct rlp_reader *from, struct session_deployme
     TRY(rlp_fixed(&r, k->quorum_verifier.b, 20));
     while (!rlp_at_end(&r)) {
         if (k->attester_count == SESSION_PROVERS_MAX)
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
         TRY(rlp_fixed(&r, k->attester[k->attester_count++].b, 20));
     }
     return OK;
@@ -308,7 +310,7 @@ enum err session_persisted_deployment(struct session_deployment *out, struct byt
     struct rlp_reader r = rlp_reader(persisted);
     struct session_deployment k = {0};
     if (rlp_list(&r, &r) != OK || read_deployment(&r, &k) != OK)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     *out = k;
     return OK;
 }
@@ -328,7 +330,7 @@ static enum err read_lost_bundle(struct rlp_reader *from, struct lost_bundle *lo
     TRY(rlp_u256(&r, &lost->fees.max_priority_fee));
     TRY(rlp_u256(&r, &lost->fees.max_blob_fee));
     if (raises > UINT32_MAX)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     lost->raises = (u32)raises;
     return rlp_end(&r);
 }
@@ -356,7 +358,7 @@ static enum err read_works(struct restoring *t, struct rlp_reader *from, u64 cou
         TRY(read_flag(&one, &settled));
         TRY(rlp_u64(&one, &attempts));
         if (handle >= count || attempts > UINT32_MAX)
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
         struct work *w = t->s->work.item[handle] = ARENA_TAKE_ZERO(&t->s->arena, struct work, 1);
         w->report.status = settled ? WORK_SETTLED : WORK_PENDING;
         w->attempts = (u32)attempts;
@@ -376,7 +378,7 @@ static enum err read_first_blocks(struct session *s, struct rlp_reader *from, st
     for (size_t i = 0; i < s->rollup_count; i++) {
         TRY(rlp_u64(&r, &l->first_block[i]));
         if (l->first_block[i] > ledger_head(&s->rollup[i].ledger)->header.number)
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
     }
     return rlp_end(&r);
 }
@@ -389,7 +391,7 @@ static enum err read_handles(struct session *s, struct rlp_reader *from, struct 
         u64 handle;
         TRY(rlp_u64(&rest, &handle));
         if (handle >= s->work.count)
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
     }
     l->work = ARENA_TAKE(&s->arena, u64, l->work_count);
     for (size_t i = 0; i < l->work_count; i++)
@@ -413,7 +415,7 @@ static enum err read_inclusion(struct session *s, struct rlp_reader *from)
     TRY(read_flag(&r, &l->is_bundle));
     TRY(rlp_string(&r, &parent));
     if (parent.len && (parent.len != sizeof l->parent.b || !l->is_bundle))
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     l->is_pinned = parent.len != 0;
     if (l->is_pinned)
         memcpy(l->parent.b, parent.ptr, sizeof l->parent.b);
@@ -434,8 +436,10 @@ static enum err read_session(struct restoring *t, struct bytes persisted)
     TRY(rlp_list(&r, &r));
     TRY(read_deployment(&r, &k));
     TRY(rlp_u64(&r, &count));
-    if (count > WORKS_MAX || !address_eq(&k.shared_bridge, &t->s->contracts.shared_bridge))
-        return REJECT_STORE;
+    if (count > WORKS_MAX)
+        return REJECT_STORE_CORRUPT;
+    if (!address_eq(&k.shared_bridge, &t->s->contracts.shared_bridge))
+        return REJECT_STORE_MISMATCH;
     TRY(read_lost_bundle(&r, &t->s->lost_bundle));
     TRY(read_works(t, &r, count));
     TRY(rlp_list(&r, &inclusions));
@@ -449,9 +453,10 @@ enum err session_restore(struct session *s, struct bytes persisted,
 {
     BUG_UNLESS(s->work.count == 0);
     struct restoring t = {s, key_of, context};
-    if (read_session(&t, persisted) != OK)
-        return session_fail(s, REJECT_STORE, BYTES_LITERAL("the persisted session is corrupt, or belongs to another one"));
-    return OK;
+    const enum err e = read_session(&t, persisted);
+    if (e == REJECT_STORE_MISMATCH)
+        return session_fail(s, e, BYTES_LITERAL("the persisted session has another bridge, chain or account"));
+    return e ? session_fail(s, REJECT_STORE_CORRUPT, BYTES_LITERAL("the persisted session is corrupt")) : OK;
 }
 
 /* --- heads --- */

@@ -14,7 +14,7 @@
  * Keys are not persisted: the caller of session_restore supplies them by address. Inclusions deeper than
  * PERSISTED_DEPTH blocks are left out; session_check_heads detects a deeper reorg. Handles keep their numbers.
  *
- * Errors: REJECT_STORE, with session_error() for why. */
+ * Errors, with the message in session_error(): REJECT_STORE_MISMATCH: of another session; REJECT_STORE_CORRUPT. */
 #ifndef BUILDER_SESSION_PERSIST_H
 #define BUILDER_SESSION_PERSIST_H
 
@@ -25,7 +25,7 @@ enum { PERSISTED_DEPTH = 64 };
 struct work;
 
 void session_persist(struct buffer *out, const struct session *s);
-/* Into a session in which nothing was done yet. key_of: REJECT_STORE for an account that it does not know. */
+/* Into a session in which nothing was done yet. key_of: REJECT_STORE_MISMATCH for an account that it does not know. */
 enum err session_restore(struct session *s, struct bytes persisted,
                          enum err (*key_of)(void *context, hash32 *key, const address *at), void *context) MUST_CHECK;
 

@@ -24,7 +24,7 @@ static enum err key_of_account(void *context, hash32 *key, const address *at)
         if (address_eq(&known, at))
             return OK;
     }
-    return REJECT_STORE;
+    return REJECT_STORE_MISMATCH;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     const enum err told = session_persisted_deployment(&known, bytes_of(data, size));
     struct session *s = open_session();
     const enum err e = session_restore(s, bytes_of(data, size), key_of_account, NULL);
-    BUG_UNLESS(e == REJECT_STORE || (e == OK && told == OK));
+    BUG_UNLESS(e == REJECT_STORE_CORRUPT || e == REJECT_STORE_MISMATCH || (e == OK && told == OK));
     if (e == OK) {
         struct arena arena;
         arena_init(&arena, &system_memory);

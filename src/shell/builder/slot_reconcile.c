@@ -108,7 +108,7 @@ static enum err read_note_flag(struct rlp_reader *r, bool *out)
     u64 x;
     TRY(rlp_u64(r, &x));
     *out = x == 1;
-    return x > 1 ? REJECT_STORE : OK;
+    return x > 1 ? REJECT_STORE_CORRUPT : OK;
 }
 
 static enum err read_err_name(struct rlp_reader *r, enum err *out)
@@ -120,7 +120,7 @@ static enum err read_err_name(struct rlp_reader *r, enum err *out)
             *out = e;
             return OK;
         }
-    return REJECT_STORE;
+    return REJECT_STORE_CORRUPT;
 }
 
 static enum err read_fate(struct rlp_reader *r, struct slot_work *w)
@@ -159,16 +159,19 @@ static enum err read_noted_work(struct finishing *f, struct rlp_reader *list, si
         w->reason = slot_message(f->arena, &text);
     }
     work_hash(&expected, f->arena, w->work);
-    return hash32_eq(&hash, &expected) ? OK : REJECT_STORE;
+    return hash32_eq(&hash, &expected) ? OK : REJECT_STORE_MISMATCH;
 }
 
 static enum err read_noted_works(struct finishing *f, struct rlp_reader *from)
 {
     struct rlp_reader list;
     TRY(rlp_list(from, &list));
-    for (size_t i = 0; i < f->work.count; i++)
+    for (size_t i = 0; i < f->work.count; i++) {
+        if (rlp_at_end(&list))
+            return REJECT_STORE_MISMATCH;
         TRY(read_noted_work(f, &list, i));
-    return rlp_end(&list);
+    }
+    return rlp_at_end(&list) ? OK : REJECT_STORE_MISMATCH;
 }
 
 /* Whether the bundle's transaction settled a rollup at this block, and with what statement. */
@@ -214,10 +217,10 @@ static enum err append_reconciled_block(struct finishing *f, struct rlp_reader *
     TRY(rlp_end(&r));
     struct ledger *l = session_ledger(f->s, chain_id, &chain);
     if (!l || chain == L1 || f->first_block[chain - 1])
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     TRY(block_decode(&block, f->arena, rlp, l->rules));
     if (!has_settled(f, &f->statement[chain - 1], chain_id, &block.hash))
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     TRY(execute_noted_block(l, &block));
     f->data_bytes[chain - 1] = data_bytes;
     f->first_block[chain - 1] = block.header.number;
@@ -237,7 +240,7 @@ static enum err report_work(struct finishing *f, size_t i)
     const struct ledger_block *b = on_l1 ? session_block_of(f->s, f->found->receipt)
                                          : ledger_head(session_ledger_at(f->s, w->work->chain));
     if (!on_l1 && (f->place[i] == 0 || f->place[i] > b->tx_count || !f->first_block[w->work->chain - 1]))
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     const struct receipt *r = on_l1 ? f->found->receipt : &b->receipt[f->place[i] - 1];
     report->status = WORK_SETTLED;
     report->gas_used = on_l1 ? w->operation_gas : r->gas_used;
@@ -331,11 +334,13 @@ static enum err finish_settled(struct session *s, struct arena *arena, const str
         .statement = ARENA_TAKE_ZERO(arena, hash32, s->rollup_count),
     };
     if (found->note.len == 0 || env->is_forged)
-        return session_fail(s, REJECT_STORE, BYTES_LITERAL("a bundle of an earlier process has settled, but the store has no record of what is in it"));
+        return session_fail(s, REJECT_STORE_CORRUPT, BYTES_LITERAL("a bundle of an earlier process has settled, but the store has no record of what is in it"));
     const enum err e = finish_from_note(&f);
     if (e == OK)
         return found->as_expected ? OK : session_l1_fail(s, REJECT_L1_DIFFERS);
-    return err_is_fault(e) ? e : session_fail(s, REJECT_STORE, BYTES_LITERAL("a bundle of an earlier process holds other work than what is pending now"));
+    if (e == REJECT_STORE_MISMATCH)
+        return session_fail(s, e, BYTES_LITERAL("a bundle of an earlier process holds other work than what is pending now"));
+    return err_is_fault(e) ? e : session_fail(s, REJECT_STORE_CORRUPT, BYTES_LITERAL("the record of a bundle of an earlier process is corrupt"));
 }
 
 enum err slot_reconcile(struct reconciled_slot *out, struct session *s, struct arena *arena, const struct slot_env *env,

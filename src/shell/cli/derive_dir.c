@@ -39,9 +39,11 @@ enum err derive_dir_open(struct derive_dir *k, struct complaint *complaint, stru
         return OK;
     }
     TRY(store_restore_ledgers(k->store, complaint, k->ledger, d->rollup_count));
-    if (derive_restore(d, &k->after, position) != OK) {
-        complain(complaint, (struct place){0, 0}, "%s: not a folder of scope derive with these rollups", folder);
-        return REJECT_STORE;
+    const enum err e = derive_restore(d, &k->after, position);
+    if (e) {
+        complain(complaint, (struct place){0, 0}, "%s: not a folder of scope derive with these rollups: %s", folder,
+                 err_text(e));
+        return e;
     }
     k->is_open = true;
     *after = &k->after;

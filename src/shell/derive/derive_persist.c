@@ -134,14 +134,16 @@ static enum err read_persisted_rollups(struct derivation *d, struct rlp_reader *
     TRY(rlp_list(r, &list));
     for (size_t i = 0; i < d->rollup_count; i++) {
         hash32 rules, ours;
+        if (rlp_at_end(&list))
+            return REJECT_STORE_MISMATCH;
         TRY(rlp_list(&list, &item));
         TRY(rlp_fixed(&item, rules.b, sizeof rules.b));
         rollup_rules_hash(&ours, d->rollup[i].rules);
         if (!hash32_eq(&rules, &ours))
-            return REJECT_STORE;
+            return REJECT_STORE_MISMATCH;
         TRY(read_counts(&d->rollup[i], &item));
     }
-    return rlp_at_end(&list) ? OK : REJECT_STORE;
+    return rlp_at_end(&list) ? OK : REJECT_STORE_MISMATCH;
 }
 
 static enum err read_steps(struct derivation *d, struct rlp_reader *r)
@@ -156,12 +158,12 @@ static enum err read_steps(struct derivation *d, struct rlp_reader *r)
         TRY(rlp_u64(&item, &rollup));
         TRY(rlp_u64(&item, &s->head));
         if (rollup >= d->rollup_count)
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
         s->rollup = &d->rollup[rollup];
         s->before = *s->rollup; /* rules and ledger; nothing has stopped */
         TRY(read_counts(&s->before, &item));
         if (!ledger_block_at(s->rollup->ledger, s->head))
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
         s->older = d->step;
         d->step = s;
     }
@@ -182,7 +184,7 @@ static enum err read_published(struct derivation *d, struct rlp_reader *r)
         TRY(rlp_u64(&item, &p->last_block));
         TRY(rlp_fixed(&item, p->da_hash.b, sizeof p->da_hash.b));
         if (index > UINT32_MAX || rollup >= d->rollup_count)
-            return REJECT_STORE;
+            return REJECT_STORE_CORRUPT;
         p->index = (u32)index;
         p->rollup = (u32)rollup;
         p->older = d->published;
@@ -198,8 +200,10 @@ static enum err read_persisted(struct derivation *d, struct l1_place *at, struct
     u64 version, reaches_genesis;
     TRY(rlp_list(&reader, &all));
     TRY(rlp_u64(&all, &version));
-    if (version != VERSION || !rlp_at_end(&reader))
-        return REJECT_STORE;
+    if (!rlp_at_end(&reader))
+        return REJECT_STORE_CORRUPT;
+    if (version != VERSION)
+        return REJECT_STORE_VERSION;
     TRY(read_l1_place(&after, &all));
     TRY(rlp_u64(&all, &reaches_genesis));
     TRY(read_persisted_rollups(d, &all));
@@ -212,5 +216,6 @@ static enum err read_persisted(struct derivation *d, struct l1_place *at, struct
 
 enum err derive_restore(struct derivation *d, struct l1_place *at, struct bytes kept)
 {
-    return read_persisted(d, at, kept) == OK ? OK : REJECT_STORE;
+    const enum err e = read_persisted(d, at, kept);
+    return e == OK || e == REJECT_STORE_VERSION || e == REJECT_STORE_MISMATCH ? e : REJECT_STORE_CORRUPT;
 }

@@ -10,8 +10,8 @@
  * A rollup that stopped is not kept as one that did: reading goes on before the block at which it did, so that what was
  * missing may be there by then. The others then meet bundles that they know, and pass over them.
  *
- * Memory: what is taken up lives in the derivation's arena. Errors: REJECT_STORE for bytes that are not of this
- * derivation. */
+ * Memory: what is restored lives in the derivation's arena. Errors: REJECT_STORE_VERSION; REJECT_STORE_MISMATCH: of
+ * other rollups, or other rules; REJECT_STORE_CORRUPT. */
 #ifndef DERIVE_DERIVE_PERSIST_H
 #define DERIVE_DERIVE_PERSIST_H
 

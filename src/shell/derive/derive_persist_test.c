@@ -193,17 +193,17 @@ static void refused(void **unused)
     const struct bytes bytes = kept(&d, 15), longer = arena_copy(&arena, bytes_of(bytes.ptr, bytes.len));
     for (size_t len = 0; len < bytes.len; len++) {
         open(&other, 30000000);
-        assert_int_equal(derive_restore(&other, &at, bytes_of(bytes.ptr, len)), REJECT_STORE);
+        assert_int_equal(derive_restore(&other, &at, bytes_of(bytes.ptr, len)), REJECT_STORE_CORRUPT);
         derive_close(&other);
     }
     u8 *version = arena_take(&arena, longer.len);
     memcpy(version, longer.ptr, longer.len);
     version[3] ^= 3; /* behind the list's three bytes of length */
     open(&other, 30000000);
-    assert_int_equal(derive_restore(&other, &at, bytes_of(version, longer.len)), REJECT_STORE);
+    assert_int_equal(derive_restore(&other, &at, bytes_of(version, longer.len)), REJECT_STORE_VERSION);
     derive_close(&other);
     open(&other, 30000001);
-    assert_int_equal(derive_restore(&other, &at, bytes), REJECT_STORE);
+    assert_int_equal(derive_restore(&other, &at, bytes), REJECT_STORE_MISMATCH);
     derive_close(&other);
     derive_close(&d);
 }

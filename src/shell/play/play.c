@@ -476,7 +476,7 @@ static enum err play_check(struct play *p, const struct many *list)
 enum err play_requeue(struct play *p, u32 step, u64 work)
 {
     if (step >= p->binder->scenario->step_count)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     const struct scenario_step *s = &p->binder->scenario->step[step];
     const struct scenario_contract *c = &s->contract;
     struct pending q = {.work = work, .symbol = NO_SYMBOL};
@@ -496,7 +496,7 @@ enum err play_requeue(struct play *p, u32 step, u64 work)
         q.place = s->operate.label.place;
         break;
     default:
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     }
     add_pending(p, q);
     p->pending.item[p->pending.count - 1].step = step;

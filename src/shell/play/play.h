@@ -55,7 +55,8 @@ struct play {
 
 enum err play_all(struct play *p) MUST_CHECK;
 
-/* Reads queued work, i < p->pending.count; and restores it, in step order. REJECT_STORE: not a step that queues. */
+/* Reads queued work, i < p->pending.count; and restores it, in step order. REJECT_STORE_CORRUPT: the step does not
+ * queue. */
 void play_queued(const struct play *p, u32 i, u32 *step, u64 *work);
 enum err play_requeue(struct play *p, u32 step, u64 work) MUST_CHECK;
 

@@ -21,9 +21,13 @@ enum err resume_known(struct resume *r, const struct session_deployment **out)
     *out = NULL;
     if (store_position(r->store).len == 0)
         return OK;
+    if (store_session(r->store).len == 0) {
+        complain(r->complaint, (struct place){0, 0}, "%s", err_text(REJECT_STORE_MISMATCH));
+        return REJECT_STORE_MISMATCH;
+    }
     if (session_persisted_deployment(&r->known, store_session(r->store)) != OK) {
         complain(r->complaint, (struct place){0, 0}, "corrupt store: contract addresses are missing");
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     }
     *out = &r->known;
     return OK;
@@ -44,7 +48,7 @@ static enum err check_l1(struct resume *r)
     struct session *s = r->binder->session;
     if (session_has_unreconciled_sends(s)) {
         complain(r->complaint, (struct place){0, 0}, "a previous run sent L1 transactions that no step accounts for");
-        return REJECT_STORE;
+        return REJECT_STORE_MISMATCH;
     }
     return fail_session(r, session_check_heads(s));
 }
@@ -160,7 +164,7 @@ static enum err bind(struct play *p, u64 symbol, struct bytes value)
 {
     const struct binder *b = p->binder;
     if (symbol >= b->scenario->symbol_count)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     struct binding *binding = &b->binding[symbol];
     if (b->scenario->symbol[symbol].kind == SYMBOL_RESULT) {
         binding->raw = arena_copy(p->arena, value);
@@ -168,7 +172,7 @@ static enum err bind(struct play *p, u64 symbol, struct bytes value)
     } else if (value.len == sizeof binding->at.b) {
         memcpy(binding->at.b, value.ptr, value.len);
     } else {
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     }
     binding->resolved = true;
     return OK;
@@ -205,8 +209,10 @@ static enum err read_position(struct resume *r, struct play *p, struct bytes pos
     TRY(rlp_list(&all, &queue));
     TRY(rlp_list(&all, &earlier));
     TRY(rlp_end(&all));
-    if (!hash32_eq(&scenario, &r->scenario) || step > p->binder->scenario->step_count)
-        return REJECT_STORE;
+    if (!hash32_eq(&scenario, &r->scenario))
+        return REJECT_STORE_MISMATCH;
+    if (step > p->binder->scenario->step_count)
+        return REJECT_STORE_CORRUPT;
     while (!rlp_at_end(&list)) {
         u64 symbol;
         struct bytes value;
@@ -239,7 +245,7 @@ static enum err key_of(void *context, hash32 *key, const address *at)
             *key = s->account[i].key;
             return OK;
         }
-    return REJECT_STORE;
+    return REJECT_STORE_MISMATCH;
 }
 
 static enum err restore_play(struct resume *r, struct play *p)
@@ -252,15 +258,24 @@ static enum err restore_play(struct resume *r, struct play *p)
     return session_has_unreconciled_sends(s) ? OK : fail_session(r, session_check_heads(s)); /* else after the step */
 }
 
+static enum err fail_position(struct resume *r, enum err e)
+{
+    if (e == OK)
+        return OK;
+    const bool is_other = e == REJECT_STORE_MISMATCH;
+    complain(r->complaint, (struct place){0, 0}, "%s",
+             is_other ? "the store belongs to another scenario" : "corrupt store: the position in the scenario is malformed");
+    return is_other ? e : REJECT_STORE_CORRUPT;
+}
+
 enum err resume_play(struct resume *r, struct play *p)
 {
     const struct bytes position = store_position(r->store), mark = store_marked(r->store);
     r->binder = p->binder;
     if (position.len) {
-        if (read_position(r, p, position) != OK || (mark.len && read_checkpoint(p, mark) != OK)) {
-            complain(r->complaint, (struct place){0, 0}, "the store belongs to another scenario");
-            return REJECT_STORE;
-        }
+        TRY(fail_position(r, read_position(r, p, position)));
+        if (mark.len)
+            TRY(fail_position(r, read_checkpoint(p, mark)));
         TRY(restore_play(r, p));
     }
     p->on_step_done = persist;

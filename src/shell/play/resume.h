@@ -11,7 +11,7 @@
  * A store belongs to one scenario, whose text is hashed into the position. It contains no keys: those are the
  * scenario's.
  *
- * Errors: those of the store; REJECT_STORE: another scenario's, or transactions that no step accounts for;
+ * Errors: those of the store; REJECT_STORE_MISMATCH: another scenario's, or transactions that no step accounts for;
  * REJECT_L1_REORGANIZED, REJECT_L1_AHEAD: the rollups' heads differ from those settled on L1. */
 #ifndef PLAY_RESUME_H
 #define PLAY_RESUME_H

@@ -114,7 +114,7 @@ static enum err read_entry_flag(struct rlp_reader *r, bool *out)
     u64 x;
     TRY(rlp_u64(r, &x));
     *out = x == 1;
-    return x > 1 ? REJECT_STORE : OK;
+    return x > 1 ? REJECT_STORE_CORRUPT : OK;
 }
 
 static enum err read_expected(struct rlp_reader *from, struct expected_outcome *f, struct arena *arena)
@@ -132,7 +132,7 @@ static enum err read_expected(struct rlp_reader *from, struct expected_outcome *
     TRY(rlp_string(&r, &output));
     TRY(rlp_end(&r));
     if (halt >= HALT_COUNT || log_count > UINT32_MAX)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     f->halt = (enum halt)halt;
     f->log_count = (u32)log_count;
     f->output = arena_copy(arena, output);
@@ -145,13 +145,13 @@ static enum err read_variant(struct rlp_reader *from, struct outbox *o, struct o
     struct tx t;
     TRY(rlp_string(from, &envelope));
     if (e->count == OUTBOX_VARIANTS_MAX)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     TRY(tx_decode(&t, &o->arena, envelope, TX_TYPES_ALL));
     TRY(tx_recover(&t, true, &o->arena));
     if ((t.type == TX_BLOB) != (e->sidecar != NULL) || (e->sidecar && !sidecar_is_of(e->sidecar, &t)))
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     if (e->count && (t.nonce != e->variant[0].nonce || !address_eq(&t.sender, &e->variant[0].sender)))
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     outbox_add_variant(o, e, &t);
     return OK;
 }
@@ -165,7 +165,7 @@ static enum err decode_entry(struct outbox *o, struct outbox_entry *e, struct by
     TRY(rlp_end(&whole));
     TRY(rlp_u64(&r, &purpose));
     if (purpose >= PURPOSE_COUNT)
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     e->purpose = (enum l1_purpose)purpose;
     TRY(read_entry_flag(&r, &e->is_pinned));
     TRY(rlp_u64(&r, &e->parent_number));
@@ -180,7 +180,7 @@ static enum err decode_entry(struct outbox *o, struct outbox_entry *e, struct by
     TRY(rlp_end(&r));
     while (!rlp_at_end(&variants))
         TRY(read_variant(&variants, o, e));
-    return e->count ? OK : REJECT_STORE;
+    return e->count ? OK : REJECT_STORE_CORRUPT;
 }
 
 enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
@@ -189,7 +189,7 @@ enum err outbox_read(struct outbox *o, u64 ordinal, struct bytes row)
     e->ordinal = ordinal;
     if (ordinal < o->next_ordinal || ordinal == UINT64_MAX || decode_entry(o, e, row) != OK) {
         o->entry.count--;
-        return REJECT_STORE;
+        return REJECT_STORE_CORRUPT;
     }
     o->next_ordinal = ordinal + 1;
     return OK;

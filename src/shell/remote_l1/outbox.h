@@ -17,7 +17,7 @@
  *                 [ parent hash, success, halt, gas, log count, keccak256(logs), output ], note,
  *                 sidecar (sidecar_persist) or "", [ envelope, .. ] ])
  *
- * Memory: its own arena, until outbox_release. Errors: REJECT_STORE for a row that is none; those of put. */
+ * Memory: its own arena, until outbox_release. Errors: REJECT_STORE_CORRUPT for a row that is none; those of put. */
 #ifndef REMOTE_L1_OUTBOX_H
 #define REMOTE_L1_OUTBOX_H
 

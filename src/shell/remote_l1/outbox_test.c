@@ -226,11 +226,11 @@ static void damage_is_refused(void **state)
     add(&o, PURPOSE_BUNDLE, &t);
     const struct bytes row = row_of(&disk, 0);
     assert_int_equal(read_alone(0, row), OK);
-    assert_int_equal(read_alone(UINT64_MAX, row), REJECT_STORE); /* none could follow it */
+    assert_int_equal(read_alone(UINT64_MAX, row), REJECT_STORE_CORRUPT); /* none could follow it */
     for (size_t len = 0; len < row.len; len++) {
         u8 *cut = malloc(len + (len == 0)); /* so that a read beyond is seen */
         memcpy(cut, row.ptr, len);
-        assert_int_equal(read_alone(0, bytes_of(cut, len)), REJECT_STORE);
+        assert_int_equal(read_alone(0, bytes_of(cut, len)), REJECT_STORE_CORRUPT);
         free(cut);
     }
     u32 refused = 0;
@@ -239,7 +239,7 @@ static void damage_is_refused(void **state)
         memcpy(flipped, row.ptr, row.len);
         flipped[bit / 8] ^= (u8)(1 << bit % 8);
         const enum err e = read_alone(0, bytes_of(flipped, row.len));
-        assert_true(e == OK || e == REJECT_STORE);
+        assert_true(e == OK || e == REJECT_STORE_CORRUPT);
         refused += e != OK;
         free(flipped);
     }
@@ -256,12 +256,12 @@ static void nonsense_is_refused(void **state)
     enum wrong { NOTHING, NO_VARIANT, TWO_NONCES, TWO_SENDERS, BLOB_WITHOUT_SIDECAR, PURPOSE_UNKNOWN, HALT_UNKNOWN };
     static const struct { const char *what; enum wrong wrong; enum err want; } row[] = {
         { "nothing wrong",          NOTHING,              OK           },
-        { "no transaction",         NO_VARIANT,           REJECT_STORE },
-        { "two nonces",             TWO_NONCES,           REJECT_STORE },
-        { "two senders",            TWO_SENDERS,          REJECT_STORE },
-        { "blobs, and no sidecar",  BLOB_WITHOUT_SIDECAR, REJECT_STORE },
-        { "an unknown purpose",       PURPOSE_UNKNOWN,       REJECT_STORE },
-        { "an end that is unknown", HALT_UNKNOWN,         REJECT_STORE },
+        { "no transaction",         NO_VARIANT,           REJECT_STORE_CORRUPT },
+        { "two nonces",             TWO_NONCES,           REJECT_STORE_CORRUPT },
+        { "two senders",            TWO_SENDERS,          REJECT_STORE_CORRUPT },
+        { "blobs, and no sidecar",  BLOB_WITHOUT_SIDECAR, REJECT_STORE_CORRUPT },
+        { "an unknown purpose",       PURPOSE_UNKNOWN,       REJECT_STORE_CORRUPT },
+        { "an end that is unknown", HALT_UNKNOWN,         REJECT_STORE_CORRUPT },
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         const enum wrong w = row[i].wrong;
@@ -312,8 +312,8 @@ static void order_and_failure(void **state)
     const struct tx t = transaction(&arena, &alice, 3, 100);
     add(&o, PURPOSE_TRANSACTION, &t);
     assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), OK); /* earlier ones may be gone */
-    assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), REJECT_STORE);
-    assert_int_equal(outbox_read(&there, 4, row_of(&disk, 0)), REJECT_STORE);
+    assert_int_equal(outbox_read(&there, 5, row_of(&disk, 0)), REJECT_STORE_CORRUPT);
+    assert_int_equal(outbox_read(&there, 4, row_of(&disk, 0)), REJECT_STORE_CORRUPT);
     assert_int_equal(there.entry.count, 1);
     struct outbox_entry *e = outbox_add(&there);
     outbox_add_variant(&there, e, &t);

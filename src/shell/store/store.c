@@ -72,9 +72,13 @@ static enum err store_fail(struct store *s, struct complaint *c, enum err e, con
 
 static enum err fail_mdb(struct store *s, struct complaint *c, const char *what, int code)
 {
-    const bool is_wrong = code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED ||
-                          code == MDB_PAGE_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_NOTFOUND;
-    return store_fail(s, c, is_wrong ? REJECT_STORE : FAULT_IO, what, mdb_strerror(code));
+    const bool is_corrupt =
+        code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_NOTFOUND;
+    const enum err e = code == MDB_INVALID            ? REJECT_NOT_A_STORE
+                       : code == MDB_VERSION_MISMATCH ? REJECT_STORE_VERSION
+                       : is_corrupt                   ? REJECT_STORE_CORRUPT
+                                                      : FAULT_IO;
+    return store_fail(s, c, e, what, mdb_strerror(code));
 }
 
 static MDB_val val(const void *ptr, size_t len)
@@ -129,17 +133,36 @@ static enum err read_outbox(struct store *s, struct complaint *c, MDB_txn *txn)
     while (e == OK && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
         e = key.mv_size == 8
                 ? outbox_read(&s->outbox, load_be64(key.mv_data), bytes_of(value.mv_data, value.mv_size))
-                : REJECT_STORE;
+                : REJECT_STORE_CORRUPT;
     mdb_cursor_close(cursor);
     if (e)
         return store_fail(s, c, e, "what was sent to L1 last cannot be read", err_name(e));
     return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "the outbox cannot be read", code);
 }
 
+/* A database of another program has tables, and none of them is meta. */
+static enum err check_origin(struct store *s, struct complaint *c, MDB_txn *txn)
+{
+    MDB_dbi names, meta;
+    MDB_stat stat;
+    int code = mdb_dbi_open(txn, NULL, 0, &names);
+    if (!code)
+        code = mdb_stat(txn, names, &stat);
+    if (code)
+        return fail_mdb(s, c, "cannot be opened", code);
+    if (stat.ms_entries == 0)
+        return OK;
+    code = mdb_dbi_open(txn, table_name[TABLE_META], 0, &meta);
+    if (code == MDB_NOTFOUND)
+        return store_fail(s, c, REJECT_NOT_A_STORE, "a database of another program", NULL);
+    return code ? fail_mdb(s, c, "a table cannot be opened", code) : OK;
+}
+
 static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
 {
     u8 version[4];
     MDB_val found, key = row_key(ROW_VERSION);
+    TRY(check_origin(s, c, txn));
     for (enum table t = 0; t < TABLE_COUNT; t++) {
         const int code = mdb_dbi_open(txn, table_name[t], MDB_CREATE, &s->table[t]);
         if (code)
@@ -151,7 +174,7 @@ static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
         MDB_val value = val(version, sizeof version);
         code = mdb_put(txn, s->table[TABLE_META], &key, &value, 0);
     } else if (code == 0 && (found.mv_size != 4 || memcmp(found.mv_data, version, 4) != 0)) {
-        return store_fail(s, c, REJECT_STORE, "a store of another version", NULL);
+        return store_fail(s, c, REJECT_STORE_VERSION, "it was written in another version of the format", NULL);
     }
     if (code)
         return fail_mdb(s, c, "its version cannot be read", code);
@@ -281,7 +304,7 @@ static enum err read_node(void *context, struct bytes *rlp, const hash32 *hash)
     mdb_txn_reset(s->reading);
     if (code)
         return code == MDB_NOTFOUND ? FAULT_STATE_MISSING : FAULT_IO;
-    return hash32_eq(&check, hash) ? OK : REJECT_STORE;
+    return hash32_eq(&check, hash) ? OK : REJECT_STORE_CORRUPT;
 }
 
 static enum err restore_codes(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l)
@@ -331,7 +354,7 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
     if (is_of)
         ledger_add_sidecar(l, &sidecar);
     arena_rewind(&s->scratch, mark);
-    return is_of ? OK : store_fail(s, c, REJECT_STORE, "blobs that belong to no transaction of their block", NULL);
+    return is_of ? OK : store_fail(s, c, REJECT_STORE_CORRUPT, "a blob belongs to no transaction of its block", NULL);
 }
 
 /* The blocks that the session has made itself on opening must be the store's; the rest is appended. */
@@ -343,13 +366,18 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
     struct bytes rlp;
     store_be64(id, chain_id);
     MDB_val key = val(id, sizeof id), found;
-    if (mdb_get(txn, s->table[TABLE_HEADS], &key, &found) != 0 || found.mv_size != 8)
-        return store_fail(s, c, REJECT_STORE, "it has no head of a chain of this scenario", NULL);
+    const int code = mdb_get(txn, s->table[TABLE_HEADS], &key, &found);
+    if (code == MDB_NOTFOUND)
+        return store_fail(s, c, REJECT_STORE_MISMATCH, "it does not have a chain of this configuration", NULL);
+    if (code)
+        return fail_mdb(s, c, "the head of a chain cannot be read", code);
+    if (found.mv_size != 8)
+        return store_fail(s, c, REJECT_STORE_CORRUPT, "the head of a chain cannot be read", NULL);
     const u64 head = load_be64(found.mv_data);
     for (u64 n = 0; n < l->block.count; n++) {
         TRY(read_stored_block(s, c, txn, &rlp, chain_id, n));
         if (!bytes_eq(rlp, l->block.item[n].rlp))
-            return store_fail(s, c, REJECT_STORE, "it was made by another scenario, or by other rules", NULL);
+            return store_fail(s, c, REJECT_STORE_MISMATCH, "its first blocks are those of another scenario, or of other rules", NULL);
     }
     const struct node_source source = {read_node, s};
     trie_db_release(l->tries);
@@ -359,7 +387,7 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
         TRY(read_stored_block(s, c, txn, &rlp, chain_id, n));
         const enum err e = ledger_restore(l, arena_copy(&l->arena, rlp));
         if (e)
-            return store_fail(s, c, REJECT_STORE, "a block does not follow the one before", err_name(e));
+            return store_fail(s, c, REJECT_STORE_CORRUPT, "a block does not follow its parent", err_name(e));
         TRY(restore_sidecar(s, c, txn, l));
     }
     *kept = (struct kept_chain){l->block.count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
@@ -644,7 +672,8 @@ enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first,
     u64 id;
     if (s->row[ROW_L1].len == 0) {
         if (s->row[ROW_POSITION].len)
-            return store_fail(s, complaint, REJECT_STORE, "its L1 is one of its own: it was made without --l1", NULL);
+            return store_fail(s, complaint, REJECT_STORE_MISMATCH, "it has an L1 of its own: it was made without --l1",
+                              NULL);
         struct buffer row = buffer_in(&s->scratch);
         l1_row(&row, chain_id, head);
         *first = head;
@@ -652,6 +681,6 @@ enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first,
     }
     struct rlp_reader r = rlp_reader(s->row[ROW_L1]);
     if (rlp_list(&r, &r) != OK || rlp_u64(&r, &id) != OK || rlp_u64(&r, first) != OK || rlp_end(&r) != OK)
-        return store_fail(s, complaint, REJECT_STORE, "its L1 cannot be read", NULL);
-    return id == chain_id ? OK : store_fail(s, complaint, REJECT_STORE, "it was made on another L1", NULL);
+        return store_fail(s, complaint, REJECT_STORE_CORRUPT, "its L1 cannot be read", NULL);
+    return id == chain_id ? OK : store_fail(s, complaint, REJECT_STORE_MISMATCH, "it belongs to another L1", NULL);
 }

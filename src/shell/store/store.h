@@ -22,8 +22,9 @@
  *
  * One process at a time: a lock on the folder, which the system releases when the process dies.
  * Memory: returned bytes are valid until the next call, the position until store_close.
- * Errors: FAULT_IO, FAULT_STORE_BUSY, REJECT_STORE (not a store, another version, another session, damaged); the
- * complaint has the message. */
+ * Errors, with a message in the complaint: FAULT_IO; FAULT_STORE_BUSY; REJECT_NOT_A_STORE: not a database, or one of
+ * another program; REJECT_STORE_VERSION; REJECT_STORE_MISMATCH: of another scenario, configuration or L1;
+ * REJECT_STORE_CORRUPT. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -53,7 +54,7 @@ struct bytes store_session(const struct store *s);
 enum err store_mark(struct store *s, struct complaint *complaint, struct bytes mark) MUST_CHECK;
 struct bytes store_marked(const struct store *s);
 
-/* Joins a remote L1 whose head is this block: *first is where the mirror begins. REJECT_STORE: the store
+/* Joins a remote L1 whose head is this block: *first is where the mirror begins. REJECT_STORE_MISMATCH: the store
  * is of another L1, or of one of the session's own. */
 enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first, u64 chain_id, u64 head) MUST_CHECK;
 struct outbox *store_outbox(struct store *s);

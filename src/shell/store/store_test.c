@@ -144,20 +144,20 @@ static void refused(void **state)
     assert_int_equal(open_store(&store, 0, ""), OK);
     assert_int_equal(open_store(&second, 0, "another process works on it"), FAULT_STORE_BUSY);
     struct session *other = open_session(29000000);
-    assert_int_equal(store_restore(store, &c, other), REJECT_STORE);
-    assert_non_null(strstr(c.text, "by another scenario"));
+    assert_int_equal(store_restore(store, &c, other), REJECT_STORE_MISMATCH);
+    assert_non_null(strstr(c.text, "of another scenario"));
     session_close(other);
     store_close(store);
 }
 
-/* Writes over one value of a table, or, without a key, over all of them. */
-static void damage(const char *table, const char *name)
+/* Flips a bit of one value of a table, or, without a key, of all. */
+static void damage(const char *table, struct bytes of)
 {
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi dbi;
     MDB_cursor *cursor;
-    MDB_val key = {name ? strlen(name) : 0, (void *)name}, value;
+    MDB_val key = {of.len, (void *)of.ptr}, value;
     assert_int_equal(mdb_env_create(&env), 0);
     assert_int_equal(mdb_env_set_maxdbs(env, 5), 0);
     assert_int_equal(mdb_env_set_mapsize(env, (size_t)64 << 20), 0);
@@ -166,7 +166,7 @@ static void damage(const char *table, const char *name)
     assert_int_equal(mdb_dbi_open(txn, table, 0, &dbi), 0);
     assert_int_equal(mdb_cursor_open(txn, dbi, &cursor), 0);
     u32 count = 0;
-    while (mdb_cursor_get(cursor, &key, &value, name ? MDB_SET_KEY : MDB_NEXT) == 0) {
+    while (mdb_cursor_get(cursor, &key, &value, of.len ? MDB_SET_KEY : MDB_NEXT) == 0) {
         u8 *copy = malloc(value.mv_size);
         memcpy(copy, value.mv_data, value.mv_size);
         copy[value.mv_size - 1] ^= 1;
@@ -174,11 +174,39 @@ static void damage(const char *table, const char *name)
         assert_int_equal(mdb_cursor_put(cursor, &key, &changed, MDB_CURRENT), 0);
         free(copy);
         count++;
-        if (name)
+        if (of.len)
             break;
     }
     assert_true(count > 0);
     mdb_cursor_close(cursor);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+/* The store cannot be restored. */
+static void refused_at(const char *why, enum err want)
+{
+    struct store *store;
+    struct complaint c = {0};
+    struct session *s = open_session(30000000);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_restore(store, &c, s), want);
+    assert_non_null(strstr(c.text, why));
+    session_close(s);
+    store_close(store);
+}
+
+/* A database in the folder that has one table of another name. */
+static void make_foreign_database(void)
+{
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 1), 0);
+    assert_int_equal(mdb_env_open(env, folder, 0, 0666), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "invoices", MDB_CREATE, &dbi), 0);
     assert_int_equal(mdb_txn_commit(txn), 0);
     mdb_env_close(env);
 }
@@ -191,23 +219,24 @@ static void damaged(void **state)
     u256 balance;
     const address account = {{0x77}};
 
-    damage("nodes", NULL); /* found when it is read, and told apart from what is not there */
+    u8 last_block[16];
+    damage("nodes", bytes_of(NULL, 0)); /* found when it is read, and told apart from what is not there */
     struct session *s = open_session(30000000);
     assert_int_equal(open_store(&store, 0, ""), OK);
     assert_int_equal(store_restore(store, &c, s), OK);
-    assert_int_equal(session_balance(s, &balance, A, &account), REJECT_STORE);
+    assert_int_equal(session_balance(s, &balance, A, &account), REJECT_STORE_CORRUPT);
+    store_be64(last_block, A);
+    store_be64(last_block + 8, ledger_head(session_ledger_at(s, 1))->header.number);
     session_close(s);
     store_close(store);
 
-    damage("blocks", NULL);
-    s = open_session(30000000);
-    assert_int_equal(open_store(&store, 0, ""), OK);
-    assert_int_equal(store_restore(store, &c, s), REJECT_STORE);
-    session_close(s);
-    store_close(store);
+    damage("blocks", BYTES_OF(last_block));
+    refused_at("does not follow its parent", REJECT_STORE_CORRUPT);
+    damage("blocks", bytes_of(NULL, 0)); /* the first ones, too: they could be another session's */
+    refused_at("of another scenario", REJECT_STORE_MISMATCH);
 
-    damage("meta", "version");
-    assert_int_equal(open_store(&store, 0, "another version"), REJECT_STORE);
+    damage("meta", BYTES_LITERAL("version"));
+    assert_int_equal(open_store(&store, 0, "another version"), REJECT_STORE_VERSION);
 
     remove_store();
     char path[64];
@@ -216,7 +245,11 @@ static void damaged(void **state)
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     assert_int_equal(write(fd, garbage, sizeof garbage), sizeof garbage);
     close(fd);
-    assert_int_equal(open_store(&store, 0, "cannot be opened"), REJECT_STORE);
+    assert_int_equal(open_store(&store, 0, "cannot be opened"), REJECT_NOT_A_STORE);
+    assert_int_equal(unlink(path), 0);
+    make_foreign_database();
+    assert_int_equal(open_store(&store, 0, "another program"), REJECT_NOT_A_STORE);
+    remove_store();
 }
 
 /* --- work that waits, and what was sent ------------------------------------------------------------ */
@@ -227,7 +260,7 @@ static enum err know_one(void *context, hash32 *key, const address *at)
     address of;
     assert_int_equal(secp256k1_address(&of, known), OK);
     if (!address_eq(&of, at))
-        return REJECT_STORE;
+        return REJECT_STORE_MISMATCH;
     *key = *known;
     return OK;
 }
@@ -268,7 +301,7 @@ static void work_waits(void **state)
         s = open_session(30000000);
         assert_int_equal(store_restore(store, &c, s), OK);
         assert_int_equal(session_restore(s, store_session(store), know_one, known ? &key : &other),
-                         known ? OK : REJECT_STORE);
+                         known ? OK : REJECT_STORE_MISMATCH);
         if (!known)
             session_close(s);
     }
@@ -303,7 +336,8 @@ static void damaged_session(void **state)
         struct session *s = open_session(30000000);
         assert_int_equal(store_restore(store, &c, s), OK);
         const enum err e = session_restore(s, bytes_of(damaged, len), know_one, &key);
-        assert_true(i < kept.len ? e == REJECT_STORE : e == OK || e == REJECT_STORE);
+        assert_true(i < kept.len ? e == REJECT_STORE_CORRUPT
+                                 : e == OK || e == REJECT_STORE_CORRUPT || e == REJECT_STORE_MISMATCH);
         session_close(s);
         free(damaged);
         if (i < kept.len && i % 8)
@@ -349,8 +383,8 @@ static void outbox_is_kept(void **state)
     assert_int_equal(open_store(&store, 0, ""), OK);
     assert_int_equal(store_outbox(store)->entry.count, 0);
     u64 first = 0;
-    assert_int_equal(store_join_l1(store, &c, &first, L1, 9), REJECT_STORE);
-    assert_non_null(strstr(c.text, "one of its own"));
+    assert_int_equal(store_join_l1(store, &c, &first, L1, 9), REJECT_STORE_MISMATCH);
+    assert_non_null(strstr(c.text, "L1 of its own"));
     store_close(store);
     arena_release(&arena);
 }
@@ -371,7 +405,7 @@ static void damaged_outbox(void **state)
     assert_int_equal(open_store(&store, 0, ""), OK);
     send_one(store, &t, 0);
     store_close(store);
-    assert_int_equal(open_store(&store, 0, "what was sent to L1 last cannot be read"), REJECT_STORE);
+    assert_int_equal(open_store(&store, 0, "what was sent to L1 last cannot be read"), REJECT_STORE_CORRUPT);
     arena_release(&arena);
 }
 
@@ -380,9 +414,9 @@ static void joins_l1(void **state)
 {
     (void)state;
     static const struct { u64 id, head; enum err want; u64 first; } row[] = {
-        { 31337, 40, OK,           40 },
-        { 31337, 50, OK,           40 },
-        { 1,     60, REJECT_STORE, 0  },
+        { 31337, 40, OK,                    40 },
+        { 31337, 50, OK,                    40 },
+        { 1,     60, REJECT_STORE_MISMATCH, 0  },
     };
     remove_store();
     for (size_t i = 0; i < COUNT_OF(row); i++) {
