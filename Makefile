@@ -12,6 +12,8 @@
 #   make install PREFIX=DIR         the program, libscope with its headers, man pages, completion, contracts
 #   make uninstall PREFIX=DIR       removes all of it
 #
+#   make guest    the proving program: build/guest/scope.elf (docs/guest.md)
+#
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
 #   make format-fix                 lays the source out
 #   make tests MODE=sanitize        every x_test.c, as build/sanitize/<folder>/x_test
@@ -21,7 +23,7 @@
 # first, once (tools/setup.sh). V=1 shows the commands.
 
 MODE ?= release
-CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz bare-%,$(MODE)),clang,gcc),$(CC))
+CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz guest bare-%,$(MODE)),clang,gcc),$(CC))
 CXX := $(if $(filter default,$(origin CXX)),$(subst clang,clang++,$(subst gcc,g++,$(CC))),$(CXX))
 B := build/$(MODE)$(if $(and $(findstring clang,$(CC)),$(filter release sanitize,$(MODE))),-clang)
 export PATH := $(CURDIR)/build/bin:$(PATH)
@@ -41,6 +43,10 @@ FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread $
 FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
 FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
+# The proving program (make guest): the kernel alone as well, for the machine of docs/guest.md.
+FLAGS_guest := -O3 -ffreestanding -fbuiltin -fno-pic -nostdlibinc -isystem tools/freestanding/include \
+	-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 \
+	-mcmodel=medany -msmall-data-limit=0 -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. -DEVM_BYTES_ONLY=1
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
@@ -53,11 +59,12 @@ LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicroh
 # What a file may include by its folder: the kernel, but for its tests, sees nothing but itself.
 KERNEL_ONLY := -Isrc/kernel
 EVERYTHING := -Isrc/kernel -Isrc/shell -Isrc/test -Iinclude
-include_paths = $(if $(filter kernel/%,$(1)),$(if $(filter %_test %_fuzz %_bench,$(1)),$(EVERYTHING),$(KERNEL_ONLY)),$(EVERYTHING))
+GUEST_INCLUDES := -Isrc/kernel -Isrc/shell -Isrc/guest
+include_paths = $(if $(filter guest/%,$(1)),$(GUEST_INCLUDES),$(if $(filter kernel/%,$(1)),$(if $(filter %_test %_fuzz %_bench,$(1)),$(EVERYTHING),$(KERNEL_ONLY)),$(EVERYTHING)))
 
 # --- sources --------------------------------------------------------------------------------------
 
-SRC := $(wildcard src/*/*/*.c)
+SRC := $(filter-out src/guest/%,$(wildcard src/*/*/*.c))
 CXX_SRC := $(wildcard src/*/*/*.cc)
 TEST_SRC := $(filter %_test.c,$(SRC))
 FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
@@ -89,7 +96,7 @@ CFLAGS_kzg_blob := -isystem $(BLST)/bindings
 
 # Numbers are four 64-bit words: copied through vector registers, a word just written makes the copy wait
 # (docs/performance.md). The loops need every register.
-INTEGER := $(if $(findstring riscv,$(MODE)),,-mgeneral-regs-only)
+INTEGER := $(if $(filter bare-riscv64 guest,$(MODE)),,-mgeneral-regs-only)
 CFLAGS_program_run := $(INTEGER) $(if $(filter release,$(MODE)),-fomit-frame-pointer)
 CFLAGS_interpreter := $(CFLAGS_program_run)
 CFLAGS_ops := $(INTEGER)
@@ -273,6 +280,25 @@ pure: setup
 	@$(MAKE) MODE=bare-riscv64 pure-objects
 pure-objects: $(KERNEL_OBJ)
 	@tools/pure $(MODE) $(KERNEL_OBJ)
+
+# What a proof is about: the verifier as an image for RV64IM. Own sources replace the libraries of src/kernel/crypto that
+# need an operating system; Keccak and blst are the same sources, without assembler.
+CFLAGS_runtime := -fno-builtin # its loops are memcpy, and must not become calls of it
+GUEST_OWN := $(wildcard src/guest/*/*.c)
+GUEST_SRC := $(filter-out $(patsubst src/guest/software/%,src/kernel/crypto/%,$(GUEST_OWN)),$(filter src/kernel/%,$(LIB_SRC))) \
+	$(GUEST_OWN) src/shell/prover/guest_input.c src/shell/prover/request.c
+GUEST_OBJ := $(GUEST_SRC:src/%.c=$(B)/%.o) $(B)/third/guest_keccak.o $(B)/third/guest_blst.o
+.PHONY: guest
+guest: setup
+	@$(MAKE) MODE=guest build/guest/scope.elf
+$(B)/scope.elf: $(GUEST_OBJ) src/guest/image/image.ld
+	$(call say,LINK,$@) ld.lld --gc-sections --no-undefined -z separate-code -T src/guest/image/image.ld -o $@ $(GUEST_OBJ)
+$(B)/third/guest_keccak.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) -std=gnu11 $(FLAGS) -w -c -o $@ $<
+$(B)/third/guest_blst.o: $(BLST)/src/server.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) $(FLAGS) -D__BLST_NO_ASM__ -D__BLST_PORTABLE__ -D__BLST_NO_CPUID__ -w -c -o $@ $<
 
 format: setup
 	@node tools/format.mjs check

@@ -184,6 +184,15 @@ const emulator = {
         seconds: 600 }],
 };
 
+// The proving program, by native code, the emulator and qemu; and how many instructions it takes.
+const guest = {
+    name: "proving program",
+    serial: true,
+    jobs: [make("build guest", "guest"), { name: "guest",
+        argv: ["node", "tests/client/guest.mjs", join(release, "bin/scope"), "build/guest/scope.elf",
+        ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line, seconds: 900 }],
+};
+
 // The JSON-RPC server, and hostile clients.
 const jsonrpc = {
     name: "JSON-RPC server",
@@ -374,6 +383,7 @@ const total = await runGroups([
     derivation,
     provers,
     emulator,
+    guest,
     jsonrpc,
     hostile,
     devnet,

@@ -1,4 +1,4 @@
-/* jacobian - points of y^2 = x^3 + b over a prime field: bn254 and secp256k1.
+/* jacobian - points of y^2 = x^3 + b over a prime field: bn254 and secp256k1; sums alone, for P-256 too.
  *
  * (x, y, z) is the affine point (x / z^2, y / z^3); z = 0 is infinity. Coordinates are as the kind of
  * field says. Everything is inlined with the curve as a constant. Sums work for any points: equal, opposite,
@@ -15,6 +15,7 @@
 enum field_kind {
     FIELD_ROOMY,  /* Montgomery form, p < 2^254 */
     FIELD_FOLDED, /* plain numbers, p just below 2^256 (folded.h) */
+    FIELD_FULL,   /* Montgomery form, any odd p */
 };
 
 struct curve {
@@ -35,8 +36,10 @@ CURVE_INLINE void field_mul(u256 *r, const u256 *x, const u256 *y, const struct 
 {
     if (c->kind == FIELD_ROOMY)
         modulus_mul_roomy(r, x, y, c->p);
-    else
+    else if (c->kind == FIELD_FOLDED)
         folded_mul(r, x, y, c->p);
+    else
+        modulus_mul(r, x, y, c->p);
 }
 
 CURVE_INLINE void field_square(u256 *r, const u256 *x, const struct curve *c)

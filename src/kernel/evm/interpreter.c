@@ -5,6 +5,11 @@
 
 /* ---- when bytes give way to a program ---- */
 
+/* 1 in a build that never translates: the proving program, where each instruction of the translation is proved. */
+#ifndef EVM_BYTES_ONLY
+#define EVM_BYTES_ONLY 0
+#endif
+
 static inline i64 heat_left(const struct frame *f)
 {
     return f->vm->tier == EVM_TIER_PROGRAM ? -1 : f->code->learned->heat_left;
@@ -15,7 +20,7 @@ static __attribute__((noinline)) const struct program *program_for(struct frame 
 {
     struct code_learned *learned = f->code->learned;
     const enum fork_id fork = f->vm->fork->id;
-    if (f->vm->tier == EVM_TIER_BYTES)
+    if (EVM_BYTES_ONLY || f->vm->tier == EVM_TIER_BYTES)
         return NULL;
     for (const struct program *p = learned->program; p; p = p->next)
         if (p->fork == fork)

@@ -55,12 +55,10 @@ enum err transition_hash(hash32 *out, const struct transition *t, struct arena *
     return OK;
 }
 
-enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t,
-                        struct arena *scratch)
+void statement_of_transition(hash32 *out, const struct settlement_context *c, const hash32 *transition)
 {
     static const char domain[] = "scope.settlement.v1";
-    hash32 domain_hash, transition;
-    TRY(transition_hash(&transition, t, scratch));
+    hash32 domain_hash;
     keccak256(&domain_hash, domain, sizeof domain - 1);
     u8 packed[32 * 8];
     struct words w = {packed};
@@ -71,8 +69,16 @@ enum err statement_hash(hash32 *out, const struct settlement_context *c, const s
     words_put_hash(&w, &c->l1_parent_hash);
     words_put_address(&w, &c->submitter);
     words_put_hash(&w, &c->plan_hash);
-    words_put_hash(&w, &transition);
+    words_put_hash(&w, transition);
     keccak256(out, packed, sizeof packed);
+}
+
+enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t,
+                        struct arena *scratch)
+{
+    hash32 transition;
+    TRY(transition_hash(&transition, t, scratch));
+    statement_of_transition(out, c, &transition);
     return OK;
 }
 

@@ -47,6 +47,8 @@ struct settlement_context {
 enum err transition_hash(hash32 *out, const struct transition *t, struct arena *scratch) MUST_CHECK;
 enum err statement_hash(hash32 *out, const struct settlement_context *c, const struct transition *t,
                         struct arena *scratch) MUST_CHECK;
+/* The same of a transition by its hash. */
+void statement_of_transition(hash32 *out, const struct settlement_context *c, const hash32 *transition);
 
 /* keccak256(abi.encode(chainId, firstBlock, lastBlock, bytes32[] blobHashes, keccak256(data))) */
 void da_hash(hash32 *out, u64 chain_id, u64 first_block, u64 last_block, const hash32 *blob_hash, size_t blob_count,

@@ -107,7 +107,7 @@ static enum err read_result(struct verification *v, struct transition *t)
     return OK;
 }
 
-static enum err run_verification(struct verification *v, hash32 *statement, hash32 *block_hash)
+static enum err run_verification(struct verification *v, hash32 *transition, hash32 *block_hash)
 {
     const struct verify_input *in = v->in;
     TRY(witness_open(&v->witness, &v->arena, &in->witness, v->cache->codes));
@@ -145,9 +145,9 @@ static enum err run_verification(struct verification *v, hash32 *statement, hash
     rollup_rules_hash(&t.rules_hash, in->rules);
     data_hash(&t.da_hash, &in->data, t.chain_id, t.first_block, t.last_block, &v->arena);
     TRY(read_result(v, &t));
-    hash32 s;
-    TRY(statement_hash(&s, in->context, &t, &v->arena));
-    *statement = s;
+    hash32 hash;
+    TRY(transition_hash(&hash, &t, &v->arena));
+    *transition = hash;
     if (block_hash)
         *block_hash = t.block_hash;
     return OK;
@@ -168,12 +168,13 @@ void verify_cache_close(struct verify_cache *v)
     v->memory->give(v->memory->context, v, sizeof *v);
 }
 
-enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory, const struct verify_input *in)
+enum err verify_transition(hash32 *transition, hash32 *out_block_hash, const struct memory *memory,
+                           const struct verify_input *in)
 {
     struct verification v = {.in = in, .cache = in->cache ? in->cache : verify_cache_open(memory, 0)};
     arena_init(&v.arena, memory);
     code_cache_hide(v.cache->codes);
-    const enum err e = run_verification(&v, statement, out_block_hash);
+    const enum err e = run_verification(&v, transition, out_block_hash);
     if (v.state)
         state_release(v.state);
     if (v.tries)
@@ -184,4 +185,12 @@ enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *
         verify_cache_close(v.cache);
     arena_release(&v.arena);
     return e;
+}
+
+enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory, const struct verify_input *in)
+{
+    hash32 transition;
+    TRY(verify_transition(&transition, out_block_hash, memory, in));
+    statement_of_transition(statement, in->context, &transition);
+    return OK;
 }

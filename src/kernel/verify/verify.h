@@ -31,7 +31,7 @@ void verify_cache_close(struct verify_cache *v);
 
 struct verify_input {
     const struct rollup_rules *rules;
-    const struct settlement_context *context;
+    const struct settlement_context *context; /* of the statement; verify_transition does not read it */
     struct witness witness;
     struct published_data data;
     u32 blocks_max; /* more than that are refused, REJECT_BATCH_BLOCKS; 0: as many as a batch may hold */
@@ -43,5 +43,10 @@ struct verify_input {
  * the last block's hash. */
 enum err verify(hash32 *statement, hash32 *out_block_hash, const struct memory *memory,
                 const struct verify_input *in) MUST_CHECK;
+
+/* The hash of the transition alone (scope/settlement.h), which is all that re-execution finds out: the statement adds
+ * where and by whom it may be used. So the output of a proving program belongs to no slot. Errors: as verify. */
+enum err verify_transition(hash32 *transition, hash32 *out_block_hash, const struct memory *memory,
+                           const struct verify_input *in) MUST_CHECK;
 
 #endif

@@ -2,12 +2,13 @@
 #include "io/file.h"
 #include "io/memory.h"
 #include "options/commands.h"
+#include "prover/guest_input.h"
 #include "rv/count.h"
 #include "rv/image_id.h"
 
 #include <stdio.h>
 
-enum action { ACTION_RUN, ACTION_COUNT, ACTION_ID };
+enum action { ACTION_RUN, ACTION_COUNT, ACTION_ID, ACTION_NATIVE };
 enum { FILE_MAX = 256 << 20, FUNCTIONS_SHOWN = 30 };
 
 struct guest {
@@ -30,6 +31,10 @@ static int load(struct guest *g)
 {
     struct complaint c = {0};
     struct bytes file;
+    if (!g->image_path) {
+        fprintf(stderr, "scope guest: --image is needed\n");
+        return STATUS_WRONG;
+    }
     const enum err e = file_read(&g->arena, &file, &c, g->image_path, FILE_MAX);
     if (e)
         return failed(&c, e);
@@ -89,20 +94,44 @@ static int print_end(const struct guest *g)
     return STATUS_NOT_MET;
 }
 
-static int execute(struct guest *g, bool report)
+static int read_input_file(struct guest *g, struct bytes *input)
 {
     struct complaint c = {0};
-    struct bytes input = {0};
-    enum err e = g->input_path ? file_read(&g->arena, &input, &c, g->input_path, FILE_MAX) : OK;
-    if (e)
-        return failed(&c, e);
-    e = rv_machine_open(&g->machine, &g->arena, &g->image, input);
+    *input = bytes_of(NULL, 0);
+    const enum err e = g->input_path ? file_read(&g->arena, input, &c, g->input_path, FILE_MAX) : OK;
+    return e ? failed(&c, e) : STATUS_MET;
+}
+
+/* What the program computes and reports, by this one. */
+static int run_native(struct guest *g)
+{
+    struct bytes input;
+    hash32 transition;
+    const int status = read_input_file(g, &input);
+    if (status != STATUS_MET)
+        return status;
+    const enum err e = guest_input_run(&transition, &system_memory, input);
+    if (e) {
+        fprintf(stderr, "%s\n", err_name(e));
+        return STATUS_NOT_MET;
+    }
+    print_hex(transition.b, sizeof transition.b);
+    return STATUS_MET;
+}
+
+static int execute(struct guest *g, bool report)
+{
+    struct bytes input;
+    int status = read_input_file(g, &input);
+    if (status != STATUS_MET)
+        return status;
+    const enum err e = rv_machine_open(&g->machine, &g->arena, &g->image, input);
     if (e) {
         fprintf(stderr, "scope guest: %s: no memory for the program\n", err_name(e));
         return STATUS_FAILED;
     }
     rv_run(&g->machine, g->limit);
-    const int status = print_end(g);
+    status = print_end(g);
     if (report)
         print_report(g);
     rv_machine_close(&g->machine);
@@ -111,7 +140,7 @@ static int execute(struct guest *g, bool report)
 
 int cmd_guest(const struct command_line *line)
 {
-    static const char *const name[] = {"run", "count", "id"};
+    static const char *const name[] = {"run", "count", "id", "native"};
     struct guest g = {
         .image_path = option_text(line, OPTION_IMAGE),
         .input_path = option_text(line, OPTION_INPUT),
@@ -121,8 +150,8 @@ int cmd_guest(const struct command_line *line)
     while (strcmp(line->argument[0], name[action]) != 0)
         action++;
     arena_init(&g.arena, &system_memory);
-    int status = load(&g);
-    if (status == STATUS_MET)
+    int status = action == ACTION_NATIVE ? run_native(&g) : load(&g);
+    if (status == STATUS_MET && action != ACTION_NATIVE)
         status = action == ACTION_ID ? print_id(&g) : execute(&g, action == ACTION_COUNT);
     arena_release(&g.arena);
     return status;

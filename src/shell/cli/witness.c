@@ -1,21 +1,24 @@
 /* scope witness - plays a scenario, and writes what a verifier needs of each rollup block that goes into a bundle. */
+#include "builder/query.h"
 #include "builder/session_hooks.h"
 #include "options/commands.h"
 #include "cli/run.h"
 #include "io/file.h"
 #include "io/memory.h"
-#include "prover/request.h"
+#include "prover/guest_input.h"
+#include "prover/prover_config.h"
 #include "verify/batch.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum format { FORMAT_JSON, FORMAT_BINARY, FORMAT_REQUEST, FORMAT_COUNT }; /* in the order of --format */
-static const char *const format_ending[FORMAT_COUNT] = {"json", "witness", "request"};
+enum format { FORMAT_JSON, FORMAT_BINARY, FORMAT_REQUEST, FORMAT_GUEST, FORMAT_COUNT }; /* in the order of --format */
+static const char *const format_ending[FORMAT_COUNT] = {"json", "witness", "request", "guest"};
 
 struct writing {
     struct arena arena;
+    struct session *session;
     const char *folder;
     u64 chain; /* 0: all */
     enum format format;
@@ -43,6 +46,15 @@ static void write_witness_json(struct buffer *out, const struct prove_request *r
     json_write_finish(&w);
 }
 
+static void write_guest_input(struct buffer *out, struct session *s, const struct prove_request *r)
+{
+    struct prover_config config;
+    session_prover_config(s, &config);
+    const struct rollup_rules *rules = prover_config_rules(&config, r->chain_id);
+    BUG_UNLESS(rules);
+    guest_input_encode(out, rules, r);
+}
+
 static enum err write_one(struct writing *w, const struct prove_request *r, const hash32 *statement)
 {
     struct buffer out = buffer_in(&w->arena);
@@ -57,6 +69,7 @@ static enum err write_one(struct writing *w, const struct prove_request *r, cons
     switch (w->format) {
     case FORMAT_BINARY: witness_encode(&out, &r->witness); break;
     case FORMAT_REQUEST: prove_request_encode(&out, r); break;
+    case FORMAT_GUEST: write_guest_input(&out, w->session, r); break;
     default: write_witness_json(&out, r, statement); break;
     }
     const enum err e = file_write(&complaint, path, buffer_bytes(&out));
@@ -81,6 +94,8 @@ static void asked(void *context, const struct prove_request *r, const hash32 *st
 
 static enum err on_session_opened(void *context, struct session *s)
 {
+    struct writing *w = context;
+    w->session = s;
     session_watch_proofs(s, asked, context);
     return OK;
 }

@@ -34,8 +34,9 @@ static bool is_inside(struct bytes file, u64 offset, u64 len)
 
 static struct bytes table(struct bytes file, u64 offset, u64 count, u64 size)
 {
-    return count < 65536 * 16 && is_inside(file, offset, count * size) ? bytes_of(file.ptr + offset, count * size)
-                                                                       : bytes_of(NULL, 0);
+    if (count > file.len || !is_inside(file, offset, count * size))
+        return bytes_of(NULL, 0);
+    return bytes_of(file.ptr + offset, count * size);
 }
 
 static enum rv_elf_error check_header(struct bytes file)
