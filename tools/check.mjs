@@ -205,6 +205,8 @@ const devnet = {
     name: "devnet",
     jobs: [{ name: "devnet", argv: ["node", "tests/client/devnet.mjs", join(release, "bin/scope")], count: line,
              seconds: 300 },
+           { name: "scope_trace", argv: ["node", "tests/client/scope_trace.mjs", join(release, "bin/scope")],
+             count: line, seconds: 120 },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
 };

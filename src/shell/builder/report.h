@@ -9,6 +9,7 @@
 #include "scope/request.h"
 #include "scope/response.h"
 #include "simulate/call_frame.h"
+#include "simulate/call_tree.h"
 
 struct remote_report;
 
@@ -34,6 +35,7 @@ struct work_report {
     size_t first_call, call_count; /* its scope in slot_report.call */
     const struct call_frame *frame; /* when it was refused or reverted: from the outermost to the one that failed, */
     size_t frame_count;             /* until the next slot */
+    struct call_tree tree;          /* as it was simulated, if session_record_trees; until the next slot */
 };
 
 /* One scoped call as it was simulated and then executed. */

@@ -107,6 +107,7 @@ struct session {
     void *asked_context;
     void (*phase_begins)(void *context, enum slot_phase phase); /* NULL: not watched */
     void *phase_context;
+    bool records_trees;
     char error[512];
 };
 

@@ -344,6 +344,7 @@ struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forg
         .builder_key = s->builder_key,
         .owns_l1 = session_owns_l1(s),
         .is_forged = is_forged,
+        .records_trees = s->records_trees,
     };
 }
 
@@ -378,6 +379,8 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     };
     if (slot.work.count == 0)
         return OK;
+    for (size_t i = 0; i < slot.work.count; i++)
+        s->work.item[slot.work.item[i].handle]->report.tree = (struct call_tree){0}; /* of the last slot */
     if (s->work_max && s->work_max < slot.work.count)
         slot_defer_from(&slot.work, s->work_max, err_text(REJECT_BUNDLE_FULL));
     const enum err e = reconcile_and_run(&slot);
@@ -389,6 +392,11 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     if (slot.why.len == 0)
         text_add_z(&slot.why, err_text(e));
     return session_fail(s, e, buffer_bytes(&slot.why));
+}
+
+void session_record_trees(struct session *s)
+{
+    s->records_trees = true;
 }
 
 void session_watch_proofs(struct session *s,

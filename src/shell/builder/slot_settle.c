@@ -22,6 +22,7 @@ void slot_report_simulated(struct session *s, const struct slot_works *work)
         r->call_count = w->simulated.call_count;
         r->frame = w->simulated.frame;
         r->frame_count = w->simulated.frame_count;
+        r->tree = w->simulated.tree;
     }
 }
 

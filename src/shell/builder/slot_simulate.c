@@ -87,8 +87,11 @@ static enum err open_simulation(struct pass *p, const bool *in_bundle)
             .choice = rollup_block_choice(env->chain[i].rules, p->carrier->l1_choice.timestamp),
             .in_bundle = in_bundle[i],
         };
-    return simulation_open(&p->simulation, p->arena, chain, env->chain_count, &p->carrier->tx, &anchor->header,
-                           &anchor->hash);
+    TRY(simulation_open(&p->simulation, p->arena, chain, env->chain_count, &p->carrier->tx, &anchor->header,
+                        &anchor->hash));
+    if (env->records_trees)
+        simulation_record_trees(p->simulation);
+    return OK;
 }
 
 /* What the last steps on L1 take of the bundle's calldata at the least: a step's encoding, and what users chose. */
@@ -130,6 +133,7 @@ static enum err simulate_all(const struct pass *p, struct slot_works *work)
         const enum err e = simulate_work(p, w, i);
         if (err_is_fault(e))
             return e;
+        w->simulated.tree = simulation_tree(p->simulation);
         if (e == OK)
             bytes += l1_bytes(p, items);
         if (waits_for_room(p, work, i, e)) {
@@ -243,6 +247,7 @@ enum err slot_simulate_call(struct simulated *out, const struct plan **plan, str
     TRY(open_simulation(&p, in_bundle));
     simulation_be_lenient(p.simulation, chain, LENIENT_CALL);
     const enum err e = simulate_tx(p.simulation, out, chain, 0, t, why);
+    out->tree = simulation_tree(p.simulation);
     *plan = simulation_plan(p.simulation);
     simulation_close(p.simulation);
     return e;

@@ -52,6 +52,7 @@ struct slot_env {
     address builder;
     hash32 builder_key;
     bool owns_l1;
+    bool records_trees; /* the simulation does, of each piece of work */
     bool is_forged; /* the plan is not the one that was simulated: its results are not compared with the simulation */
 };
 

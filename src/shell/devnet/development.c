@@ -364,6 +364,7 @@ static enum err restore(struct devnet *d, void *context)
     for (size_t i = 0; i < d->chain_count; i++)
         mempool_clear(d->chain[i].node.pool);
     statuses_forget_all(d->statuses, is_undone, d);
+    bundles_forget_above(d->bundles, ledger_head(d->chain[0].ledger)->header.number);
     pthread_mutex_unlock(&d->lock);
     return OK;
 }

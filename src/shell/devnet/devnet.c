@@ -2,6 +2,7 @@
 
 #include "base/u256.h"
 #include "builder/session_chains.h"
+#include "builder/session_hooks.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
 #include "node/mempool.h"
@@ -149,6 +150,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     arena_init(&d->slot_arena, memory);
     init_lock(d);
     d->statuses = statuses_open(memory);
+    d->bundles = bundles_open(memory);
     d->saved = ARENA_TAKE(&d->arena, struct saved *, SAVED_MAX);
     d->taken = ARENA_TAKE(&d->arena, struct taken, TAKEN_MAX);
     d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -168,6 +170,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
         return e;
     }
     d->contracts = *session_contracts(d->session);
+    session_record_trees(d->session);
     return OK;
 }
 
@@ -184,6 +187,7 @@ void devnet_close(struct devnet *d)
     if (d->wake >= 0)
         close(d->wake);
     statuses_close(d->statuses);
+    bundles_close(d->bundles);
     pthread_cond_destroy(&d->changed);
     pthread_mutex_destroy(&d->lock);
     arena_release(&d->slot_arena);

@@ -17,6 +17,7 @@
 #define DEVNET_DEVNET_H
 
 #include "builder/session.h"
+#include "devnet/bundles.h"
 #include "devnet/statuses.h"
 #include "io/complaint.h"
 #include "node/node.h"
@@ -111,6 +112,7 @@ struct devnet {
     u32 waiting;
     struct devnet_command *first, *last;
     struct statuses *statuses;
+    struct bundles *bundles;
     address impersonated[IMPERSONATED_MAX];
     u32 impersonated_count;
     u64 slots, settlements;
@@ -150,6 +152,8 @@ enum err devnet_await(struct devnet_chain *c, struct rpc_request *r, const struc
 enum err devnet_await_status(struct rpc_request *r, struct status *out, const hash32 *hash) MUST_CHECK;
 /* A copy in the arena; false: it is not known. */
 bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash);
+/* With a reference for the caller; NULL: there is none. */
+struct trace *devnet_take_trace(struct devnet *d, const hash32 *hash);
 /* Signs the operation of a development account on L1 that does what t says, and sends it; *bundle is the hash of the L1
  * transaction that settled it. */
 enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *t,
@@ -163,6 +167,17 @@ struct devnet_chain *devnet_chain_of(const struct rpc_request *r);
 bool devnet_impersonates(const struct devnet *d, const address *at);
 /* NULL: it is no development account. */
 const struct devnet_account *devnet_account(const struct devnet *d, const address *at);
+
+/* The calls of a status, as an array; and its error, bundle and block as members. */
+void devnet_write_calls(struct json_writer *w, const struct status *s);
+void devnet_write_outcome(struct json_writer *w, const struct status *s);
+/* NULL: there is no such chain. */
+struct devnet_chain *devnet_chain_by_id(struct devnet *d, u64 id);
+
+/* A copy in the arena; false: it is not known. */
+bool devnet_copy_bundle(struct devnet *d, struct arena *arena, struct bundle_record *out, const hash32 *hash);
+/* A tree as callTracer's (scope_trace.c): the next value. */
+enum err write_call_tree(struct rpc_request *r, const struct call_tree *t) MUST_CHECK;
 
 /* Members of the open object: what scope_chains says of a chain. */
 void devnet_write_chain(struct json_writer *w, const struct devnet_chain *c);

@@ -39,9 +39,21 @@ bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *ou
         out->call = ARENA_TAKE(arena, struct status_call, s->call_count);
         if (s->call_count)
             memcpy(out->call, s->call, sizeof *out->call * s->call_count);
+        out->trace = NULL; /* devnet_take_trace */
     }
     pthread_mutex_unlock(&d->lock);
     return s != NULL;
+}
+
+struct trace *devnet_take_trace(struct devnet *d, const hash32 *hash)
+{
+    pthread_mutex_lock(&d->lock);
+    const struct status *s = statuses_find(d->statuses, hash);
+    struct trace *trace = s ? s->trace : NULL;
+    if (trace)
+        trace_hold(trace);
+    pthread_mutex_unlock(&d->lock);
+    return trace;
 }
 
 static enum err rejected(struct rpc_request *r, const struct status *s)

@@ -264,19 +264,63 @@ static bool report_outcome(struct devnet *d, const struct taken *t)
         report_rejected(d, t, s, &w);
     else
         s->stage = w.status == WORK_PENDING ? STAGE_PENDING : STAGE_SIMULATED;
+    if (w.tree.count)
+        statuses_set_trace(d->statuses, s, trace_copy(d->memory, &w.tree));
     return w.status == WORK_SETTLED || w.status == WORK_REJECTED;
+}
+
+static struct bundle_record record_of(struct devnet *d, const struct slot_report *r)
+{
+    struct bundle_rollup *rollup = ARENA_TAKE(&d->slot_arena, struct bundle_rollup, r->rollup_count);
+    for (size_t i = 0; i < r->rollup_count; i++) {
+        const struct rollup_report *p = &r->rollup[i];
+        rollup[i] = (struct bundle_rollup){
+            .chain_id = p->chain_id, .first_block = p->first_block, .last_block = p->last_block,
+            .gas_used = p->gas_used, .transactions = p->transactions, .system_transactions = p->system_transactions,
+            .data_bytes = p->data_bytes, .attestations = p->attestations, .block_hash = p->block_hash,
+            .state_root = p->state_root, .statement = p->statement,
+        };
+    }
+    return (struct bundle_record){
+        .hash = r->l1_tx_hash,
+        .block_number = r->l1_block_number,
+        .timestamp = ledger_block_at(d->chain[0].ledger, r->l1_block_number)->header.timestamp,
+        .gas_used = r->l1_gas_used,
+        .tx_bytes = r->l1_tx.len,
+        .is_in_blobs = r->data.is_in_blobs,
+        .blob_count = r->data.is_in_blobs ? r->data.blob_count : 0,
+        .data_wei = r->data.is_in_blobs ? r->data.blobs_wei : r->data.calldata_wei,
+        .other_wei = r->data.is_in_blobs ? r->data.calldata_wei : r->data.blobs_wei,
+        .pair = r->pair,
+        .pair_count = r->pair_count,
+        .rollup = rollup,
+        .rollup_count = r->rollup_count,
+        .call_count = r->call_count,
+    };
 }
 
 static void report_outcomes(struct devnet *d)
 {
-    size_t kept = 0;
+    size_t kept = 0, settled = 0;
+    const bool has_settled = d->report && d->report->settled;
+    hash32 *work = ARENA_TAKE(&d->slot_arena, hash32, d->taken_count);
     pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < d->taken_count; i++)
-        if (!report_outcome(d, &d->taken[i]))
-            d->taken[kept++] = d->taken[i];
+    for (size_t i = 0; i < d->taken_count; i++) {
+        const struct taken t = d->taken[i];
+        if (!report_outcome(d, &t))
+            d->taken[kept++] = t;
+        else if (has_settled && hash32_eq(&status_of(d, &t.hash)->bundle, &d->report->l1_tx_hash))
+            work[settled++] = t.hash;
+    }
+    if (has_settled) {
+        struct bundle_record r = record_of(d, d->report);
+        r.work = work;
+        r.work_count = settled;
+        bundles_add(d->bundles, &r);
+    }
     d->taken_count = kept;
     d->slots++;
-    if (d->report && d->report->settled) {
+    if (has_settled) {
         d->settlements++;
         d->settled_at = (u64)time(NULL);
     }

@@ -10,6 +10,7 @@ struct row {
 struct statuses {
     const struct memory *memory;
     u32 newest;      /* the row that is taken next */
+    size_t trace_bytes;
     u32 head[HEADS]; /* chains by hash */
     bool is_used[STATUSES_MAX];
     struct row row[STATUSES_MAX];
@@ -25,6 +26,7 @@ struct statuses *statuses_open(const struct memory *memory)
     struct statuses *s = memory->take(memory->context, sizeof *s);
     s->memory = memory;
     s->newest = 0;
+    s->trace_bytes = 0;
     for (u32 i = 0; i < HEADS; i++)
         s->head[i] = NONE;
     memset(s->is_used, 0, sizeof s->is_used);
@@ -37,6 +39,14 @@ static void drop_calls(struct statuses *s, struct status *row)
         s->memory->give(s->memory->context, row->call, sizeof *row->call * row->call_count);
     row->call = NULL;
     row->call_count = 0;
+}
+
+static void drop_trace(struct statuses *s, struct status *row)
+{
+    if (row->trace)
+        s->trace_bytes -= row->trace->size;
+    trace_drop(row->trace);
+    row->trace = NULL;
 }
 
 static void drop_reason(struct statuses *s, struct status *row)
@@ -62,6 +72,7 @@ void statuses_close(struct statuses *s)
     for (u32 i = 0; i < STATUSES_MAX; i++)
         if (s->is_used[i]) {
             drop_calls(s, &s->row[i].status);
+            drop_trace(s, &s->row[i].status);
             drop_reason(s, &s->row[i].status);
         }
     s->memory->give(s->memory->context, s, sizeof *s);
@@ -82,6 +93,7 @@ void statuses_forget(struct statuses *s, const hash32 *hash)
         if (!hash32_eq(&r->status.hash, hash))
             continue;
         drop_calls(s, &r->status);
+        drop_trace(s, &r->status);
         drop_reason(s, &r->status);
         s->is_used[*at] = false;
         *at = r->next;
@@ -122,6 +134,24 @@ void statuses_set_calls(struct statuses *s, struct status *row, const struct sta
     row->call = s->memory->take(s->memory->context, sizeof *call * count);
     memcpy(row->call, call, sizeof *call * count);
     row->call_count = count;
+}
+
+/* From the row behind the newest, in the order in which they were added. */
+static void make_room_for_traces(struct statuses *s, const struct status *but)
+{
+    for (u32 i = 0; i < STATUSES_MAX && s->trace_bytes > TRACES_BYTES_MAX; i++) {
+        const u32 at = (s->newest + i) % STATUSES_MAX;
+        if (s->is_used[at] && &s->row[at].status != but)
+            drop_trace(s, &s->row[at].status);
+    }
+}
+
+void statuses_set_trace(struct statuses *s, struct status *row, struct trace *trace)
+{
+    drop_trace(s, row);
+    row->trace = trace;
+    s->trace_bytes += trace->size;
+    make_room_for_traces(s, row);
 }
 
 const char *status_stage_name(enum status_stage stage)

@@ -11,8 +11,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "devnet/traces.h"
 
-enum { STATUSES_MAX = 1 << 16 };
+enum { STATUSES_MAX = 1 << 16, TRACES_BYTES_MAX = 1 << 27 /* of all traces: the oldest make room */ };
 
 enum status_stage { STAGE_PENDING, STAGE_SIMULATED, STAGE_SETTLED, STAGE_REJECTED };
 
@@ -42,6 +43,7 @@ struct status {
     u64 bundle_block;
     struct status_call *call;
     u32 call_count;
+    struct trace *trace;  /* NULL: there is none, or it made room */
 };
 
 struct statuses;
@@ -53,6 +55,8 @@ struct status *statuses_find(struct statuses *s, const hash32 *hash);
 /* A row for a hash that is not known, zeroed but for the hash; the oldest one makes room. */
 struct status *statuses_add(struct statuses *s, const hash32 *hash);
 void statuses_set_calls(struct statuses *s, struct status *row, const struct status_call *call, u32 count);
+/* With a reference that is the row's from now on. */
+void statuses_set_trace(struct statuses *s, struct status *row, struct trace *trace);
 /* Rejects it, with a copy of the message. */
 void statuses_reject(struct statuses *s, struct status *row, enum err error, const char *reason);
 void statuses_forget(struct statuses *s, const hash32 *hash);

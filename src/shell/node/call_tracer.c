@@ -3,6 +3,8 @@
  *   {"type", "from", "to"?, "value"?, "gas", "gasUsed", "input", "output"?, "error"?, "revertReason"?,
  *    "logs"?: [{"address", "topics", "data", "position"}], "calls"?: [the same]}
  *
+ * tracerConfig: {onlyTopCall, withLog}, and withChainId, which is not go-ethereum's.
+ *
  * As go-ethereum's (eth/tracers/native/call.go): gas of the outermost is the transaction's limit, a SELFDESTRUCT is a
  * call, logs of what failed are dropped, and `position` says how many calls of the frame came before the log. What
  * never became a message, since its sender lacked the value or it was too deep, is not shown. */
@@ -32,7 +34,7 @@ struct call_frame {
 struct call_tracer {
     struct tracer tracer;
     struct state *state;
-    bool only_top_call, with_log;
+    bool only_top_call, with_log, with_chain_id;
     struct call_frame *root, *open;
     size_t pending; /* characters that the result will have, about */
 };
@@ -204,15 +206,19 @@ static void write_frame(struct json_writer *w, const struct call_frame *f, bool 
     json_write_z(w, f->type);
 }
 
-static void write_tree(struct json_writer *w, const struct call_frame *f, bool drops_logs)
+static void write_tree(struct json_writer *w, const struct call_frame *f, const u64 *chain_id, bool drops_logs)
 {
     json_write_object(w);
+    if (chain_id) {
+        json_write_key(w, "chainId");
+        json_write_u64(w, *chain_id);
+    }
     write_frame(w, f, drops_logs);
     if (f->first) {
         json_write_key(w, "calls");
         json_write_array(w);
         for (const struct call_frame *inner = f->first; inner; inner = inner->next)
-            write_tree(w, inner, drops_logs || !halt_is_success(f->halt));
+            write_tree(w, inner, chain_id, drops_logs || !halt_is_success(f->halt));
         json_write_end(w);
     }
     json_write_end(w);
@@ -234,7 +240,8 @@ static enum err call_tracer_end(struct tracer *tracer, const struct call_object 
     BUG_UNLESS(t->root && !t->open);
     t->root->gas = (i64)c->tx.gas_limit;
     t->root->gas_used = (i64)result->receipt->gas_used;
-    write_tree(tracer->request->out, t->root, false);
+    write_tree(tracer->request->out, t->root,
+               t->with_chain_id ? &tracer->request->at->chain->rules->chain_id : NULL, false);
     return OK;
 }
 
@@ -244,6 +251,7 @@ enum err call_tracer_open(struct rpc_request *r, struct tracer **out, struct jso
     struct call_tracer *t = ARENA_TAKE_ZERO(r->arena, struct call_tracer, 1);
     TRY(member_bool(&m, &t->only_top_call, "onlyTopCall"));
     TRY(member_bool(&m, &t->with_log, "withLog"));
+    TRY(member_bool(&m, &t->with_chain_id, "withChainId"));
     t->tracer = (struct tracer){
         .hooks = {.context = t,
                   .enter = call_tracer_enter,

@@ -23,6 +23,7 @@
 
 #include "ledger/ledger.h"
 #include "simulate/call_frame.h"
+#include "simulate/call_tree.h"
 #include "simulate/plan.h"
 #include "verify/rollup.h"
 
@@ -47,6 +48,12 @@ void simulation_close(struct simulation *s);
  * forgotten. 0: none. */
 size_t simulation_failure(struct simulation *s, struct arena *out, const struct call_frame **frame);
 
+/* Records the frames of each scope from now on. */
+void simulation_record_trees(struct simulation *s);
+/* Those of the last scope, also if it was rejected, in the simulation's arena. No frames: they are not recorded, or the
+ * scope was rejected before its first one. Recording rests until the next scope. */
+struct call_tree simulation_tree(struct simulation *s);
+
 struct simulated {
     bool success;           /* of the outermost call */
     struct bytes output;    /* in the simulation's arena */
@@ -55,6 +62,7 @@ struct simulated {
     size_t first_call, call_count;
     const struct call_frame *frame; /* simulation_failure; set by who asks for it */
     size_t frame_count;
+    struct call_tree tree;          /* simulation_tree; set by who asks for it */
 };
 
 /* What transactions of a rollup leave unchecked from now on (LENIENT_*, chain/execute.h): what is simulated then is for

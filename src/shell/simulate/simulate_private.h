@@ -1,9 +1,10 @@
-/* simulate_private - a simulation in progress, as its four files share it.
+/* simulate_private - a simulation in progress, as its files share it.
  *
  *   simulate.c        opening it, and running scopes: a transaction or an operation with all that it calls
  *   simulate_item.c   running code on one chain, as an item of the plan
  *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered
- *   simulate_trace.c  the frames that are open, and the path to the one that failed */
+ *   simulate_trace.c  the frames that are open, and the path to the one that failed
+ *   simulate_tree.c   all frames of a scope, for who asks for them */
 #ifndef SIMULATE_SIMULATE_PRIVATE_H
 #define SIMULATE_SIMULATE_PRIVATE_H
 
@@ -61,6 +62,18 @@ struct sim_trace {
     u32 count;                     /* 0: none failed, or it was caught */
 };
 
+/* simulate_tree.c */
+struct sim_tree {
+    i32 *at;                       /* of each open frame: its place in frame. NULL: nobody asked */
+    bool is_recording;
+    LIST(struct tree_frame) frame;
+    u32 depth;                     /* of the next frame, in the tree */
+    u32 hidden_from;               /* 1 + the number of frames around one that is left out with all in it; 0: none */
+    bool is_full;                  /* it is left out for want of room */
+    size_t bytes;
+    u32 left_out;
+};
+
 struct simulation {
     struct arena *arena;
     struct sim_chain *chain;
@@ -81,6 +94,7 @@ struct simulation {
     struct buffer reads;               /* of struct sim_read */
     struct buffer *why;
     struct sim_trace trace;
+    struct sim_tree tree;
 };
 
 /* Sets the message of a REJECT, unless there is one, and returns e. */
@@ -96,6 +110,12 @@ void sim_trace_enter(const struct sim_chain *c, const struct evm_message *m);
 void sim_trace_leave(const struct sim_chain *c, const struct evm_message *m, const struct evm_result *r);
 /* The scope is rejected where it stands. */
 void sim_trace_cut_off(struct simulation *s);
+
+/* --- all frames --- */
+
+void sim_tree_begin(struct simulation *s); /* a scope */
+void sim_tree_enter(const struct sim_chain *c, const struct evm_message *m);
+void sim_tree_leave(struct simulation *s, u32 depth, const struct evm_result *r);
 
 /* --- items: what runs on a chain in one piece --- */
 

@@ -26,11 +26,13 @@ void sim_trace_begin(struct simulation *s)
 {
     s->trace.depth = 0;
     s->trace.count = 0;
+    sim_tree_begin(s);
 }
 
 void sim_trace_enter(const struct sim_chain *c, const struct evm_message *m)
 {
     struct sim_trace *t = &c->s->trace;
+    sim_tree_enter(c, m);
     t->now++;
     if (t->depth < OPEN_FRAMES_MAX)
         t->open[t->depth] = (struct open_frame){c, m, t->now};
@@ -107,6 +109,7 @@ void sim_trace_leave(const struct sim_chain *c, const struct evm_message *m, con
     if (t->depth == 0)
         return;
     const u32 depth = --t->depth;
+    sim_tree_leave(c->s, depth, r);
     if (depth >= OPEN_FRAMES_MAX)
         return;
     const bool has_path = t->count && t->saved >= t->open[depth].entered;
