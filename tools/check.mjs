@@ -207,6 +207,8 @@ const devnet = {
              seconds: 300 },
            { name: "scope_trace", argv: ["node", "tests/client/scope_trace.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
+           { name: "scope_lists", argv: ["node", "tests/client/scope_lists.mjs", join(release, "bin/scope")],
+             count: line, seconds: 120 },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
 };

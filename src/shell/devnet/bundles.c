@@ -3,6 +3,7 @@
 struct bundles {
     const struct memory *memory;
     size_t count; /* that were added, and not forgotten */
+    u64 added;
     struct held_bundle {
         void *lists; /* NULL: not used */
         size_t size;
@@ -67,6 +68,12 @@ void bundles_add(struct bundles *b, const struct bundle_record *r)
     h->size = size_of_lists(r) + 1; /* never none */
     h->lists = b->memory->take(b->memory->context, h->size);
     copy_record(&h->record, h->lists, r);
+    b->added++;
+}
+
+u64 bundles_added(const struct bundles *b)
+{
+    return b->added;
 }
 
 const struct bundle_record *bundles_at(const struct bundles *b, size_t age)

@@ -39,6 +39,8 @@ void bundles_add(struct bundles *b, const struct bundle_record *r);
 const struct bundle_record *bundles_find(const struct bundles *b, const hash32 *hash);
 /* The newest is 0; NULL: there are not so many. */
 const struct bundle_record *bundles_at(const struct bundles *b, size_t age);
+/* How many there were so far; those that were forgotten count. */
+u64 bundles_added(const struct bundles *b);
 /* Forgets those in blocks of L1 above a number. */
 void bundles_forget_above(struct bundles *b, u64 block_number);
 

@@ -168,6 +168,10 @@ bool devnet_impersonates(const struct devnet *d, const address *at);
 /* NULL: it is no development account. */
 const struct devnet_account *devnet_account(const struct devnet *d, const address *at);
 
+/* What scope_getTransaction says of one. */
+void devnet_write_transaction(struct json_writer *w, const struct status *s, const char *stage);
+/* Statuses or bundles have changed. */
+void devnet_tell_subscribers(struct devnet *d);
 /* The calls of a status, as an array; and its error, bundle and block as members. */
 void devnet_write_calls(struct json_writer *w, const struct status *s);
 void devnet_write_outcome(struct json_writer *w, const struct status *s);

@@ -292,6 +292,7 @@ static enum err add_status(struct rpc_request *r, const struct sent_operation *o
         s->is_operation = true;
     }
     pthread_mutex_unlock(&d->lock);
+    devnet_tell_subscribers(d);
     return is_new ? OK : rpc_fail(r, JSONRPC_SERVER_ERROR, "already known");
 }
 

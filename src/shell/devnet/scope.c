@@ -157,13 +157,15 @@ void devnet_write_outcome(struct json_writer *w, const struct status *s)
     json_write_end(w);
 }
 
-static void write_known(struct json_writer *w, const struct status *s, const char *stage)
+void devnet_write_transaction(struct json_writer *w, const struct status *s, const char *stage)
 {
     json_write_object(w);
     write_fixed(w, "hash", s->hash);
     json_write_key(w, "chainId");
     json_write_u64(w, s->chain_id);
     write_fixed(w, "from", s->sender);
+    json_write_key(w, "kind");
+    json_write_z(w, s->is_operation ? "operation" : "transaction");
     json_write_key(w, "status");
     json_write_z(w, stage);
     devnet_write_outcome(w, s);
@@ -211,7 +213,7 @@ static bool write_from_chain(struct rpc_request *r, struct devnet *d, const hash
             const struct status s = {.hash = *hash, .chain_id = d->chain[i].id,
                                      .sender = p->block->tx[p->index].sender, .stage = STAGE_SETTLED,
                                      .block_number = p->block->header.number};
-            write_known(r->out, &s, status_stage_name(s.stage));
+            devnet_write_transaction(r->out, &s, status_stage_name(s.stage));
         }
         snapshot_drop(at);
         if (p)
@@ -233,6 +235,6 @@ enum err rpc_scope_getTransaction(struct rpc_request *r)
     }
     if (s.stage == STAGE_PENDING && !s.is_taken && !s.is_operation)
         TRY(is_queued(&queued, devnet_chain_by_id(d, s.chain_id), &s));
-    write_known(r->out, &s, queued ? "queued" : status_stage_name(s.stage));
+    devnet_write_transaction(r->out, &s, queued ? "queued" : status_stage_name(s.stage));
     return OK;
 }

@@ -129,8 +129,10 @@ enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct 
     pthread_mutex_lock(&d->lock);
     const enum err e = add(c, r, t);
     pthread_mutex_unlock(&d->lock);
-    if (e == OK)
+    if (e == OK) {
         devnet_wake(d);
+        devnet_tell_subscribers(d);
+    }
     return e;
 }
 

@@ -264,6 +264,8 @@ static bool report_outcome(struct devnet *d, const struct taken *t)
         report_rejected(d, t, s, &w);
     else
         s->stage = w.status == WORK_PENDING ? STAGE_PENDING : STAGE_SIMULATED;
+    if (w.status != WORK_REJECTED)
+        statuses_changed(d->statuses, s);
     if (w.tree.count)
         statuses_set_trace(d->statuses, s, trace_copy(d->memory, &w.tree));
     return w.status == WORK_SETTLED || w.status == WORK_REJECTED;
@@ -326,6 +328,7 @@ static void report_outcomes(struct devnet *d)
     }
     pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);
+    devnet_tell_subscribers(d);
 }
 
 void devnet_set_time(struct devnet *d)

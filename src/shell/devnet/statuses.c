@@ -11,6 +11,8 @@ struct statuses {
     const struct memory *memory;
     u32 newest;      /* the row that is taken next */
     size_t trace_bytes;
+    u64 added, changes;
+    hash32 changed[CHANGES_MAX];
     u32 head[HEADS]; /* chains by hash */
     bool is_used[STATUSES_MAX];
     struct row row[STATUSES_MAX];
@@ -27,6 +29,7 @@ struct statuses *statuses_open(const struct memory *memory)
     s->memory = memory;
     s->newest = 0;
     s->trace_bytes = 0;
+    s->added = s->changes = 0;
     for (u32 i = 0; i < HEADS; i++)
         s->head[i] = NONE;
     memset(s->is_used, 0, sizeof s->is_used);
@@ -65,6 +68,7 @@ void statuses_reject(struct statuses *s, struct status *row, enum err error, con
     row->error = error;
     row->stage = STAGE_REJECTED;
     row->is_taken = false;
+    statuses_changed(s, row);
 }
 
 void statuses_close(struct statuses *s)
@@ -120,9 +124,10 @@ struct status *statuses_add(struct statuses *s, const hash32 *hash)
         statuses_forget(s, &old);
     }
     s->is_used[s->newest] = true;
-    *r = (struct row){.status = {.hash = *hash}, .next = *head_of(s, hash)};
+    *r = (struct row){.status = {.hash = *hash, .sequence = ++s->added}, .next = *head_of(s, hash)};
     *head_of(s, hash) = s->newest;
     s->newest = (s->newest + 1) % STATUSES_MAX;
+    statuses_changed(s, &r->status);
     return &r->status;
 }
 
@@ -134,6 +139,37 @@ void statuses_set_calls(struct statuses *s, struct status *row, const struct sta
     row->call = s->memory->take(s->memory->context, sizeof *call * count);
     memcpy(row->call, call, sizeof *call * count);
     row->call_count = count;
+}
+
+struct status *statuses_at(struct statuses *s, u64 sequence)
+{
+    struct row *r = &s->row[(sequence - 1) % STATUSES_MAX];
+    return sequence && s->is_used[r - s->row] && r->status.sequence == sequence ? &r->status : NULL;
+}
+
+u64 statuses_added(const struct statuses *s)
+{
+    return s->added;
+}
+
+void statuses_changed(struct statuses *s, const struct status *row)
+{
+    s->changed[s->changes++ % CHANGES_MAX] = row->hash;
+}
+
+u64 statuses_changes(const struct statuses *s)
+{
+    return s->changes;
+}
+
+bool statuses_next_change(const struct statuses *s, hash32 *hash, u64 *since)
+{
+    if (s->changes > CHANGES_MAX && *since < s->changes - CHANGES_MAX)
+        *since = s->changes - CHANGES_MAX;
+    if (*since >= s->changes)
+        return false;
+    *hash = s->changed[(*since)++ % CHANGES_MAX];
+    return true;
 }
 
 /* From the row behind the newest, in the order in which they were added. */

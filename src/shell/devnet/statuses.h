@@ -13,7 +13,11 @@
 #include "base/err.h"
 #include "devnet/traces.h"
 
-enum { STATUSES_MAX = 1 << 16, TRACES_BYTES_MAX = 1 << 27 /* of all traces: the oldest make room */ };
+enum {
+    STATUSES_MAX = 1 << 16,
+    CHANGES_MAX = 1 << 14,
+    TRACES_BYTES_MAX = 1 << 27, /* of all traces: the oldest make room */
+};
 
 enum status_stage { STAGE_PENDING, STAGE_SIMULATED, STAGE_SETTLED, STAGE_REJECTED };
 
@@ -43,6 +47,7 @@ struct status {
     u64 bundle_block;
     struct status_call *call;
     u32 call_count;
+    u64 sequence;         /* from 1, in the order in which they were added */
     struct trace *trace;  /* NULL: there is none, or it made room */
 };
 
@@ -52,6 +57,15 @@ struct statuses *statuses_open(const struct memory *memory);
 void statuses_close(struct statuses *s);
 /* NULL: not known. */
 struct status *statuses_find(struct statuses *s, const hash32 *hash);
+/* The row that was added as number sequence; NULL: it made room, or was forgotten. */
+struct status *statuses_at(struct statuses *s, u64 sequence);
+u64 statuses_added(const struct statuses *s);
+/* Something of the row has changed: counts it, for subscribers. Adding and rejecting do so themselves. */
+void statuses_changed(struct statuses *s, const struct status *row);
+u64 statuses_changes(const struct statuses *s);
+/* The hash of the first change behind number *since that is remembered (the last CHANGES_MAX are), and moves it. False:
+ * there is none. */
+bool statuses_next_change(const struct statuses *s, hash32 *hash, u64 *since);
 /* A row for a hash that is not known, zeroed but for the hash; the oldest one makes room. */
 struct status *statuses_add(struct statuses *s, const hash32 *hash);
 void statuses_set_calls(struct statuses *s, struct status *row, const struct status_call *call, u32 count);

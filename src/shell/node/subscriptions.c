@@ -7,7 +7,7 @@
 #include "node/random_id.h"
 #include "node/write.h"
 
-enum subscription_kind { SUBSCRIPTION_HEADS, SUBSCRIPTION_LOGS, SUBSCRIPTION_TRANSACTIONS };
+enum subscription_kind { SUBSCRIPTION_HEADS, SUBSCRIPTION_LOGS, SUBSCRIPTION_TRANSACTIONS, SUBSCRIPTION_NEWS };
 
 struct subscription {
     struct subscription *next; /* never changes but by the notifier */
@@ -18,9 +18,12 @@ struct subscription {
     bool whole_transactions;
     struct log_filter filter;
     struct arena arena; /* of the filter */
+    const struct news *news;
+    void *news_context;
     /* the notifier's */
     const struct chain_block *since;
     u64 arrivals;
+    u64 news_since;
 };
 
 struct subscriptions {
@@ -37,7 +40,7 @@ struct subscriptions {
 
 static bool send_value(struct subscription *i, const struct buffer *value)
 {
-    return jsonrpc_notify(i->connection, "eth_subscription", i->id, buffer_bytes(value));
+    return jsonrpc_notify(i->connection, i->news ? i->news->method : "eth_subscription", i->id, buffer_bytes(value));
 }
 
 static bool send_heads(struct subscription *i, const struct snapshot *at, struct arena *arena)
@@ -105,6 +108,20 @@ static bool send_transactions(struct subscription *i, struct mempool *pool, stru
     return taken;
 }
 
+static bool send_news(struct subscription *i, struct arena *arena)
+{
+    for (;;) {
+        const struct arena_mark mark = arena_mark(arena);
+        struct buffer value = buffer_in(arena);
+        struct json_writer w = json_writer(&value, 0);
+        if (!i->news->next(i->news_context, &w, &i->news_since))
+            return true;
+        if (!send_value(i, &value))
+            return false;
+        arena_rewind(arena, mark);
+    }
+}
+
 static void serve_subscription(struct subscriptions *s, struct subscription *i, const struct snapshot *at,
                                struct arena *arena)
 {
@@ -113,6 +130,7 @@ static void serve_subscription(struct subscriptions *s, struct subscription *i, 
     case SUBSCRIPTION_HEADS: taken = send_heads(i, at, arena); break;
     case SUBSCRIPTION_LOGS: taken = send_logs(i, at, arena); break;
     case SUBSCRIPTION_TRANSACTIONS: taken = send_transactions(i, s->node->pool, arena); break;
+    case SUBSCRIPTION_NEWS: taken = send_news(i, arena); break;
     }
     i->since = at->head;
     if (!taken)
@@ -191,6 +209,11 @@ static void wake_notifier(void *context)
     s->has_news = true;
     pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
+}
+
+void subscriptions_wake(struct subscriptions *s)
+{
+    wake_notifier(s);
 }
 
 struct subscriptions *subscriptions_open(struct node *node)
@@ -304,17 +327,20 @@ static enum err read_kind(struct rpc_request *r, struct subscription *i)
     return OK;
 }
 
-enum err rpc_eth_subscribe(struct rpc_request *r)
+static struct subscription *new_subscription(struct rpc_request *r)
 {
     const struct memory *memory = r->node->chain->memory;
-    if (!r->call->connection)
-        return rpc_fail(r, JSONRPC_METHOD_NOT_FOUND, "notifications not supported");
     struct subscription *i = memory->take(memory->context, sizeof *i);
     *i = (struct subscription){.id = random_id(), .connection = r->call->connection, .since = r->at->head,
                                .arrivals = mempool_arrived(r->node->pool)};
-    const u64 id = i->id;
     arena_init(&i->arena, memory);
-    enum err e = read_kind(r, i);
+    return i;
+}
+
+static enum err begin_subscription(struct rpc_request *r, struct subscription *i, enum err e)
+{
+    const struct memory *memory = r->node->chain->memory;
+    const u64 id = i->id;
     if (e == OK)
         e = add_subscription(r, i);
     if (e != OK) {
@@ -326,13 +352,35 @@ enum err rpc_eth_subscribe(struct rpc_request *r)
     return OK;
 }
 
+static enum err need_connection(struct rpc_request *r)
+{
+    return r->call->connection ? OK : rpc_fail(r, JSONRPC_METHOD_NOT_FOUND, "notifications not supported");
+}
+
+enum err rpc_eth_subscribe(struct rpc_request *r)
+{
+    TRY(need_connection(r));
+    struct subscription *i = new_subscription(r);
+    return begin_subscription(r, i, read_kind(r, i));
+}
+
+enum err subscribe_news(struct rpc_request *r, const struct news *news, void *context)
+{
+    TRY(need_connection(r));
+    struct subscription *i = new_subscription(r);
+    i->kind = SUBSCRIPTION_NEWS;
+    i->news = news;
+    i->news_context = context;
+    i->news_since = news->count(context);
+    return begin_subscription(r, i, OK);
+}
+
 enum err rpc_eth_unsubscribe(struct rpc_request *r)
 {
     struct subscriptions *s = r->node->subscriptions;
     bool found = false;
     u64 id;
-    if (!r->call->connection)
-        return rpc_fail(r, JSONRPC_METHOD_NOT_FOUND, "notifications not supported");
+    TRY(need_connection(r));
     if (rpc_wrong_quantity(&id, r->parameter[0]))
         id = 0;
     pthread_mutex_lock(&s->lock);

@@ -7,6 +7,8 @@
  *   logs {address, topics}       a log for each that the filter takes; removed: true where its block left the chain
  *   newPendingTransactions       a hash, or with true the transaction, for each that the pool accepted
  *
+ *   news of others               what a struct news writes: subscribe_news
+ *
  * Who publishes only wakes the thread. A client that does not read is closed by the server (queue_max, queue_bytes of
  * http/server.h), which ends its subscriptions. At most SUBSCRIPTIONS_MAX, and SUBSCRIPTIONS_CONNECTION_MAX on one
  * connection.
@@ -21,8 +23,22 @@
 
 enum { SUBSCRIPTIONS_MAX = 10000, SUBSCRIPTIONS_CONNECTION_MAX = 1024 /* reth's */ };
 
+struct json_writer;
 struct node;
+struct rpc_request;
 struct subscriptions;
+
+/* News that are not the chain's: numbered items, in order. Both functions are called on threads of the node. */
+struct news {
+    const char *method; /* of notifications: "scope_subscription" */
+    u64 (*count)(void *context); /* of the items so far */
+    /* Writes the first item behind number *since, if it is still there, and moves it; false: there is none. */
+    bool (*next)(void *context, struct json_writer *w, u64 *since);
+};
+/* Subscribes the connection of the request, from now on, and writes the id. */
+enum err subscribe_news(struct rpc_request *r, const struct news *news, void *context) MUST_CHECK;
+/* There are news. */
+void subscriptions_wake(struct subscriptions *s);
 
 struct subscriptions *subscriptions_open(struct node *node);
 /* Ends the thread, which begins with the first subscription, and all of them: before the server is closed. */
