@@ -54,7 +54,7 @@ COMMON := -D_GNU_SOURCE -g $(FLAGS) $(WARN)
 CFLAGS_ALL := -std=c17 $(COMMON) -Wstrict-prototypes -Wmissing-prototypes
 CXXFLAGS_ALL := -std=c++20 $(COMMON)
 LDLIBS_inflate := -lz # what ours is compared with
-LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lmicrohttpd -lwslay -llmdb -lstdc++ -lm
+LDLIBS := -ldeflate -lsecp256k1 -lgmp -lcrypto -lsimdjson -lyaml -lcurl -lwslay -llmdb -lstdc++ -lm
 
 # What a file may include by its folder: the kernel, but for its tests, sees nothing but itself.
 KERNEL_ONLY := -Isrc/kernel

@@ -145,6 +145,18 @@ async function connections(p, honest) {
     const full = await Promise.race([p.post(honest), wait(30000).then(() => ({ status: 0, error: "no answer" }))]);
     check("64 silent connections lock out no client", full.status === 200, full);
     silent.forEach((s) => s.destroy());
+    await wait(300);
+    const slow = await open(p.url, `POST /prove HTTP/1.1\r\nHost: x\r\nContent-Length: ${honest.length}\r\n\r\n`);
+    const reply = new Promise((done) =>
+        slow.once("data", (bytes) => done(bytes.toString())).once("close", () => done("")));
+    slow.write(honest.subarray(0, honest.length / 2));
+    await wait(300);
+    const newer = await Promise.all([...Array(80)].map(() => open(p.url, "")));
+    await wait(300);
+    slow.write(honest.subarray(honest.length / 2));
+    const got = await reply;
+    check("80 newer silent connections do not replace a slow request", got.startsWith("HTTP/1.1 200"), got);
+    newer.forEach((s) => s.destroy());
 }
 
 async function prover() {

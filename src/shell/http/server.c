@@ -67,19 +67,34 @@ void loop_arena_reset(struct http_server *s)
 
 /* --- accepting --- */
 
-/* The one that has had something to say, or to read, for longest. False: all of them are at work. */
-static bool close_silent(struct http_server *s)
+static bool is_idle(const struct connection *c)
 {
-    struct connection *silent = NULL;
-    for (struct connection *c = s->connections; c; c = c->next) {
-        const bool stalls = c->state == CONNECTION_SENDING && s->now_ms - c->since_ms > STALLED_MS;
-        if ((c->state == CONNECTION_RECEIVING || c->state == CONNECTION_LINGERING || stalls) &&
-            (!silent || c->since_ms <= silent->since_ms))
-            silent = c;
-    }
-    if (silent)
-        connection_close(silent);
-    return silent != NULL;
+    return c->state == CONNECTION_RECEIVING && !c->begun;
+}
+
+/* The server waits for this client. */
+static bool is_awaited(const struct connection *c)
+{
+    const bool stalls = c->state == CONNECTION_SENDING && c->server->now_ms - c->since_ms > STALLED_MS;
+    return c->state == CONNECTION_RECEIVING || c->state == CONNECTION_LINGERING || stalls;
+}
+
+/* Closes the oldest connection that the server waits for: an idle one, if more than half are idle. So neither idle
+ * connections replace a request that is still coming in, nor half-sent requests a connection that has just been made.
+ * False: all are at work. */
+static bool close_oldest_awaited(struct http_server *s)
+{
+    struct connection *oldest = NULL;
+    u32 idle = 0;
+    for (const struct connection *c = s->connections; c; c = c->next)
+        idle += is_idle(c);
+    const bool mostly_idle = idle > s->connection_count / 2;
+    for (struct connection *c = s->connections; c; c = c->next)
+        if ((mostly_idle ? is_idle(c) : is_awaited(c)) && (!oldest || c->since_ms <= oldest->since_ms))
+            oldest = c;
+    if (oldest)
+        connection_close(oldest);
+    return oldest != NULL;
 }
 
 static void refuse_connection(struct http_server *s, int fd)
@@ -96,12 +111,12 @@ static void accept_all(struct http_server *s, const struct listener *l)
     const int yes = 1;
     for (u32 i = 0; i < ACCEPTS_A_TURN; i++) {
         const int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE) && close_silent(s))
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE) && close_oldest_awaited(s))
             continue;
         if (fd < 0)
             return;
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        if (s->connection_count >= s->limits.connections && !close_silent(s))
+        if (s->connection_count >= s->limits.connections && !close_oldest_awaited(s))
             refuse_connection(s, fd);
         else
             (void)connection_open(s, fd, l->index); /* NULL: it is closed */

@@ -9,7 +9,8 @@
  * HTTP_SOCKET_CALLS of them, and are answered as they end.
  *
  * Limits, and what happens above them:
- *   connections     the one that has been silent for longest is closed in favour of the next; none silent: 503
+ *   connections     the next one replaces the oldest that the server waits for: one without a request, if those are
+ *                   more than half; all at work: 503
  *   headers         HTTP_HEAD_MAX bytes, HTTP_HEADERS_MAX lines: 431
  *   body_max        413, at once if Content-Length says so; memory is taken as bytes come, not as they are promised
  *   bodies_max      bytes of all requests at once: 503

@@ -1,14 +1,20 @@
 #include "prover/service.h"
 
+#include "http/server.h"
 #include "io/stack.h"
 #include "prover/request.h"
 #include "signer/secp256k1_sign.h"
 
+#include <errno.h>
+#include <poll.h>
+
 enum {
     CONNECTIONS_MAX = 64,
+    WORKERS_MAX = PROVER_CACHES,
     REQUEST_BYTES_MAX = 64 << 20,
     REQUESTS_BYTES_MAX = 512 << 20,
-    IDLE_MS = 15000,
+    CLIENT_MS = 15000, /* to send a request, to send the next one, to take a reply */
+    REPLIES_BYTES_MAX = 1 << 20,
     GRACE_MS = 30000
 };
 
@@ -124,19 +130,19 @@ static void write_reply_text(struct json_writer *w, const char *key, const char 
     json_write_z(w, text);
 }
 
-static void write_refusal(struct json_writer *w, struct http_reply *reply, u32 status, const char *name,
+static void write_refusal(struct json_writer *w, struct http_exchange *x, u32 status, const char *name,
                           const char *text)
 {
-    reply->status = status;
+    x->status = status;
     json_write_object(w);
     write_reply_text(w, "error", name);
     write_reply_text(w, "message", text);
     json_write_end(w);
 }
 
-static void write_attestation(struct json_writer *w, struct http_reply *reply, const struct attestation *a)
+static void write_attestation(struct json_writer *w, struct http_exchange *x, const struct attestation *a)
 {
-    reply->status = 200;
+    x->status = 200;
     json_write_object(w);
     json_write_key(w, "attester");
     json_write_address(w, &a->attester);
@@ -154,21 +160,20 @@ static u32 http_status_of(enum err e)
     return e == REJECT_REQUEST ? 400 : e == FAULT_STATE_MISSING || err_is_reject(e) ? 422 : 500;
 }
 
-static void answer_prove(struct prover_service *s, struct json_writer *w, struct http_reply *reply,
-                         struct bytes request)
+static void answer_prove(struct prover_service *s, struct json_writer *w, struct http_exchange *x)
 {
     struct attestation a;
-    const enum err e = prover_service_prove(s, &a, request);
+    const enum err e = prover_service_prove(s, &a, x->body);
     if (e)
-        write_refusal(w, reply, http_status_of(e), err_name(e), err_text(e));
+        write_refusal(w, x, http_status_of(e), err_name(e), err_text(e));
     else
-        write_attestation(w, reply, &a);
+        write_attestation(w, x, &a);
 }
 
-static void answer_who(const struct prover_service *s, struct json_writer *w, struct http_reply *reply)
+static void answer_identity(const struct prover_service *s, struct json_writer *w, struct http_exchange *x)
 {
     const struct prover_config *b = s->config;
-    reply->status = 200;
+    x->status = 200;
     json_write_object(w);
     json_write_key(w, "attester");
     json_write_address(w, &s->attester);
@@ -194,47 +199,68 @@ static void answer_who(const struct prover_service *s, struct json_writer *w, st
     json_write_end(w);
 }
 
-void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call)
+static bool is_identity(const struct http_exchange *x)
+{
+    return strcmp(x->path, "/") == 0;
+}
+
+/* The identity is answered at once, while all workers prove. */
+static enum http_where begin_exchange(void *service, struct http_exchange *x)
+{
+    (void)service;
+    return is_identity(x) ? HTTP_HERE : HTTP_WORKER;
+}
+
+static void answer_exchange(void *service, struct http_exchange *x)
 {
     struct prover_service *s = service;
-    struct buffer out = buffer_in(reply->arena);
+    struct buffer out = buffer_in(x->arena);
     struct json_writer w = json_writer(&out, 0);
-    const bool is_prove = strcmp(call->path, "/prove") == 0, is_who = strcmp(call->path, "/") == 0;
+    const bool is_prove = strcmp(x->path, "/prove") == 0;
     const char *const method = is_prove ? "POST" : "GET";
-    if (!is_prove && !is_who) {
-        write_refusal(&w, reply, 404, "HTTP_NOT_FOUND", "there is /, and POST /prove");
-    } else if (strcmp(call->method, method) != 0) {
-        reply->allow = method;
-        write_refusal(&w, reply, 405, "HTTP_METHOD", is_prove ? "POST it" : "GET it");
+    if (!is_prove && !is_identity(x)) {
+        write_refusal(&w, x, 404, "HTTP_NOT_FOUND", "no such path: expected GET / or POST /prove");
+    } else if (strcmp(x->method, method) != 0) {
+        http_add_header(x, "Allow", method);
+        write_refusal(&w, x, 405, "HTTP_METHOD",
+                      is_prove ? "method not allowed: expected POST" : "method not allowed: expected GET");
     } else if (is_prove) {
-        answer_prove(s, &w, reply, call->body);
+        answer_prove(s, &w, x);
     } else {
-        answer_who(s, &w, reply);
+        answer_identity(s, &w, x);
     }
     json_write_finish(&w);
-    reply->type = "application/json";
-    reply->body = buffer_bytes(&out);
+    x->type = "application/json";
+    x->reply = buffer_bytes(&out);
+}
+
+static void wait_for_stop(int stop)
+{
+    struct pollfd wait = {.fd = stop, .events = POLLIN};
+    while (poll(&wait, 1, -1) < 0 && errno == EINTR) {
+    }
 }
 
 enum err prover_service_run(struct prover_service *s, struct complaint *complaint, const char *listen, int stop,
                             void (*started)(void *context, u16 port), void *context)
 {
     struct http_server *server;
-    const struct http_server_config config = {
-        .listen = listen,
-        .connections_max = CONNECTIONS_MAX,
+    const struct http_service service = {.context = s, .begin = begin_exchange, .answer = answer_exchange};
+    const struct http_limits limits = {
+        .connections = CONNECTIONS_MAX,
+        .workers = WORKERS_MAX,
         .body_max = REQUEST_BYTES_MAX,
         .bodies_max = REQUESTS_BYTES_MAX,
-        .idle_ms = IDLE_MS,
+        .replies_max = REPLIES_BYTES_MAX,
+        .receive_ms = CLIENT_MS,
+        .idle_ms = CLIENT_MS,
+        .send_ms = CLIENT_MS,
         .stack_bytes = DEEP_STACK_BYTES,
-        .memory = s->memory,
-        .handle = prover_service_handle,
-        .context = s,
     };
-    TRY(http_server_open(&server, complaint, &config));
+    TRY(http_start(&server, complaint, &listen, 1, &limits, &service, s->memory));
     if (started)
-        started(context, http_server_port(server));
-    http_server_run(server, stop);
-    http_server_close(server, GRACE_MS);
+        started(context, http_port(server, 0));
+    wait_for_stop(stop);
+    http_stop(server, GRACE_MS);
     return OK;
 }

@@ -1,4 +1,4 @@
-/* service - a prover as others meet it over HTTP; the other end is remote.h.
+/* service - a prover as an HTTP server (http/server.h); its client is remote.h.
  *
  *   GET  /        200  {"attester", "l1ChainId", "quorumVerifier", "proverSetEpoch",
  *                       "rollups": [{"chainId", "rulesHash"}]}
@@ -16,7 +16,7 @@
 #ifndef PROVER_SERVICE_H
 #define PROVER_SERVICE_H
 
-#include "io/http_server.h"
+#include "io/complaint.h"
 #include "prover/prover_config.h"
 
 #include <pthread.h>
@@ -49,8 +49,5 @@ enum err prover_service_verify(struct prover_service *s, hash32 *statement, hash
  * FAULT_NETWORK with a complaint: the address cannot be listened on. */
 enum err prover_service_run(struct prover_service *s, struct complaint *complaint, const char *listen, int stop,
                             void (*started)(void *context, u16 port), void *context) MUST_CHECK;
-
-/* A handler for io/http_server.h; context is the service. */
-void prover_service_handle(void *service, struct http_reply *reply, const struct http_call *call);
 
 #endif
