@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
+import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 
 /// @title A contract that does what the script in its calldata says
 /// @notice For the one-chain oracle (src/test/oracle/oracle.h). What it observes (caller, value, the result of each of
@@ -20,17 +21,24 @@ import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 ///   09 on:1                                    refuse    plain ETH, from now on
 ///   0a bit:1 length:2                          branch    skips so many bytes of script unless the bit of heard is set
 ///   0b                                         spawn     creates its child, a puppet too, if there is none
+///   0c word:8                                  hold      held = keccak(held, heard, word), until this call returns
+///   0d                                         held      heard = keccak(heard, held)
+///   0e how:1 to:20 gas:8 length:2 data         look      a STATICCALL; gas 0: all there is
+///   0f how:1 chain:8 to:20 value:8 gas:8 length:2 data   a scoped static call, by the bridge
 ///
 ///   how   bit 0: a failure is caught; else it is passed on.   bit 7: attaches one wei more than the request says
 ///         of a scoped call, bits 1 and 2: 0 scopedCall, 1 tryScopedCall, 2 with flags 0, 3 with flags 1 (leaf);
 ///         bit 3: claims another caller (`from`)
+///         of a scoped static call, bits 1 and 2: 0 scopedStaticCall, 1 tryScopedStaticCall; bit 3 as above
 ///
-/// @dev It reads no gas, chain id, block field or foreign balance.
+/// @dev It reads no gas, chain id, block field or foreign balance. `held` is transient storage, which a scope's parts
+/// on one chain share or not (docs/security.md, section 4): so each call leaves it as it was.
 contract Puppet {
     address private immutable bridge;
 
     uint256 private state;
     bool private refuses;
+    uint256 private transient held;
 
     event Note(bytes32 heard, uint256 word);
 
@@ -59,6 +67,7 @@ contract Puppet {
 
     function _run(bytes calldata script) private {
         bytes32 heard = keccak256(abi.encode(msg.sender, msg.value));
+        uint256 heldBefore = held;
         while (script.length != 0) {
             uint256 op = uint8(script[0]);
             if (op == 1) {
@@ -90,6 +99,7 @@ contract Puppet {
                 }
             } else if (op == 8) {
                 bytes memory data = _made(heard, state, uint16(bytes2(script[1:3])));
+                _release(heldBefore);
                 assembly ("memory-safe") {
                     return(add(data, 0x20), mload(data))
                 }
@@ -102,28 +112,58 @@ contract Puppet {
             } else if (op == 11) {
                 heard = keccak256(abi.encode(heard, _spawn()));
                 script = script[1:];
+            } else if (op == 12) {
+                held = uint256(keccak256(abi.encode(held, heard, uint64(bytes8(script[1:9])))));
+                script = script[9:];
+            } else if (op == 13) {
+                heard = keccak256(abi.encode(heard, held));
+                script = script[1:];
+            } else if (op == 14) {
+                uint256 end = 32 + uint256(uint16(bytes2(script[30:32])));
+                heard = _look(
+                    heard, script[1], address(bytes20(script[2:22])), uint64(bytes8(script[22:30])), script[32:end]
+                );
+                script = script[end:];
+            } else if (op == 15) {
+                uint256 end = 48 + uint256(uint16(bytes2(script[46:48])));
+                heard = _scopedLook(heard, script[:end]);
+                script = script[end:];
             } else {
                 revert BadScript();
             }
         }
+        _release(heldBefore);
         assembly ("memory-safe") {
             mstore(0, heard)
             return(0, 32)
         }
     }
 
-    function _scoped(bytes32 heard, bytes calldata op) private returns (bytes32) {
-        bytes1 how = op[1];
-        uint256 kind = uint8(how) >> 1 & 3;
-        uint256 chain = uint64(bytes8(op[2:10]));
-        uint256 value = uint64(bytes8(op[30:38]));
-        address from = uint8(how) & 8 == 0 ? address(this) : address(1);
-        IScopedCallable.ScopedRequest memory request = IScopedCallable.ScopedRequest({
+    /// @dev In a static frame nothing changed, and nothing can be written.
+    function _release(uint256 heldBefore) private {
+        if (held != heldBefore) held = heldBefore;
+    }
+
+    /// @dev The arguments of a scoped call or scoped static call.
+    function _request(bytes calldata op)
+        private
+        view
+        returns (uint256 chain, address from, IScopedCallable.ScopedRequest memory request)
+    {
+        chain = uint64(bytes8(op[2:10]));
+        from = uint8(op[1]) & 8 == 0 ? address(this) : address(1);
+        request = IScopedCallable.ScopedRequest({
             to: address(bytes20(op[10:30])),
-            value: value,
+            value: uint64(bytes8(op[30:38])),
             gasLimit: uint64(bytes8(op[38:46])),
             data: op[48:]
         });
+    }
+
+    function _scoped(bytes32 heard, bytes calldata op) private returns (bytes32) {
+        bytes1 how = op[1];
+        uint256 kind = uint8(how) >> 1 & 3;
+        (uint256 chain, address from, IScopedCallable.ScopedRequest memory request) = _request(op);
         bytes memory data;
         if (kind == 0) {
             data = abi.encodeCall(IScopedCallable.scopedCall, (chain, from, request));
@@ -140,12 +180,33 @@ contract Puppet {
                 uint32(kind - 2)
             );
         }
-        return _call(heard, how, bridge, value, data);
+        return _call(heard, how, bridge, request.value, data);
+    }
+
+    function _scopedLook(bytes32 heard, bytes calldata op) private view returns (bytes32) {
+        (uint256 chain, address from, IScopedCallable.ScopedRequest memory request) = _request(op);
+        bytes memory data = uint8(op[1]) >> 1 & 3 == 0
+            ? abi.encodeCall(IScopedBridge.scopedStaticCall, (chain, from, request))
+            : abi.encodeCall(IScopedBridge.tryScopedStaticCall, (chain, from, request));
+        return _look(heard, op[1], bridge, 0, data);
     }
 
     function _call(bytes32 heard, bytes1 how, address to, uint256 value, bytes memory data) private returns (bytes32) {
         if (uint8(how) & 0x80 != 0) value++;
         (bool success, bytes memory answer) = to.call{value: value}(data);
+        return _heardOf(heard, how, success, answer);
+    }
+
+    function _look(bytes32 heard, bytes1 how, address to, uint256 gasLimit, bytes memory data)
+        private
+        view
+        returns (bytes32)
+    {
+        (bool success, bytes memory answer) = to.staticcall{gas: gasLimit == 0 ? gasleft() : gasLimit}(data);
+        return _heardOf(heard, how, success, answer);
+    }
+
+    function _heardOf(bytes32 heard, bytes1 how, bool success, bytes memory answer) private pure returns (bytes32) {
         if (!success && uint8(how) & 1 == 0) {
             assembly ("memory-safe") {
                 revert(add(answer, 0x20), mload(answer))

@@ -5,6 +5,34 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 
+/// @title The host of the one chain
+interface IHost {
+    /// @notice The innermost call from another chain that is being handled; zeros outside of all of them.
+    function context() external view returns (uint256 chainId, uint256 depth, bool isLeaf, address acting);
+    /// @notice One is about to be handled.
+    function begin(uint256 chainId, uint256 depth, bool isLeaf, address acting) external view;
+    /// @notice It was handled.
+    function end() external view;
+    /// @notice A request is made.
+    function requested(
+        uint256 source,
+        uint256 target,
+        address from,
+        address to,
+        uint256 value,
+        uint256 gasLimit,
+        uint256 depth,
+        bool isLookup,
+        bytes calldata data
+    ) external view;
+    /// @notice The innermost open request is answered.
+    function answered(bool success, bytes calldata returndata) external view;
+    /// @notice A call used so much of its gas on L1 that SharedBridge would revert (the fuse).
+    function fused() external view;
+    /// @notice The caller of a failed call on a rollup did not accept its refund, which is an abort there.
+    function refundRefused() external view;
+}
+
 /// @title Replaces the bridges when all chains are one
 /// @notice For the one-chain oracle (src/test/oracle/oracle.h). A scoped call is a plain call here: no hashes, no
 /// clocks, no responses from other chains. It preserves what a caller can observe of a bridge: msg.sender (the same
@@ -15,8 +43,9 @@ import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 /// code lives is `here`: of the outermost call, by its origin; of a handled one, its target.
 ///
 /// @dev Gas limits, which matter on several chains, do not here: a limit is either hopeless, and passed on as it is, or
-/// ample, and then the target gets all gas. What a builder would refuse is reported by events, for a listener that sees
-/// them even if they are reverted.
+/// ample, and then the target gets all gas. In a static frame it can neither store nor emit, so the host
+/// (src/test/oracle/one_chain.c) has the context; it serves the calls to an account without code. All requests and
+/// responses are reported to it, and what a builder would refuse, even if they are reverted.
 contract Router {
     struct Configuration {
         address implementation; // of RemoteAccounts
@@ -38,7 +67,10 @@ contract Router {
     }
 
     uint256 private constant RETURN_DATA_LIMIT = 16384;
+    uint256 private constant LOOKUP_DATA_LIMIT = 1024;
     bytes32 private constant ACT = keccak256("scope.remote-account.act");
+    bytes32 private constant LOOK = keccak256("scope.remote-account.look");
+    address private constant HOST = address(0x0a11);
 
     address private implementation;
     uint256 private hopeless;
@@ -48,29 +80,6 @@ contract Router {
     mapping(uint256 chainId => Chain) private chains;
     mapping(address user => uint256 chainId) private homes;
     mapping(address target => bool) private forbidden;
-
-    uint256 private transient current;
-    uint256 private transient around; // inbound calls
-    bool private transient leaf;
-    address public transient acting;
-
-    /// @notice A request is made.
-    event Requested(
-        uint256 source,
-        uint256 target,
-        address from,
-        address to,
-        uint256 value,
-        uint256 gasLimit,
-        uint256 depth,
-        bytes data
-    );
-    /// @notice The innermost open request is answered.
-    event Answered(bool success, bytes returndata);
-    /// @notice A call used so much of its gas on L1 that SharedBridge would revert (the fuse).
-    event Fused();
-    /// @notice The caller of a failed call on a rollup did not accept its refund, which is an abort there.
-    event RefundRefused();
 
     /// @notice Once, by the oracle.
     function configure(Configuration calldata c) external {
@@ -95,15 +104,10 @@ contract Router {
     function scopedCall(uint256 target, address from, IScopedCallable.ScopedRequest calldata request)
         external
         payable
-        returns (bytes memory result)
+        returns (bytes memory)
     {
-        bool success;
-        (success, result) = _scopedCall(target, from, request, false);
-        if (!success) {
-            assembly ("memory-safe") {
-                revert(add(result, 0x20), mload(result))
-            }
-        }
+        (bool success, bytes memory result) = _scopedCall(target, from, request, false);
+        return _resultOf(success, result);
     }
 
     function tryScopedCall(uint256 target, address from, IScopedCallable.ScopedRequest calldata request)
@@ -123,21 +127,74 @@ contract Router {
         return _tryScopedCall(target, from, request, flags == 1);
     }
 
+    function scopedStaticCall(uint256 target, address from, IScopedCallable.ScopedRequest calldata request)
+        external
+        view
+        returns (bytes memory)
+    {
+        (bool success, bytes memory result) = _lookup(target, from, request);
+        return _resultOf(success, result);
+    }
+
+    function tryScopedStaticCall(uint256 target, address from, IScopedCallable.ScopedRequest calldata request)
+        external
+        view
+        returns (bool, bytes memory)
+    {
+        return _lookup(target, from, request);
+    }
+
+    function _resultOf(bool success, bytes memory result) private pure returns (bytes memory) {
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
+        return result;
+    }
+
+    function acting() external view returns (address account) {
+        (,,, account) = _context();
+    }
+
     function remoteAccount(uint256 chainId, address account) public view returns (address) {
         (bytes32 salt, bytes memory arguments) = _identity(chainId, account);
         return Clones.predictDeterministicAddressWithImmutableArgs(implementation, arguments, salt, address(this));
     }
 
+    /// @notice For accounts that look before they call: in a static frame nothing can be deployed.
+    function deployRemoteAccount(uint256 chainId, address account) external returns (address) {
+        return _deployRemoteAccount(chainId, account);
+    }
+
     function remoteGasLimit(uint256 chainId) external view returns (uint256) {
         if (!_isPeer(chainId)) revert IScopedBridge.UnsupportedChain(chainId);
-        return chains[chainId].defaultGas >> around;
+        (, uint256 depth,,) = _context();
+        return chains[chainId].defaultGas >> depth;
+    }
+
+    // --- the host ---
+
+    function _tell(bytes memory message) private view returns (bytes memory reply) {
+        bool served;
+        (served, reply) = HOST.staticcall(message);
+        require(served, "the oracle's host failed");
+    }
+
+    function _context() private view returns (uint256 chainId, uint256 depth, bool isLeaf, address account) {
+        return abi.decode(_tell(abi.encodeCall(IHost.context, ())), (uint256, uint256, bool, address));
     }
 
     // --- calling ---
 
     function _here() private view returns (uint256) {
         if (address(this) == l1Router) return l1;
+        (uint256 current,,,) = _context();
         return current != 0 ? current : homes[tx.origin];
+    }
+
+    function _there(uint256 target) private view returns (Router) {
+        return Router(target == l1 ? l1Router : rollupRouter);
     }
 
     function _isPeer(uint256 chainId) private view returns (bool) {
@@ -152,7 +209,7 @@ contract Router {
         if (!success && msg.value != 0) {
             (bool refunded,) = msg.sender.call{value: msg.value}("");
             if (!refunded) {
-                if (_here() != l1) emit RefundRefused();
+                if (_here() != l1) _tell(abi.encodeCall(IHost.refundRefused, ()));
                 revert IScopedBridge.RefundRefused();
             }
         }
@@ -162,20 +219,64 @@ contract Router {
         private
         returns (bool success, bytes memory returndata)
     {
-        if (leaf) revert IScopedBridge.NestingForbidden();
+        (, uint256 depth, bool inLeaf,) = _context();
+        if (inLeaf) revert IScopedBridge.NestingForbidden();
         if (msg.value != request.value) revert IScopedBridge.WrongValue();
+        _checkRequest(target, from, request);
+        _request(target, from, request, depth, false);
+        (success, returndata) = _there(target).handle(_here(), from, target, depth + 1, isLeaf, request);
+        _tell(abi.encodeCall(IHost.answered, (success, returndata)));
+    }
+
+    function _lookup(uint256 target, address from, IScopedCallable.ScopedRequest calldata request)
+        private
+        view
+        returns (bool success, bytes memory returndata)
+    {
+        if (request.value != 0) revert IScopedBridge.WrongValue();
+        _checkRequest(target, from, request);
+        (, uint256 depth, bool inLeaf,) = _context();
+        if (inLeaf && _here() == l1) revert IScopedBridge.NestingForbidden();
+        _request(target, from, request, depth, true);
+        (success, returndata) = _there(target).handleLookup(_here(), from, target, depth + 1, request);
+        _tell(abi.encodeCall(IHost.answered, (success, returndata)));
+    }
+
+    function _checkRequest(uint256 target, address from, IScopedCallable.ScopedRequest calldata request) private view {
         if (from != msg.sender && msg.sender != remoteAccount(target, request.to)) revert IScopedBridge.FromMismatch();
         if (!_isPeer(target)) revert IScopedBridge.UnsupportedChain(target);
         if (request.gasLimit > chains[target].maxGas) revert IScopedBridge.GasLimitTooHigh();
-        emit Requested(
-            _here(), target, from, request.to, request.value, request.gasLimit, around, request.data
+    }
+
+    function _request(
+        uint256 target,
+        address from,
+        IScopedCallable.ScopedRequest calldata request,
+        uint256 depth,
+        bool isLookup
+    ) private view {
+        _tell(
+            abi.encodeWithSelector(
+                IHost.requested.selector,
+                _here(),
+                target,
+                from,
+                request.to,
+                request.value,
+                request.gasLimit,
+                depth,
+                isLookup,
+                request.data
+            )
         );
-        Router there = Router(target == l1 ? l1Router : rollupRouter);
-        (success, returndata) = there.handle(_here(), from, target, around + 1, isLeaf, request);
-        emit Answered(success, returndata);
     }
 
     // --- handling ---
+
+    modifier onlyRouters() {
+        require(msg.sender == l1Router || msg.sender == rollupRouter, "only a router");
+        _;
+    }
 
     /// @notice The call as its target sees it. The other one of the two calls this, or this one itself.
     function handle(
@@ -185,34 +286,68 @@ contract Router {
         uint256 depth,
         bool isLeaf,
         IScopedCallable.ScopedRequest calldata request
-    ) external returns (bool success, bytes memory returndata) {
-        require(msg.sender == l1Router || msg.sender == rollupRouter, "only a router");
+    ) external onlyRouters returns (bool success, bytes memory returndata) {
         address account = _deployRemoteAccount(source, from);
         if (forbidden[request.to]) return (false, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
-        (uint256 before, uint256 beforeAround, bool beforeLeaf, address beforeActing) = (current, around, leaf, acting);
-        (current, around, leaf, acting) = (target, depth, isLeaf, account);
-        (success, returndata) = _act(target, account, isLeaf, request);
-        (current, around, leaf, acting) = (before, beforeAround, beforeLeaf, beforeActing);
+        uint256 limit = _limitOf(request);
+        bytes memory command = _command(ACT, limit, RETURN_DATA_LIMIT, request);
+        _tell(abi.encodeCall(IHost.begin, (target, depth, isLeaf, account)));
+        (success, returndata) = account.call{value: request.value}(command);
+        _tell(abi.encodeCall(IHost.end, ()));
+        uint256 used;
+        (used, returndata) = _split(returndata);
+        // a leaf cannot hide an abort
+        if (target == l1 && !isLeaf) _checkUsed(used, limit, request.gasLimit);
     }
 
-    function _act(uint256 target, address account, bool isLeaf, IScopedCallable.ScopedRequest calldata request)
-        private
-        returns (bool success, bytes memory returndata)
-    {
-        uint256 limit = request.gasLimit <= hopeless ? request.gasLimit : gasleft() - gasleft() / 8;
-        bytes memory reply;
-        (success, reply) = account.call{value: request.value}(
-            abi.encodePacked(ACT, uint256(uint160(request.to)), limit, RETURN_DATA_LIMIT, request.data)
-        );
-        uint256 used = uint256(bytes32(reply));
+    /// @notice The lookup as its target sees it.
+    function handleLookup(
+        uint256 source,
+        address from,
+        uint256 target,
+        uint256 depth,
+        IScopedCallable.ScopedRequest calldata request
+    ) external view onlyRouters returns (bool success, bytes memory returndata) {
+        address account = remoteAccount(source, from);
+        require(account.code.length != 0, "the oracle has not deployed a RemoteAccount");
+        if (forbidden[request.to]) return (false, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
+        uint256 limit = _limitOf(request);
+        bytes memory command = _command(LOOK, limit, LOOKUP_DATA_LIMIT, request);
+        _tell(abi.encodeCall(IHost.begin, (target, depth, false, account)));
+        (success, returndata) = account.staticcall(command);
+        _tell(abi.encodeCall(IHost.end, ()));
+        uint256 used;
+        (used, returndata) = _split(returndata);
+        if (target == l1) _checkUsed(used, limit, request.gasLimit);
+    }
+
+    function _limitOf(IScopedCallable.ScopedRequest calldata request) private view returns (uint256) {
+        return request.gasLimit <= hopeless ? request.gasLimit : gasleft() - gasleft() / 8;
+    }
+
+    function _command(
+        bytes32 what,
+        uint256 limit,
+        uint256 dataLimit,
+        IScopedCallable.ScopedRequest calldata request
+    ) private pure returns (bytes memory) {
+        return abi.encodePacked(what, uint256(uint160(request.to)), limit, dataLimit, request.data);
+    }
+
+    /// @dev What a RemoteAccount replies: the gas that the target used, then its returndata.
+    function _split(bytes memory reply) private pure returns (uint256 used, bytes memory returndata) {
+        used = uint256(bytes32(reply));
         require(used != type(uint256).max, "the oracle itself has too little gas");
-        bool isHeavy = request.gasLimit <= hopeless && 2 * used >= request.gasLimit;
-        // a leaf cannot hide an abort
-        if (target == l1 && !isLeaf && used != 0 && isHeavy) emit Fused();
         returndata = new bytes(reply.length - 32);
         assembly ("memory-safe") {
             mcopy(add(returndata, 0x20), add(reply, 0x40), mload(returndata))
         }
+    }
+
+    /// @dev Ample gas is half used only by what takes all of it: a write in a static frame.
+    function _checkUsed(uint256 used, uint256 limit, uint256 gasLimit) private view {
+        bool isHeavy = gasLimit <= hopeless ? used != 0 && 2 * used >= gasLimit : used >= limit;
+        if (isHeavy) _tell(abi.encodeCall(IHost.fused, ()));
     }
 
     function _deployRemoteAccount(uint256 chainId, address account) private returns (address deployed) {

@@ -225,6 +225,15 @@ struct bytes calldata_scoped_call(struct arena *a, u64 target_chain, const addre
     return end_call(&w);
 }
 
+struct bytes calldata_scoped_static_call(struct arena *a, u64 target_chain, const address *from,
+                                         const struct scoped_request *r)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_SCOPED_STATIC_CALL, 3);
+    add_scoped_call(&w.abi, target_chain, from, r);
+    return end_call(&w);
+}
+
 struct bytes calldata_try_scoped_call(struct arena *a, u64 target_chain, const address *from,
                                       const struct scoped_request *r, const u32 *flags)
 {

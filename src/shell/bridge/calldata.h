@@ -17,6 +17,10 @@
 struct bytes calldata_scoped_call(struct arena *a, u64 target_chain, const address *from,
                                   const struct scoped_request *r);
 
+/* scopedStaticCall, the same. */
+struct bytes calldata_scoped_static_call(struct arena *a, u64 target_chain, const address *from,
+                                         const struct scoped_request *r);
+
 /* tryScopedCall, the same; flags: of the function that takes them, or NULL. */
 struct bytes calldata_try_scoped_call(struct arena *a, u64 target_chain, const address *from,
                                       const struct scoped_request *r, const u32 *flags);

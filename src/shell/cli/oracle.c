@@ -237,6 +237,7 @@ static void print_shares(const struct oracle_shares *s)
     print_share("refused: a refund refused", s->refused_refund, s->scopes);
     print_share("refused: the operation failed", s->refused_operation_failed, s->scopes);
     print_share("refused: no rollup takes part", s->refused_alone, s->scopes);
+    print_share("refused: a lookup into a static frame", s->refused_into_static, s->scopes);
     printf("scopes that settled, by depth of calls\n");
     for (u32 i = 0; i < ORACLE_DEPTH_MAX; i++)
         if (s->depth[i]) {
@@ -258,6 +259,9 @@ static void print_shares(const struct oracle_shares *s)
     print_share("with a call back, handled inline", s->with_inline, taken);
     print_share("with re-entry of a contract", s->with_reentry, taken);
     print_share("with the same call twice", s->same_call_twice, taken);
+    print_share("with a lookup", s->with_lookup, taken);
+    print_share("with lookups alone", s->with_lookup_only, taken);
+    print_share("with a lookup, reverted", s->with_lookup_reverted, taken);
     printf("calls\n");
     print_share("failed", s->failed, s->calls);
     print_share("with value", s->with_value, s->calls);
@@ -267,6 +271,16 @@ static void print_shares(const struct oracle_shares *s)
     print_share("through a RemoteAccount", s->by_face, s->calls);
     print_share("leaf", s->leaf, s->calls);
     print_share("to a forbidden target", s->forbidden, s->calls);
+    printf("lookups: %llu; on the one chain, equal ones too: %llu\n", (unsigned long long)s->lookups,
+           (unsigned long long)s->looked);
+    print_share("failed", s->lookups_failed, s->lookups);
+    print_share("inline", s->lookups_inline, s->lookups);
+    print_share("made by a lookup", s->lookups_nested, s->lookups);
+    print_share("through a RemoteAccount", s->lookups_by_face, s->lookups);
+    print_share("before the first call", s->lookups_before, s->lookups);
+    print_share("between calls", s->lookups_between, s->lookups);
+    print_share("inside of a call", s->lookups_inside, s->lookups);
+    printf("responses filled before an earlier part of their scope: %llu\n", (unsigned long long)s->filled_ahead);
     printf("most gas of a bundle: %llu\n", (unsigned long long)s->l1_gas_most);
 }
 

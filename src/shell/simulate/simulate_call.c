@@ -250,13 +250,16 @@ static enum err check_lookup_root(struct simulation *s, const struct scoped_call
     return check_root(s, call);
 }
 
-/* Between equal lookups of one root, at one clock, nothing happens: they are one. */
-static i32 find_lookup(const struct simulation *s, const struct scoped_call *call)
+/* Between equal lookups of one root, at one clock, nothing happens: they are one. At its end, a rollup's item deletes
+ * what it looked up: another item makes the lookup again. */
+static i32 find_lookup(const struct sim_chain *source, const struct scoped_call *call)
 {
+    const struct simulation *s = source->s;
     hash32 hash;
     request_hash(&hash, call);
     for (size_t i = s->first_call; i < s->plan.call.count; i++)
-        if (hash32_eq(&s->plan.call.item[i].request_hash, &hash))
+        if (hash32_eq(&s->plan.call.item[i].request_hash, &hash) &&
+            (source->index == L1 || s->plan.call.item[i].source_item == source->item))
             return (i32)i;
     return PLAN_NONE;
 }
@@ -288,7 +291,7 @@ static enum err on_scoped_lookup(struct sim_chain *source, const struct scoped_c
     if (nonce.root.clock == 0)
         return REJECT_NOT_ANNOUNCED; /* the bridge is about to abort with it */
     TRY(check_lookup_root(s, call));
-    i32 index = find_lookup(s, call);
+    i32 index = find_lookup(source, call);
     if (index == PLAN_NONE) {
         index = (i32)plan_add_call(&s->plan, call);
         s->plan.call.item[index].parent = s->handling;

@@ -78,7 +78,8 @@ static void compare_outcome(struct oracle *o, u32 i, const struct work_report *r
     o->shares->reverted += !r->success;
 }
 
-static struct bytes call_text(struct oracle *o, const struct oracle_call *c)
+/* Request and response; *request_len is of the first. */
+static struct bytes call_text(struct oracle *o, const struct oracle_call *c, size_t *request_len)
 {
     struct buffer b = buffer_in(&o->scratch);
     u8 word[32];
@@ -91,9 +92,12 @@ static struct bytes call_text(struct oracle *o, const struct oracle_call *c)
     u256_to_be(word, &c->gas_limit);
     buffer_add(&b, word + 16, 16);
     store_be32(buffer_extend(&b, 4), c->depth);
+    buffer_add_u8(&b, c->is_lookup);
+    store_be32(buffer_extend(&b, 4), (u32)c->data.len);
+    buffer_add_bytes(&b, c->data);
+    *request_len = b.len;
     buffer_add_u8(&b, c->success);
     buffer_add_bytes(&b, c->answer);
-    buffer_add_bytes(&b, c->data);
     return buffer_bytes(&b);
 }
 
@@ -107,26 +111,83 @@ static struct oracle_call call_of(const struct call_report *c)
         .value = c->call.request.value,
         .gas_limit = c->call.request.gas_limit,
         .depth = nonce_unpack(&c->call.nonce).depth,
+        .is_lookup = is_lookup(&c->call),
         .data = c->call.request.data,
         .success = c->response.success,
         .answer = c->response.returndata,
     };
 }
 
+/* A list of calls as both worlds tell it. Equal lookups at one clock are one: of many chains, the clock is in the
+ * nonce; on the one chain, no call was made or answered between them. */
+struct call_line {
+    struct bytes text;
+    size_t request_len;
+    bool is_lookup;
+    u64 epoch;
+    const hash32 *hash;
+};
+
+static bool same_lookup(const struct call_line *x, const struct call_line *y)
+{
+    if (!x->is_lookup || !y->is_lookup)
+        return false;
+    if (x->hash)
+        return hash32_eq(x->hash, y->hash);
+    return x->epoch == y->epoch &&
+           bytes_eq(bytes_of(x->text.ptr, x->request_len), bytes_of(y->text.ptr, y->request_len));
+}
+
+/* Appends a line, unless it is a lookup that the list has: then the answer is the same, too. */
+static void add_line(struct oracle *o, struct call_line *line, size_t *count, const struct call_line *next)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (same_lookup(&line[i], next)) {
+            if (!bytes_eq(line[i].text, next->text))
+                oracle_say(o, FINDING_CALLS, i, "one lookup has two answers", line[i].text, next->text);
+            return;
+        }
+    line[(*count)++] = *next;
+}
+
+static size_t lines_of_many(struct oracle *o, struct call_line *line, const struct call_report *call, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct oracle_call c = call_of(&call[i]);
+        struct call_line next = {.is_lookup = c.is_lookup, .hash = &call[i].request_hash};
+        next.text = call_text(o, &c, &next.request_len);
+        add_line(o, line, &n, &next);
+    }
+    return n;
+}
+
+static size_t lines_of_one(struct oracle *o, struct call_line *line, const struct one_result *one)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < one->call.count; i++) {
+        const struct oracle_call *c = &one->call.item[i];
+        struct call_line next = {.is_lookup = c->is_lookup, .epoch = c->epoch};
+        next.text = call_text(o, c, &next.request_len);
+        add_line(o, line, &n, &next);
+    }
+    return n;
+}
+
 static void compare_calls(struct oracle *o, u32 i, const struct call_report *call, size_t count,
                           const struct one_result *one)
 {
-    if (count != one->call.count) {
-        const u8 here = (u8)count, there = (u8)one->call.count;
-        oracle_say(o, FINDING_CALLS, i, "number of calls of work", bytes_of(&here, 1), bytes_of(&there, 1));
+    struct call_line *here = ARENA_TAKE(&o->scratch, struct call_line, count),
+                     *there = ARENA_TAKE(&o->scratch, struct call_line, one->call.count);
+    const size_t here_count = lines_of_many(o, here, call, count), there_count = lines_of_one(o, there, one);
+    if (here_count != there_count) {
+        const u8 x = (u8)here_count, y = (u8)there_count;
+        oracle_say(o, FINDING_CALLS, i, "number of calls of work", bytes_of(&x, 1), bytes_of(&y, 1));
         return;
     }
-    for (size_t j = 0; j < count; j++) {
-        const struct oracle_call c = call_of(&call[j]);
-        const struct bytes here = call_text(o, &c), there = call_text(o, &one->call.item[j]);
-        if (!bytes_eq(here, there))
-            oracle_say(o, FINDING_CALLS, i, "calls of work", here, there);
-    }
+    for (size_t j = 0; j < here_count; j++)
+        if (!bytes_eq(here[j].text, there[j].text))
+            oracle_say(o, FINDING_CALLS, i, "calls of work", here[j].text, there[j].text);
 }
 
 static u32 puppet_chain(const struct cast *cast, const address *at)
@@ -284,37 +345,98 @@ static bool reenters(const struct call_report *call, size_t i)
     return false;
 }
 
+static bool called_before(const struct call_report *call, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (call[j].call.source_chain == call[i].call.source_chain &&
+            call[j].call.target_chain == call[i].call.target_chain &&
+            is_lookup(&call[j].call) == is_lookup(&call[i].call) &&
+            address_eq(&call[i].call.request.to, &call[j].call.request.to) &&
+            bytes_eq(call[i].call.request.data, call[j].call.request.data))
+            return true;
+    return false;
+}
+
+static bool takes_part(const struct oracle *o, u32 chain, const struct call_report *call, size_t count)
+{
+    const u64 id = o->cast.chain_id[chain];
+    for (size_t i = 0; i < count; i++)
+        if (id == call[i].call.source_chain || id == call[i].call.target_chain)
+            return true;
+    return false;
+}
+
+static bool is_by_face(const struct call_report *c)
+{
+    const u64 gas = u256_saturate_u64(&c->call.request.gas_limit);
+    const u32 depth = nonce_unpack(&c->call.nonce).depth;
+    return gas == ORACLE_L1_DEFAULT_GAS >> depth || gas == ORACLE_ROLLUP_DEFAULT_GAS >> depth;
+}
+
+/* Calls of the same parent come before and after it. */
+static bool is_between(const struct call_report *call, size_t count, size_t i)
+{
+    bool before = false, after = false;
+    for (size_t j = 0; j < count; j++)
+        if (!is_lookup(&call[j].call) && call[j].parent == call[i].parent) {
+            before |= j < i;
+            after |= j > i;
+        }
+    return before && after;
+}
+
+/* Of a settled scope. */
+static void count_lookups(struct oracle_shares *s, const struct call_report *call, size_t count, size_t first,
+                          bool success)
+{
+    size_t lookups = 0, calls_before = 0;
+    for (size_t i = 0; i < count; i++) {
+        const i32 parent = call[i].parent;
+        const bool in_lookup = parent >= 0 && is_lookup(&call[(size_t)parent - first].call);
+        if (!is_lookup(&call[i].call)) {
+            calls_before++;
+            continue;
+        }
+        lookups++;
+        s->lookups_failed += !call[i].response.success;
+        s->lookups_inline += call[i].is_inline;
+        s->lookups_nested += in_lookup;
+        s->lookups_by_face += is_by_face(&call[i]);
+        s->lookups_before += calls_before == 0;
+        s->lookups_between += is_between(call, count, i);
+        s->lookups_inside += parent >= 0 && !in_lookup;
+    }
+    s->lookups += lookups;
+    s->with_lookup += lookups > 0;
+    s->with_lookup_only += lookups > 0 && lookups == count;
+    s->with_lookup_reverted += lookups > 0 && !success;
+}
+
 static void count_scope(struct oracle *o, const struct call_report *call, size_t count, size_t first)
 {
     struct oracle_shares *s = o->shares;
     const struct call_report *all = call - first;
-    u32 deepest = 0, failed = 0, inside = 0, reentered = 0, twice = 0, chains = 0;
-    bool takes_part[ORACLE_CHAINS_MAX] = {false};
+    u32 deepest = 0, failed = 0, inside = 0, reentered = 0, twice = 0, chains = 0, calls = 0;
     for (size_t i = 0; i < count; i++) {
         const struct call_report *c = &call[i];
         const u32 depth = depth_of(all, first + i);
         deepest = depth > deepest ? depth : deepest;
+        twice += called_before(call, i);
+        if (is_lookup(&c->call))
+            continue;
+        calls++;
         failed += !c->response.success;
         inside += c->is_inline;
         reentered += reenters(all, first + i);
         s->with_value += !u256_is_zero(&c->call.request.value);
         s->refunded += !c->response.success && !u256_is_zero(&c->call.request.value);
         s->leaf += nonce_unpack(&c->call.nonce).flags & NONCE_LEAF;
+        s->by_face += is_by_face(c);
         s->forbidden += address_eq(&c->call.request.to, &o->cast.bridge[c->call.target_chain != o->cast.chain_id[0]]);
-        for (size_t j = 0; j < i; j++)
-            if (c->call.source_chain == call[j].call.source_chain &&
-                c->call.target_chain == call[j].call.target_chain &&
-                address_eq(&c->call.request.to, &call[j].call.request.to) &&
-                bytes_eq(c->call.request.data, call[j].call.request.data)) {
-                twice++;
-                break;
-            }
-        for (u32 j = 0; j < o->cast.chain_count; j++)
-            takes_part[j] |= o->cast.chain_id[j] == c->call.source_chain || o->cast.chain_id[j] == c->call.target_chain;
     }
     for (u32 j = 0; j < o->cast.chain_count; j++)
-        chains += takes_part[j];
-    s->calls += count;
+        chains += takes_part(o, j, call, count);
+    s->calls += calls;
     s->failed += failed;
     s->inline_calls += inside;
     s->reentered += reentered;
@@ -324,17 +446,7 @@ static void count_scope(struct oracle *o, const struct call_report *call, size_t
     s->same_call_twice += twice > 0;
     s->depth[deepest < ORACLE_DEPTH_MAX ? deepest : ORACLE_DEPTH_MAX - 1]++;
     s->chains[count ? chains : 1]++;
-    s->calls_in_scope[count < COUNT_OF(s->calls_in_scope) ? count : COUNT_OF(s->calls_in_scope) - 1]++;
-}
-
-/* The calls that go through faces: their gas limit is the bridge's. */
-static void count_faces(struct oracle_shares *s, const struct call_report *call, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const u64 gas = u256_saturate_u64(&call[i].call.request.gas_limit);
-        const u32 depth = nonce_unpack(&call[i].call.nonce).depth;
-        s->by_face += gas == ORACLE_L1_DEFAULT_GAS >> depth || gas == ORACLE_ROLLUP_DEFAULT_GAS >> depth;
-    }
+    s->calls_in_scope[calls < COUNT_OF(s->calls_in_scope) ? calls : COUNT_OF(s->calls_in_scope) - 1]++;
 }
 
 void oracle_shares_add(struct oracle_shares *sum, const struct oracle_shares *more)
@@ -356,10 +468,13 @@ enum err oracle_compare_slot(struct oracle *o, const struct slot_works *w, const
         TRY(session_status(o->s, &r, w->handle[i]));
         compare_outcome(o, i, &r, &w->one[i]);
         compare_calls(o, i, report->call + r.first_call, r.call_count, &w->one[i]);
-        if (o->finding->kind == FINDING_NONE)
-            count_scope(o, report->call + r.first_call, r.call_count, r.first_call);
+        if (o->finding->kind != FINDING_NONE)
+            continue;
+        count_scope(o, report->call + r.first_call, r.call_count, r.first_call);
+        count_lookups(o->shares, report->call + r.first_call, r.call_count, r.first_call, r.success);
+        for (size_t j = 0; j < w->one[i].call.count; j++)
+            o->shares->looked += w->one[i].call.item[j].is_lookup;
     }
-    count_faces(o->shares, report->call, report->call_count);
     compare_events(o, w);
     TRY(compare_accounts(o));
     return check_conservation(o);

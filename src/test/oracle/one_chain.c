@@ -7,7 +7,26 @@
 #include "oracle/oracle_private.h"
 
 enum { FRAMES_MAX = 1026 };
-static const u64 ALL_GAS = 1ull << 40;
+static const u64 ALL_GAS = 1ull << 60; /* a write in a static frame takes seven eighths */
+
+/* What Router's host serves (contracts/oracle/Router.sol). */
+enum host_function {
+    HOST_CONTEXT, HOST_BEGIN, HOST_END, HOST_REQUESTED, HOST_ANSWERED, HOST_FUSED, HOST_REFUND_REFUSED,
+    HOST_FUNCTION_COUNT
+};
+
+static const char *const host_signature[HOST_FUNCTION_COUNT] = {
+    [HOST_CONTEXT] = "context()",
+    [HOST_BEGIN] = "begin(uint256,uint256,bool,address)",
+    [HOST_END] = "end()",
+    [HOST_REQUESTED] = "requested(uint256,uint256,address,address,uint256,uint256,uint256,bool,bytes)",
+    [HOST_ANSWERED] = "answered(bool,bytes)",
+    [HOST_FUSED] = "fused()",
+    [HOST_REFUND_REFUSED] = "refundRefused()",
+};
+static const address host_address = {{[18] = 0x0a, [19] = 0x11}};
+
+enum { CONTEXT_BYTES = 4 * 32 }; /* as begin gives it and context returns it */
 
 struct one_chain {
     const struct memory *memory;
@@ -20,13 +39,17 @@ struct one_chain {
     bool is_open;
     struct block_mark mark; /* before what ran last */
     struct hooks hooks;
-    hash32 requested, answered, fused, refund_refused; /* topics */
+    u32 function[HOST_FUNCTION_COUNT]; /* selectors */
     /* of what runs */
     struct arena *arena;
     struct one_result *out;
     size_t open_call[FRAMES_MAX]; /* requests that are not answered yet, innermost last */
     size_t open_count;
-    size_t requests;              /* made so far, undone ones too */
+    size_t requests;              /* calls made so far, undone ones too */
+    u64 epoch;
+    u8 handling[FRAMES_MAX][CONTEXT_BYTES]; /* the calls that are being handled, innermost last */
+    size_t handling_count;
+    u8 reply[CONTEXT_BYTES];
     size_t requests_at_enter[FRAMES_MAX];
 };
 
@@ -57,37 +80,85 @@ static enum err one_chain_on_leave(void *context, struct evm *vm, const struct e
     return OK;
 }
 
-static enum err on_requested(struct one_chain *w, const struct log *log)
+/* A lookup into a chain whose innermost open request is a lookup itself: its frame is static. */
+static bool goes_into_static(const struct one_chain *w, const struct oracle_call *c)
 {
-    struct oracle_call *c = LIST_ADD(&w->out->call, w->arena);
-    struct abi_reader r = abi_reader(log->data);
+    for (size_t i = w->open_count; i > 0; i--) {
+        const struct oracle_call *open = &w->out->call.item[w->open_call[i - 1]];
+        if (open->source == c->target)
+            return open->is_lookup;
+    }
+    return false;
+}
+
+static enum err on_requested(struct one_chain *w, struct abi_reader r)
+{
+    struct oracle_call c = {.epoch = w->epoch};
     u64 depth;
-    *c = (struct oracle_call){0};
-    TRY(abi_u64(&r, &c->source));
-    TRY(abi_u64(&r, &c->target));
-    TRY(abi_address(&r, &c->from));
-    TRY(abi_address(&r, &c->to));
-    TRY(abi_u256(&r, &c->value));
-    TRY(abi_u256(&r, &c->gas_limit));
+    TRY(abi_u64(&r, &c.source));
+    TRY(abi_u64(&r, &c.target));
+    TRY(abi_address(&r, &c.from));
+    TRY(abi_address(&r, &c.to));
+    TRY(abi_u256(&r, &c.value));
+    TRY(abi_u256(&r, &c.gas_limit));
     TRY(abi_u64(&r, &depth));
-    TRY(abi_bytes(&r, &c->data));
-    c->depth = (u32)depth;
-    c->data = arena_copy(w->arena, c->data);
+    TRY(abi_bool(&r, &c.is_lookup));
+    TRY(abi_bytes(&r, &c.data));
+    c.depth = (u32)depth;
+    c.data = arena_copy(w->arena, c.data);
+    if (goes_into_static(w, &c))
+        note_refusal(w, REFUSAL_INTO_STATIC);
+    *LIST_ADD(&w->out->call, w->arena) = c;
     BUG_UNLESS(w->open_count < FRAMES_MAX);
     w->open_call[w->open_count++] = w->out->call.count - 1;
-    w->requests++;
+    w->requests += !c.is_lookup;
+    w->epoch += !c.is_lookup;
     return OK;
 }
 
-static enum err on_answered(struct one_chain *w, const struct log *log)
+static enum err on_answered(struct one_chain *w, struct abi_reader r)
 {
     BUG_UNLESS(w->open_count > 0);
     struct oracle_call *c = &w->out->call.item[w->open_call[--w->open_count]];
-    struct abi_reader r = abi_reader(log->data);
     TRY(abi_bool(&r, &c->success));
     TRY(abi_bytes(&r, &c->answer));
     c->answer = arena_copy(w->arena, c->answer);
+    w->epoch += !c->is_lookup;
     return OK;
+}
+
+static enum err serve_host(struct one_chain *w, enum host_function function, struct bytes arguments,
+                           struct bytes *reply)
+{
+    switch (function) {
+    case HOST_CONTEXT:
+        memset(w->reply, 0, sizeof w->reply);
+        if (w->handling_count)
+            memcpy(w->reply, w->handling[w->handling_count - 1], CONTEXT_BYTES);
+        *reply = BYTES_OF(w->reply);
+        return OK;
+    case HOST_BEGIN:
+        BUG_UNLESS(arguments.len == CONTEXT_BYTES && w->handling_count < FRAMES_MAX);
+        memcpy(w->handling[w->handling_count++], arguments.ptr, CONTEXT_BYTES);
+        return OK;
+    case HOST_END:
+        BUG_UNLESS(w->handling_count > 0);
+        w->handling_count--;
+        return OK;
+    case HOST_REQUESTED:
+        return on_requested(w, abi_reader(arguments));
+    case HOST_ANSWERED:
+        return on_answered(w, abi_reader(arguments));
+    case HOST_FUSED:
+        note_refusal(w, REFUSAL_FUSE);
+        return OK;
+    case HOST_REFUND_REFUSED:
+        note_refusal(w, REFUSAL_REFUND);
+        return OK;
+    case HOST_FUNCTION_COUNT:
+        break;
+    }
+    BUG("not a function of the host");
 }
 
 static bool is_router(const struct one_chain *w, const address *at)
@@ -95,21 +166,20 @@ static bool is_router(const struct one_chain *w, const address *at)
     return address_eq(at, &w->cast->bridge[0]) || address_eq(at, &w->cast->bridge[1]);
 }
 
-static enum err one_chain_on_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
+static enum err one_chain_call_codeless(void *context, struct evm *vm, const struct evm_message *m,
+                                        struct evm_result *r, bool *served)
 {
     struct one_chain *w = context;
-    (void)vm, (void)m;
-    if (!is_router(w, &log->at) || log->topic_count != 1)
+    (void)vm;
+    *served = address_eq(&m->recipient, &host_address) && is_router(w, &m->sender);
+    if (!*served)
         return OK;
-    if (hash32_eq(&log->topic[0], &w->requested))
-        return on_requested(w, log);
-    if (hash32_eq(&log->topic[0], &w->answered))
-        return on_answered(w, log);
-    if (hash32_eq(&log->topic[0], &w->fused))
-        note_refusal(w, REFUSAL_FUSE);
-    if (hash32_eq(&log->topic[0], &w->refund_refused))
-        note_refusal(w, REFUSAL_REFUND);
-    return OK;
+    BUG_UNLESS(m->input.len >= 4);
+    *r = (struct evm_result){.halt = HALT_RETURN, .gas_left = m->gas};
+    for (enum host_function f = 0; f < HOST_FUNCTION_COUNT; f++)
+        if (w->function[f] == load_be32(m->input.ptr))
+            return serve_host(w, f, bytes_of(m->input.ptr + 4, m->input.len - 4), &r->output);
+    BUG("not a function of the host");
 }
 
 /* --- building it --- */
@@ -238,6 +308,30 @@ static enum err put_users(struct one_chain *w, struct session *s)
     return copy(w, s, 0, &session_contracts(s)->scoped_account);
 }
 
+static enum err deploy_remote_account(struct one_chain *w, u32 chain, u32 of, const address *account)
+{
+    enum { DEPLOY_REMOTE_ACCOUNT = (int)0xffd870d3 };
+    u8 data[4 + 64] = {0};
+    struct evm_result r;
+    store_be32(data, (u32)DEPLOY_REMOTE_ACCOUNT);
+    store_be64(data + 4 + 24, w->cast->chain_id[of]);
+    memcpy(data + 36 + 12, account->b, 20);
+    const struct block_message m = {.to = w->cast->bridge[chain], .data = BYTES_OF(data), .gas = ALL_GAS};
+    TRY(block_message(&w->run, &r, &m));
+    BUG_UNLESS(halt_is_success(r.halt));
+    return OK;
+}
+
+/* A user who looks at a chain is there already: Router deploys nothing in a static frame. */
+static enum err deploy_user_faces(struct one_chain *w)
+{
+    for (u32 on = 0; on < w->cast->chain_count; on++)
+        for (u32 of = 0; of < w->cast->chain_count; of++)
+            for (u32 i = 0; i < ORACLE_USERS && of != on; i++)
+                TRY(deploy_remote_account(w, on, of, &w->cast->user[of][i]));
+    return OK;
+}
+
 static enum err put_all(struct one_chain *w, struct session *s, struct arena *arena)
 {
     const struct cast *cast = w->cast;
@@ -252,6 +346,7 @@ static enum err put_all(struct one_chain *w, struct session *s, struct arena *ar
     TRY(put_users(w, s));
     TRY(put_router(w, s, 0, arena));
     TRY(put_router(w, s, 1, arena));
+    TRY(deploy_user_faces(w));
     return state_commit(w->view, &w->root);
 }
 
@@ -271,22 +366,18 @@ static void close_run(struct one_chain *w)
     w->view = NULL;
 }
 
-static void topic(hash32 *out, const char *signature)
-{
-    keccak256(out, signature, __builtin_strlen(signature));
-}
-
 enum err one_chain_open(struct one_chain **out, const struct memory *memory, struct session *s, const struct cast *cast)
 {
     struct one_chain *w = *out = ARENA_TAKE_ZERO(&session_ledger_at(s, 0)->arena, struct one_chain, 1);
     w->memory = memory;
     w->cast = cast;
-    w->hooks =
-        (struct hooks){.context = w, .enter = one_chain_on_enter, .leave = one_chain_on_leave, .log = one_chain_on_log};
-    topic(&w->requested, "Requested(uint256,uint256,address,address,uint256,uint256,uint256,bytes)");
-    topic(&w->answered, "Answered(bool,bytes)");
-    topic(&w->fused, "Fused()");
-    topic(&w->refund_refused, "RefundRefused()");
+    w->hooks = (struct hooks){.context = w, .enter = one_chain_on_enter, .leave = one_chain_on_leave,
+                              .call_codeless = one_chain_call_codeless};
+    for (enum host_function f = 0; f < HOST_FUNCTION_COUNT; f++) {
+        hash32 hash;
+        keccak256(&hash, host_signature[f], __builtin_strlen(host_signature[f]));
+        w->function[f] = load_be32(hash.b);
+    }
     const struct ledger *l1 = session_ledger_at(s, 0);
     ledger_init(&w->ledger, memory, l1->rules, l1->code_cache);
     w->header = ledger_head(l1)->header;
@@ -401,7 +492,8 @@ enum err one_chain_run(struct one_chain *w, struct one_result *out, const struct
     *out = (struct one_result){0};
     w->arena = arena;
     w->out = out;
-    w->open_count = w->requests = 0;
+    w->open_count = w->requests = w->handling_count = 0;
+    w->epoch = 0;
     w->mark = block_mark(&w->run);
     const u32 before = (u32)w->run.host.log.count;
     const struct block_message m = message_of(w, work, arena);

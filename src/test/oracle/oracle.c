@@ -2,12 +2,14 @@
 #include "bridge/calldata.h"
 #include "bridge/genesis.h"
 #include "builder/query.h"
+#include "builder/session_hooks.h"
 #include "codec/abi.h"
 #include "codec/text.h"
 #include "crypto/keccak.h"
 #include "oracle/oracle_contracts.h"
 #include "oracle/oracle_private.h"
 #include "signer/secp256k1_sign.h"
+#include "simulate/plan.h"
 
 /* --- setting up: accounts, puppets, their faces --- */
 
@@ -277,6 +279,8 @@ static enum err reason_of(const struct one_result *one, bool is_operation)
         return REJECT_HANDLING_FAILED;
     if (one->refusal == REFUSAL_REFUND)
         return REJECT_REFUND_REFUSED;
+    if (one->refusal == REFUSAL_INTO_STATIC)
+        return REJECT_LOOKUP_INTO_STATIC;
     return is_operation && !one->success ? REJECT_OPERATION_FAILED : OK;
 }
 
@@ -285,6 +289,7 @@ static void count_refusal(struct oracle_shares *s, enum err e)
     s->refused_revert_around_call += e == REJECT_REVERT_AROUND_CALL;
     s->refused_fuse += e == REJECT_HANDLING_FAILED;
     s->refused_refund += e == REJECT_REFUND_REFUSED;
+    s->refused_into_static += e == REJECT_LOOKUP_INTO_STATIC;
     s->refused_operation_failed += e == REJECT_OPERATION_FAILED;
 }
 
@@ -364,6 +369,50 @@ static void slot_failed(struct oracle *o, enum err e)
     oracle_found(o, &text);
 }
 
+/* --- a builder that fills ahead --- */
+
+/* The responses of an item up to its first lookup go to the end of those of an earlier one. Returns how many. */
+static u64 move_fills(struct plan *p, struct plan_item *to, struct plan_item *from)
+{
+    u64 moved = 0;
+    while (from->completed.first != PLAN_NONE && !is_lookup(&p->call.item[from->completed.first].call)) {
+        const i32 call = from->completed.first;
+        from->completed.first = p->call.item[call].next_completed;
+        p->call.item[call].next_completed = PLAN_NONE;
+        if (to->completed.last == PLAN_NONE)
+            to->completed.first = call;
+        else
+            p->call.item[to->completed.last].next_completed = call;
+        to->completed.last = call;
+        moved++;
+    }
+    if (from->completed.first == PLAN_NONE)
+        from->completed.last = PLAN_NONE;
+    return moved;
+}
+
+/* A scope's first part on each rollup gets the responses that later parts read, too: in their order, which the lanes
+ * show. A lookup's stays where it is, and all after it: it is deleted at the end of its part. */
+static enum err fill_ahead(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
+                           struct buffer *why)
+{
+    struct oracle *o = context;
+    (void)arena, (void)why;
+    *out = *plan;
+    for (size_t chain = 1; chain < out->chain_count; chain++) {
+        struct plan_item *item = out->chain[chain].item.item, *first = item;
+        for (size_t i = 0; i < out->chain[chain].item.count; i++) {
+            if (item[i].work != first->work || item[i].kind != ITEM_HANDLE)
+                first = &item[i];
+            else if (first != &item[i])
+                o->shares->filled_ahead += move_fills(out, first, &item[i]);
+            if (first != &item[i] && item[i].completed.first != PLAN_NONE)
+                first = &item[i];
+        }
+    }
+    return OK;
+}
+
 static enum err run_slot(struct oracle *o, const struct program *p, u32 slot)
 {
     struct slot_works w = {.p = p, .slot = slot};
@@ -378,7 +427,8 @@ static enum err run_slot(struct oracle *o, const struct program *p, u32 slot)
     o->shares->slots++;
     if (o->before_slot)
         TRY(o->before_slot(o->before_context, o));
-    const enum err e = session_slot(o->s, &report);
+    const enum err e =
+        p->fills_ahead ? session_slot_by(o->s, &report, fill_ahead, o) : session_slot(o->s, &report);
     if (err_is_fault(e) && e != FAULT_STATE_MISSING)
         return e;
     if (e != OK) {

@@ -13,13 +13,18 @@ struct oracle_call {
     address from, to;
     u256 value, gas_limit;
     u32 depth;
+    bool is_lookup;
     struct bytes data;
     bool success;
     struct bytes answer;
+    u64 epoch; /* on the one chain: the calls made and answered before it */
 };
 
 /* Why the builder has to reject a scope: the first reason. */
-enum refusal { REFUSAL_NONE, REFUSAL_REVERT_AROUND_CALL, REFUSAL_FUSE, REFUSAL_REFUND };
+enum refusal {
+    REFUSAL_NONE, REFUSAL_REVERT_AROUND_CALL, REFUSAL_FUSE, REFUSAL_REFUND,
+    REFUSAL_INTO_STATIC, /* a lookup into a chain that itself waits for one */
+};
 
 struct one_result {
     bool success;

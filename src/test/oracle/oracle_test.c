@@ -99,6 +99,38 @@ static void a_difference_is_found(void **state)
     close_oracle(&f);
 }
 
+/* A wrong answer to a lookup, however it is made; and a chain that looks at one that looks. */
+static void a_lookup_that_differs_is_found(void **state)
+{
+    static const enum act_kind kinds[] = {ACT_LOOK_FACE, ACT_LOOK_SCOPED};
+    (void)state;
+    struct fixture f;
+    open_oracle(&f, 1);
+    struct act act[] = {{.kind = ACT_CALL, .body = &act[1]},
+                        {.gas = 2000000, .chain = 1, .caught = true, .body = &act[2]},
+                        {.kind = ACT_READ, .next = &act[3]},
+                        {.kind = ACT_HELD},
+                        {.kind = ACT_LOOK_FACE, .caught = true, .body = &act[5]},
+                        {.kind = ACT_READ}};
+    const struct program p = {.chain_count = 2, .slot_count = 1, .work_count = 1, .work[0].act = act};
+    const struct one_chain_change change = {.at = f.o->cast.puppet[1][0], .state = 7};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct oracle_shares shares = {0};
+        act[1].kind = kinds[i];
+        act[3].next = NULL;
+        assert_int_equal(run(&f, &p, &shares), FINDING_NONE);
+        assert_int_equal(shares.lookups, 1);
+        f.o->change = &change;
+        assert_int_equal(run(&f, &p, NULL), FINDING_CALLS);
+        f.o->change = NULL;
+        act[3].next = &act[4]; /* back to L1, which waits in a static frame */
+        shares = (struct oracle_shares){0};
+        assert_int_equal(run(&f, &p, &shares), FINDING_NONE);
+        assert_int_equal(shares.refused_into_static, 1);
+    }
+    close_oracle(&f);
+}
+
 /* Shrinking keeps what fails and drops the rest. */
 static void a_finding_is_shrunk(void **state)
 {
@@ -141,7 +173,10 @@ static void random_programs_agree(void **state)
                 shares.refused_operation_failed);
     assert_true(shares.failed && shares.refunded && shares.inline_calls && shares.reentered && shares.by_face &&
                 shares.leaf);
-    assert_true(shares.depth[4] && shares.chains[4] && shares.same_call_twice && shares.events);
+    assert_true(shares.lookups && shares.lookups_failed && shares.lookups_inline && shares.lookups_nested &&
+                shares.lookups_by_face && shares.lookups_before && shares.lookups_between && shares.lookups_inside);
+    assert_true(shares.with_lookup_only && shares.with_lookup_reverted && shares.looked > shares.lookups);
+    assert_true(shares.depth[4] && shares.chains[4] && shares.same_call_twice && shares.events && shares.filled_ahead);
     for (u32 i = 0; i <= ORACLE_CHAINS_MAX; i++)
         if (f[i].o)
             close_oracle(&f[i]);
@@ -152,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_difference_is_found),
+        cmocka_unit_test(a_lookup_that_differs_is_found),
         cmocka_unit_test(a_finding_is_shrunk),
         cmocka_unit_test(random_programs_agree),
     };

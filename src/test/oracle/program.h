@@ -37,9 +37,14 @@ static const u64 ORACLE_L1_MAX_GAS = 6000000, ORACLE_L1_DEFAULT_GAS = 1000000, O
 enum act_kind {
     ACT_MIX, ACT_NOTE, ACT_READ, ACT_BALANCE, ACT_REVERT, ACT_RETURN, ACT_REFUSE, ACT_BRANCH,
     ACT_SPAWN,  /* creates the puppet's child */
+    ACT_HOLD,   /* changes transient storage until the script ends */
+    ACT_HELD,   /* reads it */
     ACT_CALL,   /* an ordinary call on the same chain */
-    ACT_FACE,   /* an ordinary call to the RemoteAccount of a puppet of another chain: a scoped call by syntax */
+    ACT_FACE,   /* an ordinary call to the RemoteAccount of a puppet of another chain; in a static frame, a lookup */
     ACT_SCOPED, /* a scoped call by the bridge */
+    ACT_LOOK,   /* a STATICCALL on the same chain */
+    ACT_LOOK_FACE,   /* a STATICCALL of a RemoteAccount, as of a view of another chain: a lookup */
+    ACT_LOOK_SCOPED, /* a scoped static call by the bridge */
     ACT_KIND_COUNT
 };
 
@@ -58,11 +63,12 @@ struct act {
     bool caught;           /* calls: a failure does not end the script */
     bool wrong_value;      /* calls: attaches one wei more than is said */
     bool wrong_from;       /* ACT_SCOPED: claims another caller */
-    enum how how;          /* ACT_SCOPED */
+    enum how how;          /* ACT_SCOPED; ACT_LOOK_SCOPED: the first two */
     enum to_kind to;
     u32 chain, puppet;     /* the target; the chain may not exist, or be its own */
     u32 bit;               /* ACT_BRANCH */
-    u64 word, value, gas;
+    u64 word, value;
+    u64 gas;               /* of scoped calls; ACT_LOOK: 0 for all there is */
     u32 size;              /* ACT_REVERT, ACT_RETURN */
     struct act *body, *next;
 };
@@ -77,6 +83,7 @@ struct program {
     u64 seed;
     u32 chain_count;
     u32 slot_count;
+    bool fills_ahead;      /* the builder fills all responses that a scope reads on a rollup before its first part */
     struct program_work work[ORACLE_WORKS_MAX];
     u32 work_count;
 };

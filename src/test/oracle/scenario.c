@@ -88,7 +88,8 @@ static void add_attached(struct buffer *out, const struct program *p, const stru
     for (u32 i = 0; i < p->work_count; i++) {
         u32 number = 0;
         for (const struct act *a = p->work[i].act; a && !p->work[i].removed; a = a->next, number++) {
-            if (a->removed || a->kind == ACT_SCOPED || (a->kind == ACT_CALL && a->puppet < ORACLE_PUPPETS))
+            const bool is_named = a->kind == ACT_CALL && a->puppet < ORACLE_PUPPETS;
+            if (a->removed || a->kind == ACT_SCOPED || a->kind == ACT_LOOK_SCOPED || is_named)
                 continue;
             const u32 here = p->work[i].chain;
             const address *at =
@@ -112,11 +113,11 @@ static void add_scoped(struct buffer *out, const struct act *a, const struct pro
                                            "tryScopedCall(uint256,address,(address,uint256,uint256,bytes))",
                                            "tryScopedCall(uint256,address,(address,uint256,uint256,bytes),uint32)",
                                            "tryScopedCall(uint256,address,(address,uint256,uint256,bytes),uint32)"};
-    const bool has_flags = a->how >= HOW_TRY_FLAGS_0;
+    const bool has_flags = a->kind == ACT_SCOPED && a->how >= HOW_TRY_FLAGS_0;
     const u8 *request = data.ptr + 4 + 32 * (has_flags ? 4 : 3);
     add_chain(out, w->chain);
     text_add(out, ".bridge, function: \"");
-    text_add_z(out, function[a->how]);
+    text_add_z(out, a->kind == ACT_LOOK_SCOPED ? "scopedStaticCall" : function[a->how]);
     text_add(out, "\", args: [");
     text_add_u64(out, load_be64(data.ptr + 4 + 24));
     text_add(out, ", ");
@@ -139,7 +140,7 @@ static void add_call(struct buffer *out, const struct act *a, const struct progr
                      const struct program_call *c)
 {
     text_add(out, "to: ");
-    if (a->kind == ACT_SCOPED) {
+    if (a->kind == ACT_SCOPED || a->kind == ACT_LOOK_SCOPED) {
         add_scoped(out, a, w, c->data);
     } else {
         if (a->kind == ACT_CALL && a->puppet < ORACLE_PUPPETS)

@@ -94,7 +94,7 @@ static struct call_target target_of(const struct act *a, const struct cast *cast
         t.to = cast->bridge[chain];
     else if (a->to == TO_SELF)
         t.to = *own_face(actor, chain);
-    if (a->kind == ACT_FACE)
+    if (a->kind == ACT_FACE || a->kind == ACT_LOOK_FACE)
         t.to = cast->face[actor->chain][chain][a->puppet];
     t.data = a->to == TO_SELF ? batch_of(a->body, cast, chain, arena) : script_of(a->body, cast, &puppet, arena);
     return t;
@@ -125,12 +125,21 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         buffer_add_bytes(out, t.data);
         break;
     case ACT_SCOPED:
+    case ACT_LOOK_SCOPED:
         t = target_of(a, cast, actor, out->arena);
-        add_be(out, 6, 1),
+        add_be(out, a->kind == ACT_SCOPED ? 6 : 15, 1),
             add_be(out, (u32)a->caught | (u32)a->how << 1 | (u32)a->wrong_from << 3 | (u32)a->wrong_value << 7, 1);
         add_be(out, t.chain_id, 8);
         buffer_add(out, t.to.b, 20);
         add_be(out, a->value, 8), add_be(out, a->gas, 8), add_be(out, t.data.len, 2);
+        buffer_add_bytes(out, t.data);
+        break;
+    case ACT_LOOK:
+    case ACT_LOOK_FACE:
+        t = target_of(a, cast, actor, out->arena);
+        add_be(out, 14, 1), add_be(out, a->caught, 1);
+        buffer_add(out, t.to.b, 20);
+        add_be(out, a->kind == ACT_LOOK ? a->gas : 0, 8), add_be(out, t.data.len, 2);
         buffer_add_bytes(out, t.data);
         break;
     case ACT_REVERT:
@@ -149,6 +158,12 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         break;
     case ACT_SPAWN:
         add_be(out, 11, 1);
+        break;
+    case ACT_HOLD:
+        add_be(out, 12, 1), add_be(out, a->word, 8);
+        break;
+    case ACT_HELD:
+        add_be(out, 13, 1);
         break;
     case ACT_KIND_COUNT:
         BUG("not an act");
@@ -172,6 +187,8 @@ static struct bytes scoped_call_data(const struct act *a, const struct cast *cas
     const address *from = &cast->user[w->chain][w->user];
     const struct scoped_request request = {
         .to = t.to, .value = u256_from_u64(a->value), .gas_limit = u256_from_u64(a->gas), .data = t.data};
+    if (a->kind == ACT_LOOK_SCOPED)
+        return calldata_scoped_static_call(arena, t.chain_id, from, &request);
     return a->how == HOW_SCOPED_CALL
                ? calldata_scoped_call(arena, t.chain_id, from, &request)
                : calldata_try_scoped_call(arena, t.chain_id, from, &request, has_flags ? &flags : NULL);
@@ -181,7 +198,7 @@ struct program_call program_call_of(const struct act *a, const struct cast *cast
                                     struct arena *arena)
 {
     struct program_call c = {.value = u256_from_u64(a->value)};
-    if (a->kind == ACT_SCOPED) {
+    if (a->kind == ACT_SCOPED || a->kind == ACT_LOOK_SCOPED) {
         c.to = cast->bridge[w->chain];
         c.data = scoped_call_data(a, cast, w, arena);
     } else {

@@ -24,7 +24,14 @@ static void print_call(struct buffer *out, const struct act *a)
 {
     static const char *const how[] = {"scopedCall", "tryScopedCall", "tryScopedCall(flags 0)",
                                       "tryScopedCall(flags 1)"};
-    text_add_z(out, a->kind == ACT_CALL ? "call" : a->kind == ACT_FACE ? "call the RemoteAccount of" : how[a->how]);
+    static const char *const kind[ACT_KIND_COUNT] = {[ACT_CALL] = "call",
+                                                     [ACT_FACE] = "call the RemoteAccount of",
+                                                     [ACT_LOOK] = "static call",
+                                                     [ACT_LOOK_FACE] = "static call of the RemoteAccount of"};
+    if (a->kind == ACT_LOOK_SCOPED)
+        text_add_z(out, a->how == HOW_SCOPED_CALL ? "scopedStaticCall" : "tryScopedStaticCall");
+    else
+        text_add_z(out, a->kind == ACT_SCOPED ? how[a->how] : kind[a->kind]);
     text_add(out, " ");
     add_chain(out, a->chain);
     if (a->to == TO_PUPPET)
@@ -33,7 +40,7 @@ static void print_call(struct buffer *out, const struct act *a)
         text_add_z(out, a->to == TO_SINK ? " sink" : a->to == TO_BRIDGE ? " bridge" : " its RemoteAccount, a batch");
     if (a->value)
         add_number(out, ", value ", a->value);
-    if (a->kind == ACT_SCOPED)
+    if (a->kind == ACT_SCOPED || a->kind == ACT_LOOK_SCOPED || (a->kind == ACT_LOOK && a->gas))
         add_number(out, ", gas ", a->gas);
     if (a->wrong_value)
         text_add(out, ", with one wei more");
@@ -55,6 +62,8 @@ static void print_list(struct buffer *out, const struct act *list, u32 indent)
         [ACT_REFUSE] = "refuse plain ETH: ",
         [ACT_BRANCH] = "branch on bit ",
         [ACT_SPAWN] = "spawn",
+        [ACT_HOLD] = "hold ",
+        [ACT_HELD] = "held",
     };
     for (const struct act *a = list; a; a = a->next) {
         if (a->removed)
@@ -65,7 +74,7 @@ static void print_list(struct buffer *out, const struct act *list, u32 indent)
             print_call(out, a);
         else
             text_add_z(out, name[a->kind]);
-        if (a->kind == ACT_MIX || a->kind == ACT_NOTE)
+        if (a->kind == ACT_MIX || a->kind == ACT_NOTE || a->kind == ACT_HOLD)
             text_add_u64(out, a->word);
         else if (a->kind == ACT_REVERT || a->kind == ACT_RETURN)
             text_add_u64(out, a->size);
@@ -80,6 +89,8 @@ void program_print(struct buffer *out, const struct program *p)
 {
     add_number(out, "seed ", p->seed);
     add_number(out, ", chains ", p->chain_count);
+    if (p->fills_ahead)
+        text_add(out, ", by a builder that fills ahead");
     text_add(out, "\n");
     for (u32 i = 0; i < p->work_count; i++) {
         const struct program_work *w = &p->work[i];
@@ -157,6 +168,10 @@ static void shrink_act(struct shrinking *s, struct act *a)
 void program_shrink(struct program *p, bool (*fails)(void *context, const struct program *p), void *context)
 {
     struct shrinking s = {.p = p, .fails = fails, .context = context};
+    if (p->fills_ahead) {
+        p->fills_ahead = false;
+        p->fills_ahead = !still_fails(&s);
+    }
     do {
         s.progress = false;
         for (u32 i = 0; i < p->work_count; i++) {
