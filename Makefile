@@ -71,7 +71,7 @@ FUZZ_SRC := $(filter %_fuzz.c,$(SRC))
 BENCH_SRC := $(filter %_bench.c,$(SRC))
 UNIT_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(BENCH_SRC),$(SRC))
 # What is the program's own, and in no library: scenarios, the commands, and what only tests need.
-PROGRAM_SRC := $(filter src/test/% $(foreach folder,options scenario play export cli,src/shell/$(folder)/%),$(UNIT_SRC))
+PROGRAM_SRC := $(filter src/test/% $(foreach folder,explorer options scenario play export cli,src/shell/$(folder)/%),$(UNIT_SRC))
 LIB_SRC := $(filter-out $(PROGRAM_SRC),$(UNIT_SRC))
 MAIN := $(B)/shell/cli/main.o
 
@@ -79,7 +79,8 @@ MAIN := $(B)/shell/cli/main.o
 CONTRACTS_SRC := $(shell find contracts/src contracts/examples contracts/oracle -name '*.sol' 2>/dev/null) $(wildcard contracts/foundry.toml)
 CONTRACTS_TABLE := build/gen/contracts_table.c build/gen/oracle_contracts_table.c
 
-PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o
+PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o \
+	$(B)/gen/explorer_files.o
 LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
@@ -179,6 +180,11 @@ $(B)/gen/%.o: build/gen/%.c $(B)/flags.list | setup
 $(CONTRACTS_TABLE) &: $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.json | setup
 	$(call say,SOLC,$(firstword $(CONTRACTS_TABLE))) node tools/compile_contracts.mjs && touch $(CONTRACTS_TABLE)
 
+# The page of the node: src/shell/explorer/explorer.h.
+EXPLORER_SRC := $(shell find explorer -type f)
+build/gen/explorer_files.c: $(EXPLORER_SRC) tools/build_explorer.mjs $(firstword $(CONTRACTS_TABLE)) | setup
+	$(call say,PAGE,$@) node tools/build_explorer.mjs
+
 # Without -march, which makes gcc 12 vectorize this file to half its speed.
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
@@ -237,7 +243,7 @@ demo-l1: $(B)/bin/scope
 	+@node tools/demo_l1.mjs $(B)/bin/scope examples/swap.yaml examples/two-rollups.yaml
 
 check check-full: setup
-	+@node tools/check.mjs $@
+	+@tools/setup.sh check && node tools/check.mjs $@
 
 .PHONY: bench-programs bench-peers
 bench-programs: $(B)/kernel/evm/precompile_bench | setup

@@ -209,6 +209,7 @@ const devnet = {
              count: line, seconds: 120 },
            { name: "scope_lists", argv: ["node", "tests/client/scope_lists.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
+           { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
 };

@@ -2,7 +2,7 @@
 # setup - installs what the project needs and is not there: apt packages, npm packages, a node of 20 or
 # newer. Every make runs it; when all is there it takes some hundredths of a second and changes nothing.
 #
-#   apt      tools/packages.txt
+#   apt      tools/packages.txt; with the argument check also tools/packages_check.txt
 #   npm      package-lock.json -> node_modules, again whenever the lock file changes
 #   node     when `node` is older than 20 (Debian 12 has 18): the one of tools/node22/package-lock.json, as
 #            build/bin/node, which the Makefile and tools/node put first
@@ -32,7 +32,7 @@ while read -r package rest; do
     [[ -z $package || $package == \#* || $installed == *" installed:$package "* ]] && continue
     [[ $rest == *"or: "* ]] && command -v "${rest##*or: }" >/dev/null && continue
     missing+=("$package")
-done <tools/packages.txt
+done < <(cat tools/packages.txt ${1:+"tools/packages_$1.txt"})
 if ((${#missing[@]})); then
     if ((EUID)); then
         echo "setup: these packages are missing, and installing them needs root. Run this, then make again:" >&2

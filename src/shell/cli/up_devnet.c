@@ -3,6 +3,7 @@
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "devnet/devnet.h"
+#include "explorer/explorer.h"
 #include "io/memory.h"
 #include "node/server.h"
 #include "node/write.h"
@@ -42,18 +43,20 @@ static const char **addresses(struct up *u, const char *first, size_t count)
     return listen;
 }
 
-/* Each chain at / of its own port, and at /l1 or /<chain id> of the first one. */
+/* Each chain at / of its own port, and at /l1 or /<chain id> of every port: the explorer needs one origin alone. */
 static struct jsonrpc_route *routes(struct up *u, size_t *count)
 {
     struct devnet *d = u->devnet;
-    struct jsonrpc_route *route = ARENA_TAKE(&u->arena, struct jsonrpc_route, 2 * d->chain_count + 1), *next = route;
-    for (size_t i = 0; i < d->chain_count; i++) {
+    const size_t chains = d->chain_count;
+    struct jsonrpc_route *route = ARENA_TAKE(&u->arena, struct jsonrpc_route, chains * (chains + 2)), *next = route;
+    for (size_t i = 0; i < chains; i++) {
         char *path = arena_take(&u->arena, 24);
         snprintf(path, 24, "/%" PRIu64, d->chain[i].id);
         *next++ = (struct jsonrpc_route){(u32)i, "/", &d->chain[i].node};
-        *next++ = (struct jsonrpc_route){0, path, &d->chain[i].node};
+        *next++ = (struct jsonrpc_route){(u32)i, "/l1", &d->chain[0].node};
+        for (size_t port = 0; port < chains; port++)
+            *next++ = (struct jsonrpc_route){(u32)port, path, &d->chain[i].node};
     }
-    *next++ = (struct jsonrpc_route){0, "/l1", &d->chain[0].node};
     *count = (size_t)(next - route);
     return route;
 }
@@ -157,11 +160,13 @@ static bool print_all(struct up *u, bool as_json)
     return fflush(stdout) == 0;
 }
 
-/* --- GET /health --- */
+/* --- GET: the explorer, and /health --- */
 
 static void get(void *context, struct http_exchange *x)
 {
     struct up *u = context;
+    if (explorer_serve(x))
+        return;
     if (strcmp(x->path, "/health") != 0) {
         http_refuse(x, 404, "HTTP_NOT_FOUND", "not found");
         return;

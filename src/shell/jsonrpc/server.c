@@ -92,9 +92,16 @@ static enum http_where refuse_http(struct http_exchange *x, u32 status, const ch
     return HTTP_REPLIED;
 }
 
+/* A browser asks for a page where programs ask whether anybody is there. */
+static bool wants_page(const struct http_exchange *x)
+{
+    const char *accepted = http_header(x, "accept");
+    return accepted && strstr(accepted, "text/html");
+}
+
 static enum http_where serve_get(struct jsonrpc_server *s, struct http_exchange *x, const struct jsonrpc_route *route)
 {
-    if (route)
+    if (route && !(s->config.get && wants_page(x)))
         return plain(x, 200);
     if (s->config.get) {
         s->config.get(s->config.get_context, x);

@@ -1,0 +1,283 @@
+// overview - all chains as lanes, with the bundles that settled them; what waits; the newest scopes and bundles.
+
+import { Account, ago, Chain, chainClass, chainName, Empty, Hash, number, Section, Status } from "../parts.jsx";
+
+const COLUMNS = 16,
+    STEP = 66,
+    LANE = 54,
+    LABEL = 104,
+    BOX = 40;
+
+// Columns: the newest blocks of L1, the newest to the right. Under a bundle are the blocks that it settled.
+function Lanes({ state }) {
+    const { chains, heads, bundles } = state,
+        l1 = chains[0];
+    const blocks = (heads[l1.chainId] ?? []).slice(0, COLUMNS).toReversed();
+    const bundleAt = (b) => bundles.find((x) => BigInt(x.blockNumber) === BigInt(b.number));
+    const width = LABEL + STEP * COLUMNS + 12,
+        height = 18 + LANE * chains.length;
+    const y = (lane) => 10 + LANE * lane + (LANE - BOX) / 2,
+        x = (i) => LABEL + STEP * (i + COLUMNS - blocks.length);
+    return (
+        <div class="scroll" tabIndex={0} role="group" aria-label="Blocks of all chains">
+            <svg class="lanes" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+                {chains.map((c, lane) => (
+                    <g key={c.chainId} class={chainClass(chains, c.chainId)}>
+                        <rect class="lane" x="0" y={10 + LANE * lane + 3} width={width} height={LANE - 6} rx="8" />
+                        <text class="lane-name" x="14" y={y(lane) + 25}>
+                            {chainName(chains, c.chainId)}
+                        </text>
+                    </g>
+                ))}
+                {blocks.map((b, i) => {
+                    const bundle = bundleAt(b),
+                        lanes = (bundle?.rollups ?? []).map((r) => ({
+                            ...r,
+                            lane: chains.findIndex((c) => c.chainId === r.chainId),
+                        }));
+                    const lowest = Math.max(0, ...lanes.map((r) => r.lane));
+                    return (
+                        <g key={b.hash} class="column">
+                            {bundle && (
+                                <line
+                                    class="tie"
+                                    x1={x(i) + BOX / 2}
+                                    y1={y(0) + BOX / 2}
+                                    x2={x(i) + BOX / 2}
+                                    y2={y(lowest) + BOX / 2}
+                                />
+                            )}
+                            <a
+                                class={`block ${bundle ? "bundle" : ""} c0`}
+                                href={
+                                    bundle ? `#/bundle/${bundle.hash}` : `#/block/${l1.chainId}/${Number(b.number)}`
+                                }
+                                aria-label={
+                                    bundle
+                                        ? `Bundle in block ${Number(b.number)} of L1, with ${bundle.scopedCalls} scoped calls`
+                                        : `Block ${Number(b.number)} of L1`
+                                }>
+                                <rect x={x(i)} y={y(0)} width={BOX} height={BOX} rx="8" />
+                                <text x={x(i) + BOX / 2} y={y(0) + 18} text-anchor="middle">
+                                    {Number(b.number)}
+                                </text>
+                                <text class="sub" x={x(i) + BOX / 2} y={y(0) + 31} text-anchor="middle">
+                                    {bundle ? `${bundle.scopedCalls} ⇄` : `${b.transactions.length} tx`}
+                                </text>
+                            </a>
+                            {lanes.map((r) => (
+                                <a
+                                    key={r.chainId}
+                                    class={`block ${chainClass(chains, r.chainId)}`}
+                                    href={`#/block/${r.chainId}/${Number(r.lastBlock)}`}
+                                    aria-label={`Block ${Number(r.lastBlock)} of ${chainName(chains, r.chainId)}`}>
+                                    <rect x={x(i)} y={y(r.lane)} width={BOX} height={BOX} rx="8" />
+                                    <text x={x(i) + BOX / 2} y={y(r.lane) + 18} text-anchor="middle">
+                                        {Number(r.lastBlock)}
+                                    </text>
+                                    <text class="sub" x={x(i) + BOX / 2} y={y(r.lane) + 31} text-anchor="middle">
+                                        {r.transactions + r.systemTransactions} tx
+                                    </text>
+                                </a>
+                            ))}
+                        </g>
+                    );
+                })}
+            </svg>
+        </div>
+    );
+}
+
+const Figure = ({ label, value, detail }) => (
+    <div class="figure">
+        <div class="figure-value">{value}</div>
+        <div class="figure-label">{label}</div>
+        {detail && <div class="muted">{detail}</div>}
+    </div>
+);
+
+function Figures({ state }) {
+    const { status, chains, heads, statuses } = state;
+    const l1 = heads[chains[0].chainId]?.[0],
+        waiting = statuses.filter((s) => ["pending", "simulated"].includes(s.status));
+    const since = status?.secondsSinceSettlement;
+    return (
+        <div class="figures">
+            <Figure
+                label="last settlement"
+                value={since === null || since === undefined ? "none yet" : `${since} s ago`}
+                detail={
+                    status?.slotSeconds ? `a slot each ${status.slotSeconds} s` : "a slot as soon as there is work"
+                }
+            />
+            <Figure
+                label="bundles settled"
+                value={number(status?.settlements ?? 0)}
+                detail={`${number(status?.slots ?? 0)} slots`}
+            />
+            <Figure
+                label="waiting"
+                value={number(status?.chains.reduce((n, c) => n + c.waiting, 0) ?? 0)}
+                detail={waiting.length ? `${waiting.length} in the queue below` : "nothing in the queue"}
+            />
+            <Figure
+                label="L1 base fee"
+                value={l1 ? `${(Number(l1.baseFeePerGas) / 1e9).toPrecision(3)} gwei` : "…"}
+                detail={
+                    l1 && `${Math.round((Number(l1.gasUsed) * 100) / Number(l1.gasLimit))} % of the last block used`
+                }
+            />
+        </div>
+    );
+}
+
+// The chains that a transaction touched, in order: L1 → Rollup 7001
+export function Route({ chains, item }) {
+    const ids = [item.chainId, ...item.calls.flatMap((c) => [c.source, c.target])].filter(
+        (id, i, all) => all.indexOf(id) === i,
+    );
+    return (
+        <span class="route">
+            {ids.map((id, i) => (
+                <span key={id}>
+                    {i > 0 && <span aria-hidden="true">→</span>}
+                    <Chain chains={chains} id={id} />
+                </span>
+            ))}
+        </span>
+    );
+}
+
+export const Transactions = ({ items, chains, names, caption }) =>
+    items.length === 0 ? (
+        <Empty>None yet.</Empty>
+    ) : (
+        <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
+            <table>
+                <caption class="unseen">{caption}</caption>
+                <thead>
+                    <tr>
+                        <th>Status</th>
+                        <th>Hash</th>
+                        <th>Chains</th>
+                        <th>From</th>
+                        <th class="right">Scoped calls</th>
+                        <th>What</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {items.map((t) => (
+                        <tr key={t.hash}>
+                            <td>
+                                <Status status={t.status} />
+                            </td>
+                            <td>
+                                <Hash hash={t.hash} to={`#/tx/${t.hash}`} />
+                            </td>
+                            <td>
+                                <Route chains={chains} item={t} />
+                            </td>
+                            <td>
+                                <Account names={names} address={t.from} />
+                            </td>
+                            <td class="right">{t.calls.length || <span class="muted">0</span>}</td>
+                            <td class="what">
+                                {t.error ? (
+                                    <span class="bad">{t.error.reason.replace("REJECT_", "")}</span>
+                                ) : t.kind === "operation" ? (
+                                    "operation"
+                                ) : t.calls.length ? (
+                                    "scope"
+                                ) : (
+                                    "transaction"
+                                )}
+                            </td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+
+const Bundles = ({ bundles, chains }) =>
+    bundles.length === 0 ? (
+        <Empty>No bundle has settled yet. Send a transaction to a rollup.</Empty>
+    ) : (
+        <div class="scroll" tabIndex={0} role="group" aria-label="Bundles">
+            <table>
+                <caption class="unseen">Bundles</caption>
+                <thead>
+                    <tr>
+                        <th>L1 block</th>
+                        <th>Hash</th>
+                        <th>Rollups</th>
+                        <th class="right">Scoped calls</th>
+                        <th class="right">Bytes</th>
+                        <th class="right">L1 gas</th>
+                        <th>Age</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {bundles.slice(0, 10).map((b) => (
+                        <tr key={b.hash}>
+                            <td>
+                                <a href={`#/block/${chains[0].chainId}/${Number(b.blockNumber)}`}>
+                                    {number(b.blockNumber)}
+                                </a>
+                            </td>
+                            <td>
+                                <Hash hash={b.hash} to={`#/bundle/${b.hash}`} />
+                            </td>
+                            <td>
+                                {b.rollups.map((r) => (
+                                    <Chain key={r.chainId} chains={chains} id={r.chainId} />
+                                ))}
+                            </td>
+                            <td class="right">{b.scopedCalls}</td>
+                            <td class="right">
+                                {number(b.bytes)} {b.data === "blobs" && <span class="muted">+ {b.blobs} blobs</span>}
+                            </td>
+                            <td class="right">{number(b.gasUsed)}</td>
+                            <td>{ago(b.timestamp)}</td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+
+export function Overview({ state, names }) {
+    const { chains, statuses, bundles } = state;
+    const queue = statuses.filter((s) => ["pending", "simulated"].includes(s.status));
+    return (
+        <>
+            <h1 class="unseen">Overview</h1>
+            <Figures state={state} />
+            <Section
+                title="Chains"
+                aside={
+                    <span class="muted">
+                        a column is a block of L1; a bundle is tied to the blocks that it settled
+                    </span>
+                }>
+                <Lanes state={state} />
+            </Section>
+            {queue.length > 0 && (
+                <Section title="Queue">
+                    <Transactions items={queue} chains={chains} names={names} caption="Queue" />
+                </Section>
+            )}
+            <Section title="Scopes and transactions" aside={<a href="#/transactions">all of them</a>}>
+                <Transactions
+                    items={statuses.slice(0, 15)}
+                    chains={chains}
+                    names={names}
+                    caption="Scopes and transactions"
+                />
+            </Section>
+            <Section title="Bundles">
+                <Bundles bundles={bundles} chains={chains} />
+            </Section>
+        </>
+    );
+}
