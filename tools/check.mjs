@@ -247,6 +247,9 @@ const kills = {
     name: "kill -9",
     jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line,
         seconds: 300 },
+           // 100 of them: kill_up.mjs build/release/bin/scope 100
+           { name: "kill scope up", argv: ["node", "tests/client/kill_up.mjs", join(release, "bin/scope"), "10", "7"],
+               count: line, seconds: 300 },
            // every moment at which something is sent: kill_l1.mjs build/release/bin/scope 50 7 1
            { name: "kill, on a remote L1",
                argv: ["node", "tests/client/kill_l1.mjs", join(release, "bin/scope"), "5", "7", "9"], count: line,

@@ -6,11 +6,14 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-export async function spawnUp(program, args = []) {
+// killAfter: SIGKILL after so many milliseconds, started or not.
+export async function spawnUp(program, args = [], { killAfter } = {}) {
     const began = performance.now();
     const child = spawn(program, ["up", "--json", "--listen", "127.0.0.1:0", ...args],
         { stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise((done) => child.on("close", (status, signal) => done(signal ?? status)));
+    if (killAfter !== undefined)
+        setTimeout(() => child.kill("SIGKILL"), killAfter);
     let said = "";
     child.stderr.on("data", (piece) => (said += piece));
     const document = await new Promise((done, failed) => {
@@ -22,6 +25,8 @@ export async function spawnUp(program, args = []) {
         const kill = setTimeout(() => child.kill("SIGKILL"), 10000);
         return ended.finally(() => clearTimeout(kill));
     };
-    process.once("exit", () => child.kill("SIGKILL"));
+    const atExit = () => child.kill("SIGKILL");
+    process.once("exit", atExit);
+    ended.then(() => process.off("exit", atExit));
     return { ...document, startMs: performance.now() - began, stop, said: () => said };
 }

@@ -459,6 +459,32 @@ enum err session_restore(struct session *s, struct bytes persisted,
     return e ? session_fail(s, REJECT_STORE_CORRUPT, BYTES_LITERAL("the persisted session is corrupt")) : OK;
 }
 
+void session_persist_work(struct buffer *out, const struct session *s, u64 work)
+{
+    BUG_UNLESS(work < s->work.count && (s->work.item[work]->signed_tx || s->work.item[work]->signed_operation));
+    work_encode(out, s->work.item[work]);
+}
+
+static enum err no_key(void *context, hash32 *key, const address *at)
+{
+    (void)context;
+    (void)key;
+    (void)at;
+    return REJECT_STORE_MISMATCH;
+}
+
+enum err session_resume_work(struct session *s, u64 *work, struct bytes persisted)
+{
+    struct restoring t = {s, no_key, NULL};
+    struct rlp_reader r = rlp_reader(persisted);
+    struct work w = {.report.status = WORK_PENDING};
+    session_forget_error(s);
+    if (read_work(&t, &w, &r) != OK || rlp_end(&r) != OK)
+        return session_fail(s, REJECT_STORE_CORRUPT, BYTES_LITERAL("a persisted transaction or operation is corrupt"));
+    *session_add_work(s, work) = w;
+    return OK;
+}
+
 /* --- heads --- */
 
 /* The head that SharedBridge has of a rollup. */

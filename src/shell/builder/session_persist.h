@@ -40,5 +40,8 @@ enum err session_check_heads(struct session *s) MUST_CHECK;
 
 /* A work as above: the request, without its outcome. */
 void work_encode(struct buffer *out, const struct work *w);
+/* The same of one that came signed, by its handle, and the other way: queued again. */
+void session_persist_work(struct buffer *out, const struct session *s, u64 work);
+enum err session_resume_work(struct session *s, u64 *work, struct bytes persisted) MUST_CHECK;
 
 #endif

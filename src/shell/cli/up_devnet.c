@@ -184,7 +184,9 @@ static void get(void *context, struct http_exchange *x)
 
 static int complained(const struct complaint *c, enum err e)
 {
-    fprintf(stderr, "scope up: %s: %s\n", err_name(e), c->raised ? c->text : err_text(e));
+    char text[sizeof c->text + 1024];
+    complaint_print(text, sizeof text, c);
+    fprintf(stderr, "scope up: %s: %s\n", err_name(e), c->raised ? text : err_text(e));
     return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
 }
 
@@ -216,7 +218,8 @@ int up_devnet(const struct command_line *line, int stop)
     struct up u = {0};
     struct complaint c = {0};
     const struct devnet_config config = {
-        .rollup_count = (u32)option_number(line, OPTION_ROLLUP_COUNT),
+        .rollup_count = option_is_given(line, OPTION_ROLLUP_COUNT) ? (u32)option_number(line, OPTION_ROLLUP_COUNT) : 0,
+        .folder = option_text(line, OPTION_DIR),
         .slot_seconds = option_number(line, OPTION_SLOT),
     };
     arena_init(&u.arena, &system_memory);

@@ -49,9 +49,10 @@ static void run_commands(struct devnet *d)
     for (struct devnet_command *c; (c = take_command(d)) != NULL;) {
         pthread_mutex_unlock(&d->lock);
         enum err e = c->run(d, c->context);
+        pthread_mutex_lock(&d->lock);
+        devnet_commit(d);
         const enum err published = devnet_publish(d);
         e = e == OK ? published : e;
-        pthread_mutex_lock(&d->lock);
         c->result = e;
         snprintf(c->error, sizeof c->error, "%s", e == OK ? "" : session_error(d->session));
         c->is_done = true;

@@ -297,11 +297,6 @@ enum err rpc_anvil_setStorageAt(struct rpc_request *r)
 
 /* --- snapshots --- */
 
-struct saved {
-    i64 time_offset;
-    u64 head[DEVNET_ROLLUPS_MAX + 1];
-};
-
 static enum err save(struct devnet *d, void *context)
 {
     u64 *id = context;
@@ -315,6 +310,7 @@ static enum err save(struct devnet *d, void *context)
     for (size_t i = 0; i < d->chain_count; i++)
         s->head[i] = ledger_head(d->chain[i].ledger)->header.number;
     d->saved[d->saved_count++] = s;
+    devnet_store_saved(d, d->saved_count);
     *id = d->saved_count;
     return OK;
 }
@@ -340,6 +336,27 @@ static bool is_undone(void *context, const struct status *s)
     return true;
 }
 
+static enum err forget_pooled(void *context, const struct tx *t, u64 arrival)
+{
+    struct devnet *d = context;
+    const struct status *s = statuses_find(d->statuses, &t->hash);
+    (void)arrival;
+    if (s)
+        devnet_store_forget(d, s);
+    return OK;
+}
+
+/* With the lock. Operations that the session had are gone with it. */
+static void forget_taken(struct devnet *d)
+{
+    for (size_t i = 0; i < d->taken_count; i++) {
+        const struct status *s = statuses_find(d->statuses, &d->taken[i].hash);
+        if (s)
+            devnet_store_forget(d, s);
+    }
+    d->taken_count = 0;
+}
+
 struct restoring {
     u64 id;
     bool is_known;
@@ -356,13 +373,16 @@ static enum err restore(struct devnet *d, void *context)
     d->saved_count = t->id - 1;
     d->time_offset = s->time_offset;
     d->next_timestamp = 0;
-    d->taken_count = 0;
     d->report = NULL;
     session_reset(d->session, s->head);
     TRY(devnet_publish(d));
     pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < d->chain_count; i++)
+    forget_taken(d);
+    for (size_t i = 0; i < d->chain_count; i++) {
+        const enum err e = mempool_each(d->chain[i].node.pool, forget_pooled, d);
+        BUG_UNLESS(e == OK);
         mempool_clear(d->chain[i].node.pool);
+    }
     statuses_forget_all(d->statuses, is_undone, d);
     bundles_forget_above(d->bundles, ledger_head(d->chain[0].ledger)->header.number);
     pthread_mutex_unlock(&d->lock);
@@ -380,36 +400,50 @@ enum err rpc_evm_revert(struct rpc_request *r)
 
 /* --- other accounts --- */
 
-enum err rpc_anvil_impersonateAccount(struct rpc_request *r)
+/* Commands, so that they are committed; others read the list with the lock. */
+static enum err impersonate(struct devnet *d, void *context)
 {
-    struct devnet *d = devnet_chain_of(r)->devnet;
-    const address at = rpc_address(r, 0);
-    if (is_rollup(r))
-        return refuse_on_rollup(r);
+    const address *at = context;
     pthread_mutex_lock(&d->lock);
-    bool fits = devnet_impersonates(d, &at);
+    bool fits = devnet_impersonates(d, at);
     if (!fits && d->impersonated_count < IMPERSONATED_MAX) {
-        d->impersonated[d->impersonated_count++] = at;
+        d->impersonated[d->impersonated_count++] = *at;
         fits = true;
     }
     pthread_mutex_unlock(&d->lock);
-    if (!fits)
+    return fits ? OK : REJECT_TOO_LONG;
+}
+
+static enum err stop_impersonating(struct devnet *d, void *context)
+{
+    const address *at = context;
+    pthread_mutex_lock(&d->lock);
+    for (u32 i = 0; i < d->impersonated_count; i++)
+        if (address_eq(&d->impersonated[i], at)) {
+            d->impersonated[i] = d->impersonated[--d->impersonated_count];
+            break;
+        }
+    pthread_mutex_unlock(&d->lock);
+    return OK;
+}
+
+enum err rpc_anvil_impersonateAccount(struct rpc_request *r)
+{
+    address at = rpc_address(r, 0);
+    if (is_rollup(r))
+        return refuse_on_rollup(r);
+    const enum err e = devnet_run(r, impersonate, &at);
+    if (e == REJECT_TOO_LONG)
         return rpc_fail(r, JSONRPC_LIMIT_EXCEEDED, "at most %d accounts are impersonated at once", IMPERSONATED_MAX);
+    TRY(e);
     json_write_null(r->out);
     return OK;
 }
 
 enum err rpc_anvil_stopImpersonatingAccount(struct rpc_request *r)
 {
-    struct devnet *d = devnet_chain_of(r)->devnet;
-    const address at = rpc_address(r, 0);
-    pthread_mutex_lock(&d->lock);
-    for (u32 i = 0; i < d->impersonated_count; i++)
-        if (address_eq(&d->impersonated[i], &at)) {
-            d->impersonated[i] = d->impersonated[--d->impersonated_count];
-            break;
-        }
-    pthread_mutex_unlock(&d->lock);
+    address at = rpc_address(r, 0);
+    TRY(devnet_run(r, stop_impersonating, &at));
     json_write_null(r->out);
     return OK;
 }

@@ -73,6 +73,8 @@ static struct funded_account *fund_accounts(const struct devnet *d, struct arena
 static enum err open_session(struct devnet *d, const struct devnet_config *config)
 {
     enum { HOUR = 3600 };
+    if (!d->genesis_timestamp)
+        d->genesis_timestamp = (u64)time(NULL) - HOUR;
     const u256 gwei = u256_from_u64(1000000000);
     const hash32 prover = key_named("scope devnet: prover");
     struct rollup_config rollup[DEVNET_ROLLUPS_MAX];
@@ -87,7 +89,7 @@ static enum err open_session(struct devnet *d, const struct devnet_config *confi
         .l1_gas_limit = 60000000,
         .l1_base_fee = gwei,
         .l1_coinbase = d->builder,
-        .genesis_timestamp = (u64)time(NULL) - HOUR,
+        .genesis_timestamp = d->genesis_timestamp,
         .rollup = rollup,
         .rollup_count = config->rollup_count,
         .funded = funded,
@@ -101,12 +103,23 @@ static enum err open_session(struct devnet *d, const struct devnet_config *confi
     return session_open(&d->session, d->memory, &c);
 }
 
+_Static_assert((int)CHAIN_NODE_MAX == (int)STORE_NODE_MAX, "the store writes into the room of a reader");
+
+static enum err older_node(void *context, u8 out[CHAIN_NODE_MAX], size_t *len, const hash32 *hash)
+{
+    return store_read_node(context, out, len, hash);
+}
+
 static void open_chain(struct devnet *d, size_t index)
 {
     struct devnet_chain *c = &d->chain[index];
     struct ledger *ledger = session_ledger_at(d->session, index);
     *c = (struct devnet_chain){.devnet = d, .index = index, .id = ledger->rules->chain_id, .ledger = ledger};
+    if (d->store && store_position(d->store).len)
+        c->since = trie_now(ledger->tries); /* all states are on the disk */
     chain_init(&c->chain, d->memory, ledger->rules);
+    if (d->store)
+        c->chain.older = (struct chain_older){older_node, d->store};
     c->maker = (struct block_maker){devnet_send, c};
     pthread_mutex_init(&c->signing, NULL);
 }
@@ -141,13 +154,15 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
                      const struct devnet_config *config)
 {
     struct arena arena;
-    BUG_UNLESS(config->rollup_count >= 1 && config->rollup_count <= DEVNET_ROLLUPS_MAX);
+    struct devnet_config c = *config;
+    BUG_UNLESS(config->rollup_count <= DEVNET_ROLLUPS_MAX);
     arena_init(&arena, memory);
     struct devnet *d = ARENA_TAKE_ZERO(&arena, struct devnet, 1);
     d->memory = memory;
     d->arena = arena;
     d->slot_seconds = config->slot_seconds;
     arena_init(&d->slot_arena, memory);
+    arena_init(&d->position_arena, memory);
     init_lock(d);
     d->statuses = statuses_open(memory);
     d->bundles = bundles_open(memory);
@@ -162,16 +177,19 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     make_accounts(d);
     d->builder_key = key_named("scope devnet: builder");
     BUG_UNLESS(secp256k1_address(&d->builder, &d->builder_key) == OK);
-    enum err e = open_session(d, config);
-    if (e == OK)
-        e = open_chains(d);
+    TRY(devnet_open_store(d, complaint, &c));
+    if (!c.rollup_count)
+        c.rollup_count = DEVNET_ROLLUPS;
+    const enum err e = open_session(d, &c);
     if (e != OK) {
         complain(complaint, (struct place){0}, "%s", session_error(d->session));
         return e;
     }
     d->contracts = *session_contracts(d->session);
     session_record_trees(d->session);
-    return OK;
+    TRY(devnet_restore(d, complaint));
+    TRY(open_chains(d));
+    return devnet_restore_pending(d, complaint);
 }
 
 void devnet_close(struct devnet *d)
@@ -184,6 +202,8 @@ void devnet_close(struct devnet *d)
     }
     if (d->session)
         session_close(d->session);
+    if (d->store)
+        store_close(d->store);
     if (d->wake >= 0)
         close(d->wake);
     statuses_close(d->statuses);
@@ -191,6 +211,7 @@ void devnet_close(struct devnet *d)
     pthread_cond_destroy(&d->changed);
     pthread_mutex_destroy(&d->lock);
     arena_release(&d->slot_arena);
+    arena_release(&d->position_arena);
     struct arena arena = d->arena; /* the devnet lives in it */
     arena_release(&arena);
 }

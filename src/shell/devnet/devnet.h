@@ -9,6 +9,9 @@
  * The builder's thread alone touches the session: its ledgers, arenas and trie databases. Everything that another
  * thread sees was copied: into a struct chain, or into the statuses under the lock.
  *
+ * With a store (persist.c) what a slot or command changed is committed before anybody sees it, and a transaction is
+ * written before its hash is returned: kill -9 loses nothing that was answered.
+ *
  * Without slot_seconds a slot is made as soon as there is work, and who sends a transaction waits until it is in a
  * block, at most WAIT_MS and at most WAITING_MAX at a time: then receipts are there when a client asks for them.
  *
@@ -22,9 +25,11 @@
 #include "io/complaint.h"
 #include "node/node.h"
 #include "node/rpc.h"
+#include "store/store.h"
 
 enum {
     DEVNET_ROLLUPS_MAX = 16,
+    DEVNET_ROLLUPS = 2,
     DEVNET_ACCOUNTS = 10,
     DEVNET_L1_CHAIN_ID = 31337,   /* as anvil and hardhat have it */
     DEVNET_FIRST_ROLLUP_ID = 7001,
@@ -46,7 +51,8 @@ struct devnet_account {
 };
 
 struct devnet_config {
-    u32 rollup_count;
+    u32 rollup_count; /* 0: those of the store, or else DEVNET_ROLLUPS */
+    const char *folder; /* of the store; NULL: nothing is persisted */
     u64 slot_seconds; /* 0: as soon as there is work */
 };
 
@@ -73,6 +79,16 @@ struct taken {
     address sender;
     u64 nonce;
     bool is_pooled; /* false: an operation */
+    enum err refused;   /* L1's: it is not in the session; OK: it is */
+    const char *reason; /* its message, in the slot's arena */
+    bool is_over;
+    bool is_settled;
+};
+
+/* What evm_snapshot saved. */
+struct saved {
+    i64 time_offset;
+    u64 head[DEVNET_ROLLUPS_MAX + 1];
 };
 
 /* Runs on the builder's thread, while its caller waits. */
@@ -88,6 +104,11 @@ struct devnet_command {
 struct devnet {
     const struct memory *memory;
     struct session *session;            /* the builder's thread alone */
+    struct store *store;                /* NULL: nothing is persisted */
+    const char *folder;                 /* of the store */
+    struct buffer position;             /* the builder's: what the store has */
+    struct arena position_arena;
+    u64 genesis_timestamp;
     struct session_contracts contracts;
     struct devnet_chain *chain;
     size_t chain_count;
@@ -115,6 +136,7 @@ struct devnet {
     struct bundles *bundles;
     address impersonated[IMPERSONATED_MAX];
     u32 impersonated_count;
+    u64 last_ordinal;                   /* of a pending transaction or operation in the store */
     u64 slots, settlements;
     u64 settled_at;                     /* the system's clock in seconds, of the last settlement */
 };
@@ -141,6 +163,33 @@ void devnet_set_time(struct devnet *d);
 /* Publishes what is new of each chain. */
 enum err devnet_publish(struct devnet *d) MUST_CHECK;
 
+/* --- the store: persist.c; nothing happens without one --- */
+/* Before the session is opened: its number of rollups and genesis are those of the store. */
+enum err devnet_open_store(struct devnet *d, struct complaint *complaint, struct devnet_config *config) MUST_CHECK;
+/* Into the session that was opened. */
+enum err devnet_restore(struct devnet *d, struct complaint *complaint) MUST_CHECK;
+/* After the chains were opened: what was pending waits again. */
+enum err devnet_restore_pending(struct devnet *d, struct complaint *complaint) MUST_CHECK;
+/* With the lock. Commits what has changed; a store that cannot be written ends the process, so that nothing is answered
+ * that is not stored. */
+void devnet_commit(struct devnet *d);
+/* With the lock: the outcome, and a pending row that is not needed any more, are part of the next commit. */
+void devnet_store_outcome(struct devnet *d, const struct status *s);
+void devnet_store_operation(struct devnet *d, struct status *s, u64 work);
+void devnet_store_forget(struct devnet *d, const struct status *s);
+void devnet_store_saved(struct devnet *d, u64 id);
+/* Any thread, without the lock: a transaction that is in the pool, and the one that it replaced. */
+struct sent {
+    const struct tx *tx;
+    u64 chain_id, ordinal;
+    bool replaces;
+    struct status replaced; /* rejected */
+};
+enum err devnet_store_sent(struct devnet *d, struct complaint *complaint, const struct sent *sent) MUST_CHECK;
+/* Any thread: an outcome that is older than those in memory. */
+enum err devnet_stored_status(struct devnet *d, struct arena *arena, bool *found, struct status *out,
+                              const hash32 *hash) MUST_CHECK;
+
 /* --- any thread --- */
 /* A block_maker's send; context: the struct devnet_chain. */
 enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t) MUST_CHECK;
@@ -154,6 +203,9 @@ enum err devnet_await_status(struct rpc_request *r, struct status *out, const ha
 bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash);
 /* With a reference for the caller; NULL: there is none. */
 struct trace *devnet_take_trace(struct devnet *d, const hash32 *hash);
+/* The same, or an older one from the store. */
+enum err devnet_find_status(struct devnet *d, struct arena *arena, bool *found, struct status *out,
+                            const hash32 *hash) MUST_CHECK;
 /* Signs the operation of a development account on L1 that does what t says, and sends it; *bundle is the hash of the L1
  * transaction that settled it. */
 enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *t,

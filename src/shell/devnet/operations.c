@@ -264,6 +264,8 @@ static enum err queue(struct devnet *d, void *context)
     u64 work;
     if (d->taken_count == TAKEN_MAX)
         return REJECT_BUNDLE_FULL;
+    arena_rewind(&d->slot_arena, (struct arena_mark){0});
+    d->report = NULL;
     TRY(session_send_operation(d->session, &work, &o->operation, o->has_authorization ? &o->authorization : NULL));
     d->taken[d->taken_count++] = (struct taken){.chain = 0, .hash = o->hash, .work = work,
                                                 .sender = o->operation.account};
@@ -272,6 +274,7 @@ static enum err queue(struct devnet *d, void *context)
     if (s) {
         s->is_taken = true;
         s->work = work;
+        devnet_store_operation(d, s, work);
     }
     pthread_mutex_unlock(&d->lock);
     return OK;
@@ -302,7 +305,14 @@ static enum err send_operation(struct rpc_request *r, struct sent_operation *o)
     operation_hash(&o->hash, &o->operation, d->chain[0].id, &d->contracts.shared_bridge, r->arena);
     TRY(add_status(r, o));
     const enum err e = devnet_run(r, queue, o);
-    return e == OK ? OK : devnet_fail(r, e);
+    if (e == OK)
+        return OK;
+    pthread_mutex_lock(&d->lock);
+    struct status *s = statuses_find(d->statuses, &o->hash);
+    if (s && !s->is_taken)
+        statuses_forget(d->statuses, &o->hash);
+    pthread_mutex_unlock(&d->lock);
+    return devnet_fail(r, e);
 }
 
 static enum err check_signature(struct rpc_request *r, const struct sent_operation *o)

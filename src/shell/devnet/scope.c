@@ -227,8 +227,9 @@ enum err rpc_scope_getTransaction(struct rpc_request *r)
     struct devnet *d = devnet_chain_of(r)->devnet;
     const hash32 hash = rpc_hash(r, 0);
     struct status s;
-    bool queued = false;
-    if (!devnet_copy_status(d, r->arena, &s, &hash)) {
+    bool queued = false, found;
+    TRY(devnet_find_status(d, r->arena, &found, &s, &hash));
+    if (!found) {
         if (!write_from_chain(r, d, &hash))
             json_write_null(r->out);
         return OK;

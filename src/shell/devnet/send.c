@@ -56,6 +56,12 @@ struct trace *devnet_take_trace(struct devnet *d, const hash32 *hash)
     return trace;
 }
 
+enum err devnet_find_status(struct devnet *d, struct arena *arena, bool *found, struct status *out, const hash32 *hash)
+{
+    *found = devnet_copy_status(d, arena, out, hash);
+    return *found ? OK : devnet_stored_status(d, arena, found, out, hash);
+}
+
 static enum err rejected(struct rpc_request *r, const struct status *s)
 {
     const char *copy = (const char *)arena_copy(r->arena, bytes_of(s->reason, strlen(s->reason) + 1)).ptr;
@@ -96,9 +102,12 @@ static enum err await(struct devnet *d, struct rpc_request *r, const hash32 *has
     return s && s->stage == STAGE_REJECTED ? rejected(r, s) : OK;
 }
 
+static const char was_replaced[] = "another transaction replaced it";
+
 /* With the lock. */
-static enum err add(struct devnet_chain *c, struct rpc_request *r, const struct tx *t)
+static enum err add(struct devnet_chain *c, struct rpc_request *r, struct sent *sent)
 {
+    const struct tx *t = sent->tx;
     struct devnet *d = c->devnet;
     struct status *s = statuses_find(d->statuses, &t->hash);
     hash32 old;
@@ -111,13 +120,42 @@ static enum err add(struct devnet_chain *c, struct rpc_request *r, const struct 
     if (refused)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "%s", refused);
     struct status *replaced = replaces ? statuses_find(d->statuses, &old) : NULL;
-    if (replaced)
-        statuses_reject(d->statuses, replaced, REJECT_TX_NONCE_LOW, "another transaction replaced it");
+    if (replaced) {
+        statuses_reject(d->statuses, replaced, REJECT_TX_NONCE_LOW, was_replaced);
+        sent->replaces = true;
+        sent->replaced = *replaced;
+        sent->replaced.reason = (char *)was_replaced; /* the table's may go while this is written */
+        sent->replaced.call_count = 0;
+        sent->replaced.trace = NULL;
+    }
     statuses_forget(d->statuses, &t->hash);
     s = statuses_add(d->statuses, &t->hash);
     s->chain_id = c->id;
     s->sender = t->sender;
+    if (d->store) {
+        sent->ordinal = s->ordinal = ++d->last_ordinal;
+        s->is_being_stored = true;
+    }
     return OK;
+}
+
+/* The builder does not take it before this is done: else the outcome could be stored first. */
+static enum err store(struct devnet_chain *c, struct rpc_request *r, const struct sent *sent)
+{
+    struct devnet *d = c->devnet;
+    struct complaint complaint = {0};
+    const enum err e = devnet_store_sent(d, &complaint, sent);
+    pthread_mutex_lock(&d->lock);
+    struct status *s = statuses_find(d->statuses, &sent->tx->hash);
+    if (s)
+        s->is_being_stored = false;
+    if (e != OK) {
+        mempool_remove(c->node.pool, &sent->tx->sender, sent->tx->nonce, &sent->tx->hash);
+        statuses_forget(d->statuses, &sent->tx->hash);
+    }
+    pthread_mutex_unlock(&d->lock);
+    return e == OK ? OK : rpc_fail(r, JSONRPC_SERVER_ERROR, "%s: the transaction cannot be stored: %s", err_name(e),
+                                   complaint.text);
 }
 
 enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct tx *t)
@@ -126,9 +164,12 @@ enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct 
     if (t->type == TX_BLOB)
         return rpc_fail(r, JSONRPC_SERVER_ERROR,
                         "FAULT_UNSUPPORTED: blob transactions of accounts are not supported yet");
+    struct sent sent = {.tx = t, .chain_id = c->id};
     pthread_mutex_lock(&d->lock);
-    const enum err e = add(c, r, t);
+    enum err e = add(c, r, &sent);
     pthread_mutex_unlock(&d->lock);
+    if (e == OK && d->store)
+        e = store(c, r, &sent);
     if (e == OK) {
         devnet_wake(d);
         devnet_tell_subscribers(d);

@@ -61,6 +61,8 @@ static enum err consider(void *context, const struct tx *t, u64 arrival)
     if (t->nonce != k->next_nonce)
         return OK;
     const struct status *status = statuses_find(k->chain->devnet->statuses, &t->hash);
+    if (status && status->is_being_stored)
+        return OK; /* it is on its way to the disk, and wakes the builder then */
     k->key = arrival > k->key ? arrival : k->key;
     if (!status || !status->is_taken) {
         if (u256_lt(&t->max_fee, &k->base_fee))
@@ -106,7 +108,8 @@ static void report_taken(struct devnet_chain *c, const struct tx *t, u64 work)
 {
     struct devnet *d = c->devnet;
     BUG_UNLESS(d->taken_count < TAKEN_MAX);
-    d->taken[d->taken_count++] = (struct taken){c->index, t->hash, work, t->sender, t->nonce, true};
+    d->taken[d->taken_count++] = (struct taken){.chain = c->index, .hash = t->hash, .work = work, .sender = t->sender,
+                                                .nonce = t->nonce, .is_pooled = true};
     pthread_mutex_lock(&d->lock);
     struct status *s = status_of(d, &t->hash);
     s->chain_id = c->id;
@@ -120,10 +123,12 @@ static void report_refused(struct devnet_chain *c, const struct tx *t, enum err 
 {
     struct devnet *d = c->devnet;
     const char *message = session_error(d->session);
-    pthread_mutex_lock(&d->lock);
-    mempool_remove(c->node.pool, &t->sender, t->nonce, &t->hash);
-    statuses_reject(d->statuses, status_of(d, &t->hash), e, message[0] ? message : err_text(e));
-    pthread_mutex_unlock(&d->lock);
+    if (!message[0])
+        message = err_text(e);
+    message = (const char *)arena_copy(&d->slot_arena, bytes_of(message, strlen(message) + 1)).ptr;
+    report_taken(c, t, 0);
+    d->taken[d->taken_count - 1].refused = e;
+    d->taken[d->taken_count - 1].reason = message;
 }
 
 /* --- into the session: on L1 mined at once, on a rollup queued for the slot --- */
@@ -211,7 +216,7 @@ static void report_calls(struct devnet *d, struct status *s, const struct work_r
     statuses_set_calls(d->statuses, s, call, (u32)w->call_count);
 }
 
-static void report_settled(struct devnet *d, const struct taken *t, struct status *s, const struct work_report *w)
+static void report_settled(struct devnet *d, struct taken *t, struct status *s, const struct work_report *w)
 {
     struct mempool *pool = d->chain[t->chain].node.pool;
     hash32 other;
@@ -223,52 +228,56 @@ static void report_settled(struct devnet *d, const struct taken *t, struct statu
         s->bundle_block = d->report->l1_block_number;
     }
     report_calls(d, s, w);
-    if (!t->is_pooled)
+    devnet_store_outcome(d, s);
+    t->is_over = t->is_settled = true;
+    if (!t->is_pooled || !mempool_find(pool, &other, &t->sender, t->nonce) || hash32_eq(&other, &t->hash))
         return;
-    if (mempool_find(pool, &other, &t->sender, t->nonce) && !hash32_eq(&other, &t->hash))
-        statuses_reject(d->statuses, status_of(d, &other), REJECT_TX_NONCE_LOW, "another transaction took its nonce");
-    mempool_remove(pool, &t->sender, t->nonce, NULL);
+    struct status *loser = status_of(d, &other);
+    statuses_reject(d->statuses, loser, REJECT_TX_NONCE_LOW, "another transaction took its nonce");
+    devnet_store_outcome(d, loser);
 }
 
 /* True: it is no fault of the transaction, which waits in the pool again. */
-static bool waits_again(struct status *s, const struct taken *t, const struct work_report *w)
+static bool waits_again(struct status *s, const struct taken *t, enum err e)
 {
     enum { RETRIES_MAX = 4 };
     if (!t->is_pooled)
         return false;
-    return w->rejected == REJECT_TX_NONCE_HIGH ||
-           (w->rejected == REJECT_TX_GAS_ALLOWANCE && ++s->retries <= RETRIES_MAX);
+    return e == REJECT_TX_NONCE_HIGH || (e == REJECT_TX_GAS_ALLOWANCE && ++s->retries <= RETRIES_MAX);
 }
 
-static void report_rejected(struct devnet *d, const struct taken *t, struct status *s, const struct work_report *w)
+static void report_rejected(struct devnet *d, struct taken *t, struct status *s, enum err e, const char *reason)
 {
-    if (waits_again(s, t, w)) {
-        s->stage = STAGE_PENDING;
-        s->is_taken = false;
-        return;
-    }
-    statuses_reject(d->statuses, s, w->rejected, w->reason ? w->reason : err_text(w->rejected));
-    if (t->is_pooled)
-        mempool_remove(d->chain[t->chain].node.pool, &t->sender, t->nonce, &t->hash);
+    statuses_reject(d->statuses, s, e, reason);
+    devnet_store_outcome(d, s);
+    t->is_over = true;
 }
 
-/* False: it is still in the session. */
-static bool report_outcome(struct devnet *d, const struct taken *t)
+static void report_outcome(struct devnet *d, struct taken *t)
 {
     struct status *s = status_of(d, &t->hash);
     struct work_report w;
+    if (t->refused) {
+        report_rejected(d, t, s, t->refused, t->reason);
+        return;
+    }
     BUG_UNLESS(session_status(d->session, &w, t->work) == OK);
-    if (w.status == WORK_SETTLED)
+    if (w.status == WORK_SETTLED) {
         report_settled(d, t, s, &w);
-    else if (w.status == WORK_REJECTED)
-        report_rejected(d, t, s, &w);
-    else
+    } else if (w.status != WORK_REJECTED) {
         s->stage = w.status == WORK_PENDING ? STAGE_PENDING : STAGE_SIMULATED;
-    if (w.status != WORK_REJECTED)
+    } else if (waits_again(s, t, w.rejected)) {
+        s->stage = STAGE_PENDING;
+        s->is_taken = false;
+        t->is_over = true;
+        t->is_pooled = false; /* it stays in the pool */
+    } else {
+        report_rejected(d, t, s, w.rejected, w.reason ? w.reason : err_text(w.rejected));
+    }
+    if (!t->is_over || t->is_settled)
         statuses_changed(d->statuses, s);
     if (w.tree.count)
         statuses_set_trace(d->statuses, s, trace_copy(d->memory, &w.tree));
-    return w.status == WORK_SETTLED || w.status == WORK_REJECTED;
 }
 
 static struct bundle_record record_of(struct devnet *d, const struct slot_report *r)
@@ -301,6 +310,14 @@ static struct bundle_record record_of(struct devnet *d, const struct slot_report
     };
 }
 
+/* Out of the pool, when readers have its block. */
+static void leave_pool(struct devnet *d, const struct taken *t)
+{
+    if (t->is_pooled)
+        mempool_remove(d->chain[t->chain].node.pool, &t->sender, t->nonce, t->is_settled ? NULL : &t->hash);
+}
+
+/* Outcomes, chains and statuses are committed before any thread sees one of them. */
 static void report_outcomes(struct devnet *d)
 {
     size_t kept = 0, settled = 0;
@@ -308,11 +325,10 @@ static void report_outcomes(struct devnet *d)
     hash32 *work = ARENA_TAKE(&d->slot_arena, hash32, d->taken_count);
     pthread_mutex_lock(&d->lock);
     for (size_t i = 0; i < d->taken_count; i++) {
-        const struct taken t = d->taken[i];
-        if (!report_outcome(d, &t))
-            d->taken[kept++] = t;
-        else if (has_settled && hash32_eq(&status_of(d, &t.hash)->bundle, &d->report->l1_tx_hash))
-            work[settled++] = t.hash;
+        report_outcome(d, &d->taken[i]);
+        if (d->taken[i].is_settled && has_settled &&
+            hash32_eq(&status_of(d, &d->taken[i].hash)->bundle, &d->report->l1_tx_hash))
+            work[settled++] = d->taken[i].hash;
     }
     if (has_settled) {
         struct bundle_record r = record_of(d, d->report);
@@ -320,12 +336,21 @@ static void report_outcomes(struct devnet *d)
         r.work_count = settled;
         bundles_add(d->bundles, &r);
     }
-    d->taken_count = kept;
     d->slots++;
     if (has_settled) {
         d->settlements++;
         d->settled_at = (u64)time(NULL);
     }
+    devnet_commit(d);
+    const enum err e = devnet_publish(d);
+    BUG_UNLESS(e == OK); /* all of it is in memory */
+    for (size_t i = 0; i < d->taken_count; i++) {
+        if (d->taken[i].is_over)
+            leave_pool(d, &d->taken[i]);
+        else
+            d->taken[kept++] = d->taken[i];
+    }
+    d->taken_count = kept;
     pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);
     devnet_tell_subscribers(d);
@@ -351,8 +376,6 @@ bool devnet_slot(struct devnet *d)
     if (!is_busy)
         return false;
     d->next_timestamp = 0;
-    const enum err e = devnet_publish(d);
-    BUG_UNLESS(e == OK); /* all of it is in memory */
     report_outcomes(d);
     return true;
 }

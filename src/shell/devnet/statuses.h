@@ -36,6 +36,8 @@ struct status {
     u64 chain_id;
     address sender;
     bool is_operation;
+    u64 ordinal;          /* of its row in the store while it is pending; 0: it has none */
+    bool is_being_stored; /* and not to be taken before that is done */
     enum status_stage stage;
     bool is_taken;        /* the builder has it: */
     u64 work;             /* its handle there */

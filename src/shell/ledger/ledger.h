@@ -79,6 +79,10 @@ enum err ledger_each_code(const struct ledger *l,
 /* The head's child, restored from a store: rlp must outlive the ledger, there are no receipts, and its state is read
  * from the source of l->tries. Only its parent is checked. REJECT_BLOCK_*, REJECT_TX_*. */
 enum err ledger_restore(struct ledger *l, struct bytes rlp) MUST_CHECK;
+/* The receipts of a block, outputs included, for a store; and those of the head, restored: their root is checked.
+ * REJECT_STORE_CORRUPT: they are not this block's. */
+void ledger_persist_receipts(struct buffer *out, const struct ledger_block *b);
+enum err ledger_restore_receipts(struct ledger *l, struct bytes persisted) MUST_CHECK;
 
 /* The genesis, or the head's child. What lies in the run's arena is copied; codes that s deployed are added. run may be
  * NULL for the genesis. BUG unless the header's parent is the head. */

@@ -168,9 +168,15 @@ static enum err find_indexed_item(struct hash_index *index, struct bytes *out, c
     return OK;
 }
 
-enum err chain_node(void *chain, struct bytes *rlp, const hash32 *hash)
+enum err chain_node(struct chain *c, struct bytes *rlp, u8 room[CHAIN_NODE_MAX], const hash32 *hash)
 {
-    return find_indexed_item(&((struct chain *)chain)->nodes, rlp, hash);
+    size_t len;
+    const enum err e = find_indexed_item(&c->nodes, rlp, hash);
+    if (e != FAULT_STATE_MISSING || !c->older.node)
+        return e;
+    TRY(c->older.node(c->older.context, room, &len, hash));
+    *rlp = bytes_of(room, len);
+    return OK;
 }
 
 enum err chain_code(void *chain, struct bytes *out, const hash32 *hash)

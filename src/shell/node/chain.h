@@ -13,7 +13,8 @@
  * snapshot that needs them is published, are never changed, and live as long as the chain. So a reader takes no lock
  * but the one around the reference count of the newest snapshot, and a slow reader never holds up the writer.
  *
- * Memory: the chain's arena, which the writer alone uses. All history stays in memory. */
+ * Memory: the chain's arena, which the writer alone uses. All history stays in memory, but for the nodes of states that
+ * chain_older has. */
 #ifndef NODE_CHAIN_H
 #define NODE_CHAIN_H
 
@@ -59,11 +60,19 @@ struct snapshot {
     const struct chain_block *safe, *finalized; /* NULL: the consensus layer has not said */
 };
 
+/* Nodes of states that were not added: those on a disk. Called by any reader; FAULT_STATE_MISSING: there is none. */
+enum { CHAIN_NODE_MAX = 4096 };
+struct chain_older {
+    enum err (*node)(void *context, u8 out[CHAIN_NODE_MAX], size_t *len, const hash32 *hash); /* NULL: none */
+    void *context;
+};
+
 struct chain {
     const struct memory *memory;
     const struct chain_rules *rules;
     struct arena arena;
     struct hash_index blocks, txs, nodes, codes;
+    struct chain_older older; /* set before the first reader */
     pthread_mutex_t lock; /* of what follows, held for a few instructions */
     struct snapshot *newest;
     void (*published)(void *context); /* NULL: no observer */
@@ -101,8 +110,9 @@ const struct chain_block *chain_block_by_hash(struct chain *c, const hash32 *has
 /* In a canonical block; NULL: in none. */
 const struct tx_place *snapshot_find_tx(const struct snapshot *s, const hash32 *hash);
 
-/* For trie_db_open, state_open and block_open; context: the chain, the chain, the snapshot. */
-enum err chain_node(void *chain, struct bytes *rlp, const hash32 *hash) MUST_CHECK;
+/* A node of a state; *rlp may be in room. */
+enum err chain_node(struct chain *c, struct bytes *rlp, u8 room[CHAIN_NODE_MAX], const hash32 *hash) MUST_CHECK;
+/* For state_open and block_open; context: the chain, the snapshot. */
 enum err chain_code(void *chain, struct bytes *out, const hash32 *hash) MUST_CHECK;
 enum err snapshot_ancestor(void *snapshot, hash32 *out, u64 number) MUST_CHECK;
 

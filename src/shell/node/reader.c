@@ -6,9 +6,15 @@ void reader_pool_init(struct reader_pool *p, struct chain *chain)
     pthread_mutex_init(&p->lock, NULL);
 }
 
-static struct trie_db *open_tries(struct chain *c)
+static enum err reader_node(void *context, struct bytes *rlp, const hash32 *hash)
 {
-    return trie_db_open(c->memory, &(struct node_source){chain_node, c});
+    struct reader *d = context;
+    return chain_node(d->chain, rlp, d->node, hash);
+}
+
+static struct trie_db *open_tries(struct reader *d)
+{
+    return trie_db_open(d->chain->memory, &(struct node_source){reader_node, d});
 }
 
 static struct reader *reader_open(struct chain *c)
@@ -16,10 +22,10 @@ static struct reader *reader_open(struct chain *c)
     struct reader *d = c->memory->take(c->memory->context, sizeof *d);
     *d = (struct reader){
         .chain = c,
-        .tries = open_tries(c),
         .codes = code_cache_open(c->memory, READER_BYTES_MAX),
         .source = {chain_code, c},
     };
+    d->tries = open_tries(d);
     machine_init(&d->machine, c->memory, d->codes);
     return d;
 }
@@ -57,7 +63,7 @@ void reader_give(struct reader_pool *p, struct reader *d)
     code_cache_trim(d->codes);
     if (trie_db_bytes(d->tries) > READER_BYTES_MAX) {
         trie_db_release(d->tries);
-        d->tries = open_tries(d->chain);
+        d->tries = open_tries(d);
     }
     pthread_mutex_lock(&p->lock);
     d->next = p->free;

@@ -25,6 +25,7 @@ struct reader {
     struct code_cache *codes;
     struct code_source source;
     struct machine machine;
+    u8 node[CHAIN_NODE_MAX]; /* the last one that was read from a disk */
 };
 
 struct reader_pool {

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/buffer.h"
+#include "base/list.h"
 #include "builder/session_chains.h"
 #include "builder/session_persist.h"
 #include "codec/rlp.h"
@@ -21,14 +22,17 @@
 enum table {
     TABLE_META,
     TABLE_BLOCKS,
+    TABLE_RECEIPTS,
     TABLE_SIDECARS,
     TABLE_HEADS,
     TABLE_NODES,
     TABLE_CODES,
     TABLE_OUTBOX,
+    TABLE_ROWS,
     TABLE_COUNT
 };
-static const char *const table_name[TABLE_COUNT] = {"meta", "blocks", "sidecars", "heads", "nodes", "codes", "outbox"};
+static const char *const table_name[TABLE_COUNT] = {"meta",  "blocks", "receipts", "sidecars", "heads",
+                                                    "nodes", "codes",  "outbox",   "rows"};
 
 /* Rows of meta. */
 enum row { ROW_VERSION, ROW_POSITION, ROW_SESSION, ROW_L1, ROW_MARK, ROW_COUNT };
@@ -36,7 +40,8 @@ static const char *const row_name[ROW_COUNT] = {"version", "position", "session"
 
 enum { STORE_CHAINS_MAX = STORE_LEDGERS_MAX > SESSION_ROLLUPS_MAX + 1 ? STORE_LEDGERS_MAX : SESSION_ROLLUPS_MAX + 1 };
 
-static const size_t map_bytes_max = (size_t)1 << 40;
+static const size_t map_bytes_max = (size_t)1 << 40, shared_map_bytes = (size_t)1 << 38;
+enum { READERS_MAX = 1024 };
 
 /* What of a chain is on the disk. */
 struct kept_chain {
@@ -57,6 +62,9 @@ struct store {
     size_t map_bytes;
     struct bytes row[ROW_COUNT]; /* of meta, as they were when it was opened; position and the like */
     struct outbox outbox;
+    bool is_shared;
+    struct arena put_arena; /* of what follows */
+    LIST(struct store_row) put; /* by store_put_row, for the next commit */
     struct kept_chain chain[STORE_CHAINS_MAX];
     u8 *node;         /* the last one read */
     size_t node_room;
@@ -189,6 +197,8 @@ static enum err open_env(struct store *s, struct complaint *c)
     if (!code)
         code = mdb_env_set_maxdbs(s->env, TABLE_COUNT);
     if (!code)
+        code = mdb_env_set_maxreaders(s->env, READERS_MAX);
+    if (!code)
         code = mdb_env_set_mapsize(s->env, s->map_bytes);
     if (!code)
         code = mdb_env_open(s->env, s->folder, MDB_NOTLS, 0666);
@@ -219,10 +229,14 @@ enum err store_open(struct store **out, struct complaint *complaint, const struc
     struct store *s = ARENA_TAKE_ZERO(&arena, struct store, 1);
     s->arena = arena;
     arena_init(&s->scratch, config->memory);
+    arena_init(&s->put_arena, config->memory);
     outbox_init(&s->outbox, config->memory, put_outbox, s);
     s->lock = -1;
     s->folder = config->folder;
     s->map_bytes = config->first_map_bytes ? config->first_map_bytes : (size_t)16 << 20;
+    s->is_shared = config->is_shared;
+    if (s->is_shared)
+        s->map_bytes = shared_map_bytes;
     enum err e = lock_folder(s, complaint);
     if (e == OK)
         e = open_env(s, complaint);
@@ -243,6 +257,7 @@ void store_close(struct store *s)
     if (s->lock >= 0)
         close(s->lock);
     outbox_release(&s->outbox);
+    arena_release(&s->put_arena);
     arena_release(&s->scratch);
     struct arena arena = s->arena; /* the store lives in it */
     arena_release(&arena);
@@ -357,6 +372,18 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
     return is_of ? OK : store_fail(s, c, REJECT_STORE_CORRUPT, "a blob belongs to no transaction of its block", NULL);
 }
 
+/* Of the ledger's last block. */
+static enum err restore_receipts(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l)
+{
+    const struct block_key k = block_key(l->rules->chain_id, ledger_head(l)->header.number);
+    MDB_val key = val(k.b, sizeof k.b), found;
+    const int code = mdb_get(txn, s->table[TABLE_RECEIPTS], &key, &found);
+    if (code)
+        return fail_mdb(s, c, "receipts are missing", code);
+    const enum err e = ledger_restore_receipts(l, bytes_of(found.mv_data, found.mv_size));
+    return e == OK ? OK : store_fail(s, c, REJECT_STORE_CORRUPT, "receipts that are not those of their block", NULL);
+}
+
 /* The blocks that the session has made itself on opening must be the store's; the rest is appended. */
 static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l,
                               struct kept_chain *kept)
@@ -388,6 +415,7 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
         const enum err e = ledger_restore(l, arena_copy(&l->arena, rlp));
         if (e)
             return store_fail(s, c, REJECT_STORE_CORRUPT, "a block does not follow its parent", err_name(e));
+        TRY(restore_receipts(s, c, txn, l));
         TRY(restore_sidecar(s, c, txn, l));
     }
     *kept = (struct kept_chain){l->block.count, ledger_head(l)->hash, trie_now(l->tries), l->code_count};
@@ -439,6 +467,24 @@ static enum err put_entry(struct commit *c, enum table table, struct bytes key, 
     return FAULT_IO;
 }
 
+static enum err delete_entry(struct commit *c, enum table table, struct bytes key)
+{
+    MDB_val k = val(key.ptr, key.len);
+    const int code = mdb_del(c->txn, c->store->table[table], &k, NULL);
+    if (code == 0 || code == MDB_NOTFOUND)
+        return OK;
+    c->code = code;
+    return FAULT_IO;
+}
+
+static enum err put_rows(struct commit *c, const struct store_row *row, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(row[i].value.ptr ? put_entry(c, TABLE_ROWS, row[i].key, row[i].value, 0)
+                             : delete_entry(c, TABLE_ROWS, row[i].key));
+    return OK;
+}
+
 static enum err put_node(void *context, const hash32 *hash, struct bytes rlp)
 {
     return put_entry(context, TABLE_NODES, BYTES_OF(hash->b), rlp, MDB_NOOVERWRITE);
@@ -478,19 +524,24 @@ static enum err put_code(void *context, const hash32 *hash, struct bytes code)
 
 static enum err put_sidecar(struct commit *c, const struct block_key *k, const struct sidecar *sidecar)
 {
-    if (!sidecar) { /* nor is the one of a block that was here before */
-        MDB_val key = val(k->b, sizeof k->b);
-        const int code = mdb_del(c->txn, c->store->table[TABLE_SIDECARS], &key, NULL);
-        if (code == 0 || code == MDB_NOTFOUND)
-            return OK;
-        c->code = code;
-        return FAULT_IO;
-    }
+    if (!sidecar) /* nor is the one of a block that was here before */
+        return delete_entry(c, TABLE_SIDECARS, BYTES_OF(k->b));
     struct arena *scratch = &c->store->scratch;
     const struct arena_mark mark = arena_mark(scratch);
     struct buffer kept = buffer_in(scratch);
     sidecar_persist(&kept, sidecar);
     const enum err e = put_entry(c, TABLE_SIDECARS, BYTES_OF(k->b), buffer_bytes(&kept), 0);
+    arena_rewind(scratch, mark);
+    return e;
+}
+
+static enum err put_receipts(struct commit *c, const struct block_key *k, const struct ledger_block *b)
+{
+    struct arena *scratch = &c->store->scratch;
+    const struct arena_mark mark = arena_mark(scratch);
+    struct buffer receipts = buffer_in(scratch);
+    ledger_persist_receipts(&receipts, b);
+    const enum err e = put_entry(c, TABLE_RECEIPTS, BYTES_OF(k->b), buffer_bytes(&receipts), 0);
     arena_rewind(scratch, mark);
     return e;
 }
@@ -505,6 +556,7 @@ static enum err put_chain(struct commit *c, struct ledger *l, struct kept_chain 
     for (size_t n = first; n < l->block.count; n++) {
         const struct block_key k = block_key(l->rules->chain_id, n);
         TRY(put_entry(c, TABLE_BLOCKS, BYTES_OF(k.b), l->block.item[n].rlp, 0));
+        TRY(put_receipts(c, &k, &l->block.item[n]));
         TRY(put_sidecar(c, &k, l->block.item[n].sidecar));
         TRY(put_state(c, l, &l->block.item[n].header.state_root, kept->since));
     }
@@ -566,11 +618,18 @@ struct contents {
 
 static enum err put_contents(struct commit *c, struct kept_chain *kept, const struct contents *of)
 {
+    TRY(put_rows(c, c->store->put.item, c->store->put.count));
     if (of->session)
         return put_all(c, kept, of->session, of->position);
     for (size_t i = 0; i < of->count; i++)
         TRY(put_chain(c, of->ledger[i], &kept[i]));
     return put_row(c, ROW_POSITION, of->position);
+}
+
+static void forget_put_rows(struct store *s)
+{
+    arena_rewind(&s->put_arena, (struct arena_mark){0});
+    memset(&s->put, 0, sizeof s->put);
 }
 
 /* *full: the map was, and nothing is written. */
@@ -594,12 +653,13 @@ static enum err try_commit(struct store *s, struct complaint *complaint, const s
         return *full ? OK : c.code ? fail_mdb(s, complaint, "cannot be written", c.code) : e;
     memcpy(s->chain, kept, sizeof kept);
     outbox_forget(&s->outbox);
+    forget_put_rows(s);
     return OK;
 }
 
 static enum err grow_map(struct store *s, struct complaint *complaint)
 {
-    if (s->map_bytes >= map_bytes_max)
+    if (s->is_shared || s->map_bytes >= map_bytes_max)
         return store_fail(s, complaint, FAULT_IO, "it is as large as it may become", NULL);
     s->map_bytes *= 2;
     const int code = mdb_env_set_mapsize(s->env, s->map_bytes);
@@ -683,4 +743,104 @@ enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first,
     if (rlp_list(&r, &r) != OK || rlp_u64(&r, &id) != OK || rlp_u64(&r, first) != OK || rlp_end(&r) != OK)
         return store_fail(s, complaint, REJECT_STORE_CORRUPT, "its L1 cannot be read", NULL);
     return id == chain_id ? OK : store_fail(s, complaint, REJECT_STORE_MISMATCH, "it belongs to another L1", NULL);
+}
+
+/* --- rows --- */
+
+void store_put_row(struct store *s, struct bytes key, struct bytes value)
+{
+    const struct bytes copy = arena_copy(&s->put_arena, value);
+    *LIST_ADD(&s->put, &s->put_arena) =
+        (struct store_row){arena_copy(&s->put_arena, key), copy.ptr ? copy : bytes_of("", 0)};
+}
+
+void store_delete_row(struct store *s, struct bytes key)
+{
+    *LIST_ADD(&s->put, &s->put_arena) = (struct store_row){.key = arena_copy(&s->put_arena, key)};
+}
+
+bool store_has_put(const struct store *s)
+{
+    return s->put.count != 0;
+}
+
+static bool begins_with(const MDB_val *key, struct bytes prefix)
+{
+    return key->mv_size >= prefix.len && memcmp(key->mv_data, prefix.ptr, prefix.len) == 0;
+}
+
+enum err store_each_row(struct store *s, struct complaint *complaint, struct bytes prefix,
+                        enum err (*each)(void *context, struct bytes key, struct bytes value), void *context)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    MDB_val key = val(prefix.ptr, prefix.len), value;
+    enum err e = OK;
+    int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+    if (code)
+        return fail_mdb(s, complaint, "cannot be read", code);
+    code = mdb_cursor_open(txn, s->table[TABLE_ROWS], &cursor);
+    if (code == 0) {
+        code = mdb_cursor_get(cursor, &key, &value, prefix.len ? MDB_SET_RANGE : MDB_FIRST);
+        for (; code == 0 && e == OK && begins_with(&key, prefix); code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
+            e = each(context, bytes_of(key.mv_data, key.mv_size), bytes_of(value.mv_data, value.mv_size));
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(txn);
+    return e || code == 0 || code == MDB_NOTFOUND ? e : fail_mdb(s, complaint, "rows cannot be read", code);
+}
+
+enum err store_write_rows(struct store *s, struct complaint *complaint, const struct store_row *row, size_t count)
+{
+    struct commit c = {.store = s};
+    for (;;) {
+        c.code = mdb_txn_begin(s->env, NULL, 0, &c.txn);
+        if (c.code)
+            return fail_mdb(s, complaint, "cannot be written", c.code);
+        if (put_rows(&c, row, count) != OK)
+            mdb_txn_abort(c.txn);
+        else
+            c.code = mdb_txn_commit(c.txn);
+        if (c.code == 0)
+            return OK;
+        if (c.code != MDB_MAP_FULL)
+            return fail_mdb(s, complaint, "cannot be written", c.code);
+        TRY(grow_map(s, complaint));
+    }
+}
+
+enum err store_read_row(struct store *s, struct arena *arena, bool *found, struct bytes *value, struct bytes key)
+{
+    MDB_txn *txn;
+    MDB_val k = val(key.ptr, key.len), v;
+    if (mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)
+        return FAULT_IO;
+    const int code = mdb_get(txn, s->table[TABLE_ROWS], &k, &v);
+    *found = code == 0;
+    if (code == 0)
+        *value = arena_copy(arena, bytes_of(v.mv_data, v.mv_size));
+    mdb_txn_abort(txn);
+    return code == 0 || code == MDB_NOTFOUND ? OK : FAULT_IO;
+}
+
+enum err store_read_node(struct store *s, u8 out[STORE_NODE_MAX], size_t *len, const hash32 *hash)
+{
+    MDB_txn *txn;
+    MDB_val key = val(hash->b, sizeof hash->b), found;
+    hash32 check;
+    if (mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)
+        return FAULT_IO;
+    const int code = mdb_get(txn, s->table[TABLE_NODES], &key, &found);
+    const bool fits = code == 0 && found.mv_size <= STORE_NODE_MAX;
+    if (fits) {
+        *len = found.mv_size;
+        memcpy(out, found.mv_data, found.mv_size);
+    }
+    mdb_txn_abort(txn);
+    if (code)
+        return code == MDB_NOTFOUND ? FAULT_STATE_MISSING : FAULT_IO;
+    if (!fits)
+        return REJECT_STORE_CORRUPT;
+    keccak256(&check, out, *len);
+    return hash32_eq(&check, hash) ? OK : REJECT_STORE_CORRUPT;
 }

@@ -3,11 +3,13 @@
  *   meta     version; position and mark: the caller's own state; session: pending work and what an L1 reorg may undo
  *            (builder/session_persist.h); l1: chain id of a remote L1, and the block at which the mirror begins
  *   blocks   (chain id, number) -> block            of L1 and of each rollup
+ *   receipts (chain id, number) -> receipts of the block (ledger.h)
  *   sidecars (chain id, number) -> blobs and their proofs       of a block with a blob transaction of this builder
  *   heads    chain id -> number of the head
  *   nodes    hash -> trie node, RLP                 state and storage of every block
  *   codes    hash -> code
  *   outbox   ordinal -> transactions sent to a remote L1 since the last commit (remote_l1/outbox.h)
+ *   rows     key -> value, the caller's own: what it has put into the next commit, or written between commits
  *
  * The format is LMDB. store_commit is one synced transaction: after a kill at any moment either all of it is stored or
  * none, and earlier commits are intact. So position, blocks and state never disagree: work is repeated from the
@@ -21,6 +23,7 @@
  * store, node by node, each checked against its hash.
  *
  * One process at a time: a lock on the folder, which the system releases when the process dies.
+ * Threads: one, except for the functions of the last section in a store that is shared.
  * Memory: returned bytes are valid until the next call, the position until store_close.
  * Errors, with a message in the complaint: FAULT_IO; FAULT_STORE_BUSY; REJECT_NOT_A_STORE: not a database, or one of
  * another program; REJECT_STORE_VERSION; REJECT_STORE_MISMATCH: of another scenario, configuration or L1;
@@ -33,13 +36,14 @@
 #include "io/complaint.h"
 #include "remote_l1/outbox.h"
 
-enum { STORE_VERSION = 4 };
+enum { STORE_VERSION = 5, STORE_NODE_MAX = 4096 };
 
 struct store;
 
 struct store_config {
     const char *folder;      /* created if it does not exist; outlives the store and the complaint */
     size_t first_map_bytes;  /* 0: 16 MiB */
+    bool is_shared;          /* by threads: the map has its largest size at once, since it cannot grow under readers */
     const struct memory *memory;
 };
 
@@ -73,5 +77,31 @@ enum err store_restore_ledgers(struct store *s, struct complaint *complaint, str
                                size_t count) MUST_CHECK;
 enum err store_commit_ledgers(struct store *s, struct complaint *complaint, struct ledger *const *ledger, size_t count,
                               struct bytes position) MUST_CHECK;
+
+/* --- rows --- */
+
+/* Part of the next commit; copied. The later one of a key counts. */
+void store_put_row(struct store *s, struct bytes key, struct bytes value);
+void store_delete_row(struct store *s, struct bytes key);
+bool store_has_put(const struct store *s);
+/* Each row whose key begins with the prefix, by key; it may not write. */
+enum err store_each_row(struct store *s, struct complaint *complaint, struct bytes prefix,
+                        enum err (*each)(void *context, struct bytes key, struct bytes value),
+                        void *context) MUST_CHECK;
+
+/* --- any thread, if the store is shared --- */
+
+/* Rows at once, synced; value.ptr NULL: deleted. */
+struct store_row {
+    struct bytes key, value;
+};
+enum err store_write_rows(struct store *s, struct complaint *complaint, const struct store_row *row,
+                          size_t count) MUST_CHECK;
+/* *found false: there is none. The value is copied to the arena. */
+enum err store_read_row(struct store *s, struct arena *arena, bool *found, struct bytes *value,
+                        struct bytes key) MUST_CHECK;
+/* A trie node of any chain, as the last commits have it, checked against its hash. FAULT_STATE_MISSING: there is none;
+ * REJECT_STORE_CORRUPT: it is not the node of that hash. */
+enum err store_read_node(struct store *s, u8 out[STORE_NODE_MAX], size_t *len, const hash32 *hash) MUST_CHECK;
 
 #endif

@@ -4,6 +4,7 @@
 #include "builder/query.h"
 #include "builder/session_chains.h"
 #include "builder/session_persist.h"
+#include "crypto/keccak.h"
 #include "io/memory.h"
 #include "signer/secp256k1_sign.h"
 #include "signer/tx_sign.h"
@@ -84,13 +85,27 @@ static void run_slot(struct session *s, u64 first, u64 count)
     assert_true(r->settled);
 }
 
+/* Outputs and logs included. */
+static void assert_same_receipts(const struct ledger_block *here, const struct ledger_block *there)
+{
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct buffer a = buffer_in(&arena), b = buffer_in(&arena);
+    ledger_persist_receipts(&a, here);
+    ledger_persist_receipts(&b, there);
+    assert_true(a.len > 0 && bytes_eq(buffer_bytes(&a), buffer_bytes(&b)));
+    arena_release(&arena);
+}
+
 static void assert_same_heads(struct session *here, struct session *there)
 {
     for (size_t i = 0; i <= 2; i++) {
         const struct ledger *l = session_ledger_at(here, i), *m = session_ledger_at(there, i);
         assert_int_equal(l->block.count, m->block.count);
-        for (size_t n = 0; n < l->block.count; n++)
+        for (size_t n = 0; n < l->block.count; n++) {
             assert_memory_equal(l->block.item[n].hash.b, m->block.item[n].hash.b, 32);
+            assert_same_receipts(&l->block.item[n], &m->block.item[n]);
+        }
     }
 }
 
@@ -230,6 +245,8 @@ static void damaged(void **state)
     session_close(s);
     store_close(store);
 
+    damage("receipts", bytes_of(NULL, 0));
+    refused_at("receipts that are not those of their block", REJECT_STORE_CORRUPT);
     damage("blocks", BYTES_OF(last_block));
     refused_at("does not follow its parent", REJECT_STORE_CORRUPT);
     damage("blocks", bytes_of(NULL, 0)); /* the first ones, too: they could be another session's */
@@ -431,6 +448,87 @@ static void joins_l1(void **state)
     }
 }
 
+/* --- rows ------------------------------------------------------------------------------------------ */
+
+static enum err collect(void *context, struct bytes key, struct bytes value)
+{
+    struct buffer *out = context;
+    buffer_add(out, key.ptr, key.len);
+    buffer_add_u8(out, '=');
+    buffer_add(out, value.ptr, value.len);
+    buffer_add_u8(out, ' ');
+    return OK;
+}
+
+static void assert_rows(struct store *store, const char *prefix, const char *want)
+{
+    struct complaint c = {0};
+    struct arena arena;
+    arena_init(&arena, &system_memory);
+    struct buffer all = buffer_in(&arena);
+    assert_int_equal(store_each_row(store, &c, bytes_of(prefix, strlen(prefix)), collect, &all), OK);
+    assert_true(bytes_eq(buffer_bytes(&all), bytes_of(want, strlen(want))));
+    arena_release(&arena);
+}
+
+#define ROW(text) bytes_of(text, sizeof(text) - 1)
+
+/* Rows that are put are there with the commit and not before; rows that are written, at once. */
+static void rows(void **state)
+{
+    (void)state;
+    struct complaint c = {0};
+    struct store *store;
+    struct session *s = open_session(30000000);
+    const struct store_row written[] = {{ROW("p2"), ROW("two")}, {ROW("q"), ROW("")}};
+    remove_store();
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    store_put_row(store, ROW("p1"), ROW("one"));
+    store_put_row(store, ROW("p3"), ROW("three"));
+    store_delete_row(store, ROW("p3"));
+    assert_true(store_has_put(store));
+    assert_int_equal(store_write_rows(store, &c, written, 2), OK);
+    assert_rows(store, "", "p2=two q= ");
+    store_delete_row(store, ROW("p2"));
+    assert_int_equal(store_commit(store, &c, s, ROW("1")), OK);
+    assert_false(store_has_put(store));
+    store_put_row(store, ROW("p4"), ROW("lost"));
+    store_close(store);
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_rows(store, "", "p1=one q= ");
+    assert_rows(store, "p", "p1=one ");
+    assert_rows(store, "r", "");
+    store_close(store);
+    session_close(s);
+}
+
+/* A node that the session has made, read by its hash; a byte of it changed; one that is not there. */
+static void reads_nodes(void **state)
+{
+    (void)state;
+    struct complaint c = {0};
+    struct store *store;
+    u8 node[STORE_NODE_MAX];
+    size_t len = 0;
+    const hash32 unknown = {{1}};
+    struct session *s = open_session(30000000);
+    hash32 check;
+    remove_store();
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_commit(store, &c, s, ROW("1")), OK);
+    const hash32 root = ledger_head(session_ledger_at(s, 1))->header.state_root;
+    assert_int_equal(store_read_node(store, node, &len, &root), OK);
+    keccak256(&check, node, len);
+    assert_memory_equal(check.b, root.b, 32);
+    assert_int_equal(store_read_node(store, node, &len, &unknown), FAULT_STATE_MISSING);
+    store_close(store);
+    damage("nodes", bytes_of(NULL, 0));
+    assert_int_equal(open_store(&store, 0, ""), OK);
+    assert_int_equal(store_read_node(store, node, &len, &root), REJECT_STORE_CORRUPT);
+    store_close(store);
+    session_close(s);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder))
@@ -444,6 +542,8 @@ int main(void)
         cmocka_unit_test(outbox_is_kept),
         cmocka_unit_test(damaged_outbox),
         cmocka_unit_test(joins_l1),
+        cmocka_unit_test(rows),
+        cmocka_unit_test(reads_nodes),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     remove_store();
