@@ -4,6 +4,7 @@
 #include "devnet/devnet.h"
 #include "node/call_run.h"
 #include "node/mempool.h"
+#include "node/pool.h"
 #include "node/write.h"
 #include "scope/selector.h"
 #include "signer/secp256k1_sign.h"

@@ -215,37 +215,3 @@ void devnet_close(struct devnet *d)
     struct arena arena = d->arena; /* the devnet lives in it */
     arena_release(&arena);
 }
-
-struct devnet_chain *devnet_chain_of(const struct rpc_request *r)
-{
-    return r->node->more_context;
-}
-
-bool devnet_impersonates(const struct devnet *d, const address *at)
-{
-    for (u32 i = 0; i < d->impersonated_count; i++)
-        if (address_eq(&d->impersonated[i], at))
-            return true;
-    return false;
-}
-
-const struct devnet_account *devnet_account(const struct devnet *d, const address *at)
-{
-    for (size_t i = 0; i < DEVNET_ACCOUNTS; i++)
-        if (address_eq(&d->account[i].at, at))
-            return &d->account[i];
-    return NULL;
-}
-
-/* --- methods --- */
-
-static const struct rpc_method method[] = {
-#define RPC(name, parameters, what) {#name, parameters, rpc_##name},
-#define ALIAS(name, method, parameters) {#name, parameters, rpc_##method},
-#define REPLACES(name, parameters, what) {#name, parameters, devnet_##name},
-#include "devnet/methods.def"
-#undef REPLACES
-#undef ALIAS
-#undef RPC
-};
-const struct rpc_table devnet_methods = {method, COUNT_OF(method)};

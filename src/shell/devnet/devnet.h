@@ -191,6 +191,8 @@ enum err devnet_stored_status(struct devnet *d, struct arena *arena, bool *found
                               const hash32 *hash) MUST_CHECK;
 
 /* --- any thread --- */
+/* Statuses or bundles have changed. */
+void devnet_tell_subscribers(struct devnet *d);
 /* A block_maker's send; context: the struct devnet_chain. */
 enum err devnet_send(void *chain, struct rpc_request *r, const struct tx *t) MUST_CHECK;
 /* Its two halves: into the pool, and until it is in a block or rejected. */
@@ -222,8 +224,6 @@ const struct devnet_account *devnet_account(const struct devnet *d, const addres
 
 /* What scope_getTransaction says of one. */
 void devnet_write_transaction(struct json_writer *w, const struct status *s, const char *stage);
-/* Statuses or bundles have changed. */
-void devnet_tell_subscribers(struct devnet *d);
 /* The calls of a status, as an array; and its error, bundle and block as members. */
 void devnet_write_calls(struct json_writer *w, const struct status *s);
 void devnet_write_outcome(struct json_writer *w, const struct status *s);
@@ -247,6 +247,6 @@ void devnet_write_status(struct json_writer *w, struct devnet *d);
 #undef REPLACES
 #undef ALIAS
 #undef RPC
-extern const struct rpc_table devnet_methods;
+extern const struct rpc_table devnet_methods; /* methods.c */
 
 #endif

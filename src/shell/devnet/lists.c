@@ -208,10 +208,3 @@ enum err rpc_scope_subscribe(struct rpc_request *r)
     return rpc_fail(r, JSONRPC_METHOD_NOT_FOUND, "no \"%.*s\" subscription in scope namespace",
                     (int)(text.len > 80 ? 80 : text.len), (const char *)text.ptr);
 }
-
-void devnet_tell_subscribers(struct devnet *d)
-{
-    for (size_t i = 0; i < d->chain_count; i++)
-        if (d->chain[i].node.subscriptions)
-            subscriptions_wake(d->chain[i].node.subscriptions);
-}

@@ -1,6 +1,7 @@
 /* What the session's chains have that readers do not see yet. */
 #include "builder/session_chains.h"
 #include "devnet/devnet.h"
+#include "node/subscriptions.h"
 
 static bool is_published(struct devnet_chain *c, const struct ledger_block *b)
 {
@@ -50,4 +51,11 @@ enum err devnet_publish(struct devnet *d)
         e = publish_chain(&d->chain[i], &scratch);
     arena_release(&scratch);
     return e;
+}
+
+void devnet_tell_subscribers(struct devnet *d)
+{
+    for (size_t i = 0; i < d->chain_count; i++)
+        if (d->chain[i].node.subscriptions)
+            subscriptions_wake(d->chain[i].node.subscriptions);
 }

@@ -195,14 +195,6 @@ static enum err is_queued(bool *out, struct devnet_chain *chain, const struct st
     return e;
 }
 
-struct devnet_chain *devnet_chain_by_id(struct devnet *d, u64 id)
-{
-    for (size_t i = 0; i < d->chain_count; i++)
-        if (d->chain[i].id == id)
-            return &d->chain[i];
-    return NULL;
-}
-
 /* What is in a block, and whose status is gone: with all that its chain knows. */
 static bool write_from_chain(struct rpc_request *r, struct devnet *d, const hash32 *hash)
 {

@@ -49,7 +49,7 @@ enum { FRAME_CHARACTERS = 400, LOG_CHARACTERS = 500 };
 static enum err count_characters(struct call_tracer *t, size_t characters)
 {
     t->pending += characters;
-    return tracer_check_size(&t->tracer, t->pending);
+    return rpc_check_size(t->tracer.request, t->pending);
 }
 
 static struct bytes copy_data(struct call_tracer *t, struct bytes data)

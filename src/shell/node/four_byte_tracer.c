@@ -30,7 +30,7 @@ static enum err add_selector(struct four_byte_tracer *t, struct bytes input)
         }
     if (t->count == t->room) {
         t->room = t->room ? 2 * t->room : 16;
-        TRY(tracer_check_size(&t->tracer, t->room * sizeof *t->list));
+        TRY(rpc_check_size(t->tracer.request, t->room * sizeof *t->list));
         struct selector *grown = ARENA_TAKE(t->tracer.request->arena, struct selector, t->room);
         if (t->count)
             memcpy(grown, t->list, t->count * sizeof *grown);

@@ -4,7 +4,7 @@
 
 #include "io/memory.h"
 #include "node/node.h"
-#include "node/rpc.h"
+#include "node/dispatch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

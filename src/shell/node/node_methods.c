@@ -1,7 +1,7 @@
 /* Methods about the node itself. */
 #include "crypto/keccak.h"
+#include "node/dispatch.h"
 #include "node/node.h"
-#include "node/rpc.h"
 #include "node/write.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* eth_sendRawTransaction and txpool_*. */
+#include "node/pool.h"
+
 #include "base/u256.h"
 #include "codec/hex.h"
 #include "codec/rlp.h"
@@ -6,7 +8,6 @@
 #include "crypto/kzg_proof.h"
 #include "node/mempool.h"
 #include "node/node.h"
-#include "node/rpc.h"
 #include "node/write.h"
 
 #include <stdio.h>

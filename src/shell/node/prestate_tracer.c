@@ -51,7 +51,7 @@ static enum err name_account(struct prestate_tracer *t, struct seen_account **ou
     if (a->has_code)
         TRY(state_code(t->state, &code, a));
     t->pending += 200 + 2 * code.len;
-    TRY(tracer_check_size(&t->tracer, t->pending));
+    TRY(rpc_check_size(t->tracer.request, t->pending));
     s = ARENA_TAKE(t->tracer.request->arena, struct seen_account, 1);
     *s = (struct seen_account){
         .next = t->accounts, .account = a, .balance = a->balance, .nonce = a->nonce,
@@ -94,7 +94,7 @@ static enum err name_slot(struct prestate_tracer *t, const address *at, const u2
         if (hash32_eq(&i->key, &key))
             return OK;
     t->pending += 150;
-    TRY(tracer_check_size(&t->tracer, t->pending));
+    TRY(rpc_check_size(t->tracer.request, t->pending));
     TRY(state_storage_slot(t->state, &slot, NULL, s->account, item));
     struct seen_slot *seen = ARENA_TAKE(t->tracer.request->arena, struct seen_slot, 1);
     *seen = (struct seen_slot){s->slots, slot, key, slot->current};

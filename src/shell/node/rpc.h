@@ -1,16 +1,7 @@
-/* rpc - the methods of a node as a table: what each is called, what it takes, who answers it.
+/* rpc - a request while its method runs: parameters, result and error.
  *
- *   rpc.def:  RPC(eth_getBalance, "address block?", "...")  -->  enum err rpc_eth_getBalance(struct rpc_request *r)
- *
- * rpc_handle finds the row, checks the parameters against it and runs the handler on a snapshot of the chain that stays
- * the same for the whole request. So a handler trusts its parameters: their count and their forms are those of its row.
- *
- * Forms, separated by blanks; a ? behind one says that it and all that follow may be absent or null:
- *
- *   address  hash      20 and 32 bytes in hex            quantity   0x-number of 64 bits, without leading zeros
- *   data               bytes in hex                      bool  string  object  array  any
- *   number             quantity, or latest, earliest, pending, safe, finalized
- *   block              number, a block's hash, or {"blockNumber"} or {"blockHash", "requireCanonical"} (EIP-1898)
+ * A handler is enum err rpc_<method>(struct rpc_request *r), and runs on a snapshot of the chain that stays the same
+ * for the whole request. It trusts its parameters: dispatch.h has checked count and forms against the method's row.
  *
  * Errors have go-ethereum's codes and messages, which libraries search for words (node-bar 2.6): the handler calls
  * rpc_fail and returns what it returns. Any other error of a handler is an internal error, -32603.
@@ -42,19 +33,6 @@ struct rpc_request {
     enum err reason;                           /* why a call may not run (call_refused); OK: something else */
 };
 
-/* Methods of a node beyond rpc.def, of the same form: struct node.more. */
-struct rpc_method {
-    const char *name, *parameters;
-    enum err (*handle)(struct rpc_request *r);
-};
-struct rpc_table {
-    const struct rpc_method *method;
-    size_t count;
-};
-
-/* A jsonrpc_handler; node: struct node. */
-struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct json_writer *result);
-
 /* Sets the error and gives REJECT_CALL. */
 enum err rpc_fail(struct rpc_request *r, i32 code, const char *format, ...) MUST_CHECK
     __attribute__((format(printf, 3, 4)));
@@ -64,6 +42,8 @@ enum err rpc_invalid(struct rpc_request *r, u32 index, const char *format, ...) 
 
 /* REJECT_CALL once the response is too large or the time of the request is over: between the parts of a long answer. */
 enum err rpc_check_budget(struct rpc_request *r) MUST_CHECK;
+/* REJECT_CALL once the response, with pending bytes that are not written yet, is too large. */
+enum err rpc_check_size(struct rpc_request *r, size_t pending) MUST_CHECK;
 
 /* --- parameters of a form that the row names --- */
 bool rpc_has(const struct rpc_request *r, u32 index);
@@ -89,10 +69,8 @@ const char *rpc_wrong_data(struct arena *arena, struct bytes *out, struct json v
 /* A block number or tag as a block of the snapshot; NULL in *out: above the head. The text says what is wrong. */
 const char *rpc_wrong_number(const struct snapshot *at, const struct chain_block **out, struct json v);
 
-/* Whether the pool takes a transaction that was decoded, on the head: go-ethereum's messages. Sets its sender. */
-enum err pool_check(struct rpc_request *r, struct tx *t) MUST_CHECK;
-/* Checks and sends it. */
-enum err pool_send(struct rpc_request *r, struct tx *t) MUST_CHECK;
+/* The same for a block parameter; NULL in *out: no such block. */
+const char *rpc_wrong_block(const struct rpc_request *r, const struct chain_block **out, struct json v);
 
 /* JSON_NONE or null. */
 bool rpc_absent(struct json v);

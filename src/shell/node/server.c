@@ -2,7 +2,7 @@
 
 #include "evm/evm.h"
 #include "io/memory.h"
-#include "node/rpc.h"
+#include "node/dispatch.h"
 #include "node/subscriptions.h"
 
 /* What is known without a lock or a state: slow calls on all workers do not hold these up. */

@@ -132,7 +132,7 @@ static enum err struct_logs_step(void *context, struct evm *vm, const struct evm
     if (l->limit && l->count >= l->limit)
         return OK;
     l->count++;
-    TRY(tracer_check_size(&l->tracer, 0));
+    TRY(rpc_check_size(l->tracer.request, 0));
     json_write_object(w);
     json_write_key(w, "pc");
     json_write_u64(w, s->pc);

@@ -21,7 +21,7 @@ static enum err trace(struct tracer *t, struct call_run *s, const struct call_ob
     call_run_listen(s, NULL);
     TRY(e);
     TRY(t->end(t, c, &result));
-    return tracer_check_size(t, 0);
+    return rpc_check_size(t->request, 0);
 }
 
 /* --- a block --- */

@@ -78,12 +78,3 @@ enum err tracer_timeout(struct rpc_request *r, u64 *out, struct json options, u3
     *out = x * scale;
     return OK;
 }
-
-enum err tracer_check_size(struct tracer *t, size_t pending)
-{
-    const struct jsonrpc_call *call = t->request->call;
-    if (pending <= call->response_bytes && !jsonrpc_is_full(call, t->request->out))
-        return OK;
-    t->request->error = jsonrpc_too_large();
-    return REJECT_CALL;
-}

@@ -30,9 +30,6 @@ enum err tracer_open(struct rpc_request *r, struct tracer **out, struct json opt
 /* The option timeout ("10s", "500ms") in milliseconds, at most the request's own. */
 enum err tracer_timeout(struct rpc_request *r, u64 *out, struct json options, u32 index) MUST_CHECK;
 
-/* REJECT_CALL once the result, with pending bytes that are to come, is too large. */
-enum err tracer_check_size(struct tracer *t, size_t pending) MUST_CHECK;
-
 /* config: options for struct logs, tracerConfig for the others. */
 enum err struct_logs_open(struct rpc_request *r, struct tracer **out, struct json config, u32 index) MUST_CHECK;
 enum err call_tracer_open(struct rpc_request *r, struct tracer **out, struct json config, u32 index) MUST_CHECK;
