@@ -19,7 +19,8 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         uint64 defaultGas;
         uint64 touched;
         uint32 pending;
-        uint32 gasPrice;
+        uint24 gasPrice;
+        bool isTrusted;
     }
 
     uint64 private immutable l1ChainId;
@@ -41,7 +42,7 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
             if (p.chainId == 0 || p.chainId == block.chainid || p.maxGas == 0 || peer[p.chainId].maxGas != 0) {
                 revert BadPeer(p.chainId);
             }
-            peer[p.chainId] = Peer(p.maxGas, p.defaultGas, 0, 0, p.gasPrice);
+            peer[p.chainId] = Peer(p.maxGas, p.defaultGas, 0, 0, p.gasPrice, p.isTrusted);
         }
     }
 
@@ -122,6 +123,16 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
 
     function _clockBound(uint256 chainId) internal view override returns (uint256) {
         return chainId == l1ChainId ? type(uint64).max : (_l1BlockNumber() + 1) << 32;
+    }
+
+    /// @dev A rollup knows one circle, its own. L1 is in it: what it says of roots is executed, not attested.
+    function _circle(uint256 chainId) internal view override returns (uint256) {
+        return chainId == l1ChainId || peer[chainId].isTrusted ? 1 : 0;
+    }
+
+    /// @dev Nothing is stored for the common case.
+    function _storePart(uint256 part) internal override {
+        if (!_isVouched(part)) _store(PART, part);
     }
 
     function _l1BlockNumber() internal view override returns (uint256) {

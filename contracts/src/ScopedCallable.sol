@@ -47,6 +47,12 @@ abstract contract ScopedCallable is IScopedBridge {
     /// @dev What the running code is a part of.
     ScopeContext internal transient context;
 
+    /// @dev The target of the innermost scopedCall that waits.
+    uint256 private transient waitingFor;
+
+    /// @dev Who vouches for the root that runs, as _voucher says; 0: it is this chain's own.
+    uint256 private transient voucher;
+
     /// @inheritdoc IScopedBridge
     address public transient acting;
 
@@ -54,6 +60,14 @@ abstract contract ScopedCallable is IScopedBridge {
     uint32 internal constant LEAF = 1;
     /// @dev Flag of a nonce: a call without effect on its target. The same bit of a response's status: such a call's.
     uint32 internal constant LOOKUP = 2;
+
+    /// @dev Flag that only a bridge sets: it does not vouch to the target for the name of the root.
+    uint256 private constant UNVOUCHED = 8;
+
+    /// @dev The cell of the last root's first handled call or lookup: `root:16 || voucher:16`.
+    uint256 internal constant PART = uint256(keccak256("scope.part"));
+    /// @dev In place of the voucher: lookups of several, and no call.
+    uint256 private constant MANY = 1 << 65;
 
     /// @dev "scope.remote-account.act": the command that makes a RemoteAccount call a target for the bridge;
     bytes32 internal constant ACT = keccak256("scope.remote-account.act");
@@ -144,6 +158,8 @@ abstract contract ScopedCallable is IScopedBridge {
         if (gasleft() < request.gasLimit) revert CallerGasTooLow();
 
         bytes32 hash;
+        uint256 outer = waitingFor;
+        if (!_vouchesTo(target)) flags |= UNVOUCHED;
         {
             CallNonce callNonce;
             (callNonce, running) = _begin(running, flags);
@@ -152,12 +168,14 @@ abstract contract ScopedCallable is IScopedBridge {
             mailboxes[target].requestsOut = _mix(mailboxes[target].requestsOut, hash);
             _touch(target);
             _lock(target, msg.value);
-            context = running.waiting();
+            context = running.waiting(flags);
+            waitingFor = target;
             // Last, before the nested calls: a simulating builder handles the call when it sees this event.
             emit ScopedCall(target, from, request.to, nonce, request.value, request.gasLimit, request.data);
         }
         _runQueue(hash);
         context = running;
+        waitingFor = outer;
 
         uint64 clock;
         (success, clock, returndata) = _takeResponse(target, hash);
@@ -232,7 +250,8 @@ abstract contract ScopedCallable is IScopedBridge {
             ScopeOrder order = _loadOrder();
             Root root = order.isAnnounced() ? order.lastRoot() : running.root();
             rooted = root != RootLibrary.NONE;
-            nonce = CallNonce.unwrap(CallNonceLibrary.pack(root, LOOKUP, running.depthOfCall(), order.clock()));
+            uint256 flags = _vouchesTo(target) ? LOOKUP : LOOKUP | UNVOUCHED;
+            nonce = CallNonce.unwrap(CallNonceLibrary.pack(root, flags, running.depthOfCall(), order.clock()));
         }
         bytes32 hash = _requestHash(block.chainid, target, from, nonce, request, keccak256(request.data));
         _announceLookup(abi.encodeWithSelector(SCOPED_LOOKUP, target, from, nonce, request));
@@ -302,19 +321,24 @@ abstract contract ScopedCallable is IScopedBridge {
         bytes32 hash = _requestHashOf(source, from, nonce, request);
         MailboxState storage mailbox = mailboxes[source];
         if (!nonce.isLookup()) mailbox.requestsIn = _mix(mailbox.requestsIn, hash);
-        else if (nonce.flags() != LOOKUP || request.value != 0) _refuse(MalformedLookup.selector, nested);
+        else if (nonce.flags() & ~UNVOUCHED != LOOKUP || request.value != 0) _refuse(MalformedLookup.selector, nested);
         _touch(source);
+        uint256 outer = voucher;
+        uint256 inner = nested ? outer : _voucher(source, nonce);
+        if (nested && !_mayCallBack(source, nonce, running)) _abort(OutsideCircle.selector);
         {
             // a call's clock is never below its root's; otherwise a call could raise lastRoot at will
             if (nonce.rootClock() > nonce.clock()) _refuse(RootOrder.selector, nested);
             ScopeOrder order = _loadOrder();
             if (order.isAnnounced() && !nested) revert Announced();
-            order = order.withClock(
+            ScopeOrder next = order.withClock(
                 nonce.isLookup()
                     ? _looked(order.clock(), nonce.clock(), source, nested)
                     : _received(order.clock(), nonce.clock(), source, nested)
             );
-            _storeOrder(_rooted(order, nonce.root(), running.root(), nested));
+            next = _rooted(next, nonce.root(), running.root(), nested);
+            if (!nested) next = next.withLookedOnly(_joinRoot(order, nonce, inner));
+            _storeOrder(next);
         }
 
         address account = remoteAccount(source, from);
@@ -333,8 +357,10 @@ abstract contract ScopedCallable is IScopedBridge {
             context = ScopeContextLibrary.ofInbound(nonce, request.gasLimit);
             address before = acting;
             acting = account;
+            voucher = inner;
             uint256 used;
             (success, used, response) = _act(account, request, nonce.isLookup());
+            voucher = outer;
             acting = before;
             context = running;
             if (used == type(uint256).max) _refuse(InsufficientGas.selector, nested);
@@ -561,6 +587,54 @@ abstract contract ScopedCallable is IScopedBridge {
         return _defaultGas(chainId) >> context.depthOfCall();
     }
 
+    // --- circles: who may name a root (docs/protocol.md section 3) ---
+
+    /// @dev Who vouches that the call belongs to the root that it names: a circle, `1 << 64 || circle:8`, or its source
+    /// alone, `source:8`.
+    function _voucher(uint256 source, CallNonce nonce) private view returns (uint256) {
+        uint256 circle = _circle(source);
+        return circle == 0 || nonce.isUnvouched() ? source : 1 << 64 | circle;
+    }
+
+    function _isVouched(uint256 part) internal pure returns (bool) {
+        return part >> 64 & 1 != 0;
+    }
+
+    /// @dev Whether the root that runs is this chain's own, or the target's circle vouches for it.
+    function _vouchesTo(uint256 target) private view returns (bool) {
+        uint256 running = voucher;
+        return running == 0 || running == (1 << 64 | _circle(target));
+    }
+
+    /// @dev All parts of a root are vouched for by one circle or come from one chain, so no other chain comes between two
+    /// of them. While there are only lookups, they may be of several: nothing has changed that one could see. Returns
+    /// whether there are only lookups.
+    function _joinRoot(ScopeOrder before, CallNonce nonce, uint256 by) private returns (bool) {
+        uint256 root = uint256(Root.unwrap(nonce.root())) << 128;
+        if (nonce.root() != before.lastRoot()) {
+            _storePart(root | by);
+            return nonce.isLookup();
+        }
+        bool looks = nonce.isLookup() && before.isLookedOnly();
+        uint256 first = _load(PART);
+        bool isStored = first != 0 && first >> 128 == root >> 128;
+        if (isStored ? first != root | by : !_isVouched(by)) {
+            if (!looks) revert OutsideCircle();
+            _store(PART, root | MANY);
+        }
+        return looks;
+    }
+
+    /// @dev Whether the call may be handled inside of the one that waits: it is of the chain that was called, or of one in
+    /// its circle that vouches for the root, as this chain did when it called.
+    function _mayCallBack(uint256 source, CallNonce nonce, ScopeContext running) private view returns (bool) {
+        uint256 target = waitingFor;
+        if (source == target) return true;
+        if (running.isUnvouched() || nonce.isUnvouched()) return false;
+        uint256 circle = _circle(source);
+        return circle != 0 && circle == _circle(target);
+    }
+
     // --- views ---
 
     /// @inheritdoc IScopedCallable
@@ -718,6 +792,12 @@ abstract contract ScopedCallable is IScopedBridge {
 
     /// @dev The greatest clock accepted from a peer whose clock is ahead of this chain's.
     function _clockBound(uint256 peer) internal view virtual returns (uint256);
+
+    /// @dev The circle of a chain, above 0; 0: it is in none.
+    function _circle(uint256 chainId) internal view virtual returns (uint256);
+
+    /// @dev Stores what _joinRoot compares later calls of the root with. If nothing is, the own circle vouches.
+    function _storePart(uint256 part) internal virtual;
 
     /// @dev The number of the L1 block that this chain knows.
     function _l1BlockNumber() internal view virtual returns (uint256);

@@ -95,7 +95,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
             clockWith: 0,
             maxGas: config.maxGas,
             defaultGas: config.defaultGas,
-            escrow: uint128(msg.value)
+            escrow: uint128(msg.value),
+            circle: config.circle
         });
         emit RollupRegistered(config.chainId, config.blockHash, config.stateRoot, config.rulesHash, msg.value);
     }
@@ -473,6 +474,14 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
 
     function _clockBound(uint256) internal view override returns (uint256) {
         return (block.number + 1) << 32;
+    }
+
+    function _circle(uint256 chainId) internal view override returns (uint256) {
+        return rollups[chainId].circle;
+    }
+
+    function _storePart(uint256 part) internal override {
+        _store(PART, part);
     }
 
     function _l1BlockNumber() internal view override returns (uint256) {

@@ -100,7 +100,7 @@ contract BundleTest is World {
 
     function testOnlyTheOwnerRegisters() public {
         on(L1);
-        ISharedBridge.RollupConfig memory config = ISharedBridge.RollupConfig(904, 0, 0, 0, 0, 1, 1);
+        ISharedBridge.RollupConfig memory config = ISharedBridge.RollupConfig(904, 0, 0, 0, 0, 1, 1, 0);
         vm.prank(address(0xbeef));
         vm.expectRevert(abi.encodeWithSignature("OwnableUnauthorizedAccount(address)", address(0xbeef)));
         shared.registerRollup(config);

@@ -47,8 +47,8 @@ contract RollupTest is RollupWorld {
         uint64[4] memory gas = [uint64(1), 1, 1, 0];
         for (uint256 i = 0; i < 4; i++) {
             IRollupBridge.PeerConfig[] memory peers = new IRollupBridge.PeerConfig[](2);
-            peers[0] = IRollupBridge.PeerConfig(first[i], gas[i], 1, 0);
-            peers[1] = IRollupBridge.PeerConfig(second[i], 1, 1, 0);
+            peers[0] = IRollupBridge.PeerConfig(first[i], gas[i], 1, 0, false);
+            peers[1] = IRollupBridge.PeerConfig(second[i], 1, 1, 0, false);
             vm.expectRevert(abi.encodeWithSelector(IRollupBridge.BadPeer.selector, first[i]));
             this.deployRollup(peers);
         }
@@ -174,7 +174,8 @@ contract RollupTest is RollupWorld {
         same(uint64(peer >> 64), DEFAULT_GAS, "defaultGas");
         same(uint64(peer >> 128), 1, "touched");
         same(uint32(peer >> 192), 1, "pending");
-        same(peer >> 224, 0, "gasPrice");
+        same(uint24(peer >> 224), 0, "gasPrice");
+        same(peer >> 248, 1, "isTrusted");
         Leg memory queued = newLeg(B, A, nonceOf(1, A, 0, 1, 2), 0, echo());
         queue(A, leg.hash, queued);
         same(uint256(vm.load(address(bridge[A]), bytes32(uint256(1)))), 1 << 224 | 1 << 192, "a queue waits");

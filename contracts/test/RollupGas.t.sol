@@ -106,7 +106,7 @@ contract RollupGasTest is RollupWorld {
     function testPriceOfTargetGas() public {
         on(A);
         IRollupBridge.PeerConfig[] memory peers = new IRollupBridge.PeerConfig[](1);
-        peers[0] = IRollupBridge.PeerConfig(uint64(B), MAX_GAS, DEFAULT_GAS, 32768); // half a unit for each
+        peers[0] = IRollupBridge.PeerConfig(uint64(B), MAX_GAS, DEFAULT_GAS, 32768, false); // half a unit for each
         bridge[A] = newRollup(address(1), peers);
         Leg memory leg = firstLeg(A, B, 0, "");
         leg.response = encodeResponse(true, 2, "");

@@ -229,7 +229,7 @@ contract VectorsTest is Test {
             vm.chainId(77);
             IRollupBridge.PeerConfig[] memory peers = new IRollupBridge.PeerConfig[](1);
             uint256 chainId = number("remoteAccounts", i, "chainId");
-            peers[0] = IRollupBridge.PeerConfig(uint64(chainId), 1, 1, 0);
+            peers[0] = IRollupBridge.PeerConfig(uint64(chainId), 1, 1, 0, false);
             address code = account("remoteAccounts", i, "implementation");
             vm.etch(code, hex"fe");
             address deployed =

@@ -86,19 +86,27 @@ abstract contract World is Test {
         );
     }
 
+    /// @dev All rollups trust each other.
+    function circleOf(uint256) internal pure virtual returns (uint64) {
+        return 1;
+    }
+
     function peersOf(uint256 id) internal view virtual returns (IRollupBridge.PeerConfig[] memory peers) {
         peers = new IRollupBridge.PeerConfig[](3);
-        peers[0] = IRollupBridge.PeerConfig(uint64(L1), MAX_GAS, DEFAULT_GAS, 0);
+        peers[0] = IRollupBridge.PeerConfig(uint64(L1), MAX_GAS, DEFAULT_GAS, 0, false);
         uint256 n = 1;
         for (uint256 p = A; p <= C; p++) {
-            if (p != id) peers[n++] = IRollupBridge.PeerConfig(uint64(p), MAX_GAS, DEFAULT_GAS, 0);
+            if (p != id) {
+                bool isTrusted = circleOf(p) != 0 && circleOf(p) == circleOf(id);
+                peers[n++] = IRollupBridge.PeerConfig(uint64(p), MAX_GAS, DEFAULT_GAS, 0, isTrusted);
+            }
         }
     }
 
     function registerRollup(uint256 id, uint256 escrow) internal {
         shared.registerRollup{value: escrow}(
             ISharedBridge.RollupConfig(
-                uint64(id), blockHashOf(id, 0), stateRootOf(id, 0), 0, RULES, MAX_GAS, DEFAULT_GAS
+                uint64(id), blockHashOf(id, 0), stateRootOf(id, 0), 0, RULES, MAX_GAS, DEFAULT_GAS, circleOf(id)
             )
         );
         address[] memory verifiers = new address[](1);

@@ -132,7 +132,8 @@ function checkAltered(name, l1, file, rollupsPath, good) {
     for (const [what, change] of [["another balance in a rollup's genesis", (r) => (Object.keys(r.alloc)[0] ? r.alloc[Object.keys(r.alloc)[0]] = "7" : (r.timestamp += 1))],
         ["another coinbase", (r) => (r.coinbase = "0x00000000000000000000000000000000000000aa")],
             ["another gas limit", (r) => (r.gasLimit += 1)],
-        ["other peers", (r) => (r.peers[0].maxGas += 1)]]) {
+        ["other peers", (r) => (r.peers[0].maxGas += 1)],
+        ["another circle", (r) => (r.peers.at(-1).trusted = !r.peers.at(-1).trusted)]]) {
         const altered = structuredClone(rollups);
         change(altered.rollups[0]);
         writeFileSync(file + ".rollups", JSON.stringify(altered));

@@ -13,11 +13,13 @@ interface IRollupBridge is IScopedBridge {
     /// @param maxGas The greatest gas limit of a call to it.
     /// @param defaultGas What a RemoteAccount gives a call to it, at depth 0.
     /// @param gasPrice Source gas burned for 65,536 gas of the target; 0: nothing.
+    /// @param isTrusted Whether it is in this rollup's circle (docs/protocol.md section 3). L1 is, whatever this says.
     struct PeerConfig {
         uint64 chainId;
         uint64 maxGas;
         uint64 defaultGas;
-        uint32 gasPrice;
+        uint24 gasPrice;
+        bool isTrusted;
     }
 
     /// @notice Only the system sender 0xfffffffffffffffffffffffffffffffffffffffe may call this.

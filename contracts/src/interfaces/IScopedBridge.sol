@@ -61,6 +61,9 @@ interface IScopedBridge is IScopedCallable {
     error Announced();
     /// @notice Not the response to a lookup.
     error NotLookup();
+    /// @notice A part of a root from a chain that the chain of an earlier part does not trust, or an inline call from one
+    /// that the called chain does not trust (section 3).
+    error OutsideCircle();
 
     // --- aborts: section 7 ---
 

@@ -108,6 +108,8 @@ interface ISharedBridge is IScopedBridge {
     /// @param rulesHash The rules that its proofs must follow.
     /// @param maxGas The greatest gas limit of a call to it.
     /// @param defaultGas What a RemoteAccount gives a call to it, at depth 0.
+    /// @param circle Rollups with the same number trust each other's quorums (docs/protocol.md section 3); 0: none. What its
+    /// genesis says of its peers should agree: the owner answers for it.
     struct RollupConfig {
         uint64 chainId;
         bytes32 blockHash;
@@ -116,6 +118,7 @@ interface ISharedBridge is IScopedBridge {
         bytes32 rulesHash;
         uint64 maxGas;
         uint64 defaultGas;
+        uint64 circle;
     }
 
     /// @notice A rollup's settled head.
@@ -129,6 +132,7 @@ interface ISharedBridge is IScopedBridge {
         uint64 maxGas;
         uint64 defaultGas;
         uint128 escrow;
+        uint64 circle;
     }
 
     /// @notice A rollup joined.

@@ -27,7 +27,7 @@ library CallNonceLibrary {
         return uint64(CallNonce.unwrap(self) >> 192);
     }
 
-    /// @notice ScopedCallable's flags; bit 0 is `leaf`, bit 1 is `lookup`.
+    /// @notice ScopedCallable's flags; bit 0 is `leaf`, bit 1 is `lookup`, bit 3 is `unvouched`.
     function flags(CallNonce self) internal pure returns (uint32) {
         return uint32(CallNonce.unwrap(self) >> 96);
     }
@@ -40,6 +40,11 @@ library CallNonceLibrary {
     /// @notice Whether it names a lookup, a call without effect on its target.
     function isLookup(CallNonce self) internal pure returns (bool) {
         return flags(self) & 2 != 0;
+    }
+
+    /// @notice Whether the source does not vouch to the target for the name of the root.
+    function isUnvouched(CallNonce self) internal pure returns (bool) {
+        return flags(self) & 8 != 0;
     }
 
     /// @notice The inbound calls around the call.

@@ -8,7 +8,7 @@ import {Root, RootLibrary} from "./Root.sol";
 ///   root   of the running transaction or step; 0 until its first call or inbound call
 ///   gas    limit of the running step or inbound call
 ///   depth  of the running inbound call
-///   flags  LEAF, INBOUND, WAITING
+///   flags  LEAF, INBOUND, WAITING, UNVOUCHED
 type ScopeContext is uint256;
 
 using ScopeContextLibrary for ScopeContext global;
@@ -20,6 +20,7 @@ library ScopeContextLibrary {
     uint256 private constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag
     uint256 private constant INBOUND = 2; // an inbound call runs
     uint256 private constant WAITING = 4; // a scopedCall waits for its response: calls handled now are inline
+    uint256 private constant UNVOUCHED = 8; // the scopedCall that waits is unvouched; equals the nonce's flag
 
     ScopeContext internal constant NONE = ScopeContext.wrap(0);
 
@@ -58,6 +59,11 @@ library ScopeContextLibrary {
         return ScopeContext.unwrap(self) & WAITING != 0;
     }
 
+    /// @notice Whether this chain did not vouch for the root of the call that waits.
+    function isUnvouched(ScopeContext self) internal pure returns (bool) {
+        return ScopeContext.unwrap(self) & UNVOUCHED != 0;
+    }
+
     /// @notice The depth of a call that is made now: 0 outside of inbound calls, otherwise the inbound call's plus 1.
     function depthOfCall(ScopeContext self) internal pure returns (uint256) {
         uint256 word = ScopeContext.unwrap(self);
@@ -71,7 +77,8 @@ library ScopeContextLibrary {
         return ScopeContext.wrap(ScopeContext.unwrap(self) | uint256(Root.unwrap(root_)) << 128);
     }
 
-    function waiting(ScopeContext self) internal pure returns (ScopeContext) {
-        return ScopeContext.wrap(ScopeContext.unwrap(self) | WAITING);
+    /// @dev The context waits for no call yet. `flags` are those of the call.
+    function waiting(ScopeContext self, uint256 flags) internal pure returns (ScopeContext) {
+        return ScopeContext.wrap(ScopeContext.unwrap(self) | (flags & UNVOUCHED) | WAITING);
     }
 }

@@ -49,8 +49,9 @@ struct root {
 };
 
 enum nonce_flags {
-    NONCE_LEAF = 1, /* while this call is handled, its target chain may not call on: NestingForbidden() */
-    NONCE_LOOKUP = 2 /* a STATICCALL: without effect on the target, and without a tick of any clock; section 6 */
+    NONCE_LEAF = 1,   /* while this call is handled, its target chain may not call on: NestingForbidden() */
+    NONCE_LOOKUP = 2, /* a STATICCALL: without effect on the target, and without a tick of any clock; section 6 */
+    NONCE_UNVOUCHED = 8 /* the source does not vouch to the target for the name of the root; section 3 */
 };
 
 struct nonce {

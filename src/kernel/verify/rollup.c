@@ -51,12 +51,14 @@ static u256 plus(const u256 *base, u64 offset)
     return sum;
 }
 
-/* announced:1 bit || queues:31 bits || responses:4 || lastRoot:16 || clock:8 */
+/* announced:1 bit || lookedOnly:1 bit || queues:30 bits || responses:4 || lastRoot:16 || clock:8 */
 struct scope_storage_slot {
     u64 clock;
     struct root last_root;
     u64 left_over;
 };
+
+static const u64 LOOKED_ONLY = 1ull << 62; /* is nothing that a block leaves over */
 
 static enum err read_scope_storage_slot(struct state *s, struct scope_storage_slot *out)
 {
@@ -64,7 +66,7 @@ static enum err read_scope_storage_slot(struct state *s, struct scope_storage_sl
     u256 x;
     TRY(read_bridge(s, &x, &key));
     *out = (struct scope_storage_slot){
-        .clock = x.w[0], .last_root = {.clock = x.w[2], .chain = x.w[1]}, .left_over = x.w[3]};
+        .clock = x.w[0], .last_root = {.clock = x.w[2], .chain = x.w[1]}, .left_over = x.w[3] & ~LOOKED_ONLY};
     return OK;
 }
 
@@ -281,6 +283,7 @@ static enum err abort_reason(struct bytes input)
         {SELECTOR_NESTED_MISMATCH, REJECT_NESTED_MISMATCH},
         {SELECTOR_ROOT_ORDER, REJECT_ROOT_ORDER},
         {SELECTOR_CLOCK_TOO_FAR, REJECT_CLOCK_TOO_FAR},
+        {SELECTOR_OUTSIDE_CIRCLE, REJECT_OUTSIDE_CIRCLE},
         {SELECTOR_REFUND_REFUSED, REJECT_REFUND_REFUSED},
         {SELECTOR_NOT_ANNOUNCED, REJECT_NOT_ANNOUNCED},
         {SELECTOR_LOOKUP_LATE, REJECT_LOOKUP_LATE},

@@ -431,7 +431,7 @@ struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, 
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r)
 {
     struct call_writer w;
-    begin_call(&w, a, SELECTOR_REGISTER_ROLLUP, 7);
+    begin_call(&w, a, SELECTOR_REGISTER_ROLLUP, 8);
     abi_add_u64(&w.abi, r->chain_id);
     abi_add_hash32(&w.abi, &r->block_hash);
     abi_add_hash32(&w.abi, &r->state_root);
@@ -439,6 +439,7 @@ struct bytes calldata_register_rollup(struct arena *a, const struct rollup_regis
     abi_add_hash32(&w.abi, &r->rules_hash);
     abi_add_u64(&w.abi, r->max_gas);
     abi_add_u64(&w.abi, r->default_gas);
+    abi_add_u64(&w.abi, r->circle);
     return end_call(&w);
 }
 
@@ -469,12 +470,13 @@ struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const add
     abi_add_u64(&w.abi, l1_chain_id);
     abi_add_address(&w.abi, remote_account);
     abi_add_u64(&w.abi, returndata_limit);
-    abi_open_array(&w.abi, (u32)count, 4);
+    abi_open_array(&w.abi, (u32)count, 5);
     for (size_t i = 0; i < count; i++) {
         abi_add_u64(&w.abi, peer[i].chain_id);
         abi_add_u64(&w.abi, peer[i].max_gas);
         abi_add_u64(&w.abi, peer[i].default_gas);
         abi_add_u64(&w.abi, peer[i].gas_price);
+        abi_add_bool(&w.abi, peer[i].is_trusted);
     }
     abi_close(&w.abi);
     return end_call(&w);

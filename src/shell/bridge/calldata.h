@@ -78,6 +78,7 @@ struct rollup_registration {
     u64 block_number;
     hash32 rules_hash;
     u64 max_gas, default_gas;
+    u64 circle; /* 0: none */
 };
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r);
 struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
@@ -86,7 +87,8 @@ struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 thresho
 /* Constructor arguments. */
 struct peer_config {
     u64 chain_id, max_gas, default_gas;
-    u32 gas_price;
+    u32 gas_price;   /* below 2^24 */
+    bool is_trusted; /* in the rollup's circle; L1 always is */
 };
 struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
                                      u64 returndata_limit, const struct peer_config *peer, size_t count);

@@ -142,6 +142,7 @@ static enum err register_rollup(struct session *s, const struct session_config *
         .state_root = genesis->header.state_root,
         .max_gas = rollup_max_gas(&c->rollup[index]),
         .default_gas = ROLLUP_DEFAULT_GAS,
+        .circle = ROLLUP_CIRCLE,
     };
     rollup_rules_hash(&registration.rules_hash, &r->rules);
     TRY(call_contract(s, &s->contracts.proof_registry, &nothing,

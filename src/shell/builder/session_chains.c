@@ -156,7 +156,8 @@ static const struct peer_config *peers_of(struct session *s, const struct sessio
         if (i != index)
             *next++ = (struct peer_config){.chain_id = c->rollup[i].chain_id,
                                            .max_gas = rollup_max_gas(&c->rollup[i]),
-                                           .default_gas = ROLLUP_DEFAULT_GAS};
+                                           .default_gas = ROLLUP_DEFAULT_GAS,
+                                           .is_trusted = true};
     return peer;
 }
 

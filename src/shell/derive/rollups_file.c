@@ -58,9 +58,11 @@ static enum err read_peers(const struct reading *r, struct rollup_genesis *g, st
         TRY(read_rollup_number(r, &p->max_gas, item.value, "maxGas"));
         TRY(read_rollup_number(r, &p->default_gas, item.value, "defaultGas"));
         TRY(read_rollup_number(r, &price, item.value, "gasPrice"));
-        if (price > UINT32_MAX)
-            return wrong_in_rollups(r, item.value, "a gas price is below 2^32");
+        if (price >> 24)
+            return wrong_in_rollups(r, item.value, "a gas price is below 2^24");
         p->gas_price = (u32)price;
+        if (json_bool(&p->is_trusted, json_get(item.value, "trusted")) != OK)
+            return wrong_in_rollups(r, item.value, "\"trusted\" of a peer is true or false");
     }
     g->peer = peer;
     g->peer_count = json_count(list);
@@ -146,6 +148,8 @@ static void write_rollup_origin(struct json_writer *w, const struct rollup_genes
         json_write_u64(w, g->peer[i].default_gas);
         json_write_key(w, "gasPrice");
         json_write_u64(w, g->peer[i].gas_price);
+        json_write_key(w, "trusted");
+        json_write_bool(w, g->peer[i].is_trusted);
         json_write_end(w);
     }
     json_write_end(w);

@@ -6,7 +6,8 @@
  *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000,         the rules
  *                    "timestamp": 1767225600, "baseFee": "1000000000",                  the first block
  *                    "alloc": { "0x..": "100000000000000000000", .. },                  wei
- *                    "peers": [ { "chainId": 1, "maxGas": 6000000, "defaultGas": 1000000, "gasPrice": 0 }, .. ] },
+ *                    "peers": [ { "chainId": 1, "maxGas": 6000000, "defaultGas": 1000000, "gasPrice": 0,
+ *                                 "trusted": false }, .. ] },
  *                  .. ] }
  *
  * The predeploys are in the program (bridge/genesis.h). None of it is believed: hash, root and rules of each first

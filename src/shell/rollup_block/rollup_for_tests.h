@@ -14,7 +14,7 @@
 #include "rollup_block/rollup_block.h"
 #include "scope/request.h"
 
-enum { L1 = 1, A = 901 };
+enum { L1 = 1, A = 901, FRIEND = 902, STRANGER = 903 };
 
 /* One rollup with one block: ether from L1 to an account, as a handled call. */
 struct fixture {
@@ -33,7 +33,11 @@ struct fixture {
 static inline void open_fixture(struct fixture *f)
 {
     const address bridge = {{0x11}}, coinbase = {{0xaa}};
-    const struct peer_config peer = {.chain_id = L1, .max_gas = 6000000, .default_gas = 1000000};
+    static const struct peer_config peer[] = {
+        {.chain_id = L1, .max_gas = 6000000, .default_gas = 1000000},
+        {.chain_id = FRIEND, .max_gas = 6000000, .default_gas = 1000000, .is_trusted = true},
+        {.chain_id = STRANGER, .max_gas = 6000000, .default_gas = 1000000},
+    };
     const struct genesis g = {
         .timestamp = 1000, .gas_limit = 30000000, .base_fee = {{1000000000}}, .coinbase = coinbase};
     memset(f, 0, sizeof *f);
@@ -41,7 +45,7 @@ static inline void open_fixture(struct fixture *f)
     f->codes = code_cache_open(&system_memory, 0);
     rollup_rules_init(&f->rules, A, L1, &bridge, &coinbase, 30000000);
     ledger_init(&f->ledger, &system_memory, &f->rules.chain, f->codes);
-    assert_int_equal(genesis_rollup(&f->ledger, &f->rules, &g, &peer, 1), OK);
+    assert_int_equal(genesis_rollup(&f->ledger, &f->rules, &g, peer, COUNT_OF(peer)), OK);
 
     plan_init(&f->plan, &f->arena, 2);
     f->plan.chain[0].chain_id = L1;

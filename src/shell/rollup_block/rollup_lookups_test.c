@@ -51,10 +51,7 @@ static void add_closing(struct script *s, size_t count)
 
 static void add_handled_lookup(struct script *s, u64 root_clock, u64 clock)
 {
-    const struct nonce nonce = {.root = {root_clock, L1}, .flags = NONCE_LOOKUP, .clock = clock};
-    const struct scoped_call call = {.source_chain = L1, .target_chain = A, .from = {{1}}, .nonce = nonce_pack(&nonce),
-                                     .request = {.to = {{2}}, .gas_limit = {{50000}}}};
-    add_system(s, &rollup_bridge_address, calldata_handle_scoped_call(&s->f->arena, &call));
+    add_handle_from(s, L1, NONCE_LOOKUP, root_clock, clock);
 }
 
 static void script_lookup(struct script *s)

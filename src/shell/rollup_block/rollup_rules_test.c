@@ -66,6 +66,49 @@ static void script_adjacent(struct script *s)
     add_handle(s, 1, 9);
 }
 
+/* A rollup outside of the circle names L1's root, and trades between two reads of its scope. */
+static void script_split_by_stranger(struct script *s)
+{
+    add_update(s);
+    add_handle(s, 1, 1);
+    add_handle_from(s, STRANGER, 0, 1, 4);
+    add_handle(s, 1, 9);
+}
+
+static void script_ring(struct script *s)
+{
+    add_update(s);
+    add_handle(s, 1, 1);
+    add_handle_from(s, FRIEND, 0, 1, 4);
+    add_handle(s, 1, 9);
+}
+
+/* The two reads are lookups, and the trade is a call. */
+static void script_lookups_split_by_stranger(struct script *s)
+{
+    add_update(s);
+    add_handle_from(s, L1, NONCE_LOOKUP, 1, 2);
+    add_handle_from(s, STRANGER, 0, 1, 4);
+    add_handle_from(s, L1, NONCE_LOOKUP, 1, 9);
+}
+
+/* The two trades are calls, and the stranger reads what is between them. */
+static void script_looked_at_by_stranger(struct script *s)
+{
+    add_update(s);
+    add_handle(s, 1, 1);
+    add_handle_from(s, STRANGER, NONCE_LOOKUP, 1, 4);
+    add_handle(s, 1, 9);
+}
+
+static void script_lookups_of_all(struct script *s)
+{
+    add_update(s);
+    add_handle_from(s, L1, NONCE_LOOKUP, 1, 2);
+    add_handle_from(s, STRANGER, NONCE_LOOKUP, 1, 4);
+    add_handle_from(s, L1, NONCE_LOOKUP, 1, 9);
+}
+
 /* For any caller but the bridge the abort precompile is an empty account. */
 static void script_user_calls_abort(struct script *s)
 {
@@ -95,6 +138,39 @@ static void script_answer_missing(struct script *s)
     add_update(s);
     add_funding(s, 1);
     add_user(s, &rollup_bridge_address, bytes_of(data, sizeof data));
+}
+
+/* While the user's call to L1 waits, a call back from another chain is handled, whose response is not as announced. */
+static void add_call_back(struct script *s, u64 source)
+{
+    const struct nonce nonce = {.root = {4, A}, .clock = 4}, back = {.root = {4, A}, .depth = 1, .clock = 6};
+    u8 data[4 + 8 * 32] = {0};
+    hash32 key = {{0}}, announced = {{1}};
+    struct scoped_call call = {.source_chain = A, .target_chain = L1, .nonce = nonce_pack(&nonce),
+                               .request = {.to = {{[19] = 2}}, .gas_limit = {{21000}}}};
+    const struct scoped_call inline_call = {.source_chain = source, .target_chain = A, .from = {{1}},
+                                            .nonce = nonce_pack(&back),
+                                            .request = {.to = {{2}}, .gas_limit = {{21000}}}};
+    key.b[31] = 5;
+    assert_int_equal(secp256k1_address(&call.from, &key), OK);
+    write_scoped_call(data, &call.from);
+    struct nested queue = {.inbound = &inline_call, .response_hash = &announced, .count = 1};
+    request_hash(&queue.request_hash, &call);
+    add_update(s);
+    add_funding(s, 1);
+    add_system(s, &rollup_bridge_address, calldata_fill_nested_calls(&s->f->arena, &queue));
+    add_user_tx(s, &(struct tx){.gas_limit = 2000000, .to = rollup_bridge_address,
+                                .data = arena_copy(&s->f->arena, BYTES_OF(data))});
+}
+
+static void script_stranger_calls_back(struct script *s)
+{
+    add_call_back(s, STRANGER);
+}
+
+static void script_friend_calls_back(struct script *s)
+{
+    add_call_back(s, FRIEND);
 }
 
 /* The response to the first such call of the block, with returndata of this length. */
@@ -212,6 +288,16 @@ static void rollup_rules_hold(void **state)
         {"a root before the last", script_root_order, REJECT_SYSTEM_TX_FAILED},
         {"a user's transaction between two parts of a root", script_split_by_user, REJECT_SCOPE_SPLIT},
         {"another root between two parts of a root", script_split_by_root, REJECT_SYSTEM_TX_FAILED /* RootOrder() */},
+        {"a stranger's call between two parts of a root", script_split_by_stranger,
+         REJECT_SYSTEM_TX_FAILED /* OutsideCircle() */},
+        {"a call of the circle between two parts of a root", script_ring, OK},
+        {"a stranger's call between two lookups of a root", script_lookups_split_by_stranger,
+         REJECT_SYSTEM_TX_FAILED /* OutsideCircle() */},
+        {"a stranger's lookup between two calls of a root", script_looked_at_by_stranger,
+         REJECT_SYSTEM_TX_FAILED /* OutsideCircle() */},
+        {"a stranger's lookup between two lookups of a root", script_lookups_of_all, OK},
+        {"a stranger calls back", script_stranger_calls_back, REJECT_OUTSIDE_CIRCLE},
+        {"a chain of the circle calls back", script_friend_calls_back, REJECT_NESTED_MISMATCH},
         {"the abort precompile called by a user", script_user_calls_abort, OK},
         {"a system function called by a user", script_user_fills, OK},
         {"a call whose answer is missing", script_answer_missing, REJECT_RESPONSE_MISSING},

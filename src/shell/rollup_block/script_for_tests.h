@@ -40,12 +40,18 @@ static inline void add_update(struct script *s)
         calldata_update(&s->f->arena, s->f->anchor.number, &hash, s->f->anchor.timestamp, &s->f->anchor.base_fee));
 }
 
-static inline void add_handle(struct script *s, u64 root_clock, u64 clock)
+static inline void add_handle_from(struct script *s, u64 source, u32 flags, u64 root_clock, u64 clock)
 {
-    const struct nonce nonce = {.root = {root_clock, L1}, .clock = clock};
-    const struct scoped_call call = {.source_chain = L1, .target_chain = A, .from = {{1}}, .nonce = nonce_pack(&nonce),
+    const struct nonce nonce = {.root = {root_clock, L1}, .flags = flags, .clock = clock};
+    const struct scoped_call call = {.source_chain = source, .target_chain = A, .from = {{1}},
+                                     .nonce = nonce_pack(&nonce),
                                      .request = {.to = {{2}}, .gas_limit = {{50000}}}};
     add_system(s, &rollup_bridge_address, calldata_handle_scoped_call(&s->f->arena, &call));
+}
+
+static inline void add_handle(struct script *s, u64 root_clock, u64 clock)
+{
+    add_handle_from(s, L1, 0, root_clock, clock);
 }
 
 static inline void add_fill(struct script *s)
