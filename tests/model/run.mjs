@@ -25,6 +25,7 @@ const two = "HOME1=1", three = "CHAINS=3 HOME1=1";
 const swapped = `SWAPPED ${two}`, loop = `LOOP ${two}`, torn = `TORN ${two}`, tornByCall = "TORN CHAINS=3 HOME1=2";
 const crossed = `CROSSED ${three}`, inside = `INSIDE ${two}`, probe = `PROBES LEN=3 ${two}`, late = `LATE LEN=3 ${two}`,
     peek = `PEEKS LEN=3 ${two}`;
+const borrowed = "FAULTY=2 CHAINS=3 HOME1=2", relayed = "RELAYED FAULTY=3 CHAINS=4 HOME1=3";
 const attempt = "ATTEMPTS TXS=3 HOME1=0";
 const draft = `BIND=0 ${clocks} ${roots}`;
 
@@ -46,7 +47,19 @@ const small = [
     ["a getter: an answer from the future", `${peek} HIDDEN=0`, "found"],
     ["no abort for a missing answer: an attempt before the call", `${attempt} MISSING=0`, "found"],
     ["no comparison of inline answers: an attempt before the call", `${attempt} COMPARE=0`, "found"],
+    ["no circles: torn under a borrowed name", `TORN ${borrowed} CIRCLE=0`, "found"],
+    ["no circles: torn lookups under a borrowed name", `TORN ${borrowed} CIRCLE=0 LOOKUPS=1`, "found"],
+    ["no circles: crossed reads under a borrowed name", `CROSSED_READS ${borrowed} CIRCLE=0 LOOKUPS=1`, "found"],
+    ["no circles for inline calls: another in the middle, under its name", `AROUND LEN=3 ${borrowed} BACK_CIRCLE=0`, "found"],
+    ["names vouched for by who passes them on: torn by way of the circle", `${relayed} VOUCH=0`, "found"],
     ["all rules: swapped answers", swapped, "none"],
+    ["all rules: torn under a borrowed name", `TORN ${borrowed}`, "none"],
+    ["all rules: torn lookups under a borrowed name", `TORN ${borrowed} LOOKUPS=1`, "none"],
+    ["all rules: crossed reads under a borrowed name", `CROSSED_READS ${borrowed} LOOKUPS=1`, "none"],
+    ["all rules: another in the middle, under its name", `AROUND LEN=3 ${borrowed}`, "none"],
+    ["all rules: torn by way of the circle", relayed, "none"],
+    ["all rules: lookups under one name settle", `READERS ${borrowed} LOOKUPS=1 SETTLES=name[1]==0`, "found"],
+    ["all rules: calls under one name do not", `READERS ${borrowed} SETTLES=name[1]==0`, "none"],
     ["all rules: causal loop", loop, "none"],
     ["all rules: torn read", torn, "none"],
     ["all rules: torn by a call", tornByCall, "none"],
@@ -85,6 +98,8 @@ const large = [
     ["redundant: the order of a lane, given these, calls that call on", `${any2} VIA=1 FIFO=0`, "none"],
     ["all rules, 2 chains, 2 transactions of 2 steps", any2, "none"],
     ["all rules, 3 chains, 2 transactions of 2 steps", any3, "none"],
+    ["all rules, 3 chains, one faulty, 2 transactions of 2 steps", `${any3} FAULTY=2 HOME1=2`, "none"],
+    ["all rules, 3 chains, one faulty, lookups, 2 transactions of 2 steps", `${any3} FAULTY=2 HOME1=2 LOOKUPS=1`, "none"],
     ["all rules, 2 chains, 2 of 2 steps, one with calls that call on", `${any2} VIA=1`, "none"],
     ["all rules, 3 chains, 3 transactions of 1 step, all calling on", `${any3} TXS=3 LEN=1 VIA=3`, "none"],
 ];

@@ -20,6 +20,8 @@
  *     they are `(rank + 1) * STRIDE`, with STRIDE above the longest path that scopes can add. Raising a clock
  *     elsewhere only takes freedom away.
  *   - Failing calls are answers like others; no ETH, no gas.
+ *   - A chain with a dishonest quorum, FAULTY, may send all calls of a transaction under the root of another one. All
+ *     other chains are in one circle. Its own rules hold: lies about its state are its own loss.
  *
  * Bounds: CHAINS, TXS, LEN steps each; a step is a read, a write or a copy of what was read, on a chain, or by way of
  * another one (which then writes too); a call that is handled inline has no further one inline in its own calls.
@@ -84,6 +86,22 @@
 #define HIDDEN 1         /* nothing of an answer can be seen before it is taken */
 #endif
 
+#ifndef CIRCLE
+#define CIRCLE 1         /* OutsideCircle(): all parts of a root on a chain are of the circle, or of one chain */
+#endif
+#ifndef VOUCH
+#define VOUCH 1          /* a chain of the circle does not vouch for a root that the faulty chain named */
+#endif
+#ifndef BACK_CIRCLE
+#define BACK_CIRCLE 1    /* OutsideCircle() of inline calls */
+#endif
+#ifndef FAULTY
+#define FAULTY NONE      /* the chain that may borrow the names of roots */
+#endif
+#ifndef LOOKUPS
+#define LOOKUPS 0        /* reads are lookups: parts of a root that are lookups alone may be of several */
+#endif
+
 /* --- transactions --- */
 
 #define NOP 0
@@ -105,6 +123,7 @@
 
 byte home[TXS];
 byte rank[TXS];                      /* the order of the roots' names */
+byte name[TXS];                      /* whose root its calls name: its own, or a borrowed one */
 byte op[STEPS];
 byte first[STEPS];                   /* where: the chain called; home: no call */
 byte second[STEPS];                  /* the chain that is called from there, or NONE */
@@ -115,6 +134,7 @@ byte second[STEPS];                  /* the chain that is called from there, or 
 #define TARGET(k) (NESTED(k) -> second[STEP(k)] : first[STEP(k)])
 #define SOURCE(k) (NESTED(k) -> first[STEP(k)] : home[TX(k)])
 #define IS_CALL(s) (op[s] >= READ && op[s] <= COPY && first[s] != home[(s) / LEN])
+#define NAME(k) (name[TX(k)])        /* the transaction whose root the call names */
 #define MADE(k) (IS_CALL(STEP(k)) && !gone[STEP(k)] && (!NESTED(k) || second[STEP(k)] != NONE))
 
 /* --- what is known of the history --- */
@@ -139,6 +159,8 @@ byte cell;
 byte last = FIRST;                   /* event */
 byte last_root = NONE;               /* transaction */
 byte running = NONE;                 /* the root handled last, if nothing of a user came after */
+byte part;                           /* who vouched for the first call of last_root */
+bool only_lookups;                   /* nothing but lookups was handled under last_root */
 byte lanes[2 * CHAINS];              /* requests in from each chain, then out to each: how many there are */
 
 /* the transaction that runs, or the call handled and the one inline in it */
@@ -287,12 +309,33 @@ inline choose_call(to)
     (MADE(to) && TARGET(to) == here && !is_handled[to]);
 }
 
-/* While a call of `root` waits: any number of calls inline. */
-inline wait(root)
+/* Who vouches that a call belongs to the root that it names: the circle, or its source alone. */
+#define THE_CIRCLE CHAINS
+#define SEVERAL (CHAINS + 1)
+#define IS_VOUCHED(call) (SOURCE(call) != FAULTY && (!VOUCH || home[TX(call)] != FAULTY))
+#define VOUCHER(call) (IS_VOUCHED(call) -> THE_CIRCLE : SOURCE(call))
+
+inline join_root(call)
+{
+    if
+    :: last_root != NAME(call) -> part = VOUCHER(call); only_lookups = LOOKUPS && op[STEP(call)] == READ;
+    :: else ->
+       only_lookups = only_lookups && op[STEP(call)] == READ;
+       if
+       :: part != VOUCHER(call) -> (!CIRCLE || only_lookups); part = SEVERAL;
+       :: else;
+       fi;
+    fi;
+}
+
+/* While `call` of `root` waits: any number of calls inline. */
+inline wait(call, root)
 {
     do
     :: choose_call(j);
-       (!INLINE || TX(j) == root);
+       (!INLINE || NAME(j) == root);
+       (!BACK_CIRCLE || SOURCE(j) == TARGET(call) ||
+        IS_VOUCHED(j) && IS_VOUCHED(call) && TARGET(call) != FAULTY);
        handle(j);
        j = 0;
     :: break;
@@ -304,14 +347,15 @@ inline handle_at_top()
 {
     (attempted == NONE);
     choose_call(k);
-    (!ROOT || last_root == NONE || rank[TX(k)] >= rank[last_root]);
-    (!SPLIT || last_root != TX(k) || running == TX(k));
-    last_root = TX(k);
-    running = TX(k);
-    t = TX(k);
+    (!ROOT || last_root == NONE || rank[NAME(k)] >= rank[last_root]);
+    (!SPLIT || last_root != NAME(k) || running == NAME(k));
+    join_root(k);
+    last_root = NAME(k);
+    running = NAME(k);
+    t = NAME(k);
     begin(k);
     if
-    :: !NESTED(k) && second[STEP(k)] != NONE -> ask(k + 1); wait(t); take(k + 1, v);
+    :: !NESTED(k) && second[STEP(k)] != NONE -> ask(k + 1); wait(k + 1, t); take(k + 1, v);
     :: else;
     fi;
     end(k);
@@ -342,11 +386,11 @@ inline call_out()
        fi;
        ask(k);
        if
-       :: start[t] == NONE -> start[t] = 4 * k; last_root = t;
+       :: start[t] == NONE && name[t] == t -> start[t] = 4 * k; last_root = t; part = THE_CIRCLE; only_lookups = false;
        :: else;
        fi;
        if
-       :: queued == NONE -> wait(t);
+       :: queued == NONE -> wait(k, name[t]);
        :: queued == 1 ->
           (!is_handled[k + 1]);
           handle(k + 1);
@@ -476,6 +520,11 @@ inline compute_clocks()
              :: else;
              fi;
              ticks++;
+             if
+             :: e % 8 == 0 && name[TX(e / 4)] != TX(e / 4) -> /* no call's clock is below its root's */
+                at_least((rank[name[TX(e / 4)]] + 1) * STRIDE);
+             :: else;
+             fi;
              if
              :: e % 8 == 0 && start[TX(e / 4)] == e ->
                 if
@@ -675,6 +724,24 @@ inline choose_programs()
     step(0, 1, WRITE, 2, NONE);
     step(1, 0, WRITE, 1, NONE);
     step(1, 1, WRITE, 2, NONE);
+#elif defined(RELAYED)            /* the trade is made by way of a chain of the circle */
+    step(0, 0, READ, 1, NONE);
+    step(0, 1, READ, 1, NONE);
+    step(1, 0, WRITE, 2, 1);
+#elif defined(READERS)            /* two that read the same cell */
+    step(0, 0, READ, 1, NONE);
+    step(0, 1, READ, 1, NONE);
+    step(1, 0, READ, 1, NONE);
+#elif defined(AROUND)             /* a cell before and after a call, and another scope that writes it */
+    step(0, 0, READ, 0, NONE);
+    step(0, 1, READ, 1, NONE);
+    step(0, 2, READ, 0, NONE);
+    step(1, 0, WRITE, 0, NONE);
+#elif defined(CROSSED_READS)      /* each reads what the other one writes */
+    step(0, 0, READ, 1, NONE);
+    step(0, 1, WRITE, 2, NONE);
+    step(1, 0, READ, 2, NONE);
+    step(1, 1, WRITE, 1, NONE);
 #elif defined(INSIDE)             /* one call, and another scope in the middle of it */
     step(0, 0, READ, 1, NONE);
     step(0, 1, READ, 0, NONE);
@@ -734,6 +801,24 @@ inline choose_programs()
     fi;
 #endif
 #endif
+
+    t = 0;
+    do
+    :: t < TXS ->
+       name[t] = t;
+       if
+       :: true;
+       :: home[t] == FAULTY ->
+          name[t] = 0;
+          do
+          :: name[t] < TXS - 1 -> name[t]++;
+          :: break;
+          od;
+       fi;
+       t++;
+    :: else -> break;
+    od;
+    t = 0;
 }
 
 init
@@ -799,6 +884,8 @@ init
               last = FIRST;
               last_root = NONE;
               running = NONE;
+              part = 0;
+              only_lookups = false;
               e = 0;
               do
               :: e < 2 * CHAINS -> lanes[e] = 0; e++;
