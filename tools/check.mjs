@@ -166,7 +166,9 @@ const derivation = {
            { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")],
                count: line, seconds: 300 },
            { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"),
-               ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line }],
+               ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line },
+           { name: "contracts at genesis", count: line,
+               argv: ["node", "tests/client/genesis.mjs", join(release, "bin/scope"), unpacked() ?? ""] }],
 };
 
 // The witnesses of the examples' blocks: complete and minimal.

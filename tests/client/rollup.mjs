@@ -20,7 +20,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
 import { createTxFromRLP } from "@ethereumjs/tx";
 import { Account, bytesToBigInt, bytesToHex, concatBytes, createAccount, createAddressFromString, hexToBytes,
-    KECCAK256_RLP, setLengthLeft } from "@ethereumjs/util";
+    KECCAK256_RLP, setLengthLeft, unpadBytes } from "@ethereumjs/util";
 import { Bloom, createVM, encodeReceipt, runTx } from "@ethereumjs/vm";
 import { readFileSync } from "node:fs";
 
@@ -81,11 +81,11 @@ class Rollup {
         for (const { at, init } of genesis.construct)
             await this.construct(createAddressFromString(at), hexToBytes(init), block);
         let rest = BigInt(genesis.supply);
-        for (const { at, balance } of genesis.funded) {
-            await this.credit(createAddressFromString(at), BigInt(balance));
-            rest -= BigInt(balance);
-        }
+        for (const [at, account] of Object.entries(genesis.alloc))
+            rest -= await this.allocate(createAddressFromString(at), account);
         await this.credit(createAddressFromString(bridge), rest);
+        for (const { at, init } of genesis.predeploys)
+            await this.construct(createAddressFromString(at), hexToBytes(init), block);
         const header = createBlockHeader({
             number: 0n, timestamp: BigInt(genesis.timestamp), gasLimit: BigInt(gasLimit),
                 baseFeePerGas: BigInt(genesis.baseFee), coinbase,
@@ -98,7 +98,8 @@ class Rollup {
 
     // What init code leaves at a fixed address.
     async construct(at, init, block) {
-        await this.state.putAccount(at, createAccount({ nonce: 1n }));
+        const { balance } = await this.state.getAccount(at) ?? new Account();
+        await this.state.putAccount(at, createAccount({ nonce: 1n, balance }));
         await this.vm.evm.journal.cleanup();
         await this.vm.evm.journal.checkpoint();
         const result = await this.vm.evm.runCode({ code: init, to: at, caller: this.sender, origin: this.sender,
@@ -108,6 +109,20 @@ class Rollup {
         await this.vm.evm.journal.commit();
         await this.endTransaction();
         await this.state.putCode(at, result.returnValue);
+    }
+
+    // An account of geth's alloc, or its wei alone; returns the wei.
+    async allocate(at, account) {
+        const { balance, nonce, code = "0x", storage = {} } = typeof account === "object" ? account
+            : { balance: account, nonce: 0 };
+        await this.credit(at, BigInt(balance));
+        if (nonce)
+            await this.state.modifyAccountFields(at, { nonce: BigInt(nonce) });
+        if (code !== "0x")
+            await this.state.putCode(at, hexToBytes(code));
+        for (const [key, value] of Object.entries(storage))
+            await this.state.putStorage(at, hexToBytes(key), unpadBytes(hexToBytes(value)));
+        return BigInt(balance);
     }
 
     async credit(address, wei) {

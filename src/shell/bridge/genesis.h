@@ -1,11 +1,17 @@
 /* genesis - the first block of a devnet's L1 and of a rollup.
  *
  * L1: funded accounts, and the contracts that Ethereum's own rules call.
- * A rollup: funded accounts, EIP-2935's contract, and the predeploys, whose constructors run here in the EVM, at their
- * fixed addresses. RollupBridge holds the whole supply except for the funded accounts': ETH enters circulation
- * only through it. docs/protocol.md section 5.
+ * A rollup, in this order:
  *
- * Both append block 0 to a ledger that has none. FAULTs only; a constructor that fails is a BUG. */
+ *   EIP-2935's contract
+ *   the protocol's predeploys   constructors run here in the EVM, at fixed addresses
+ *   accounts                    balance, nonce, code and storage, as in geth's alloc
+ *   RollupBridge's balance      the whole supply but for the accounts': ETH enters circulation only through the bridge
+ *                               (docs/protocol.md section 5)
+ *   the rollup's own predeploys constructors run in their order
+ *
+ * Both append block 0 to a ledger that has none. Errors: FAULTs; REJECT_GENESIS, with a message, for a
+ * constructor that fails, an address that is taken, and balances above the supply. */
 #ifndef BRIDGE_GENESIS_H
 #define BRIDGE_GENESIS_H
 
@@ -13,10 +19,23 @@
 #include "ledger/ledger.h"
 #include "verify/rollup.h"
 
+struct genesis_slot {
+    u256 key, value;
+};
+
 struct genesis_account {
     address at;
     u256 balance; /* wei */
     u64 nonce;
+    struct bytes code;
+    const struct genesis_slot *slot;
+    size_t slot_count;
+};
+
+/* A contract that genesis constructs at a fixed address. */
+struct predeploy {
+    address at;
+    struct bytes init; /* init code with the constructor's arguments */
 };
 
 struct genesis {
@@ -26,6 +45,8 @@ struct genesis {
     address coinbase;
     const struct genesis_account *account;
     size_t account_count;
+    const struct predeploy *predeploy; /* a rollup's own */
+    size_t predeploy_count;
 };
 
 /* Everything that determines a rollup's first block and its rules. */
@@ -42,18 +63,14 @@ enum { RETURNDATA_LIMIT = 16384 }; /* docs/protocol.md section 4 */
 
 enum err genesis_l1(struct ledger *l, const struct genesis *g) MUST_CHECK;
 
-/* The predeploys that a rollup's genesis constructs, in order: address, and init code with its arguments. */
+/* The protocol's predeploys, in order. */
 enum { PREDEPLOY_COUNT = 3 };
-struct predeploy {
-    address at;
-    struct bytes init;
-};
 void genesis_predeploys(struct predeploy out[PREDEPLOY_COUNT], struct arena *arena, const struct rollup_rules *rules,
                         const struct peer_config *peer, size_t peer_count);
 
-/* peer: L1 and the other rollups, as RollupBridge's constructor takes them. */
+/* peer: L1 and the other rollups, as RollupBridge's constructor takes them. why: the message; may be NULL. */
 enum err genesis_rollup(struct ledger *l, const struct rollup_rules *rules, const struct genesis *g,
-                        const struct peer_config *peer, size_t peer_count) MUST_CHECK;
+                        const struct peer_config *peer, size_t peer_count, struct buffer *why) MUST_CHECK;
 
 /* The supply of every rollup, wei: 2^127. Counters are 16 bytes wide. */
 u256 genesis_rollup_supply(void);

@@ -67,7 +67,7 @@ static size_t accounts_of(struct session *s, const struct session_config *c, u64
     size_t count = 0;
     for (size_t i = 0; i < c->funded_count; i++)
         if (c->funded[i].chain_id == chain_id)
-            a[count++] = (struct genesis_account){c->funded[i].at, c->funded[i].balance, 0};
+            a[count++] = (struct genesis_account){.at = c->funded[i].at, .balance = c->funded[i].balance};
     return count;
 }
 
@@ -77,6 +77,9 @@ u256 rollup_escrow(const struct session_config *c, u64 chain_id)
     for (size_t i = 0; i < c->funded_count; i++)
         if (c->funded[i].chain_id == chain_id)
             u256_add(&sum, &sum, &c->funded[i].balance);
+    for (size_t i = 0; i < c->rollup_count; i++)
+        for (size_t k = 0; c->rollup[i].chain_id == chain_id && k < c->rollup[i].alloc_count; k++)
+            u256_add(&sum, &sum, &c->rollup[i].alloc[k].balance);
     return sum;
 }
 
@@ -120,7 +123,8 @@ static enum err open_local_l1(struct session *s, const struct session_config *c)
     struct genesis_account *account;
     size_t count = accounts_of(s, c, c->l1_chain_id, 1, &account);
     const u256 fees = {{0, 1ull << 24, 0, 0}}; /* 2^88 wei, about 309 million ether */
-    account[count++] = (struct genesis_account){s->builder, builder_budget(c, &fees), c->builder_nonce};
+    account[count++] = (struct genesis_account){
+        .at = s->builder, .balance = builder_budget(c, &fees), .nonce = c->builder_nonce};
     const struct genesis g = {
         .timestamp = c->genesis_timestamp,
         .gas_limit = c->l1_gas_limit,
@@ -161,6 +165,41 @@ static const struct peer_config *peers_of(struct session *s, const struct sessio
     return peer;
 }
 
+static struct genesis_account *find_account(struct genesis_account *account, size_t count, const address *at)
+{
+    for (size_t i = 0; i < count; i++)
+        if (address_eq(&account[i].at, at))
+            return &account[i];
+    return NULL;
+}
+
+/* Adds the alloc to the funded accounts; an account that is in both has the sum. */
+static size_t add_alloc(struct session *s, struct genesis_account *account, size_t funded,
+                        const struct rollup_config *c)
+{
+    size_t count = funded;
+    for (size_t i = 0; i < c->alloc_count; i++) {
+        struct genesis_account a = c->alloc[i], *known = find_account(account, funded, &a.at);
+        struct genesis_slot *slot = ARENA_TAKE(&s->arena, struct genesis_slot, a.slot_count);
+        if (a.slot_count)
+            memcpy(slot, a.slot, a.slot_count * sizeof *slot);
+        a.slot = slot;
+        a.code = arena_copy(&s->arena, a.code);
+        if (known)
+            u256_add(&a.balance, &a.balance, &known->balance);
+        *(known ? known : &account[count++]) = a;
+    }
+    return count;
+}
+
+static const struct predeploy *copy_predeploys(struct session *s, const struct rollup_config *c)
+{
+    struct predeploy *p = ARENA_TAKE(&s->arena, struct predeploy, c->predeploy_count);
+    for (size_t i = 0; i < c->predeploy_count; i++)
+        p[i] = (struct predeploy){c->predeploy[i].at, arena_copy(&s->arena, c->predeploy[i].init)};
+    return p;
+}
+
 enum err session_open_rollup(struct session *s, const struct session_config *c, size_t index)
 {
     const struct rollup_config *config = &c->rollup[index];
@@ -169,17 +208,21 @@ enum err session_open_rollup(struct session *s, const struct session_config *c, 
                       config->gas_limit);
     ledger_init(&r->ledger, s->memory, &r->rules.chain, s->code_cache);
     struct genesis_account *account;
-    const size_t count = accounts_of(s, c, config->chain_id, 0, &account);
+    const size_t funded = accounts_of(s, c, config->chain_id, config->alloc_count, &account);
     const struct genesis g = {
         .timestamp = c->genesis_timestamp,
         .gas_limit = config->gas_limit,
         .base_fee = config->base_fee,
         .coinbase = config->coinbase,
         .account = account,
-        .account_count = count,
+        .account_count = add_alloc(s, account, funded, config),
+        .predeploy = copy_predeploys(s, config),
+        .predeploy_count = config->predeploy_count,
     };
     r->genesis = g;
     r->peer = peers_of(s, c, index);
     r->peer_count = c->rollup_count; /* L1, and the other rollups */
-    return genesis_rollup(&r->ledger, &r->rules, &g, r->peer, r->peer_count);
+    struct buffer why = buffer_in(&s->slot_arena);
+    const enum err e = genesis_rollup(&r->ledger, &r->rules, &g, r->peer, r->peer_count, &why);
+    return why.len ? session_fail(s, e, buffer_bytes(&why)) : e;
 }

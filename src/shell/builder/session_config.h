@@ -6,6 +6,9 @@
 
 #include "ledger/l1.h"
 
+struct genesis_account; /* bridge/genesis.h */
+struct predeploy;
+
 enum { SESSION_ROLLUPS_MAX = 64, SESSION_PROVERS_MAX = 16 };
 
 struct funded_account {
@@ -19,6 +22,10 @@ struct rollup_config {
     address coinbase;  /* gets priority fees and the base fee */
     u64 gas_limit;     /* of a block */
     u256 base_fee;     /* of the genesis block, wei */
+    const struct genesis_account *alloc; /* accounts of its genesis; their ETH is backed by escrow */
+    size_t alloc_count;
+    const struct predeploy *predeploy; /* its own, constructed at genesis in this order */
+    size_t predeploy_count;
 };
 
 /* Where the data of bundles goes. DATA_AUTO: where it is cheaper. */

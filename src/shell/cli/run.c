@@ -93,6 +93,7 @@ static enum err rollup_configs(struct run *r, const struct rollup_config **out, 
                                        .gas_limit = or_default(&c->gas_limit, DEFAULT_ROLLUP_GAS_LIMIT),
                                        .base_fee = base_fee_wei(c)};
         TRY(coinbase_of(r, &config.coinbase, c));
+        TRY(binder_genesis(&r->binder, &config, i));
         size_t at = n++;
         for (; at > 0 && rollup[at - 1].chain_id > config.chain_id; at--) /* ascending, as the session wants them */
             rollup[at] = rollup[at - 1];
@@ -146,7 +147,10 @@ static enum err open_run_session(struct run *r)
     run_l1_configure(&r->l1, &config);
     if (r->options.dir && r->options.l1)
         TRY(resume_known(&r->resume, &config.deployment));
-    return session_open(&r->binder.session, &system_memory, &config);
+    const enum err e = session_open(&r->binder.session, &system_memory, &config);
+    if (e == REJECT_GENESIS)
+        complain(&r->complaint, (struct place){0, 0}, "%s", session_error(r->binder.session));
+    return e;
 }
 
 /* --- the report --------------------------------------------------------------------------------- */

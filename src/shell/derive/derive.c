@@ -28,7 +28,7 @@ static enum err open_rollup(struct derivation *d, struct derived_rollup *r, u64 
     r->rules = rules;
     r->ledger = ARENA_TAKE(&d->arena, struct ledger, 1);
     ledger_init(r->ledger, d->memory, &rules->chain, d->codes);
-    return genesis_rollup(r->ledger, rules, &g->genesis, g->peer, g->peer_count);
+    return genesis_rollup(r->ledger, rules, &g->genesis, g->peer, g->peer_count, NULL);
 }
 
 enum err derive_open(struct derivation *d, const struct memory *memory, u64 l1_chain_id, const address *shared_bridge,

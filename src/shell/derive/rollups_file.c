@@ -1,6 +1,6 @@
 #include "derive/rollups_file.h"
 
-#include "codec/hex.h"
+#include "bridge/alloc.h"
 
 enum { FILE_BYTES_MAX = 64 << 20, ROLLUPS_MAX = 1024 };
 
@@ -33,15 +33,26 @@ static enum err read_alloc(const struct reading *r, struct genesis *g, struct js
 {
     struct json alloc;
     TRY(json_need(&alloc, r->complaint, object, "alloc", JSON_OBJECT));
-    struct genesis_account *account = ARENA_TAKE_ZERO(r->arena, struct genesis_account, json_count(alloc));
-    struct json_iterator member = json_items(alloc);
-    while (json_next(&member)) {
-        struct genesis_account *a = &account[member.index];
-        if (hex_fixed(a->at.b, sizeof a->at.b, member.key) != OK || json_u256(&a->balance, member.value) != OK)
-            return wrong_in_rollups(r, member.value, "expected an address and its wei");
+    return alloc_accounts_read(&g->account, &g->account_count, r->arena, r->complaint, alloc);
+}
+
+/* A rollup without predeploys of its own has no such list. */
+static enum err read_predeploys(const struct reading *r, struct genesis *g, struct json object)
+{
+    const struct json list = json_get(object, "predeploys");
+    struct predeploy *predeploy = ARENA_TAKE_ZERO(r->arena, struct predeploy, json_count(list));
+    if (json_kind(list) != JSON_NONE && json_kind(list) != JSON_ARRAY)
+        return wrong_in_rollups(r, list, "expected an array");
+    for (struct json_iterator item = json_items(list); json_next(&item);) {
+        struct predeploy *p = &predeploy[item.index];
+        struct json init;
+        TRY(read_rollup_address(r, &p->at, item.value, "at"));
+        TRY(json_need(&init, r->complaint, item.value, "init", JSON_STRING));
+        if (json_hex(r->arena, &p->init, init) != OK)
+            return wrong_in_rollups(r, init, "expected hexadecimal digits");
     }
-    g->account = account;
-    g->account_count = json_count(alloc);
+    g->predeploy = predeploy;
+    g->predeploy_count = json_count(list);
     return OK;
 }
 
@@ -82,6 +93,7 @@ static enum err read_rollup_origin(const struct reading *r, struct rollup_genesi
     g->genesis.coinbase = g->coinbase;
     g->genesis.gas_limit = g->gas_limit;
     TRY(read_alloc(r, &g->genesis, object));
+    TRY(read_predeploys(r, &g->genesis, object));
     return read_peers(r, g, object);
 }
 
@@ -114,6 +126,21 @@ enum err rollups_file_read(struct rollups_file *out, struct arena *arena, struct
     return OK;
 }
 
+static void write_predeploys(struct json_writer *w, const struct genesis *g)
+{
+    json_write_key(w, "predeploys");
+    json_write_array(w);
+    for (size_t i = 0; i < g->predeploy_count; i++) {
+        json_write_object(w);
+        json_write_key(w, "at");
+        json_write_address(w, &g->predeploy[i].at);
+        json_write_key(w, "init");
+        json_write_hex(w, g->predeploy[i].init);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
 static void write_rollup_origin(struct json_writer *w, const struct rollup_genesis *g)
 {
     json_write_object(w);
@@ -128,14 +155,9 @@ static void write_rollup_origin(struct json_writer *w, const struct rollup_genes
     json_write_key(w, "baseFee");
     json_write_u256(w, &g->genesis.base_fee);
     json_write_key(w, "alloc");
-    json_write_object(w);
-    for (size_t i = 0; i < g->genesis.account_count; i++) {
-        u8 key[42 + 1] = {0};
-        address_write(key, &g->genesis.account[i].at);
-        json_write_key(w, (const char *)key);
-        json_write_u256(w, &g->genesis.account[i].balance);
-    }
-    json_write_end(w);
+    alloc_accounts_write(w, g->genesis.account, g->genesis.account_count);
+    if (g->genesis.predeploy_count)
+        write_predeploys(w, &g->genesis);
     json_write_key(w, "peers");
     json_write_array(w);
     for (size_t i = 0; i < g->peer_count; i++) {

@@ -5,13 +5,15 @@
  *     "l1Block": 23000000,           the first block of L1 to look at; optional: else the node is asked
  *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000,         the rules
  *                    "timestamp": 1767225600, "baseFee": "1000000000",                  the first block
- *                    "alloc": { "0x..": "100000000000000000000", .. },                  wei
+ *                    "alloc": { "0x..": "100000000000000000000", .. },                  bridge/alloc.h
+ *                    "predeploys": [ { "at": "0x..", "init": "0x.." }, .. ],            its own; may be absent
  *                    "peers": [ { "chainId": 1, "maxGas": 6000000, "defaultGas": 1000000, "gasPrice": 0,
  *                                 "trusted": false }, .. ] },
  *                  .. ] }
  *
- * The predeploys are in the program (bridge/genesis.h). None of it is believed: hash, root and rules of each first
- * block must be those that L1 registered. `scope run --export-genesis` writes it, `scope derive --rollups` reads it.
+ * The protocol's predeploys are in the program (bridge/genesis.h). None of it is believed: hash, root and rules of each
+ * first block must be those that L1 registered. `scope run --export-genesis` writes it, `scope derive --rollups`
+ * reads it.
  *
  * Memory: the arena given. Errors: REJECT_JSON, REJECT_CONFIG with a complaint at the place. */
 #ifndef DERIVE_ROLLUPS_FILE_H

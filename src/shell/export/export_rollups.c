@@ -1,5 +1,6 @@
 #include "export/export_rollups.h"
 
+#include "bridge/alloc.h"
 #include "builder/query.h"
 #include "chain/system_contracts.h"
 #include "codec/number.h"
@@ -28,6 +29,19 @@ static void write_wei(struct json_writer *w, const char *key, const u256 *x)
     json_write_quantity_u256(w, x);
 }
 
+static void write_constructions(struct json_writer *w, const char *key, const struct predeploy *p, size_t count)
+{
+    json_write_key(w, key);
+    json_write_array(w);
+    for (size_t i = 0; i < count; i++) {
+        json_write_object(w);
+        write_rollup_address(w, "at", &p[i].at);
+        write_bytes(w, "init", p[i].init);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
 static void write_genesis(struct json_writer *w, const struct rollup_origin *o, const struct ledger_block *b,
                           struct arena *scratch)
 {
@@ -41,15 +55,8 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     write_wei(w, "baseFee", &o->genesis->base_fee);
     write_wei(w, "supply", &supply);
     write_bytes(w, "hash", BYTES_OF(b->hash.b));
-    json_write_key(w, "funded");
-    json_write_array(w);
-    for (size_t i = 0; i < o->genesis->account_count; i++) {
-        json_write_object(w);
-        write_rollup_address(w, "at", &o->genesis->account[i].at);
-        write_wei(w, "balance", &o->genesis->account[i].balance);
-        json_write_end(w);
-    }
-    json_write_end(w);
+    json_write_key(w, "alloc");
+    alloc_accounts_write(w, o->genesis->account, o->genesis->account_count);
     json_write_key(w, "code");
     json_write_array(w);
     json_write_object(w);
@@ -57,15 +64,8 @@ static void write_genesis(struct json_writer *w, const struct rollup_origin *o, 
     write_bytes(w, "code", history->code);
     json_write_end(w);
     json_write_end(w);
-    json_write_key(w, "construct");
-    json_write_array(w);
-    for (size_t i = 0; i < PREDEPLOY_COUNT; i++) {
-        json_write_object(w);
-        write_rollup_address(w, "at", &predeploy[i].at);
-        write_bytes(w, "init", predeploy[i].init);
-        json_write_end(w);
-    }
-    json_write_end(w);
+    write_constructions(w, "construct", predeploy, PREDEPLOY_COUNT);
+    write_constructions(w, "predeploys", o->genesis->predeploy, o->genesis->predeploy_count);
     json_write_end(w);
 }
 

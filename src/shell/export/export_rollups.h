@@ -4,9 +4,10 @@
  *       "chainId", "fork": "osaka", "gasLimit", "coinbase",            the rules that a header follows from
  *       "bridge", "abort", "systemSender",                             who may abort; who sends system transactions
  *       "genesis": { "timestamp", "baseFee", "supply", "hash",
- *                    "funded": [ { "at", "balance" } ],                the rest of the supply is the bridge's
+ *                    "alloc": { address: .. },                         bridge/alloc.h; the rest is the bridge's
  *                    "code": [ { "at", "code" } ],                     EIP-2935's contract
- *                    "construct": [ { "at", "init" } ] },              run in order
+ *                    "construct": [ { "at", "init" } ],                run in order
+ *                    "predeploys": [ { "at", "init" } ] },             the rollup's own: run last
  *       "blocks": [ { "timestamp", "transactions": [ "0x.." ], "header": "0x..", "hash": "0x.." } ] } ],
  *     "branches": [ { "name", "blocks": { chain id: [ .. ] } } ] }     each continues the blocks above
  *

@@ -147,6 +147,8 @@ static enum err check_step(struct binder *b, const struct scenario_step *step)
 
 enum err program_check(struct binder *b)
 {
+    for (u32 i = 0; i < b->scenario->chain_count; i++)
+        TRY(binder_genesis(b, &(struct rollup_config){0}, i));
     for (b->step = 0; b->step < b->scenario->step_count; b->step++)
         TRY(check_step(b, &b->scenario->step[b->step]));
     return OK;

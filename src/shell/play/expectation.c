@@ -2,6 +2,7 @@
 
 #include "base/u256.h"
 #include "builder/query.h"
+#include "codec/hex.h"
 #include "codec/number.h"
 #include "codec/text.h"
 #include "play/conservation.h"
@@ -361,6 +362,30 @@ static enum err judge_balance(struct binder *b, struct report_verdict *out, cons
     return judge_number(b, out, &what, &e->bound, &balance);
 }
 
+static enum err judge_code(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e)
+{
+    struct target target;
+    struct account_leaf account;
+    hash32 expected, head, root;
+    u64 number;
+    struct buffer what = buffer_in(b->arena), got = buffer_in(b->arena);
+    TRY(bind_place(b, &target, e));
+    const u64 chain_id = b->scenario->chain[target.chain].id.value.w[0];
+    TRY(session_head(b->session, &number, &head, &root, chain_id));
+    TRY(session_account(b->session, &account, chain_id, number, &target.at));
+    TRY(hex_fixed(expected.b, sizeof expected.b, bytes_of(e->code_hash.text, strlen(e->code_hash.text))));
+    text_add(&what, "keccak256 of the code of ");
+    text_add_bytes(&what, show_address(b, target.chain, &target.at));
+    text_add(&what, " is ");
+    text_add_hex(&what, BYTES_OF(expected.b));
+    text_add(&got, "it is ");
+    text_add_hex(&got, BYTES_OF(account.code_hash.b));
+    out->met = hash32_eq(&expected, &account.code_hash);
+    out->what = buffer_bytes(&what);
+    out->got = buffer_bytes(&got);
+    return OK;
+}
+
 static enum err judge_storage(struct binder *b, struct report_verdict *out, const struct scenario_expectation *e)
 {
     struct target target;
@@ -453,6 +478,8 @@ enum err expectation_check(struct binder *b, const struct scenario_expectation *
     case EXPECT_STORAGE:
         TRY(binder_number(b, &number, e->key, "key"));
         break;
+    case EXPECT_CODE:
+        return bind_place(b, &target, e);
     case EXPECT_BALANCE:
         break;
     }
@@ -477,6 +504,8 @@ enum err expectation_judge(struct binder *b, struct report_verdict *out, const s
         return judge_event(b, out, e, slot);
     case EXPECT_STORAGE:
         return judge_storage(b, out, e);
+    case EXPECT_CODE:
+        return judge_code(b, out, e);
     case EXPECT_CONSERVED:
         return conservation_judge(b, out);
     }

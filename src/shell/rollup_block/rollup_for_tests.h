@@ -45,7 +45,7 @@ static inline void open_fixture(struct fixture *f)
     f->codes = code_cache_open(&system_memory, 0);
     rollup_rules_init(&f->rules, A, L1, &bridge, &coinbase, 30000000);
     ledger_init(&f->ledger, &system_memory, &f->rules.chain, f->codes);
-    assert_int_equal(genesis_rollup(&f->ledger, &f->rules, &g, peer, COUNT_OF(peer)), OK);
+    assert_int_equal(genesis_rollup(&f->ledger, &f->rules, &g, peer, COUNT_OF(peer), NULL), OK);
 
     plan_init(&f->plan, &f->arena, 2);
     f->plan.chain[0].chain_id = L1;

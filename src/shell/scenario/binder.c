@@ -4,6 +4,7 @@
 #include "codec/hex.h"
 #include "codec/number.h"
 #include "codec/text.h"
+#include "verify/rollup.h"
 
 #include <stdio.h>
 
@@ -250,6 +251,13 @@ static enum err use_name(struct binder *b, struct target *out, struct bytes word
     return address_read(&out->at, value.text);
 }
 
+/* An address that only a running session knows. */
+static enum err refuse_at_genesis(struct binder *b, struct place place, const char *what)
+{
+    complain(b->complaint, place, "%s is not known at genesis; set it in a step, for example with an initializer", what);
+    return REJECT_SCENARIO;
+}
+
 /* chain.word */
 static enum err use_protocol(struct binder *b, struct target *out, struct bytes chain, struct bytes word,
                              struct place place)
@@ -262,6 +270,11 @@ static enum err use_protocol(struct binder *b, struct target *out, struct bytes 
         if (protocol[i].kind != kind || !bytes_eq(word, bytes_of(protocol[i].word, strlen(protocol[i].word))))
             continue;
         *out = (struct target){.chain = symbol->index, .interface = &b->protocol[i]};
+        if (b->is_genesis && kind == CHAIN_L1)
+            return refuse_at_genesis(b, place, "the address of a contract on the l1");
+        if (b->is_genesis)
+            out->at = protocol[i].at == offsetof(struct session_contracts, rollup_bridge) ? rollup_bridge_address
+                                                                                          : l1_context_address;
         if (b->session)
             memcpy(&out->at, (const u8 *)session_contracts(b->session) + protocol[i].at, sizeof out->at);
         return OK;
@@ -319,6 +332,8 @@ static enum err use_remote(struct binder *b, struct target *out, struct bytes in
         complain(b->complaint, place, "%s", why);
         return REJECT_SCENARIO;
     }
+    if (b->is_genesis)
+        return refuse_at_genesis(b, place, "the address of a RemoteAccount");
     *out = (struct target){.chain = on_chain, .interface = account.interface};
     if (!b->session)
         return OK;

@@ -50,6 +50,7 @@ struct binder {
     struct interface remote_account;
     u32 step;                /* names that later steps define are unknown */
     struct session *session; /* NULL: check only */
+    bool is_genesis;         /* addresses that are not known at genesis are refused, not sampled */
     /* Called when a contract is named whose deployment is still queued: executes the queue. */
     enum err (*await)(void *context, u32 symbol);
     void *context;
@@ -77,6 +78,9 @@ enum err binder_artifact(struct binder *b, struct artifact *out, const struct sc
                          enum artifact_need need) MUST_CHECK;
 enum err binder_init_code(struct binder *b, struct bytes *out, const struct artifact *a,
                           const struct scenario_contract *c, u32 chain) MUST_CHECK;
+
+/* The contracts and accounts that a rollup's genesis takes from the scenario, into a config that has none. */
+enum err binder_genesis(struct binder *b, struct rollup_config *out, u32 chain) MUST_CHECK;
 
 struct bound_call {
     struct target target;         /* with its chain */

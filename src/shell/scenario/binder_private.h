@@ -1,4 +1,5 @@
-/* binder_private - what binder.c (names) and binder_value.c (values, calls, deployments) share. */
+/* binder_private - what binder.c (names), binder_value.c (values, calls, deployments) and
+ * binder_genesis.c share. */
 #ifndef SCENARIO_BINDER_PRIVATE_H
 #define SCENARIO_BINDER_PRIVATE_H
 
@@ -10,5 +11,8 @@ struct bytes binder_type_text(const struct binder *b, const struct abi_type *typ
 /* name or name.member: the type and value of a result. */
 enum err binder_result(struct binder *b, const struct abi_type **type, struct abi_value *value, struct bytes word,
                        struct place place) MUST_CHECK;
+
+/* A path that the scenario's file names, from its folder. */
+const char *binder_path(const struct binder *b, const char *text);
 
 #endif

@@ -248,15 +248,21 @@ enum err binder_call(struct binder *b, struct bound_call *out, const struct scen
 
 /* --- deployments -------------------------------------------------------------------------------- */
 
+const char *binder_path(const struct binder *b, const char *text)
+{
+    struct buffer path = buffer_in(b->arena);
+    if (text[0] != '/' && strncmp(text, "scope:", 6) != 0)
+        buffer_add(&path, b->folder, strlen(b->folder));
+    buffer_add(&path, text, strlen(text) + 1);
+    return (const char *)path.ptr;
+}
+
 enum err binder_artifact(struct binder *b, struct artifact *out, const struct scenario_contract *c,
                          enum artifact_need need)
 {
-    struct buffer path = buffer_in(b->arena);
-    if (c->artifact.text[0] != '/' && strncmp(c->artifact.text, "scope:", 6) != 0)
-        buffer_add(&path, b->folder, strlen(b->folder));
-    buffer_add(&path, c->artifact.text, strlen(c->artifact.text) + 1);
     struct complaint inner = {0};
-    const enum err e = artifact_load(&b->store, out, &inner, (const char *)path.ptr, c->contract.text, need);
+    const enum err e =
+        artifact_load(&b->store, out, &inner, binder_path(b, c->artifact.text), c->contract.text, need);
     if (e == OK || e == FAULT_MEMORY)
         return e;
     char text[sizeof inner.text + 300];

@@ -135,6 +135,8 @@ static enum err check_scenario_chain(const struct reading *r, u32 index)
         return refuse_scenario(r, c->fork.place, "fork: only the l1 takes a fork; rollups run Osaka rules");
     if (!is_l1 && c->timestamp.given)
         return refuse_scenario(r, c->timestamp.place, "timestamp: only the l1 takes a timestamp; rollups share it");
+    if (is_l1 && c->genesis.count)
+        return refuse_scenario(r, c->genesis.place, "genesis: only rollups take contracts at genesis; deploy them on the l1");
     TRY(check_chain_numbers(r, c, is_l1));
     if (is_l1)
         s->l1 = index;
@@ -351,6 +353,10 @@ static enum err check_expectation(const struct reading *r, const struct scenario
                  expect_variants[e->head.variant].what, e->head.variant == EXPECT_CALL ? "returns, " : "");
         return REJECT_SCENARIO;
     }
+    hash32 ignored;
+    if (e->head.variant == EXPECT_CODE &&
+        hex_fixed(ignored.b, sizeof ignored.b, bytes_of(e->code_hash.text, strlen(e->code_hash.text))))
+        return refuse_scenario(r, e->code_hash.place, "keccak256: expected 0x and 64 hexadecimal digits");
     if (e->head.variant == EXPECT_EVENT && !slot)
         return refuse_scenario(r, e->head.place, "an event expectation belongs under a slot's \"expect\"");
     if (e->head.variant != EXPECT_OUTCOME)

@@ -55,6 +55,19 @@ struct scenario_chain {
     struct number base_fee; /* wei */
     struct number timestamp; /* of the genesis, seconds; L1 only: rollups share it */
     struct word coinbase;    /* an account's name or 0x.. */
+    struct many genesis;     /* struct scenario_genesis; rollups only */
+};
+
+enum genesis_verb { GENESIS_PREDEPLOY, GENESIS_ALLOC };
+
+/* What a rollup begins with, besides the protocol's own contracts. */
+struct scenario_genesis {
+    struct head head; /* variant: enum genesis_verb */
+    struct word at;       /* predeploy: 0x.. */
+    struct word artifact; /* predeploy: as of deploy */
+    struct word contract;
+    const struct yaml *args;
+    struct word alloc;    /* a path, from the scenario's folder: accounts as in geth's genesis files */
 };
 
 struct scenario_account {
@@ -132,7 +145,8 @@ struct scenario_forgery {
     const struct yaml *with; /* expected arguments, by name; the others are ignored */
 };
 
-enum expect_verb { EXPECT_OUTCOME, EXPECT_CALL, EXPECT_BALANCE, EXPECT_EVENT, EXPECT_STORAGE, EXPECT_CONSERVED };
+enum expect_verb { EXPECT_OUTCOME, EXPECT_CALL, EXPECT_BALANCE, EXPECT_EVENT, EXPECT_STORAGE, EXPECT_CODE,
+                   EXPECT_CONSERVED };
 
 enum outcome { OUTCOME_SETTLED, OUTCOME_REVERTED, OUTCOME_REJECTED, OUTCOME_PENDING };
 
@@ -147,11 +161,12 @@ struct scenario_expectation {
     struct word reason;
     struct word chain;
     struct word from;
-    const struct yaml *who; /* balance of, storage of, emitter */
+    const struct yaml *who; /* balance of, storage of, code of, emitter */
     struct scenario_call call;
     const struct yaml *returns;
     struct word event; /* name or name(types) */
     const struct yaml *key;
+    struct word code_hash; /* code: 0x and 64 digits */
     struct number unit; /* conserved */
     struct scenario_bound bound;
 };

@@ -14,6 +14,23 @@
     }
 #define ONE_VARIANT(what_, fields_) (const struct variant[]){VARIANT(NULL, what_, fields_)}
 
+static const struct field genesis_predeploy_fields[] = {
+    FIELD("at", TEXT, REQUIRED, struct scenario_genesis, at),
+    FIELD("artifact", TEXT, REQUIRED, struct scenario_genesis, artifact),
+    FIELD("contract", TEXT, OPTIONAL, struct scenario_genesis, contract),
+    FIELD("args", NODE, OPTIONAL, struct scenario_genesis, args),
+};
+static const struct field genesis_alloc_fields[] = {
+    FIELD("alloc", TEXT, REQUIRED, struct scenario_genesis, alloc),
+};
+static const struct variant genesis_variants[] = {
+    [GENESIS_PREDEPLOY] = VARIANT("at", "a predeploy", genesis_predeploy_fields),
+    [GENESIS_ALLOC] = VARIANT("alloc", "an alloc", genesis_alloc_fields),
+};
+static const struct schema genesis_schema = {
+    .what = "an item of genesis", .size = sizeof(struct scenario_genesis), .items_max = 256,
+    .variants = genesis_variants, .count = COUNT_OF(genesis_variants)};
+
 static const struct field chain_fields[] = {
     CHOICE("kind", REQUIRED, struct scenario_chain, kind, "l1", "rollup"),
     FIELD("id", COUNT, REQUIRED, struct scenario_chain, id),
@@ -22,6 +39,7 @@ static const struct field chain_fields[] = {
     FIELD("baseFee", AMOUNT, OPTIONAL, struct scenario_chain, base_fee),
     FIELD("timestamp", COUNT, OPTIONAL, struct scenario_chain, timestamp),
     FIELD("coinbase", TEXT, OPTIONAL, struct scenario_chain, coinbase),
+    MANY("genesis", LIST, OPTIONAL, struct scenario_chain, genesis, &genesis_schema),
 };
 static const struct schema chain_schema = {
     .what = "a chain", .size = sizeof(struct scenario_chain), .items_max = SCENARIO_CHAINS_MAX,
@@ -135,6 +153,11 @@ static const struct field expect_storage_fields[] = {
     EXPECT("key", NODE, REQUIRED, key),
     BOUND_FIELDS,
 };
+static const struct field expect_code_fields[] = {
+    EXPECT("code", NODE, REQUIRED, who),
+    EXPECT("chain", NAME, OPTIONAL, chain),
+    EXPECT("keccak256", TEXT, REQUIRED, code_hash),
+};
 static const struct field expect_conserved_fields[] = {
     CHOICE("conserved", REQUIRED, struct scenario_expectation, unit, "ETH"),
 };
@@ -144,6 +167,7 @@ const struct variant expect_variants[] = {
     [EXPECT_BALANCE] = VARIANT("balance", "an expected balance", expect_balance_fields),
     [EXPECT_EVENT] = VARIANT("event", "an expected event", expect_event_fields),
     [EXPECT_STORAGE] = VARIANT("storage", "an expected storage word", expect_storage_fields),
+    [EXPECT_CODE] = VARIANT("code", "expected code", expect_code_fields),
     [EXPECT_CONSERVED] = VARIANT("conserved", "conservation", expect_conserved_fields),
 };
 static const struct schema expect_schema = {
