@@ -13,6 +13,7 @@
 #   make uninstall PREFIX=DIR       removes all of it
 #
 #   make guest    the proving program: build/guest/scope.elf (docs/guest.md)
+#   make program-id    records its id for the present sources: src/guest/program.json
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
 #   make format-fix                 lays the source out
@@ -81,7 +82,7 @@ CONTRACTS_TABLE := build/gen/contracts_table.c build/gen/oracle_contracts_table.
 
 PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o \
 	$(B)/gen/explorer_files.o
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o $(B)/gen/program_id.o
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
@@ -297,6 +298,19 @@ GUEST_OBJ := $(GUEST_SRC:src/%.c=$(B)/%.o) $(B)/third/guest_keccak.o $(B)/third/
 .PHONY: guest
 guest: setup
 	@$(MAKE) MODE=guest build/guest/scope.elf
+# The id of the image that native code stands for: as recorded for these sources, or of the image, which is built then.
+GUEST_INPUTS := $(GUEST_SRC) $(wildcard src/kernel/*/*.h src/kernel/*/*.def src/guest/*/*.h src/guest/*/*.ld) \
+	src/shell/prover/guest_input.h src/shell/prover/request.h package-lock.json
+PROGRAM_ID := node tools/program_id.mjs
+PROGRAM_ID_FROM := "$(subst $(CURDIR),.,$(FLAGS_guest))" $(GUEST_INPUTS)
+build/gen/program_id.c: $(GUEST_INPUTS) Makefile tools/program_id.mjs src/guest/program.json | setup
+	$(call say,ID,$@) $(PROGRAM_ID) recorded $(PROGRAM_ID_FROM) || $(MAKE) MODE=guest build/guest/scope.elf
+	@$(PROGRAM_ID) embed $@ $(PROGRAM_ID_FROM)
+.PHONY: program-id program-id-recorded
+program-id-recorded:
+	@$(PROGRAM_ID) recorded $(PROGRAM_ID_FROM)
+program-id: guest
+	@$(PROGRAM_ID) record $(PROGRAM_ID_FROM)
 $(B)/scope.elf: $(GUEST_OBJ) src/guest/image/image.ld
 	$(call say,LINK,$@) ld.lld --gc-sections --no-undefined -z separate-code -T src/guest/image/image.ld -o $@ $(GUEST_OBJ)
 $(B)/third/guest_keccak.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup

@@ -192,7 +192,10 @@ const guest = {
     serial: true,
     jobs: [make("build guest", "guest"), { name: "guest",
         argv: ["node", "tests/client/guest.mjs", join(release, "bin/scope"), "build/guest/scope.elf",
-        ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line, seconds: 900 }],
+        ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line, seconds: 900 },
+    { name: "program id", argv: ["node", "tests/client/program_id.mjs", join(release, "bin/scope"),
+        "build/guest/scope.elf"],
+        count: line, seconds: 900 }],
 };
 
 // The JSON-RPC server, and hostile clients.

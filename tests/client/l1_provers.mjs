@@ -81,12 +81,17 @@ async function discovery() {
     const good = (await prover(config(now), "one")).url;
     const impostor = createServer((request, response) => response.end("<html>\x1b[31mwelcome</html>"));
     await new Promise((done) => impostor.listen(0, "127.0.0.1", done));
+    const turncoat = createServer(async (request, response) => response.end(JSON.stringify(
+        { ...await (await fetch(good)).json(), programId: `0x${"77".repeat(32)}` })));
+    const listening = (server) => new Promise((done) => server.listen(0, "127.0.0.1", () =>
+        done(`http://127.0.0.1:${server.address().port}`)));
     const other = async (change) => (await prover(config({ ...now, ...change }), "two")).url;
     const height = await node.ask("eth_blockNumber");
     for (const [what, url, says] of [
         ["an L1 of its own", (await prover(config(rulesFor()), "two")).url, "another L1"],
         ["another verifier", await other({ quorumVerifier: now.sharedBridge }), "another QuorumVerifier"],
         ["another bridge", await other({ sharedBridge: now.quorumVerifier }), "other rules"],
+        ["another program", await listening(turncoat), "another program"],
         ["another epoch", await other({ proverSetEpoch: 2 }), "another epoch"],
         ["another gas limit", await other({ rollups: [{ ...now.rollups[0], gasLimit: now.rollups[0].gasLimit + 1 }] }),
             `rollup ${chain}, or other rules`],
@@ -103,6 +108,7 @@ async function discovery() {
     check("nothing was deployed for any of them", await node.ask("eth_blockNumber") === height
         && !await deployed(node, now.sharedBridge));
     impostor.close();
+    turncoat.close();
     node.stop();
 }
 

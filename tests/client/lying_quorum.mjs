@@ -18,6 +18,7 @@ import { before, bundleIn, check, outcome, root, runner, startAnvil, stopAll } f
 
 const scope = process.argv[2], run = runner(scope);
 const folder = mkdtempSync(join(tmpdir(), "lying-quorum-"));
+const programId = spawnSync(scope, ["guest", "id"], { encoding: "latin1" }).stdout.trim();
 const keyOf = (name) => keccak256(toHex(`scope:${name}`));
 const builder = privateKeyToAccount(keyOf("account:builder")),
     provers = [0, 1, 2].map((i) => privateKeyToAccount(keyOf(`prover:${i}`)));
@@ -56,7 +57,7 @@ const settlement = (verifier, statement, chainId, attester, deadline) => ({
         { name: "proverSetEpoch", type: "uint64" }, { name: "attester", type: "address" },
             { name: "deadline", type: "uint64" }] },
     primaryType: "Settlement",
-    message: { statement, chainId, programId: keccak256(toHex("scope.verify.v1")),
+    message: { statement, chainId, programId,
         proofSystemId: keccak256(toHex("scope.quorum.v1")), proverSetEpoch: 1n, attester, deadline },
 });
 

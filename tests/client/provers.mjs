@@ -97,7 +97,7 @@ const typed = (rules, chainId, a) => ({
         { name: "attester", type: "address" }, { name: "deadline", type: "uint64" }] },
     primaryType: "Settlement",
     message: {
-        statement: a.statement, chainId: BigInt(chainId), programId: keyOf("scope.verify.v1"),
+        statement: a.statement, chainId: BigInt(chainId), programId: rules.programId,
             proofSystemId: keyOf("scope.quorum.v1"),
         proverSetEpoch: BigInt(rules.proverSetEpoch), attester: a.attester, deadline: BigInt(a.deadline),
     },
@@ -412,6 +412,8 @@ function starting(config) {
         ["a member misspelled", file(JSON.stringify({ ...good, deadlineSecs: 1 })), file(key), 2, "not known"],
         ["no verifier", file(JSON.stringify({ ...good, quorumVerifier: undefined })), file(key), 2, "quorumVerifier"],
         ["a bridge of zeros", file(JSON.stringify({ ...good, sharedBridge: `0x${"0".repeat(40)}` })), file(key), 2, "address"],
+        ["another program", file(JSON.stringify({ ...good, programId: keyOf("another") })), file(key), 2, "programId is not"],
+        ["no program", file(JSON.stringify({ ...good, programId: undefined })), file(key), 2, "programId"],
         ["no rollups", file(JSON.stringify({ ...good, rollups: [] })), file(key), 2, "rollups"],
         ["a rollup twice", file(JSON.stringify({ ...good, rollups: [good.rollups[0], good.rollups[0]] })), file(key), 2, "ascend"],
         ["a rollup with L1's id", file(JSON.stringify({ ...good, rollups: [{ ...good.rollups[0], chainId: good.l1ChainId }] })), file(key), 2, "L1"],

@@ -1,5 +1,6 @@
 #include "api/api_private.h"
 #include "io/memory.h"
+#include "prover/program_id.h"
 
 #include <stdio.h>
 
@@ -32,7 +33,7 @@ static void free_prover(struct scope_prover *p)
 static scope_err start_prover(struct scope_prover **out, struct scope_prover *p, const struct scope_hash *private_key)
 {
     const hash32 key = private_key ? hash_in(private_key) : (hash32){{[31] = 1}};
-    const enum err e = prover_service_init(&p->service, &p->config, &system_memory, &key);
+    const enum err e = prover_service_init(&p->service, &p->config, &system_memory, &key, NULL);
     if (e != OK) {
         free_prover(p);
         return e;
@@ -71,7 +72,7 @@ scope_err scope_prover_open(struct scope_prover **out, const struct scope_prover
         .rules = ARENA_TAKE(&p->arena, struct rollup_rules, c->rules_count + 1),
         .rollup_count = c->rules_count,
     };
-    prover_program_id(&p->config.quorum.program_id);
+    p->config.quorum.program_id = native_program_id;
     prover_proof_system_id(&p->config.quorum.proof_system_id);
     for (size_t i = 0; i < c->rules_count; i++) {
         const struct scope_rules *r = &c->rules[i];

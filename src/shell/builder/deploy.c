@@ -7,6 +7,7 @@
 #include "codec/text.h"
 #include "contracts/contracts.h"
 #include "prover/discovery.h"
+#include "prover/program_id.h"
 #include "signer/secp256k1_sign.h"
 
 enum { DEPLOY_GAS = 1 << 24 /* EIP-7825 */ };
@@ -71,7 +72,7 @@ static void set_quorum(struct session *s, const struct session_config *c, const 
     struct quorum *q = &s->provers.quorum;
     q->l1_chain_id = c->l1_chain_id;
     q->prover_set_epoch = 1; /* the first set, from the constructor */
-    prover_program_id(&q->program_id);
+    q->program_id = native_program_id;
     prover_proof_system_id(&q->proof_system_id);
     q->verifier = *verifier;
 }

@@ -3,6 +3,7 @@
 #include "io/memory.h"
 #include "options/commands.h"
 #include "prover/guest_input.h"
+#include "prover/program_id.h"
 #include "rv/count.h"
 #include "rv/image_id.h"
 
@@ -52,10 +53,12 @@ static void print_hex(const u8 *p, size_t len)
     printf("\n");
 }
 
+/* Of the image, or of the one that native code stands for. */
 static int print_id(const struct guest *g)
 {
-    hash32 id;
-    rv_image_id(&id, &g->image);
+    hash32 id = native_program_id;
+    if (g->image_path)
+        rv_image_id(&id, &g->image);
     print_hex(id.b, sizeof id.b);
     return STATUS_MET;
 }
@@ -150,9 +153,14 @@ int cmd_guest(const struct command_line *line)
     while (strcmp(line->argument[0], name[action]) != 0)
         action++;
     arena_init(&g.arena, &system_memory);
-    int status = action == ACTION_NATIVE ? run_native(&g) : load(&g);
-    if (status == STATUS_MET && action != ACTION_NATIVE)
-        status = action == ACTION_ID ? print_id(&g) : execute(&g, action == ACTION_COUNT);
+    const bool needs_image = action != ACTION_NATIVE && (g.image_path || action != ACTION_ID);
+    int status = needs_image ? load(&g) : STATUS_MET;
+    if (status == STATUS_MET)
+        switch (action) {
+        case ACTION_ID: status = print_id(&g); break;
+        case ACTION_NATIVE: status = run_native(&g); break;
+        default: status = execute(&g, action == ACTION_COUNT);
+        }
     arena_release(&g.arena);
     return status;
 }

@@ -43,9 +43,12 @@ static bool catch_signals(int *stop)
 
 /* --- the process --- */
 
+enum { IMAGE_BYTES_MAX = 256 << 20 };
+
 struct proving {
     struct arena arena;
-    const char *config_path, *key, *listen;
+    const char *config_path, *key, *listen, *image_path;
+    struct rv_image image;
     struct prover_config config;
     struct prover_service service;
 };
@@ -81,16 +84,42 @@ static int serve_until_signal(struct proving *p)
     return e ? complained(&c, e) : STATUS_MET;
 }
 
+static enum err load_image(struct proving *p, struct complaint *c)
+{
+    struct bytes file;
+    TRY(file_read(&p->arena, &file, c, p->image_path, IMAGE_BYTES_MAX));
+    const enum rv_elf_error wrong = rv_elf_read(&p->image, file);
+    if (wrong) {
+        c->file = p->image_path;
+        complain(c, (struct place){0}, "%s", rv_elf_message(wrong));
+        return REJECT_CONFIG;
+    }
+    return OK;
+}
+
+static enum err init_service(struct proving *p, struct complaint *c, const hash32 *key)
+{
+    const struct rv_image *image = p->image_path ? &p->image : NULL;
+    const enum err e = prover_service_init(&p->service, &p->config, &system_memory, key, image);
+    c->file = p->config_path;
+    if (e == REJECT_CONFIG)
+        complain(c, (struct place){0}, "programId is not the id of %s: see scope guest id",
+                 image ? p->image_path : "the program that this one stands for");
+    return e;
+}
+
 static int serve_proofs(struct proving *p)
 {
     struct complaint c = {0};
     hash32 key;
     enum err e = prover_config_read(&p->config, &p->arena, &c, p->config_path);
+    if (e == OK && p->image_path)
+        e = load_image(p, &c);
     if (e)
         return complained(&c, e);
     e = key_file_read(&key, &c, p->key);
     if (e == OK)
-        e = prover_service_init(&p->service, &p->config, &system_memory, &key);
+        e = init_service(p, &c, &key);
     explicit_bzero(&key, sizeof key);
     if (e)
         return complained(&c, e);
@@ -105,6 +134,7 @@ int cmd_prove(const struct command_line *line)
         .config_path = option_text(line, OPTION_CONFIG),
         .key = option_text(line, OPTION_KEY),
         .listen = option_text(line, OPTION_LISTEN),
+        .image_path = option_text(line, OPTION_EMULATE),
     };
     arena_init(&p.arena, &system_memory);
     const int status = serve_proofs(&p);

@@ -61,6 +61,8 @@ static enum err believes(struct buffer *why, const char *place, struct json said
         return refuse_prover(why, place, ": it is configured for another L1");
     if (!is_same_address(json_get(said, "quorumVerifier"), &q->verifier))
         return refuse_prover(why, place, ": it is configured for another QuorumVerifier than will be deployed: scope rules");
+    if (!is_hash(json_get(said, "programId"), &q->program_id))
+        return refuse_prover(why, place, ": it executes another program than this one stands for: scope guest id");
     if (!is_u64(json_get(said, "proverSetEpoch"), q->prover_set_epoch))
         return refuse_prover(why, place, ": it is configured for another epoch of the provers' set");
     for (size_t i = 0; i < want->rollup_count; i++)

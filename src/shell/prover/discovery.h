@@ -5,9 +5,9 @@
  *        |<-- attester, L1, verifier, rules -------|
  *        |--- QuorumVerifier(attesters, k) --> L1
  *
- * A prover that is configured for another L1, another verifier or other rules would refuse every request: better to
- * find out before contracts are deployed for it. The attester that it reports is not proved here and need not be: a
- * prover that cannot sign for it makes no attestation.
+ * A prover that is configured for another L1, another verifier, another program or other rules would refuse every
+ * request: better to find out before contracts are deployed for it. The attester that it reports is not proved here and
+ * need not be: a prover that cannot sign for it makes no attestation.
  *
  * Memory: the arena given. Errors: those of http_client.h; REJECT_PROVER. why gets a message with the URL. */
 #ifndef PROVER_DISCOVERY_H
@@ -18,7 +18,7 @@
 
 /* The configuration expected of all of them; the verifier's address is computed, since it is not deployed yet. */
 struct discovery_want {
-    const struct quorum *quorum; /* chain, verifier and epoch */
+    const struct quorum *quorum; /* chain, verifier, program and epoch */
     const struct rollup_rules *const *rules;
     size_t rollup_count;
 };

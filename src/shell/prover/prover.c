@@ -5,19 +5,10 @@
 #include "scope/eip712.h"
 #include "signer/secp256k1_sign.h"
 
-static void label_hash_of(hash32 *out, struct bytes text)
-{
-    keccak256(out, text.ptr, text.len);
-}
-
-void prover_program_id(hash32 *out)
-{
-    label_hash_of(out, BYTES_LITERAL("scope.verify.v1"));
-}
-
 void prover_proof_system_id(hash32 *out)
 {
-    label_hash_of(out, BYTES_LITERAL("scope.quorum.v1"));
+    static const char name[] = "scope.quorum.v1";
+    keccak256(out, name, sizeof name - 1);
 }
 
 static void settlement_digest(hash32 *out, const struct quorum *q, const hash32 *statement, u64 chain_id,

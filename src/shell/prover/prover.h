@@ -20,14 +20,13 @@
 struct quorum {
     u64 l1_chain_id;
     address verifier;
-    hash32 program_id;
+    hash32 program_id; /* prover/program_id.h, or of the image that is emulated */
     hash32 proof_system_id;
     u64 prover_set_epoch;
     u64 deadline; /* L1 timestamp, seconds */
 };
 
-/* keccak256("scope.verify.v1"), keccak256("scope.quorum.v1") */
-void prover_program_id(hash32 *out);
+/* keccak256("scope.quorum.v1") */
 void prover_proof_system_id(hash32 *out);
 
 struct attestation {

@@ -34,6 +34,15 @@ static enum err read_config_address(struct reading *r, address *out, struct json
     return OK;
 }
 
+static enum err read_config_hash(struct reading *r, hash32 *out, struct json object, const char *key)
+{
+    struct json v;
+    TRY(json_need(&v, r->complaint, object, key, JSON_STRING));
+    if (json_hex_fixed(out->b, sizeof out->b, v) != OK)
+        return wrong_in_config(r, v, "expected a hash: 0x and 64 hex digits");
+    return OK;
+}
+
 static enum err only(struct reading *r, struct json object, const char *const *known, size_t count)
 {
     struct json_iterator member = json_items(object);
@@ -83,8 +92,8 @@ static enum err read_config_rollups(struct reading *r, struct json root)
 enum err prover_config_read(struct prover_config *out, struct arena *arena, struct complaint *complaint,
                             const char *path)
 {
-    static const char *const known[] = {"l1ChainId",       "sharedBridge", "quorumVerifier", "proverSetEpoch",
-                                        "deadlineSeconds", "blocksMax",    "rollups"};
+    static const char *const known[] = {"l1ChainId",      "sharedBridge",    "quorumVerifier", "programId",
+                                        "proverSetEpoch", "deadlineSeconds", "blocksMax",      "rollups"};
     struct reading r = {.arena = arena, .complaint = complaint};
     struct quorum *q = &r.config.quorum;
     struct json root;
@@ -95,13 +104,13 @@ enum err prover_config_read(struct prover_config *out, struct arena *arena, stru
     TRY(read_config_number(&r, &q->l1_chain_id, root, "l1ChainId"));
     TRY(read_config_address(&r, &r.config.shared_bridge, root, "sharedBridge"));
     TRY(read_config_address(&r, &q->verifier, root, "quorumVerifier"));
+    TRY(read_config_hash(&r, &q->program_id, root, "programId"));
     TRY(read_config_number(&r, &q->prover_set_epoch, root, "proverSetEpoch"));
     TRY(read_config_number(&r, &r.config.deadline_seconds, root, "deadlineSeconds"));
     TRY(read_config_number(&r, &r.config.blocks_max, root, "blocksMax"));
     if (r.config.blocks_max > BATCH_BLOCKS_MAX)
         return wrong_in_config(&r, json_get(root, "blocksMax"), "more blocks than a batch may hold");
     TRY(read_config_rollups(&r, root));
-    prover_program_id(&q->program_id);
     prover_proof_system_id(&q->proof_system_id);
     *out = r.config;
     return OK;
@@ -116,6 +125,8 @@ void prover_config_write(struct json_writer *w, const struct prover_config *b)
     json_write_address(w, &b->shared_bridge);
     json_write_key(w, "quorumVerifier");
     json_write_address(w, &b->quorum.verifier);
+    json_write_key(w, "programId");
+    json_write_hex(w, BYTES_OF(b->quorum.program_id.b));
     json_write_key(w, "proverSetEpoch");
     json_write_u64(w, b->quorum.prover_set_epoch);
     json_write_key(w, "deadlineSeconds");

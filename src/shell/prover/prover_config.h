@@ -2,6 +2,7 @@
  *
  *   { "l1ChainId": 1,
  *     "sharedBridge": "0x..", "quorumVerifier": "0x..", "proverSetEpoch": 1,
+ *     "programId": "0x..",                       what the prover executes: prover/program_id.h, or --emulate's image
  *     "blocksMax": 64,                           of a request: with the gas limits it bounds the time that one takes
  *     "deadlineSeconds": 7200,                   a signature lives at most so long after the blocks' L1 anchor
  *     "rollups": [ { "chainId": 7001, "coinbase": "0x..", "gasLimit": 30000000 } ] }

@@ -2,7 +2,9 @@
 
 #include "http/server.h"
 #include "io/stack.h"
-#include "prover/request.h"
+#include "prover/emulate.h"
+#include "prover/program_id.h"
+#include "rv/image_id.h"
 #include "signer/secp256k1_sign.h"
 
 #include <errno.h>
@@ -19,10 +21,15 @@ enum {
 };
 
 enum err prover_service_init(struct prover_service *out, const struct prover_config *config,
-                             const struct memory *memory, const hash32 *key)
+                             const struct memory *memory, const hash32 *key, const struct rv_image *image)
 {
-    struct prover_service s = {.config = config, .memory = memory, .key = *key};
+    struct prover_service s = {.config = config, .image = image, .memory = memory, .key = *key};
+    hash32 program = native_program_id;
+    if (image)
+        rv_image_id(&program, image);
     TRY(secp256k1_address(&s.attester, key));
+    if (!hash32_eq(&program, &config->quorum.program_id))
+        return REJECT_CONFIG;
     *out = s;
     pthread_mutex_init(&out->lock, NULL);
     return OK;
@@ -67,6 +74,18 @@ static enum err check_deadline(const struct prover_service *s, const struct prov
     return is_late ? REJECT_DEADLINE : OK;
 }
 
+/* By native code, and, where there is one, by the image. */
+static enum err find_transition(struct prover_service *s, hash32 *transition, hash32 *block_hash,
+                                const struct verify_input *in, const struct prove_request *r)
+{
+    hash32 emulated;
+    TRY(verify_transition(transition, block_hash, s->memory, in));
+    if (!s->image)
+        return OK;
+    TRY(emulate_request(&emulated, s->memory, s->image, in->rules, r));
+    return hash32_eq(&emulated, transition) ? OK : FAULT_PROGRAM;
+}
+
 static enum err execute_request(struct prover_service *s, hash32 *statement, hash32 *block_hash,
                                 struct prove_request *r, struct arena *arena, struct bytes encoded)
 {
@@ -86,9 +105,12 @@ static enum err execute_request(struct prover_service *s, hash32 *statement, has
     const struct verify_input in = {
         .rules = rules, .context = &context, .witness = r->witness, .data = r->data, .cache = cache,
         .blocks_max = (u32)s->config->blocks_max};
-    const enum err e = verify(statement, block_hash, s->memory, &in);
+    hash32 transition;
+    const enum err e = find_transition(s, &transition, block_hash, &in, r);
     give_cache(s, cache);
-    return e;
+    TRY(e);
+    statement_of_transition(statement, &context, &transition);
+    return OK;
 }
 
 static enum err attest_request(struct prover_service *s, struct attestation *out, struct arena *arena,
@@ -181,6 +203,8 @@ static void answer_identity(const struct prover_service *s, struct json_writer *
     json_write_u64(w, b->quorum.l1_chain_id);
     json_write_key(w, "quorumVerifier");
     json_write_address(w, &b->quorum.verifier);
+    json_write_key(w, "programId");
+    json_write_hex(w, BYTES_OF(b->quorum.program_id.b));
     json_write_key(w, "proverSetEpoch");
     json_write_u64(w, b->quorum.prover_set_epoch);
     json_write_key(w, "rollups");

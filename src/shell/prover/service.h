@@ -1,6 +1,6 @@
 /* service - a prover as an HTTP server (http/server.h); its client is remote.h.
  *
- *   GET  /        200  {"attester", "l1ChainId", "quorumVerifier", "proverSetEpoch",
+ *   GET  /        200  {"attester", "l1ChainId", "quorumVerifier", "programId", "proverSetEpoch",
  *                       "rollups": [{"chainId", "rulesHash"}]}
  *   POST /prove   a request (request.h), and
  *                 200  {"attester", "statement", "deadline", "signature"}    it executed the blocks and signed
@@ -18,6 +18,7 @@
 
 #include "io/complaint.h"
 #include "prover/prover_config.h"
+#include "rv/elf.h"
 
 #include <pthread.h>
 
@@ -25,6 +26,7 @@ enum { PROVER_CACHES = 8, PROVER_CACHE_BYTES = 64 << 20 };
 
 struct prover_service {
     const struct prover_config *config;
+    const struct rv_image *image; /* NULL: native code alone */
     const struct memory *memory;
     hash32 key;
     address attester;
@@ -33,9 +35,11 @@ struct prover_service {
     size_t idle_count;
 };
 
-/* REJECT_KEY */
+/* With an image (may be NULL) it also runs each request in the emulator, and signs only what both arrive at; the image
+ * must outlive the service. REJECT_KEY; REJECT_CONFIG: the configuration names another program than the image, or than
+ * native code stands for. */
 enum err prover_service_init(struct prover_service *out, const struct prover_config *config,
-                             const struct memory *memory, const hash32 *key) MUST_CHECK;
+                             const struct memory *memory, const hash32 *key, const struct rv_image *image) MUST_CHECK;
 void prover_service_release(struct prover_service *s);
 
 /* The signature to an encoded request, or the refusal. */
