@@ -163,6 +163,7 @@ const derivation = {
         count: line, seconds: 300 },
            { name: "scope derive, sent otherwise",
                argv: ["node", "tests/client/derive_sent.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
+           { name: "scope exit", argv: ["node", "tests/client/exit.mjs", join(release, "bin/scope")], count: line },
            { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")],
                count: line, seconds: 300 },
            { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"),
