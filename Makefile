@@ -82,7 +82,8 @@ CONTRACTS_TABLE := build/gen/contracts_table.c build/gen/oracle_contracts_table.
 
 PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o \
 	$(B)/gen/explorer_files.o
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o $(B)/gen/program_id.o
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o \
+	$(B)/gen/program_id.o $(B)/gen/openrpc.o
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
@@ -185,6 +186,9 @@ $(CONTRACTS_TABLE) &: $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.
 EXPLORER_SRC := $(shell find explorer -type f)
 build/gen/explorer_files.c: $(EXPLORER_SRC) tools/build_explorer.mjs $(firstword $(CONTRACTS_TABLE)) | setup
 	$(call say,PAGE,$@) node tools/build_explorer.mjs
+
+build/gen/openrpc.c: tools/build_openrpc.mjs src/shell/devnet/openrpc.json src/shell/node/rpc.def src/shell/devnet/methods.def | setup
+	$(call say,RPC,$@) node tools/build_openrpc.mjs
 
 # Without -march, which makes gcc 12 vectorize this file to half its speed.
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup

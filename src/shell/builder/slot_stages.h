@@ -139,6 +139,16 @@ enum { LENIENT_CALL = LENIENT_NONCE | LENIENT_SENDER | LENIENT_FEES };
 enum err slot_simulate_call(struct simulated *out, const struct plan **plan, struct arena *arena,
                             const struct slot_env *env, const struct carrier *carrier, size_t chain, const struct tx *t,
                             struct buffer *why) MUST_CHECK;
+/* Several, one after the other in one simulation. */
+struct slot_call {
+    size_t chain;
+    const struct tx *tx;
+    struct simulated simulated;
+    enum err result;
+    struct buffer why;
+};
+enum err slot_simulate_calls(struct slot_call *call, size_t count, struct arena *arena, const struct slot_env *env,
+                             const struct carrier *carrier) MUST_CHECK;
 /* What the stages of a session read. */
 struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forged);
 
