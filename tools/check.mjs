@@ -218,6 +218,8 @@ const devnet = {
            { name: "scope_simulate", argv: ["node", "tests/client/scope_simulate.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
            { name: "docs/rpc.md", argv: ["node", "tools/build_openrpc.mjs", "check"], count: exitStatus },
+           { name: "explorer", argv: ["node", "tests/explorer/explorer_test.mjs", join(release, "bin/scope")],
+             count: line, seconds: 300 },
            { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],

@@ -39,7 +39,7 @@ function useRoute() {
 
 function Page({ route, state, names, onLabel }) {
     const [page, ...rest] = route.map((part) => part.toLowerCase());
-    const props = { state, names, key: route.join("/") };
+    const props = { state, names };
     if (page === "") return <Overview {...props} />;
     if (page === "transactions") return <TransactionList {...props} />;
     if (page === "tx" && HASH.test(rest[0])) return <Scope {...props} hash={rest[0]} />;
@@ -239,7 +239,7 @@ function App() {
             </a>
             <Header state={state} names={names} />
             <main id="main" tabIndex={-1}>
-                <Page route={route} state={state} names={names} onLabel={onLabel} />
+                <Page key={route.join("/")} route={route} state={state} names={names} onLabel={onLabel} />
             </main>
             <Interfaces contracts={contracts} setContracts={setContracts} said={said} setSaid={setSaid} />
         </>
