@@ -217,6 +217,8 @@ const devnet = {
              count: line, seconds: 120 },
            { name: "scope_simulate", argv: ["node", "tests/client/scope_simulate.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
+           { name: "scope-viem", argv: ["node", "tests/client/scope_viem.mjs", join(release, "bin/scope")],
+             count: line, seconds: 180 },
            { name: "docs/rpc.md", argv: ["node", "tools/build_openrpc.mjs", "check"], count: exitStatus },
            { name: "explorer", argv: ["node", "tests/explorer/explorer_test.mjs", join(release, "bin/scope")],
              count: line, seconds: 300 },
