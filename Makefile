@@ -40,7 +40,7 @@ BARE := -O2 -fomit-frame-pointer -ffreestanding -fno-pic -nostdlibinc -isystem t
 
 FLAGS_release      := -O3 $(X86) -pthread
 FLAGS_sanitize     := $(SAN) $(X86) -pthread
-FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread $(X86) -pthread
+FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread -Wno-maybe-uninitialized $(X86) -pthread
 FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
 FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
@@ -82,8 +82,7 @@ CONTRACTS_TABLE := build/gen/contracts_table.c build/gen/oracle_contracts_table.
 
 PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o \
 	$(B)/gen/explorer_files.o
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o \
-	$(B)/gen/program_id.o $(B)/gen/openrpc.o
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o $(B)/gen/program_id.o
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
@@ -186,9 +185,6 @@ $(CONTRACTS_TABLE) &: $(CONTRACTS_SRC) tools/compile_contracts.mjs package-lock.
 EXPLORER_SRC := $(shell find explorer -type f)
 build/gen/explorer_files.c: $(EXPLORER_SRC) tools/build_explorer.mjs $(firstword $(CONTRACTS_TABLE)) | setup
 	$(call say,PAGE,$@) node tools/build_explorer.mjs
-
-build/gen/openrpc.c: tools/build_openrpc.mjs src/shell/devnet/openrpc.json src/shell/node/rpc.def src/shell/devnet/methods.def | setup
-	$(call say,RPC,$@) node tools/build_openrpc.mjs
 
 # Without -march, which makes gcc 12 vectorize this file to half its speed.
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup

@@ -2,15 +2,7 @@
 
 import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import {
-    addContracts,
-    clearContracts,
-    contractsIn,
-    makeNames,
-    storedContracts,
-    storedLabels,
-    withLabel,
-} from "./names.mjs";
+import { addContracts, clearContracts, contractsIn, makeNames, storedContracts } from "./names.mjs";
 import { start } from "./node.mjs";
 import { AccountPage } from "./pages/account.jsx";
 import { Block } from "./pages/block.jsx";
@@ -37,9 +29,9 @@ function useRoute() {
     return route.replace(/^#\/?/, "").split("/");
 }
 
-function Page({ route, state, names, onLabel }) {
+function Page({ route, state, names }) {
     const [page, ...rest] = route.map((part) => part.toLowerCase());
-    const props = { state, names };
+    const props = { state, names, key: route.join("/") };
     if (page === "") return <Overview {...props} />;
     if (page === "transactions") return <TransactionList {...props} />;
     if (page === "tx" && HASH.test(rest[0])) return <Scope {...props} hash={rest[0]} />;
@@ -50,8 +42,7 @@ function Page({ route, state, names, onLabel }) {
         /^(\d+|0x[0-9a-f]{64})$/.test(rest[1])
     )
         return <Block {...props} chainId={rest[0]} id={rest[1]} />;
-    if (page === "account" && ADDRESS.test(rest[0]))
-        return <AccountPage {...props} address={rest[0]} onLabel={onLabel} />;
+    if (page === "account" && ADDRESS.test(rest[0])) return <AccountPage {...props} address={rest[0]} />;
     return (
         <p class="problem" role="alert">
             There is no such page. <a href="#/">Overview</a>
@@ -218,9 +209,7 @@ function App() {
         [said, setSaid] = useState("");
     const chains = state?.chains,
         accounts = state?.accounts;
-    const [labels, setLabels] = useState(storedLabels);
-    const onLabel = (address, text) => setLabels(withLabel(labels, address, text));
-    const names = useMemo(() => state && makeNames(state, contracts, labels), [chains, accounts, contracts, labels]);
+    const names = useMemo(() => state && makeNames(state, contracts), [chains, accounts, contracts]);
     if (!state?.status)
         return (
             <main>
@@ -239,7 +228,7 @@ function App() {
             </a>
             <Header state={state} names={names} />
             <main id="main" tabIndex={-1}>
-                <Page key={route.join("/")} route={route} state={state} names={names} onLabel={onLabel} />
+                <Page route={route} state={state} names={names} />
             </main>
             <Interfaces contracts={contracts} setContracts={setContracts} said={said} setSaid={setSaid} />
         </>
