@@ -4,10 +4,10 @@
 #   make up       an L1 and two rollups as endpoints; ARGS="--rollups 5 --slot 12" for others
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make demo-l1  the examples on anvil as the L1, in blobs; the rollups derived from it, and compared
-#   make demo-stacks  unmodified contracts of other stacks, synchronous
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
 #   make gas      what scoped calls cost; make mutate: a test fails for each check that is removed
+#   make defences a test fails for each defence of docs/security.md that is taken away
 #   make bench    the benchmarks; make bench-peers: the same programs in anvil, and the ratio
 #
 #   make install PREFIX=DIR         the program, libscope with its headers, man pages, completion, contracts
@@ -41,7 +41,7 @@ BARE := -O2 -fomit-frame-pointer -ffreestanding -fno-pic -nostdlibinc -isystem t
 
 FLAGS_release      := -O3 $(X86) -pthread
 FLAGS_sanitize     := $(SAN) $(X86) -pthread
-FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread -Wno-maybe-uninitialized $(X86) -pthread
+FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread $(X86) -pthread
 FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
 FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
@@ -83,7 +83,8 @@ CONTRACTS_TABLE := build/gen/contracts_table.c build/gen/oracle_contracts_table.
 
 PROGRAM_OBJ := $(filter-out $(MAIN),$(PROGRAM_SRC:src/%.c=$(B)/%.o)) $(B)/gen/oracle_contracts_table.o \
 	$(B)/gen/explorer_files.o
-LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o $(B)/gen/program_id.o
+LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o) $(B)/gen/contracts_table.o \
+	$(B)/gen/program_id.o $(B)/gen/openrpc.o
 KERNEL_OBJ := $(filter $(B)/kernel/%,$(LIB_SRC:src/%.c=$(B)/%.o))
 TESTS := $(TEST_SRC:src/%.c=$(B)/%)
 FUZZERS := $(FUZZ_SRC:src/%.c=$(B)/%)
@@ -187,6 +188,9 @@ EXPLORER_SRC := $(shell find explorer -type f)
 build/gen/explorer_files.c: $(EXPLORER_SRC) tools/build_explorer.mjs $(firstword $(CONTRACTS_TABLE)) | setup
 	$(call say,PAGE,$@) node tools/build_explorer.mjs
 
+build/gen/openrpc.c: tools/build_openrpc.mjs src/shell/devnet/openrpc.json src/shell/node/rpc.def src/shell/devnet/methods.def | setup
+	$(call say,RPC,$@) node tools/build_openrpc.mjs
+
 # Without -march, which makes gcc 12 vectorize this file to half its speed.
 $(B)/third/KeccakP-1600-opt64.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
@@ -234,19 +238,12 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 # A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
-.PHONY: up demo demo-l1 demo-stacks stacks check check-full difftest bench model layers pure pure-objects format format-fix clean
+.PHONY: up demo demo-l1 check check-full difftest bench model layers pure pure-objects format format-fix clean
 up: $(B)/bin/scope
 	+@exec $(B)/bin/scope up $(ARGS)
 
 demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
-
-# Contracts of other stacks, out of their npm packages, and the adapters: build/stacks.
-stacks: setup
-	@node tools/compile_stacks.mjs
-
-demo-stacks: $(B)/bin/scope stacks
-	@$(B)/bin/scope run $(sort $(wildcard examples/stacks/*.yaml))
 
 demo-l1: $(B)/bin/scope
 	+@node tools/demo_l1.mjs $(B)/bin/scope examples/swap.yaml examples/two-rollups.yaml
@@ -284,6 +281,11 @@ gas: $(B)/bin/scope
 .PHONY: mutate print-libraries
 mutate: setup
 	+@nice node tools/mutate.mjs $(WHAT)
+
+# defences: a test fails without each defence of docs/security.md, section 6 (tools/defences.mjs)
+.PHONY: defences
+defences: $(B)/bin/scope
+	+@node tools/defences.mjs $(WHAT)
 print-libraries:
 	@echo $(LDLIBS)
 

@@ -88,6 +88,14 @@ const contracts = {
            { name: "forge", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge test"], count: forge }],
 };
 
+// Each defence that docs/security.md names, taken away; those of the contracts, which are compiled for it, only in
+// check-full.
+const defences = {
+    name: "defences",
+    jobs: [{ name: "defences", argv: ["node", "tools/defences.mjs", ...(full ? [] : ["c"])], count: line,
+        seconds: full ? 3600 : 300 }],
+};
+
 // The smallest configurations of `make model`.
 const protocolModel = {
     name: "model, spin",
@@ -163,19 +171,13 @@ const derivation = {
         count: line, seconds: 300 },
            { name: "scope derive, sent otherwise",
                argv: ["node", "tests/client/derive_sent.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
+           { name: "scope exit", argv: ["node", "tests/client/exit.mjs", join(release, "bin/scope")], count: line },
            { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")],
                count: line, seconds: 300 },
            { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"),
                ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line },
            { name: "contracts at genesis", count: line,
                argv: ["node", "tests/client/genesis.mjs", join(release, "bin/scope"), unpacked() ?? ""] }],
-};
-
-// Other stacks' own contracts, out of their packages, over SCOPE.
-const stacks = {
-    name: "other stacks",
-    jobs: [{ name: "stacks", count: line, seconds: 300,
-        argv: ["sh", "-c", `node tools/compile_stacks.mjs && exec node tests/client/stacks.mjs ${join(release, "bin/scope")}`] }],
 };
 
 // The witnesses of the examples' blocks: complete and minimal.
@@ -221,6 +223,13 @@ const devnet = {
              count: line, seconds: 120 },
            { name: "scope_lists", argv: ["node", "tests/client/scope_lists.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
+           { name: "scope_simulate", argv: ["node", "tests/client/scope_simulate.mjs", join(release, "bin/scope")],
+             count: line, seconds: 120 },
+           { name: "scope-viem", argv: ["node", "tests/client/scope_viem.mjs", join(release, "bin/scope")],
+             count: line, seconds: 180 },
+           { name: "docs/rpc.md", argv: ["node", "tools/build_openrpc.mjs", "check"], count: exitStatus },
+           { name: "explorer", argv: ["node", "tests/explorer/explorer_test.mjs", join(release, "bin/scope")],
+             count: line, seconds: 300 },
            { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
@@ -392,6 +401,7 @@ const total = await runGroups([
     vectors,
     fuzzers,
     contracts,
+    defences,
     protocolModel,
     oracle,
     demo,
@@ -401,7 +411,6 @@ const total = await runGroups([
     clients,
     witnesses,
     derivation,
-    stacks,
     provers,
     emulator,
     guest,

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ISharedBridge} from "./interfaces/ISharedBridge.sol";
 import {IScopedAccount} from "./interfaces/IScopedAccount.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
@@ -10,6 +11,7 @@ import {IReader} from "./interfaces/IReader.sol";
 import {Predeploys} from "./Predeploys.sol";
 import {Reader} from "./Reader.sol";
 import {RemoteAccount} from "./RemoteAccount.sol";
+import {RollupExit} from "./RollupExit.sol";
 import {ScopedAccount} from "./ScopedAccount.sol";
 import {ScopedCallable} from "./ScopedCallable.sol";
 import {Settlement} from "./Settlement.sol";
@@ -38,6 +40,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     IReader public immutable reader;
     /// @inheritdoc ISharedBridge
     address public immutable scopedAccount;
+    /// @inheritdoc ISharedBridge
+    address public immutable rollupExit;
     /// @dev The code hash of an account that delegates to ScopedAccount (EIP-7702).
     bytes32 private immutable delegation;
 
@@ -64,6 +68,13 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     /// @dev Seconds for which published data can settle. Nodes serve blobs for 4,096 epochs, 18 days (EIP-4844): after
     /// the last settlement there are 11 left to fetch them.
     uint64 private constant PUBLICATION_LIFETIME = 7 days;
+    /// @dev A rollup that pauses for some hours is not frozen. The upper bounds are those of Rollup's fields.
+    uint64 private constant EXIT_DELAY_MIN = 1 days;
+    uint64 private constant EXIT_DELAY_MAX = type(uint24).max;
+    uint64 private constant GAS_MAX = type(uint48).max;
+    uint256 private constant ESCROW_MAX = type(uint96).max;
+    /// @dev Rollup.settledAt of a frozen rollup.
+    uint40 private constant FROZEN = type(uint40).max;
     /// @dev Revert data of an operation that is passed on.
     uint256 private constant REASON_LIMIT = 1024;
 
@@ -77,6 +88,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         registry = registry_;
         reader = new Reader();
         scopedAccount = address(new ScopedAccount(address(this)));
+        rollupExit = address(new RollupExit(this));
         delegation = keccak256(abi.encodePacked(hex"ef0100", scopedAccount));
     }
 
@@ -85,7 +97,11 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     /// @inheritdoc ISharedBridge
     function registerRollup(RollupConfig calldata config) external payable onlyOwner {
         uint256 id = config.chainId;
-        if (id == 0 || id == block.chainid || config.maxGas == 0 || rollups[id].maxGas != 0) revert BadRollup(id);
+        if (
+            id == 0 || id == block.chainid || rollups[id].maxGas != 0 || config.maxGas == 0 || config.maxGas > GAS_MAX
+                || config.defaultGas > GAS_MAX || config.exitDelay < EXIT_DELAY_MIN || config.exitDelay > EXIT_DELAY_MAX
+                || msg.value > ESCROW_MAX
+        ) revert BadRollup(id);
         rollups[id] = Rollup({
             blockHash: config.blockHash,
             stateRoot: config.stateRoot,
@@ -93,10 +109,12 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
             lastBlock: config.blockNumber,
             anchorNumber: 0,
             clockWith: 0,
-            maxGas: config.maxGas,
-            defaultGas: config.defaultGas,
-            escrow: uint128(msg.value),
-            circle: config.circle
+            maxGas: uint48(config.maxGas),
+            defaultGas: uint48(config.defaultGas),
+            escrow: uint96(msg.value),
+            circle: config.circle,
+            settledAt: uint40(block.timestamp),
+            exitDelay: uint24(config.exitDelay)
         });
         emit RollupRegistered(config.chainId, config.blockHash, config.stateRoot, config.rulesHash, msg.value);
     }
@@ -114,6 +132,30 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     /// @inheritdoc IScopedBridge
     function maxGas(uint256 chainId) public view override(ScopedCallable, IScopedBridge) returns (uint256) {
         return rollups[chainId].maxGas;
+    }
+
+    // --- exit ---
+
+    /// @inheritdoc ISharedBridge
+    /// @dev Inside of a bundle the escrow of a rollup that settles in it is being spent.
+    function freezeRollup(uint256 chainId) external {
+        if (opened) revert Reentered();
+        Rollup storage r = rollups[chainId];
+        if (r.maxGas == 0) revert UnknownRollup(chainId);
+        if (r.settledAt == FROZEN) revert Frozen(chainId);
+        uint256 until = uint256(r.settledAt) + r.exitDelay;
+        if (block.timestamp <= until) revert NotStopped(chainId, until);
+        r.settledAt = FROZEN;
+        emit RollupFrozen(uint64(chainId), r.blockHash, r.stateRoot, r.escrow);
+    }
+
+    /// @inheritdoc ISharedBridge
+    function payExit(uint256 chainId, address to, uint256 amount) external {
+        if (msg.sender != rollupExit) revert OnlyRollupExit();
+        Rollup storage r = rollups[chainId];
+        if (r.escrow < amount) revert Escrow(chainId);
+        r.escrow -= uint96(amount);
+        Address.sendValue(payable(to), amount);
     }
 
     // --- the bundle ---
@@ -173,6 +215,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     function _join(uint256 chainId, uint256 index) private {
         Rollup storage r = rollups[chainId];
         if (r.maxGas == 0) revert UnknownRollup(chainId);
+        if (r.settledAt == FROZEN) revert Frozen(chainId);
+        r.settledAt = uint40(block.timestamp); // a bundle that does not settle it reverts
         PLACE.slot(chainId).set(index + 1);
         AVAILABLE.slot(chainId).set(r.escrow);
         if (r.clockWith > order.clock()) order = order.withClock(r.clockWith);
@@ -401,7 +445,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         r.lastBlock = t.lastBlock;
         r.anchorNumber = t.anchorNumber;
         r.clockWith = order.clock();
-        r.escrow = uint128(AVAILABLE.slot(t.chainId).get());
+        r.escrow = uint96(AVAILABLE.slot(t.chainId).get());
         emit Settled(t.chainId, t.blockHash, t.stateRoot, firstBlock, t.lastBlock, daHash, statement);
     }
 

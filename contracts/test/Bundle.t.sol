@@ -100,7 +100,7 @@ contract BundleTest is World {
 
     function testOnlyTheOwnerRegisters() public {
         on(L1);
-        ISharedBridge.RollupConfig memory config = ISharedBridge.RollupConfig(904, 0, 0, 0, 0, 1, 1, 0);
+        ISharedBridge.RollupConfig memory config = ISharedBridge.RollupConfig(904, 0, 0, 0, 0, 1, 1, 0, 1 days);
         vm.prank(address(0xbeef));
         vm.expectRevert(abi.encodeWithSignature("OwnableUnauthorizedAccount(address)", address(0xbeef)));
         shared.registerRollup(config);
@@ -114,6 +114,17 @@ contract BundleTest is World {
         refusesRollup(config);
         config.chainId = 905;
         config.maxGas = 0;
+        refusesRollup(config);
+        config.maxGas = 1;
+        config.exitDelay = 1 days - 1;
+        refusesRollup(config);
+        config.exitDelay = 2 ** 24;
+        refusesRollup(config);
+        config.exitDelay = 1 days;
+        config.maxGas = 2 ** 48;
+        refusesRollup(config);
+        config.maxGas = 1;
+        config.defaultGas = 2 ** 48;
         refusesRollup(config);
     }
 

@@ -186,7 +186,10 @@ contract CircleTest is RollupWorld {
     }
 
     /// @dev The same on L1, which vouches to the circle that vouched.
-    function calledOnFromL1(uint256 source, uint256 target, uint256 flags) private returns (ISharedBridge.Bundle memory b) {
+    function calledOnFromL1(uint256 source, uint256 target, uint256 flags)
+        private
+        returns (ISharedBridge.Bundle memory b)
+    {
         Leg memory inner = newLeg(L1, target, nonceOf(9, A, flags, 1, 11), 0, "");
         inner.response = encodeResponse(true, 12, "");
         Leg memory outer = newLeg(source, L1, nonceOf(9, A, 0, 0, 9), 0, acts(act(inner)));

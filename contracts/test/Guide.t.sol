@@ -222,8 +222,15 @@ contract GuideTest is World {
     function testARemoteAccountCannotBeALibrary() public {
         on(A);
         address remote = bridge[A].deployRemoteAccount(B, address(shop));
-        (bool success,) = remote.delegatecall(abi.encodeCall(IShop.buy, ()));
+        bytes memory data = abi.encodeCall(IShop.stock, ());
+        Leg memory l = leg(address(this), 1, 0, DEFAULT_GAS, data);
+        handle(l);
+        fill(l);
+        on(A);
+        (bool success,) = remote.delegatecall(data);
         check(!success, "it cannot tell which account it runs for");
+        (success,) = remote.call(data);
+        check(success, "the same call, for itself");
     }
 
     function testARemoteAccountHasItsOwnBalance() public {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IProofRegistry} from "../src/interfaces/IProofRegistry.sol";
 import {RollupBridge} from "../src/RollupBridge.sol";
+import {ScopedCallable} from "../src/ScopedCallable.sol";
 import {SharedBridge} from "../src/SharedBridge.sol";
 import {ResponseHeader} from "../src/types/CellHeader.sol";
 import {Root} from "../src/types/Root.sol";
@@ -71,7 +72,7 @@ contract BoundLeafRollup is DraftRollup {
     {}
 
     function _leaf(bytes32 requestHash, bytes memory response) internal pure override returns (bytes32) {
-        return _mix(requestHash, keccak256(response));
+        return ScopedCallable._leaf(requestHash, response);
     }
 }
 
@@ -99,7 +100,7 @@ contract UncomparedRollup is RollupBridge {
 contract DraftShared is SharedBridge {
     constructor(address owner, IProofRegistry registry, uint256 limit) SharedBridge(owner, registry, limit) {}
 
-    function _leaf(bytes32, bytes memory response) internal pure override returns (bytes32) {
+    function _leaf(bytes32, bytes memory response) internal pure virtual override returns (bytes32) {
         return keccak256(response);
     }
 
@@ -119,4 +120,13 @@ contract DraftShared is SharedBridge {
 
     function _waits(uint256) internal pure override {}
     function _taken(uint256) internal pure override {}
+}
+
+/// @notice The draft on L1 with a leaf that binds the request.
+contract BoundLeafShared is DraftShared {
+    constructor(address owner, IProofRegistry registry, uint256 limit) DraftShared(owner, registry, limit) {}
+
+    function _leaf(bytes32 requestHash, bytes memory response) internal pure override returns (bytes32) {
+        return ScopedCallable._leaf(requestHash, response);
+    }
 }

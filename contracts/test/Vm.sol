@@ -18,10 +18,13 @@ interface Vm {
     function etch(address account, bytes calldata code) external;
     function store(address account, bytes32 slot, bytes32 word) external;
     function load(address account, bytes32 slot) external view returns (bytes32);
+    function getNonce(address account) external view returns (uint64);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function prank(address sender) external;
     function prank(address sender, address origin) external;
     function startPrank(address sender) external;
     function stopPrank() external;
+    function expectRevert() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 data) external;
     function expectCall(address target, bytes calldata data) external;

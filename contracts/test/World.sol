@@ -106,7 +106,7 @@ abstract contract World is Test {
     function registerRollup(uint256 id, uint256 escrow) internal {
         shared.registerRollup{value: escrow}(
             ISharedBridge.RollupConfig(
-                uint64(id), blockHashOf(id, 0), stateRootOf(id, 0), 0, RULES, MAX_GAS, DEFAULT_GAS, circleOf(id)
+                uint64(id), blockHashOf(id, 0), stateRootOf(id, 0), 0, RULES, MAX_GAS, DEFAULT_GAS, circleOf(id), 7 days
             )
         );
         address[] memory verifiers = new address[](1);

@@ -2,7 +2,15 @@
 
 import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { addContracts, clearContracts, contractsIn, makeNames, storedContracts } from "./names.mjs";
+import {
+    addContracts,
+    clearContracts,
+    contractsIn,
+    makeNames,
+    storedContracts,
+    storedLabels,
+    withLabel,
+} from "./names.mjs";
 import { start } from "./node.mjs";
 import { AccountPage } from "./pages/account.jsx";
 import { Block } from "./pages/block.jsx";
@@ -29,9 +37,9 @@ function useRoute() {
     return route.replace(/^#\/?/, "").split("/");
 }
 
-function Page({ route, state, names }) {
+function Page({ route, state, names, onLabel }) {
     const [page, ...rest] = route.map((part) => part.toLowerCase());
-    const props = { state, names, key: route.join("/") };
+    const props = { state, names };
     if (page === "") return <Overview {...props} />;
     if (page === "transactions") return <TransactionList {...props} />;
     if (page === "tx" && HASH.test(rest[0])) return <Scope {...props} hash={rest[0]} />;
@@ -42,7 +50,8 @@ function Page({ route, state, names }) {
         /^(\d+|0x[0-9a-f]{64})$/.test(rest[1])
     )
         return <Block {...props} chainId={rest[0]} id={rest[1]} />;
-    if (page === "account" && ADDRESS.test(rest[0])) return <AccountPage {...props} address={rest[0]} />;
+    if (page === "account" && ADDRESS.test(rest[0]))
+        return <AccountPage {...props} address={rest[0]} onLabel={onLabel} />;
     return (
         <p class="problem" role="alert">
             There is no such page. <a href="#/">Overview</a>
@@ -209,7 +218,9 @@ function App() {
         [said, setSaid] = useState("");
     const chains = state?.chains,
         accounts = state?.accounts;
-    const names = useMemo(() => state && makeNames(state, contracts), [chains, accounts, contracts]);
+    const [labels, setLabels] = useState(storedLabels);
+    const onLabel = (address, text) => setLabels(withLabel(labels, address, text));
+    const names = useMemo(() => state && makeNames(state, contracts, labels), [chains, accounts, contracts, labels]);
     if (!state?.status)
         return (
             <main>
@@ -228,7 +239,7 @@ function App() {
             </a>
             <Header state={state} names={names} />
             <main id="main" tabIndex={-1}>
-                <Page route={route} state={state} names={names} />
+                <Page key={route.join("/")} route={route} state={state} names={names} onLabel={onLabel} />
             </main>
             <Interfaces contracts={contracts} setContracts={setContracts} said={said} setSaid={setSaid} />
         </>

@@ -29,6 +29,30 @@ function store(contracts) {
     }
 }
 
+// What a person called an address: { "0x..": "my shop" }
+const LABELS = "scope-explorer-labels", LABEL_MAX = 40;
+
+export function storedLabels() {
+    try {
+        const labels = JSON.parse(localStorage.getItem(LABELS)) ?? {};
+        return Object.fromEntries(Object.entries(labels).filter(([, text]) => typeof text === "string"));
+    } catch {
+        return {};
+    }
+}
+
+export function withLabel(labels, address, text) {
+    const changed = { ...labels, [address]: text.trim().slice(0, LABEL_MAX) };
+    if (!changed[address])
+        delete changed[address];
+    try {
+        localStorage.setItem(LABELS, JSON.stringify(changed));
+    } catch {
+        // as above
+    }
+    return changed;
+}
+
 // A compiler's artifact, its standard output, or a plain ABI; what: the file's name. The contracts in it.
 export function contractsIn(json, what) {
     const found = [];
@@ -56,12 +80,14 @@ export function clearContracts() {
     return [];
 }
 
-export function makeNames(state, contracts) {
+export function makeNames(state, contracts, labels) {
     const map = new Map([[SYSTEM, "system"], [REMOTE_ACCOUNT, "RemoteAccount"]]);
     for (const chain of state.chains)
         for (const [name, address] of Object.entries(chain.contracts))
             map.set(address.toLowerCase(), name);
     state.accounts.forEach((address, i) => map.set(address.toLowerCase(), `account ${i}`));
+    for (const [address, text] of Object.entries(labels))
+        map.set(address, text);
     const dropped = contracts.map((c) => ({ ...c, items: readAbi(c.abi) }));
     return {
         of: (address) => map.get(address.toLowerCase()) ?? null,

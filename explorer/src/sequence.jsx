@@ -34,18 +34,7 @@ function Label({ x, y, text, anchor = "middle", width, kind }) {
     );
 }
 
-// "calls buy() with 1 ETH on Rollup 7002": for those who listen.
-function spoken(row, names, chains) {
-    const { message } = row,
-        where = chainName(chains, message.to.chainId);
-    if (row.kind === "return") return `${message.failed ? "fails" : "returns"}: ${answerText(names, message)}`;
-    return (
-        `${row.number}. ${callText(names, message.frame)} on ${where}${message.static ? ", a view call" : ""}` +
-        `${message.undone ? ", undone" : ""}${message.failed ? ", failed" : ""}`
-    );
-}
-
-function Arrow({ row, names, chains, isChosen, onChoose }) {
+function Arrow({ row, names, isChosen, onChoose }) {
     const { message, kind, y, x1, x2 } = row,
         isReturn = kind === "return";
     const classes = [
@@ -81,14 +70,7 @@ function Arrow({ row, names, chains, isChosen, onChoose }) {
     const choose = (e) =>
         (e.type === "click" || e.key === "Enter" || e.key === " ") && (e.preventDefault(), onChoose());
     return (
-        <g
-            class={classes}
-            role="button"
-            tabIndex={0}
-            aria-label={spoken(row, names, chains)}
-            aria-pressed={isChosen}
-            onClick={choose}
-            onKeyDown={choose}>
+        <g class={classes} role="button" tabindex="0" aria-pressed={isChosen} onClick={choose} onKeyDown={choose}>
             <rect
                 class="hit"
                 x={Math.min(x1, x2) - 8}
@@ -165,7 +147,6 @@ export function Sequence({ sequence, chains, names, chosen, onChoose }) {
                     key={i}
                     row={row}
                     names={names}
-                    chains={chains}
                     isChosen={chosen?.frame === row.message.frame}
                     onChoose={() => onChoose(row.message)}
                 />

@@ -36,7 +36,7 @@ export async function openWorld(program, args = []) {
     const [l1, west, east] = up.chains.map(openChain);
     const [alice, bob] = up.accounts.map((a) => privateKeyToAccount(a.privateKey));
     const shop = await deploy(east, alice, Shop, [east.bridge, BigInt(west.chainId), alice.address]);
-    const buyer = await deploy(west, alice, Buyer, [west.bridge, BigInt(east.chainId), shop]);
+    const buyer = await deploy(west, bob, Buyer, [west.bridge, BigInt(east.chainId), shop]);
     const order = (count) => west.wallet(alice).writeContract({ address: west.bridge, abi: bridgeAbi, gas: 1000000n,
         functionName: "scopedCall", args: [BigInt(east.chainId), alice.address, { to: shop, value: 0n,
             gasLimit: 200000n, data: encodeFunctionData({ abi: Shop.abi, functionName: "order", args: [count] }) }] });

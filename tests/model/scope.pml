@@ -21,7 +21,8 @@
  *     elsewhere only takes freedom away.
  *   - Failing calls are answers like others; no ETH, no gas.
  *   - A chain with a dishonest quorum, FAULTY, may send all calls of a transaction under the root of another one. All
- *     other chains are in one circle. Its own rules hold: lies about its state are its own loss.
+ *     other chains are in one circle. Whoever calls that chain gets what it likes to answer, and is called back by it as
+ *     it likes: so transactions of other chains do not call it here, and must not notice it.
  *
  * Bounds: CHAINS, TXS, LEN steps each; a step is a read, a write or a copy of what was read, on a chain, or by way of
  * another one (which then writes too); a call that is handled inline has no further one inline in its own calls.
@@ -649,6 +650,7 @@ inline any_step(who, number)
        :: first[i] < CHAINS - 1 -> first[i]++;
        :: break;
        od;
+       (first[i] != FAULTY || home[who] == FAULTY);
 #if VIA
        if
        :: true;

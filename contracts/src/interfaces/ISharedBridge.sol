@@ -110,6 +110,7 @@ interface ISharedBridge is IScopedBridge {
     /// @param defaultGas What a RemoteAccount gives a call to it, at depth 0.
     /// @param circle Rollups with the same number trust each other's quorums (docs/protocol.md section 3); 0: none. What its
     /// genesis says of its peers should agree: the owner answers for it.
+    /// @param exitDelay Seconds without a settlement after which anyone may freeze it: a day to 194.
     struct RollupConfig {
         uint64 chainId;
         bytes32 blockHash;
@@ -119,9 +120,11 @@ interface ISharedBridge is IScopedBridge {
         uint64 maxGas;
         uint64 defaultGas;
         uint64 circle;
+        uint64 exitDelay;
     }
 
-    /// @notice A rollup's settled head.
+    /// @notice A rollup's settled head. The last two words change with a settlement, and hold what a call reads.
+    /// @param settledAt When it last settled, or was registered; 2^40 - 1: it is frozen.
     struct Rollup {
         bytes32 blockHash;
         bytes32 stateRoot;
@@ -129,9 +132,11 @@ interface ISharedBridge is IScopedBridge {
         uint64 lastBlock;
         uint64 anchorNumber;
         uint64 clockWith;
-        uint64 maxGas;
-        uint64 defaultGas;
-        uint128 escrow;
+        uint40 settledAt;
+        uint24 exitDelay;
+        uint96 escrow;
+        uint48 maxGas;
+        uint48 defaultGas;
         uint64 circle;
     }
 
@@ -149,6 +154,8 @@ interface ISharedBridge is IScopedBridge {
         bytes32 daHash,
         bytes32 statement
     );
+    /// @notice A rollup that had stopped settling is frozen: it never settles again, and its accounts may exit.
+    event RollupFrozen(uint64 indexed chainId, bytes32 blockHash, bytes32 stateRoot, uint256 escrow);
     /// @notice Data of a rollup was published ahead of its settlement.
     event Published(uint64 indexed chainId, uint64 firstBlock, uint64 lastBlock, bytes32 daHash);
 
@@ -183,7 +190,7 @@ interface ISharedBridge is IScopedBridge {
     error TransitionOrder(uint256 chainId);
     /// @notice No such rollup.
     error UnknownRollup(uint256 chainId);
-    /// @notice The rollup is already registered, or its id or parameters are invalid.
+    /// @notice The rollup is already registered, or its id or a parameter is invalid or out of range.
     error BadRollup(uint256 chainId);
     /// @notice The head is not after the settled one.
     error BlockOrder(uint256 chainId);
@@ -211,6 +218,15 @@ interface ISharedBridge is IScopedBridge {
     /// @notice The rollup would pay out more than its escrow holds.
     error Escrow(uint256 chainId);
 
+    // --- exit ---
+
+    /// @notice The rollup is frozen.
+    error Frozen(uint256 chainId);
+    /// @notice The rollup may not be frozen before this time.
+    error NotStopped(uint256 chainId, uint256 until);
+    /// @notice Only the contract that checks exits may call this.
+    error OnlyRollupExit();
+
     /// @notice Runs a bundle: preconditions, fills, steps, settlement.
     function executeBundle(Bundle calldata bundle) external;
 
@@ -232,6 +248,15 @@ interface ISharedBridge is IScopedBridge {
 
     /// @notice Adds a rollup. Only the owner.
     function registerRollup(RollupConfig calldata config) external payable;
+
+    /// @notice Freezes a rollup that has not settled for its exitDelay. Anyone may, outside of a bundle. It is final.
+    function freezeRollup(uint256 chainId) external;
+
+    /// @notice Pays from the escrow of a frozen rollup. Only rollupExit.
+    function payExit(uint256 chainId, address to, uint256 amount) external;
+
+    /// @notice The contract that checks exits from frozen rollups (IRollupExit).
+    function rollupExit() external view returns (address);
 
     /// @notice A rollup's settled head.
     function rollup(uint256 chainId) external view returns (Rollup memory);

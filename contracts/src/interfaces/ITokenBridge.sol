@@ -15,6 +15,8 @@ interface IL1TokenBridge {
     error CannotConnect();
     /// @notice No amount arrived.
     error NothingReceived();
+    /// @notice The tokens of this holder on the frozen rollup were already released.
+    error AlreadyExited(address token, address holder);
 
     /// @notice Names the contract on the rollup, once; by the deployer.
     function connect(address peer) external;
@@ -36,6 +38,24 @@ interface IL1TokenBridge {
 
     /// @notice Releases tokens that were burned on the rollup. Only the peer.
     function release(address token, address to, uint256 amount) external;
+
+    /// @notice Releases what the caller's own account holds on the rollup, once that is frozen (IRollupExit).
+    /// @param token The token on L1.
+    /// @param to Who gets it on L1.
+    /// @param accountProof Proof of the token's counterpart in the rollup's settled state.
+    /// @param balanceProof Proof of the caller's balance in the counterpart's storage.
+    function exit(address token, address to, bytes[] calldata accountProof, bytes[] calldata balanceProof) external;
+
+    /// @notice The same for what a RemoteAccount on the rollup holds. The caller is as for
+    /// IRollupExit.exitRemoteAccount.
+    function exitRemoteAccount(
+        uint256 ownerChainId,
+        address owner,
+        address token,
+        address to,
+        bytes[] calldata accountProof,
+        bytes[] calldata balanceProof
+    ) external;
 }
 
 /// @title Tokens of L1 on a rollup, the part on the rollup

@@ -63,7 +63,8 @@ library ScopeOrderLibrary {
 
     function withLastRoot(ScopeOrder self, Root root) internal pure returns (ScopeOrder) {
         return ScopeOrder.wrap(
-            ScopeOrder.unwrap(self) & ~(uint256(type(uint128).max) << 64 | LOOKED_ONLY) | uint256(Root.unwrap(root)) << 64
+            ScopeOrder.unwrap(self) & ~(uint256(type(uint128).max) << 64 | LOOKED_ONLY) | uint256(Root.unwrap(root))
+                << 64
         );
     }
 

@@ -252,7 +252,27 @@ function Functions({ address, state, names, code }) {
     );
 }
 
-export function AccountPage({ state, names, address }) {
+function Label({ address, names, onLabel }) {
+    const [text, setText] = useState(names.of(address) ?? "");
+    const submit = (e) => {
+        e.preventDefault();
+        onLabel(address, text);
+    };
+    return (
+        <form class="inline" onSubmit={submit}>
+            <input
+                value={text}
+                maxLength={40}
+                aria-label="Label"
+                placeholder="Label"
+                onInput={(e) => setText(e.target.value)}
+            />
+            <button type="submit">Save label</button>
+        </form>
+    );
+}
+
+export function AccountPage({ state, names, address, onLabel }) {
     const { chains } = state,
         newest = chains.map((c) => state.heads[c.chainId]?.[0]?.hash).join();
     const answer = useAsked(() => load(address, chains), [address, newest]);
@@ -265,6 +285,7 @@ export function AccountPage({ state, names, address }) {
             <section class="panel">
                 <div class="panel-head">
                     <h1>{names.of(address) ?? (isContract ? "Contract" : "Account")}</h1>
+                    <Label address={address} names={names} onLabel={onLabel} />
                 </div>
                 <Facts rows={[["address", <Hash hash={address} whole what="address" />]]} />
                 <div class="scroll" tabIndex={0} role="group" aria-label="On each chain">

@@ -51,11 +51,6 @@ function Lanes({ state }) {
                                 class={`block ${bundle ? "bundle" : ""} c0`}
                                 href={
                                     bundle ? `#/bundle/${bundle.hash}` : `#/block/${l1.chainId}/${Number(b.number)}`
-                                }
-                                aria-label={
-                                    bundle
-                                        ? `Bundle in block ${Number(b.number)} of L1, with ${bundle.scopedCalls} scoped calls`
-                                        : `Block ${Number(b.number)} of L1`
                                 }>
                                 <rect x={x(i)} y={y(0)} width={BOX} height={BOX} rx="8" />
                                 <text x={x(i) + BOX / 2} y={y(0) + 18} text-anchor="middle">
@@ -69,8 +64,7 @@ function Lanes({ state }) {
                                 <a
                                     key={r.chainId}
                                     class={`block ${chainClass(chains, r.chainId)}`}
-                                    href={`#/block/${r.chainId}/${Number(r.lastBlock)}`}
-                                    aria-label={`Block ${Number(r.lastBlock)} of ${chainName(chains, r.chainId)}`}>
+                                    href={`#/block/${r.chainId}/${Number(r.lastBlock)}`}>
                                     <rect x={x(i)} y={y(r.lane)} width={BOX} height={BOX} rx="8" />
                                     <text x={x(i) + BOX / 2} y={y(r.lane) + 18} text-anchor="middle">
                                         {Number(r.lastBlock)}

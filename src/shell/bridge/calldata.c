@@ -431,7 +431,7 @@ struct bytes calldata_execute_bundle(struct arena *a, const address *submitter, 
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r)
 {
     struct call_writer w;
-    begin_call(&w, a, SELECTOR_REGISTER_ROLLUP, 8);
+    begin_call(&w, a, SELECTOR_REGISTER_ROLLUP, 9);
     abi_add_u64(&w.abi, r->chain_id);
     abi_add_hash32(&w.abi, &r->block_hash);
     abi_add_hash32(&w.abi, &r->state_root);
@@ -440,6 +440,7 @@ struct bytes calldata_register_rollup(struct arena *a, const struct rollup_regis
     abi_add_u64(&w.abi, r->max_gas);
     abi_add_u64(&w.abi, r->default_gas);
     abi_add_u64(&w.abi, r->circle);
+    abi_add_u64(&w.abi, r->exit_delay);
     return end_call(&w);
 }
 
@@ -461,6 +462,45 @@ struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 thresho
     add_address_list(&w.abi, verifier, count);
     return end_call(&w);
 }
+
+/* --- exits --- */
+
+static void add_proof(struct abi_writer *w, struct trie_proof p)
+{
+    abi_open_array(w, (u32)p.count, 1);
+    for (size_t i = 0; i < p.count; i++)
+        abi_add_bytes(w, p.node[i]);
+    abi_close(w);
+}
+
+struct bytes calldata_freeze_rollup(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_FREEZE_ROLLUP, chain_id);
+}
+
+struct bytes calldata_exit(struct arena *a, u64 chain_id, const address *to, struct trie_proof account)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_EXIT, 3);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_address(&w.abi, to);
+    add_proof(&w.abi, account);
+    return end_call(&w);
+}
+
+struct bytes calldata_exit_token(struct arena *a, const address *token, const address *to, struct trie_proof account,
+                                 struct trie_proof balance)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_EXIT_TOKEN, 4);
+    abi_add_address(&w.abi, token);
+    abi_add_address(&w.abi, to);
+    add_proof(&w.abi, account);
+    add_proof(&w.abi, balance);
+    return end_call(&w);
+}
+
+/* --- constructor arguments --- */
 
 struct bytes arguments_rollup_bridge(struct arena *a, u64 l1_chain_id, const address *remote_account,
                                      u64 returndata_limit, const struct peer_config *peer, size_t count)

@@ -79,10 +79,21 @@ struct rollup_registration {
     hash32 rules_hash;
     u64 max_gas, default_gas;
     u64 circle; /* 0: none */
+    u64 exit_delay; /* seconds without a settlement after which anyone may freeze it */
 };
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r);
 struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
                                       size_t count);
+
+/* Exits (contracts/src/interfaces/IRollupExit.sol, ITokenBridge.sol): a proof's nodes from the root to the leaf. */
+struct trie_proof {
+    const struct bytes *node;
+    size_t count;
+};
+struct bytes calldata_freeze_rollup(struct arena *a, u64 chain_id);
+struct bytes calldata_exit(struct arena *a, u64 chain_id, const address *to, struct trie_proof account);
+struct bytes calldata_exit_token(struct arena *a, const address *token, const address *to, struct trie_proof account,
+                                 struct trie_proof balance);
 
 /* Constructor arguments. */
 struct peer_config {

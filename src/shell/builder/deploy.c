@@ -144,6 +144,7 @@ static enum err register_rollup(struct session *s, const struct session_config *
         .max_gas = rollup_max_gas(&c->rollup[index]),
         .default_gas = ROLLUP_DEFAULT_GAS,
         .circle = ROLLUP_CIRCLE,
+        .exit_delay = ROLLUP_EXIT_DELAY,
     };
     rollup_rules_hash(&registration.rules_hash, &r->rules);
     TRY(call_contract(s, &s->contracts.proof_registry, &nothing,

@@ -236,19 +236,44 @@ enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct
 
 /* --- a transaction that is in no slot --- */
 
+/* On all chains at their heads, where transactions of the chain are checked leniently. */
+static enum err open_for_calls(struct pass *p)
+{
+    bool *in_bundle = ARENA_TAKE(p->arena, bool, p->env->chain_count);
+    for (size_t i = 0; i < p->env->chain_count; i++)
+        in_bundle[i] = true;
+    TRY(open_simulation(p, in_bundle));
+    for (size_t i = 1; i < p->env->chain_count; i++)
+        simulation_be_lenient(p->simulation, i, LENIENT_CALL);
+    return OK;
+}
+
 enum err slot_simulate_call(struct simulated *out, const struct plan **plan, struct arena *arena,
                             const struct slot_env *env, const struct carrier *carrier, size_t chain, const struct tx *t,
                             struct buffer *why)
 {
     struct pass p = {.arena = arena, .env = env, .carrier = carrier, .why = why};
-    bool *in_bundle = ARENA_TAKE(arena, bool, env->chain_count);
-    for (size_t i = 0; i < env->chain_count; i++)
-        in_bundle[i] = true;
-    TRY(open_simulation(&p, in_bundle));
-    simulation_be_lenient(p.simulation, chain, LENIENT_CALL);
+    TRY(open_for_calls(&p));
     const enum err e = simulate_tx(p.simulation, out, chain, 0, t, why);
     out->tree = simulation_tree(p.simulation);
     *plan = simulation_plan(p.simulation);
     simulation_close(p.simulation);
     return e;
+}
+
+enum err slot_simulate_calls(struct slot_call *call, size_t count, struct arena *arena, const struct slot_env *env,
+                             const struct carrier *carrier)
+{
+    struct pass p = {.arena = arena, .env = env, .carrier = carrier};
+    enum err e = OK;
+    TRY(open_for_calls(&p));
+    for (size_t i = 0; i < count && !err_is_fault(e); i++) {
+        e = simulate_tx(p.simulation, &call[i].simulated, call[i].chain, i, call[i].tx, &call[i].why);
+        call[i].simulated.tree = simulation_tree(p.simulation);
+        call[i].result = e;
+        if (e != OK && call[i].why.len == 0)
+            text_add_z(&call[i].why, err_text(e));
+    }
+    simulation_close(p.simulation);
+    return err_is_fault(e) ? e : OK;
 }

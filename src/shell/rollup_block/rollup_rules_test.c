@@ -276,6 +276,44 @@ static void script_refund_taken(struct script *s)
     add_user_tx(s, &(struct tx){.to = rollup_bridge_address, .gas_limit = 300000, .value = {{1}}, .data = call});
 }
 
+/* A call with this much gas whose failure is caught, with its response or without. */
+static enum err verify_caught_call(u64 gas, bool has_response)
+{
+    struct fixture f;
+    address catcher;
+    open_fixture(&f);
+    struct script s = {.f = &f};
+    add_update(&s);
+    add_funding(&s, 1);
+    add_catcher(&s, &catcher);
+    if (has_response)
+        add_caught_fill(&s, &catcher, 32);
+    add_caught_call(&s, 1, &catcher, gas);
+    const enum err e = verify_script(&s);
+    close_fixture(&f);
+    return e;
+}
+
+/* At every gas: where the builder may leave out the response, because the failure is caught, the call fails with the
+ * response as well. So it does not choose which branch the caller takes. */
+static void no_abort_is_caught_at_any_gas(void **state)
+{
+    enum { FROM = 21000, TO = 120000, STEP = 487 };
+    u32 caught = 0, rejected = 0;
+    (void)state;
+    for (u64 gas = FROM; gas < TO; gas += STEP) {
+        const enum err without = verify_caught_call(gas, false);
+        if (without == OK) {
+            caught++;
+            assert_int_equal(verify_caught_call(gas, true), REJECT_LEFTOVER);
+        } else {
+            rejected++;
+            assert_true(without == REJECT_RESPONSE_MISSING || without == REJECT_SCOPED_CALL_HALTED);
+        }
+    }
+    assert_true(caught > 1 && rejected > 1);
+}
+
 static void rollup_rules_hold(void **state)
 {
     static const struct script_row row[] = {
@@ -343,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rollup_rules_hold),
+        cmocka_unit_test(no_abort_is_caught_at_any_gas),
         cmocka_unit_test(aborts_at_the_greatest_depth),
     };
     return cmocka_run_group_tests_name("rollup rules", tests, NULL, NULL);

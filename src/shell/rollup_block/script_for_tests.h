@@ -182,29 +182,34 @@ struct script_row {
     enum err want;
 };
 
+/* The script as a block of its fixture's rollup. */
+static inline enum err verify_script(struct script *script)
+{
+    struct fixture *f = script->f;
+    hash32 s;
+    struct batch_block block = {.timestamp = 1012, .envelope = script->envelope, .envelope_count = script->count};
+    const struct batch batch = {&block, 1};
+    /* every node and code of the genesis is there: whatever the script touches can be read */
+    struct verify_input in = f->honest;
+    struct node_list all = {.arena = &f->arena};
+    const hash32 *state_root = &ledger_head(&f->ledger)->header.state_root;
+    assert_int_equal(trie_made_since(f->ledger.tries, state_root, 0, add_node, &all), OK);
+    assert_int_equal(trie_each(f->ledger.tries, state_root, add_storage_nodes, &(struct walk){f, &all}), OK);
+    in.data.calldata = batcher_encode(&f->arena, &batch);
+    in.witness.node = all.item;
+    in.witness.node_count = all.count;
+    return verified(&s, &in);
+}
+
 /* Each script is a block, and verify says what is wanted of it. */
 static inline void verify_scripts(const struct script_row *row, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct fixture f;
-        hash32 s;
         open_fixture(&f);
         struct script script = {.f = &f};
         row[i].write(&script);
-        struct batch_block block = {.timestamp = 1012, .envelope = script.envelope, .envelope_count = script.count};
-        const struct batch batch = {&block, 1};
-        /* every node and code of the genesis is there: whatever the script touches can be read */
-        struct verify_input in = f.honest;
-        struct node_list all = {.arena = &f.arena};
-        assert_int_equal(trie_made_since(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, 0, add_node, &all),
-                         OK);
-        assert_int_equal(trie_each(f.ledger.tries, &ledger_head(&f.ledger)->header.state_root, add_storage_nodes,
-                                   &(struct walk){&f, &all}),
-                         OK);
-        in.data.calldata = batcher_encode(&f.arena, &batch);
-        in.witness.node = all.item;
-        in.witness.node_count = all.count;
-        const enum err e = verified(&s, &in);
+        const enum err e = verify_script(&script);
         if (e != row[i].want)
             fail_msg("%s: %s", row[i].what, err_name(e));
         close_fixture(&f);

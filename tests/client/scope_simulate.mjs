@@ -1,0 +1,300 @@
+// scope_simulate - what transactions would do over all chains, against what they then do; and every scope_ method held
+// to the OpenRPC document that the node itself serves.
+//
+//   node tests/client/scope_simulate.mjs build/release/bin/scope
+
+import Ajv2020 from "ajv/dist/2020.js";
+import { encodeFunctionData, parseEther, toFunctionSelector, toHex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { bridgeAbi, openWorld, rpc, Shop } from "./up_world.mjs";
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+let passed = 0,
+    failed = 0;
+
+function check(what, good, detail = "") {
+    good ? passed++ : failed++;
+    if (!good)
+        console.log(`FAIL ${what}: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`.slice(0, 2000));
+}
+
+const world = await openWorld(process.argv[2]);
+const { up, l1, west, east, alice, bob, shop, buyer } = world;
+const buying = {
+    from: bob.address,
+    to: buyer,
+    value: `0x${parseEther("1").toString(16)}`,
+    input: toFunctionSelector("buy()"),
+};
+const { openrpc, methods, components } = (await rpc(l1.url, "rpc.discover")).result;
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+ajv.addSchema({ $id: "document", components });
+const results = new Map(),
+    rooted = (schema) => JSON.parse(JSON.stringify(schema).replaceAll("#/", "document#/"));
+const answered = new Set();
+try {
+    documented();
+    await world.order(5n);
+    await estimates();
+    await rejected();
+    await sequences();
+    await others();
+    await operations();
+    await invalid();
+    check(
+        "each scope_ method was held to its schema",
+        methods
+            .filter((m) => m.name.startsWith("scope_") && !/subscribe$/.test(m.name))
+            .every((m) => answered.has(m.name)),
+        [...answered],
+    );
+} finally {
+    check("SIGTERM", (await up.stop()) === 0, up.said());
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed || !passed ? 1 : 0;
+
+// Asks, and holds the result to the schema of the document.
+async function ask(method, ...params) {
+    const answer = await rpc(west.url, method, ...params),
+        { result } = methods.find((m) => m.name === method);
+    if (!results.has(method)) results.set(method, ajv.compile(rooted(result.schema)));
+    const fits = results.get(method);
+    answered.add(method);
+    check(`${method}(${JSON.stringify(params).slice(0, 100)}) fits its schema`, answer.error || fits(answer.result), {
+        errors: fits.errors?.slice(0, 3),
+        answer,
+    });
+    return answer.result ?? answer;
+}
+
+function documented() {
+    check("OpenRPC", openrpc === "1.3.2" && methods.length > 80, methods.length);
+    check("names are unique", new Set(methods.map((m) => m.name)).size === methods.length);
+    for (const schema of [
+        ...methods.map((m) => m.result.schema),
+        ...methods.flatMap((m) => m.params.map((p) => p.schema)),
+    ])
+        check("a schema", ajv.validateSchema(rooted(schema)), schema);
+}
+
+async function estimates() {
+    const called = await ask("scope_call", buying),
+        estimate = await ask("scope_estimate", buying);
+    check(
+        "it would buy",
+        called.success &&
+            BigInt(called.output) === 4n &&
+            called.scopedCalls === 1 &&
+            called.error === undefined &&
+            called.gas === undefined,
+        called,
+    );
+    check(
+        "an estimate has the same trace",
+        same(called.trace, estimate.trace) && same(called.output, estimate.output),
+    );
+    check(
+        "as eth_estimateGas",
+        estimate.gas === (await rpc(west.url, "eth_estimateGas", buying)).result,
+        estimate.gas,
+    );
+    check(
+        "gas of both chains",
+        same(
+            called.gasByChain.map((g) => g.chainId),
+            [west.chainId, east.chainId],
+        ) && called.gasByChain.every((g) => BigInt(g.gasUsed) > 20000n),
+        called.gasByChain,
+    );
+    const stock = () => east.reader.readContract({ address: shop, abi: Shop.abi, functionName: "stock" });
+    check("nothing has changed", (await stock()) === 5n);
+    const sent = await rpc(west.url, "eth_sendTransaction", { ...buying, gas: estimate.gas });
+    const traced = await ask("scope_trace", sent.result);
+    const bare = ({ from, to, input, output, value, calls }) => ({
+        from,
+        to,
+        input,
+        output,
+        value,
+        calls: calls?.map(bare),
+    });
+    check("the estimate suffices", traced.status === "settled" && (await stock()) === 4n, traced);
+    check(
+        "and it did what was simulated",
+        traced.trace.calls.length === called.trace.calls.length &&
+            traced.trace.output === called.trace.output &&
+            bare(traced.trace).calls[0].to === west.bridge.toLowerCase(),
+    );
+    const elsewhere = await ask("scope_call", {
+        chainId: toHex(east.chainId),
+        to: shop,
+        input: toFunctionSelector("stock()"),
+    });
+    check(
+        "of a chain by its id",
+        elsewhere.chainId === east.chainId && BigInt(elsewhere.output) === 4n && elsewhere.scopedCalls === 0,
+        elsewhere,
+    );
+}
+
+async function rejected() {
+    for (const method of ["scope_call", "scope_estimate"]) {
+        const answer = await ask(method, { ...buying, value: "0x1" });
+        check(
+            `${method}: what a slot would reject`,
+            !answer.success &&
+                answer.gas === undefined &&
+                answer.error.reason === "REJECT_REVERT_AROUND_CALL" &&
+                answer.trace.error === "stopped by the builder",
+            answer,
+        );
+    }
+    const plain = await ask("scope_call", {
+        chainId: toHex(east.chainId),
+        to: shop,
+        input: toFunctionSelector("buy()"),
+    });
+    check(
+        "a revert is no rejection",
+        !plain.success &&
+            plain.error.reason === undefined &&
+            plain.error.message === "execution reverted" &&
+            plain.output === toFunctionSelector("WrongPrice()"),
+        plain,
+    );
+}
+
+// Each sees what those before it did: the last item is sold, so the next buyer fails.
+async function sequences() {
+    const left = await east.reader.readContract({ address: shop, abi: Shop.abi, functionName: "stock" });
+    const transactions = Array(Number(left) + 1).fill({ ...buying, chainId: toHex(west.chainId) });
+    const order = encodeFunctionData({ abi: Shop.abi, functionName: "order", args: [1n] });
+    transactions.push(
+        {
+            chainId: toHex(west.chainId),
+            from: alice.address,
+            to: west.bridge,
+            input: encodeFunctionData({
+                abi: bridgeAbi,
+                functionName: "scopedCall",
+                args: [BigInt(east.chainId), alice.address, { to: shop, value: 0n, gasLimit: 200000n, data: order }],
+            }),
+        },
+        { ...buying, chainId: toHex(west.chainId) },
+    );
+    const answers = await ask("scope_simulate", { transactions });
+    check(
+        "one after the other",
+        answers.slice(0, Number(left)).every((a, i) => a.success && BigInt(a.output) === left - 1n - BigInt(i)),
+        answers.map((a) => a.output),
+    );
+    check(
+        "then it is sold out",
+        answers[Number(left)].success === false && answers[Number(left)].error.reason === "REJECT_REVERT_AROUND_CALL",
+        answers[Number(left)].error,
+    );
+    check(
+        "ordered, and bought again",
+        answers.slice(-2).every((a) => a.success) && BigInt(answers.at(-1).output) === 0n,
+        answers.slice(-2),
+    );
+    check(
+        "nothing has changed",
+        (await east.reader.readContract({ address: shop, abi: Shop.abi, functionName: "stock" })) === left,
+    );
+}
+
+async function others() {
+    await ask("scope_chains");
+    const status = await ask("scope_status"),
+        listed = await ask("scope_listTransactions", { limit: "0x3" });
+    check("settlements", status.settlements >= 3, status);
+    await ask("scope_getTransaction", listed.transactions[0].hash);
+    await ask("scope_getTransaction", `0x${"22".repeat(32)}`);
+    const [bundle] = await ask("scope_listBundles", {});
+    await ask("scope_getBundle", bundle.hash);
+    const refused = (await rpc(west.url, "eth_sendTransaction", { ...buying, value: "0x1", gas: "0x100000" })).error
+        .data.hash;
+    await ask("scope_getTransaction", refused);
+    check("a rejected trace", (await ask("scope_trace", refused)).status === "rejected");
+    await ask("scope_trace", await l1.wallet(alice).sendTransaction({ to: shop, value: 1n }));
+}
+
+// An operation of L1 that orders: signed as the node says.
+async function operations() {
+    const carol = privateKeyToAccount(up.accounts[2].privateKey);
+    const data = encodeFunctionData({
+        abi: bridgeAbi,
+        functionName: "scopedCall",
+        args: [
+            BigInt(east.chainId),
+            carol.address,
+            { to: shop, value: parseEther("1"), gasLimit: 200000n, data: toFunctionSelector("buy()") },
+        ],
+    });
+    const operation = {
+        account: carol.address,
+        gasLimit: "0x200000",
+        calls: [{ to: l1.bridge, value: `0x${parseEther("1").toString(16)}`, data }],
+    };
+    const { typedData, authorization } = await ask("scope_operationTypedData", operation);
+    const signature = await carol.signTypedData(typedData);
+    const signed =
+        authorization &&
+        (await carol.signAuthorization({
+            contractAddress: authorization.address,
+            chainId: authorization.chainId,
+            nonce: authorization.nonce,
+        }));
+    const hash = await ask("scope_sendOperation", {
+        operation: { ...operation, ...typedData.message },
+        signature,
+        ...(signed && {
+            authorization: {
+                chainId: signed.chainId,
+                address: signed.address,
+                nonce: signed.nonce,
+                yParity: signed.yParity,
+                r: signed.r,
+                s: signed.s,
+            },
+        }),
+    });
+    const traced = await ask("scope_trace", hash);
+    check(
+        "an operation's trace begins at its account",
+        traced.kind === "operation" &&
+            traced.status === "settled" &&
+            traced.trace.chainId === l1.chainId &&
+            traced.trace.to === carol.address.toLowerCase(),
+        traced,
+    );
+    check(
+        "its mailboxes are with L1",
+        traced.mailboxes.some((m) => m.there.chainId === l1.chainId && m.equal),
+        traced,
+    );
+}
+
+async function invalid() {
+    for (const [method, params, code, text] of [
+        ["scope_call", [], -32602, "missing"],
+        ["scope_call", [{ chainId: "0x5", to: shop }], -32602, "no chain 5"],
+        ["scope_call", [{ chainId: toHex(l1.chainId), to: shop }], -32000, "FAULT_UNSUPPORTED"],
+        ["scope_call", [{ to: "0x11" }], -32602, ""],
+        ["scope_estimate", [{ chainId: "west" }], -32602, "chainId"],
+        ["scope_simulate", [{}], -32602, "transactions"],
+        ["scope_simulate", [{ transactions: [] }], -32602, "1 to 64"],
+        ["scope_simulate", [{ transactions: [7] }], -32602, "objects"],
+        ["scope_simulate", [{ transactions: Array(65).fill({}) }], -32602, "1 to 64"],
+        ["scope_simulate", [{ transactions: [{}], stateOverrides: {} }], -32000, "FAULT_UNSUPPORTED"],
+    ]) {
+        const { error } = await rpc(west.url, method, ...params);
+        check(
+            `${method}(${JSON.stringify(params).slice(0, 60)})`,
+            error?.code === code && error.message.includes(text),
+            error,
+        );
+    }
+}
