@@ -231,6 +231,8 @@ const devnet = {
            { name: "explorer", argv: ["node", "tests/explorer/explorer_test.mjs", join(release, "bin/scope")],
              count: line, seconds: 300 },
            { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
+           { name: "cast", argv: ["node", "tests/client/cast.mjs", join(release, "bin/scope")], count: line,
+             seconds: 300 },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
 };
