@@ -4,6 +4,7 @@
 #   make up       an L1 and two rollups as endpoints; ARGS="--rollups 5 --slot 12" for others
 #   make demo     the cross-chain swap, settled, and the forgeries refused
 #   make demo-l1  the examples on anvil as the L1, in blobs; the rollups derived from it, and compared
+#   make demo-stacks  unmodified contracts of other stacks, synchronous
 #   make check    everything that can fail; ends with "N passed, N failed"
 #   make difftest MINUTES=10        random blocks, executed by us and by @ethereumjs/vm
 #   make gas      what scoped calls cost; make mutate: a test fails for each check that is removed
@@ -238,12 +239,19 @@ setup:
 # --- checking -------------------------------------------------------------------------------------
 # A recipe with + writes to the terminal as it goes; the others' output is collected until they end.
 
-.PHONY: up demo demo-l1 check check-full difftest bench model layers pure pure-objects format format-fix clean
+.PHONY: up demo demo-l1 demo-stacks stacks check check-full difftest bench model layers pure pure-objects format format-fix clean
 up: $(B)/bin/scope
 	+@exec $(B)/bin/scope up $(ARGS)
 
 demo: $(B)/bin/scope
 	+@$(B)/bin/scope run examples/swap.yaml
+
+# Contracts of other stacks, out of their npm packages, and the adapters: build/stacks.
+stacks: setup
+	@node tools/compile_stacks.mjs
+
+demo-stacks: $(B)/bin/scope stacks
+	@$(B)/bin/scope run $(sort $(wildcard examples/stacks/*.yaml))
 
 demo-l1: $(B)/bin/scope
 	+@node tools/demo_l1.mjs $(B)/bin/scope examples/swap.yaml examples/two-rollups.yaml

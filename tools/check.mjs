@@ -180,6 +180,13 @@ const derivation = {
                argv: ["node", "tests/client/genesis.mjs", join(release, "bin/scope"), unpacked() ?? ""] }],
 };
 
+// Other stacks' own contracts, out of their packages, over SCOPE.
+const stacks = {
+    name: "other stacks",
+    jobs: [{ name: "stacks", count: line, seconds: 300,
+        argv: ["sh", "-c", `node tools/compile_stacks.mjs && exec node tests/client/stacks.mjs ${join(release, "bin/scope")}`] }],
+};
+
 // The witnesses of the examples' blocks: complete and minimal.
 const witnesses = {
     name: "witnesses by @ethereumjs",
@@ -413,6 +420,7 @@ const total = await runGroups([
     clients,
     witnesses,
     derivation,
+    stacks,
     provers,
     emulator,
     guest,

@@ -1,0 +1,105 @@
+// stacks - other stacks' own contracts over SCOPE: whose code ran, and that it was what decided.
+//
+//   node tests/client/stacks.mjs SCOPE
+//
+// Each examples/stacks/NAME.yaml meets its expectations, of which `code` has the keccak of every contract of others,
+// and its name behind it. The expected hash is computed here from the package: by viem of the published runtime code,
+// or, where a package has creation code alone, of what @ethereumjs/evm leaves when it runs it. Then the rollups are
+// executed by @ethereumjs from genesis, and derived from L1. Twins of a scenario, one thing changed in each, must fail
+// with the stack's own error.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createEVM } from "@ethereumjs/evm";
+import { bytesToHex, hexToBytes } from "@ethereumjs/util";
+import { keccak256 } from "viem";
+
+const scope = process.argv[2], folder = mkdtempSync(join(tmpdir(), "stacks-")), examples = "examples/stacks";
+const packages = JSON.parse(readFileSync("contracts/stacks/packages.json"));
+let passed = 0, failed = 0;
+
+function check(what, holds, seen = "") {
+    holds ? passed++ : failed++;
+    if (!holds)
+        console.log(`not so: ${what} ${seen}`);
+}
+
+const run = (program, ...args) => spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+const tail = (r) => (r.stdout + r.stderr).slice(-600);
+
+// The runtime code of a contract of a package: as published, or as its constructor leaves it.
+async function runtimeCode(stack, name) {
+    const artifact = JSON.parse(readFileSync(`build/stacks/${stack}/${name}.json`));
+    if (artifact.deployedBytecode && !artifact.deployedBytecode.immutableReferences)
+        return artifact.deployedBytecode.object;
+    const evm = await createEVM();
+    const { execResult } = await evm.runCall({ data: hexToBytes(artifact.bytecode.object ?? artifact.bytecode),
+        gasLimit: 1n << 40n });
+    if (execResult.exceptionError)
+        throw new Error(`the constructor of ${name} fails: ${execResult.exceptionError.error}`);
+    return bytesToHex(execResult.returnValue);
+}
+
+async function checkCode(stack, text) {
+    const row = packages.find((p) => p.folder === stack), names = new Set();
+    for (const [, hash, name] of text.matchAll(/code: .*keccak256: "(0x[0-9a-f]{64})" \} # (\w+)/g)) {
+        const expected = keccak256(await runtimeCode(stack, name));
+        check(`${name} is that of ${row.package}`, hash === expected, `${hash}, the package has ${expected}`);
+        if (!names.has(name))
+            console.log(`${row.package} ${row.version}: ${name} ${expected}`);
+        names.add(name);
+    }
+    for (const name of [...row.artifacts ?? [], ...row.factories ?? []])
+        if (text.includes(`/${name}.json`) && !UNCHECKED.has(name))
+            check(`the code of ${name} is expected`, names.has(name));
+}
+// What a contract of theirs creates, with immutable values of its own; a proxy with its implementation's address.
+const UNCHECKED = new Set(["OptimismMintableERC20", "TransparentUpgradeableProxy"]);
+
+// Three programs: ours, @ethereumjs from genesis, and the derivation from L1.
+function checkRun(name, file) {
+    const out = (kind) => join(folder, `${name}.${kind}.json`);
+    const r = run(scope, "run", file, "--export-l1", out("l1"), "--export-rollups", out("rollups"),
+        "--export-genesis", out("genesis"));
+    check(`${name} meets its expectations`, r.status === 0, tail(r));
+    if (r.status !== 0)
+        return;
+    const executed = run(process.execPath, "tests/client/rollup.mjs", out("rollups"));
+    check(`${name}: @ethereumjs has the same blocks`, executed.status === 0, tail(executed));
+    const derived = run(scope, "derive", "--l1-file", out("l1"), "--rollups", out("genesis"));
+    check(`${name}: derived from L1`, derived.status === 0, tail(derived));
+}
+
+// One thing changed: what is replaced, by what, and the error of theirs that must be in the report.
+const TWINS = {
+    optimism: [
+        ["another messenger than the aliased one", "args: [$otherMessenger]", "args: [portal]",
+            "CrossDomainMessenger: message cannot be replayed"],
+        ["a target that its counterpart does not call",
+            "args: [l2Counter, { to: l2Counter, function: add, args: [42] }, 200_000]",
+            "args: [l2Player, { to: l2Player, function: take, args: [0] }, 200_000]", "✗ l2Counter.count() is 1"],
+    ],
+};
+
+function checkTwins(name, text) {
+    for (const [what, from, to, error] of TWINS[name] ?? []) {
+        check(`${name} has "${from}"`, text.includes(from));
+        const file = join(folder, "twin.yaml");
+        writeFileSync(file, text.replace(from, to).replaceAll("../../build/", resolve("build") + "/"));
+        const r = run(scope, "run", file);
+        check(`${name}: ${what} fails`, r.status === 1 && (r.stdout + r.stderr).replace(/\s+/g, " ").includes(error),
+            `${r.status} ${tail(r)}`);
+    }
+}
+
+for (const file of readdirSync(examples).filter((f) => f.endsWith(".yaml")).sort()) {
+    const name = file.replace(".yaml", ""), text = readFileSync(join(examples, file), "utf8");
+    if (packages.some((p) => p.folder === name))
+        await checkCode(name, text);
+    checkRun(name, join(examples, file));
+    checkTwins(name, text);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
