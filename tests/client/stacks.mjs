@@ -81,6 +81,17 @@ const TWINS = {
             "args: [l2Counter, { to: l2Counter, function: add, args: [42] }, 200_000]",
             "args: [l2Player, { to: l2Player, function: take, args: [0] }, 200_000]", "✗ l2Counter.count() is 1"],
     ],
+    linea: [
+        ["one of two messages left out",
+            "                - [alice, inbox, 2, { to: inbox, function: put, args: [8] }]\n", "",
+            "✗ inbox.count() is 2"],
+        ["another word than was sent",
+            "- - [alice, inbox, 1, { to: inbox, function: put, args: [7] }]",
+            "- - [alice, inbox, 1, { to: inbox, function: put, args: [6] }]",
+            "L1RollingHashSynchronizationWrong"],
+        ["a receiver that may not set messages", "args: [$setter, receiver]", "args: [$setter, alice]",
+            "AccessControl"],
+    ],
 };
 
 function checkTwins(name, text) {
