@@ -42,7 +42,7 @@ BARE := -O2 -fomit-frame-pointer -ffreestanding -fno-pic -nostdlibinc -isystem t
 
 FLAGS_release      := -O3 $(X86) -pthread
 FLAGS_sanitize     := $(SAN) $(X86) -pthread
-FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread $(X86) -pthread
+FLAGS_thread       := -O1 -fno-omit-frame-pointer -DSANITIZE -fsanitize=thread -Wno-maybe-uninitialized $(X86) -pthread
 FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
 FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0

@@ -69,6 +69,9 @@ try {
     await legacy([l1, west], alice);
     await unlocked(l1, west, alice, bob);
     await development(l1, west, east, alice, bob);
+    await typedData(l1, west, alice);
+    await switches(west, bob);
+    await busy(west, east);
 } finally {
     check("SIGTERM", await up.stop() === 0, up.said());
 }
@@ -302,6 +305,79 @@ async function legacy(chains, alice) {
         check(`a legacy transaction on ${chain.chainId}`, receipt.status === "success" && tx.type === "legacy" &&
             tx.chainId === chain.chainId && tx.v >= 35n, tx);
     }
+}
+
+// eth_signTypedData_v4 signs as viem does, which computes the digest itself; a value that does not fit is refused.
+async function typedData(l1, west, alice) {
+    const domain = { name: "Ether Mail", version: "1", chainId: 1n, verifyingContract: pad("0xcc", { size: 20 }) };
+    const person = [{ name: "name", type: "string" }, { name: "wallets", type: "address[]" }];
+    const numbers = [{ name: "least", type: "int8" }, { name: "most", type: "uint256" },
+        { name: "one", type: "int256" }, { name: "flag", type: "bool" }, { name: "tag", type: "bytes4" },
+        { name: "blob", type: "bytes" }, { name: "grid", type: "uint16[2][]" }];
+    const mail = [{ name: "from", type: "Person" }, { name: "to", type: "Person[]" },
+        { name: "numbers", type: "Numbers" }];
+    const types = { Mail: mail, Person: person, Numbers: numbers };
+    const cow = { name: "Cow é", wallets: [alice.address, west.bridge] }, bob = { name: "", wallets: [] };
+    const value = { least: -128, most: 2n ** 256n - 1n, one: -1n, flag: true, tag: "0x01020304", blob: "0x",
+        grid: [[1, 2], [65535, 0]] };
+    const message = { from: cow, to: [bob, cow], numbers: value };
+    for (const data of [{ domain, types, primaryType: "Mail", message },
+        { domain: { name: "x" }, types: { Person: person }, primaryType: "Person", message: cow },
+        { domain, types: {}, primaryType: "EIP712Domain" }])
+        for (const chain of [l1, west])
+            check(`typed data, ${data.primaryType}`, await chain.wallet(alice.address).signTypedData(data) ===
+                await alice.signTypedData(data));
+    const sign = (change, type = "Numbers") => rpc(west.url, "eth_signTypedData_v4", alice.address, { domain: {},
+        types: { EIP712Domain: [], Numbers: numbers }, primaryType: type,
+        message: { ...value, most: "1", one: "0", ...change } });
+    check("valid", (await sign({})).result?.length === 132, await sign({}));
+    for (const [what, change] of [["least", { least: -129 }], ["least", { least: 128 }], ["most", { most: "-1" }],
+        ["tag", { tag: "0x010203" }], ["flag", { flag: undefined }], ["grid", { grid: [[1]] }],
+        ["blob", { blob: 7 }]]) {
+        const answer = await sign(change);
+        check(`refused: ${JSON.stringify(change)}`, answer.error?.code === -32602 &&
+            answer.error.message.includes(`${what}: `), answer);
+    }
+    check("no such type", /primaryType: /.test((await sign({}, "Letter")).error?.message));
+    const other = await rpc(west.url, "eth_signTypedData_v4", west.bridge, JSON.stringify({ domain: {},
+        primaryType: "A", types: { EIP712Domain: [], A: [] }, message: {} }));
+    check("another account's", other.error?.message === "unknown account", other);
+}
+
+// evm_setAutomine and evm_setIntervalMining, as anvil has them.
+async function switches(west, bob) {
+    const send = async () => west.wallet(bob).sendTransaction({ to: bob.address, gas: 21000n,
+        nonce: await west.reader.getTransactionCount({ address: bob.address, blockTag: "pending" }) });
+    const status = async (hash) => (await rpc(west.url, "scope_getTransaction", hash)).result.status;
+    check("automine", (await rpc(west.url, "anvil_getAutomine")).result === true);
+    await rpc(west.url, "evm_setAutomine", false);
+    const [first, second] = [await send(), await send()];
+    check("nothing is mined", await status(first) === "pending" && await status(second) === "pending");
+    await rpc(west.url, "evm_mine");
+    check("evm_mine mines what waits", await status(first) === "settled" && await status(second) === "settled");
+    const third = await send();
+    await rpc(west.url, "evm_setIntervalMining", 1);
+    check("interval", (await rpc(west.url, "anvil_getIntervalMining")).result === 1);
+    const receipt = await west.reader.waitForTransactionReceipt({ hash: third });
+    check("a slot by the clock", receipt.status === "success");
+    await rpc(west.url, "evm_setIntervalMining", 0);
+    const fourth = await send();
+    check("neither", await status(fourth) === "pending" && (await rpc(west.url, "anvil_getAutomine")).result === false);
+    await rpc(west.url, "evm_setAutomine", true);
+    check("automine again", (await west.reader.waitForTransactionReceipt({ hash: fourth })).status === "success");
+}
+
+// Commands wait for the builder for a bounded time, and those that do not begin change nothing; the node ends at once.
+async function busy(west, east) {
+    const before = await east.reader.getBlockNumber({ cacheTime: 0 });
+    const mining = [1, 2, 3, 4].map(() => rpc(west.url, "anvil_mine", 1024));
+    const answers = await Promise.all([1, 2, 3].map(() => rpc(east.url, "evm_mine")));
+    const late = answers.filter((a) => a.error?.code === -32002 && /^FAULT_TIMEOUT: /.test(a.error.message));
+    const done = answers.filter((a) => a.result === "0x0");
+    check("a busy builder: done, or a named error", late.length + done.length === 3, answers);
+    check("what was not done has no effect", await east.reader.getBlockNumber({ cacheTime: 0 }) ===
+        before + BigInt(done.length));
+    Promise.all(mining).catch(() => null); // the end comes first
 }
 
 // Behind a gap it is queued; when the gap is filled, both are in a block.

@@ -15,7 +15,7 @@ static struct call_outcome outcome_of(const struct simulated *s)
 }
 
 enum err session_call_across(struct session *s, struct call_outcome *out, u64 *gas_limit, struct arena *arena,
-                             u64 chain_id, const struct tx *t)
+                             u64 chain_id, const struct tx *t, const struct call_budget *budget)
 {
     const struct slot_works none = {0};
     struct buffer why = buffer_in(arena);
@@ -31,7 +31,7 @@ enum err session_call_across(struct session *s, struct call_outcome *out, u64 *g
     TRY(slot_make_carrier(&carrier, s, arena, &env, &none));
     enum err e = slot_simulate_call(&simulated, &plan, arena, &env, &carrier, chain, t, &why);
     if (e == OK && simulated.success && gas_limit)
-        e = slot_estimate(gas_limit, arena, &env, &carrier, plan, chain, t, &why);
+        e = slot_estimate(gas_limit, arena, &env, &carrier, plan, chain, t, budget, &why);
     *out = outcome_of(&simulated);
     return e == OK ? OK : session_fail(s, e, buffer_bytes(&why));
 }

@@ -19,10 +19,17 @@ struct call_outcome {
     struct call_tree tree; /* if session_record_trees; also of what a slot would reject */
 };
 
+/* A caller's clock: an estimate that has spent its time is not made tighter. NULL: no limit. */
+struct call_budget {
+    bool (*is_spent)(void *context);
+    void *context;
+};
+
 /* t->sender is known; its type is TX_DYNAMIC_FEE. REJECT: a slot would reject it, with session_error(). *gas_limit,
- * unless it is NULL or the call did not succeed: the least gas with which its block ends as with t's, to 1.5 %. */
+ * unless it is NULL or the call did not succeed: gas with which its block ends as with t's; the least, to 1.5 %, if
+ * the budget allowed it. */
 enum err session_call_across(struct session *s, struct call_outcome *out, u64 *gas_limit, struct arena *arena,
-                             u64 chain_id, const struct tx *t) MUST_CHECK;
+                             u64 chain_id, const struct tx *t, const struct call_budget *budget) MUST_CHECK;
 
 /* Several such transactions, one after the other, each on the state that those before it left. REJECT_UNKNOWN_CHAIN. */
 struct simulated_call {

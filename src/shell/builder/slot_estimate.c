@@ -1,5 +1,6 @@
 /* The gas that a transaction needs. The second pass defines gas: there responses are cold, and calls back into the
  * chain are handled inside of the transaction. So its block is built with one gas limit after the other. */
+#include "builder/session_call.h"
 #include "builder/slot_stages.h"
 
 enum { TRIES_MAX = 24, CALL_STIPEND = 2300 };
@@ -33,13 +34,15 @@ static enum err try_limit(struct estimate *x, u64 gas_limit)
 }
 
 /* As go-ethereum does: first what was used, and what 63/64 (EIP-150) and a stipend add; then halves. */
-static enum err bisect(struct estimate *x, u64 *gas_limit)
+static enum err bisect(struct estimate *x, u64 *gas_limit, const struct call_budget *budget)
 {
     u64 high = x->tx.gas_limit;
     TRY(try_limit(x, high));
     u64 low = x->gas_used - 1;
     u64 next = (x->gas_used + CALL_STIPEND) * 64 / 63;
     for (u32 i = 0; i < TRIES_MAX && low + 1 < high && (high - low) * 1000 >= high * 15; i++) {
+        if (budget && budget->is_spent(budget->context))
+            break; /* the last limit that sufficed */
         const u64 limit = next > low && next < high ? next : low + (high - low) / 2;
         const enum err e = try_limit(x, limit);
         if (err_is_fault(e))
@@ -55,7 +58,8 @@ static enum err bisect(struct estimate *x, u64 *gas_limit)
 }
 
 enum err slot_estimate(u64 *gas_limit, struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
-                       const struct plan *plan, size_t chain, const struct tx *t, struct buffer *why)
+                       const struct plan *plan, size_t chain, const struct tx *t, const struct call_budget *budget,
+                       struct buffer *why)
 {
     struct estimate x = {.item = item_of_tx(&plan->chain[chain]), .tx = *t};
     const struct tx *const tx[1] = {&x.tx};
@@ -73,7 +77,7 @@ enum err slot_estimate(u64 *gas_limit, struct arena *arena, const struct slot_en
     };
     TRY(rollup_block_open(&x.block, arena, &in, why));
     x.block.run.lenient = LENIENT_CALL;
-    const enum err e = bisect(&x, gas_limit);
+    const enum err e = bisect(&x, gas_limit, budget);
     rollup_block_close(&x.block);
     return e;
 }

@@ -167,9 +167,12 @@ struct second_pass {
  * closed. */
 enum err slot_build(struct second_pass *out, struct arena *arena, const struct slot_env *env,
                     const struct carrier *carrier, const struct first_pass *first, struct buffer *why) MUST_CHECK;
-/* The least gas limit with which such a transaction ends in its block as it did in the first pass, to 1.5 %. */
+/* A gas limit with which such a transaction ends in its block as it did in the first pass: the least, to 1.5 %, if the
+ * budget (session_call.h; NULL: no limit) allows it. */
+struct call_budget;
 enum err slot_estimate(u64 *gas_limit, struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
-                       const struct plan *plan, size_t chain, const struct tx *t, struct buffer *why) MUST_CHECK;
+                       const struct plan *plan, size_t chain, const struct tx *t, const struct call_budget *budget,
+                       struct buffer *why) MUST_CHECK;
 /* The second half of that stage: headers, batches and witnesses. */
 enum err slot_finish_blocks(struct second_pass *p, const struct slot_env *env) MUST_CHECK;
 void second_pass_close(struct second_pass *p);

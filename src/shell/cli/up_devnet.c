@@ -143,6 +143,8 @@ static void print_text(struct up *u)
     print_accounts(d);
     if (d->slot_seconds)
         printf("\nA slot each %" PRIu64 " s. Ctrl-C ends it.\n", d->slot_seconds);
+    else if (!d->is_automining)
+        printf("\nNo slots, until evm_mine or evm_setAutomine. Ctrl-C ends it.\n");
     else
         printf("\nA slot as soon as there is work. Ctrl-C ends it.\n");
 }
@@ -221,6 +223,7 @@ int up_devnet(const struct command_line *line, int stop)
         .rollup_count = option_is_given(line, OPTION_ROLLUP_COUNT) ? (u32)option_number(line, OPTION_ROLLUP_COUNT) : 0,
         .folder = option_text(line, OPTION_DIR),
         .slot_seconds = option_number(line, OPTION_SLOT),
+        .no_mining = option_is_given(line, OPTION_NO_MINING),
     };
     arena_init(&u.arena, &system_memory);
     const enum err e = devnet_open(&u.devnet, &c, &system_memory, &config);

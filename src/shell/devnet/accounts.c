@@ -2,6 +2,7 @@
 #include "base/u256.h"
 #include "crypto/keccak.h"
 #include "devnet/devnet.h"
+#include "devnet/typed_data.h"
 #include "node/call_run.h"
 #include "node/mempool.h"
 #include "node/pool.h"
@@ -37,25 +38,48 @@ static enum err find_key(struct rpc_request *r, const struct devnet_account **ou
 
 /* --- messages: EIP-191, version 0x45 --- */
 
-static enum err sign_message(struct rpc_request *r, const address *at, struct bytes message)
+static enum err sign_digest(struct rpc_request *r, const address *at, const hash32 *digest)
 {
     const struct devnet_account *a;
-    struct buffer text = buffer_in(r->arena);
     struct signature s;
-    char head[60];
-    hash32 digest;
     u8 out[65];
     TRY(find_key(r, &a, at));
-    const int len = snprintf(head, sizeof head, "\x19" "Ethereum Signed Message:\n%zu", message.len);
-    buffer_add(&text, head, (size_t)len);
-    buffer_add_bytes(&text, message);
-    keccak256(&digest, text.ptr, text.len);
-    TRY(secp256k1_sign(&s, &digest, &a->key));
+    TRY(secp256k1_sign(&s, digest, &a->key));
     memcpy(out, s.r.b, 32);
     memcpy(out + 32, s.s.b, 32);
     out[64] = (u8)(27 + s.y_parity);
     json_write_hex(r->out, BYTES_OF(out));
     return OK;
+}
+
+static enum err sign_message(struct rpc_request *r, const address *at, struct bytes message)
+{
+    struct buffer text = buffer_in(r->arena);
+    char head[60];
+    hash32 digest;
+    const int len = snprintf(head, sizeof head, "\x19" "Ethereum Signed Message:\n%zu", message.len);
+    buffer_add(&text, head, (size_t)len);
+    buffer_add_bytes(&text, message);
+    keccak256(&digest, text.ptr, text.len);
+    return sign_digest(r, at, &digest);
+}
+
+/* Typed data is an object, or its text. */
+enum err rpc_eth_signTypedData_v4(struct rpc_request *r)
+{
+    const address at = rpc_address(r, 0);
+    struct json data = r->parameter[1];
+    struct complaint complaint = {0};
+    struct buffer why = buffer_in(r->arena);
+    hash32 digest;
+    if (json_kind(data) == JSON_STRING) {
+        const struct bytes text = json_text(data);
+        if (json_parse_untrusted(r->arena, &data, &complaint, text, text.len) != OK)
+            return rpc_invalid(r, 1, "invalid JSON: %s", complaint.text);
+    }
+    if (typed_data_digest(&digest, r->arena, data, &why) != OK)
+        return rpc_invalid(r, 1, "%.*s", (int)why.len, (const char *)why.ptr);
+    return sign_digest(r, &at, &digest);
 }
 
 enum err rpc_eth_sign(struct rpc_request *r)

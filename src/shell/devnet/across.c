@@ -8,7 +8,10 @@
 #include "devnet/devnet.h"
 #include "node/call_error.h"
 
-enum { TX_GAS_MAX = 1 << 24 /* EIP-7825 */ };
+enum {
+    TX_GAS_MAX = 1 << 24, /* EIP-7825 */
+    ESTIMATE_MS = 500,    /* of the builder's thread, to make an estimate tighter */
+};
 
 struct across {
     struct rpc_request *request;
@@ -40,12 +43,19 @@ static enum err read_across(struct rpc_request *r, struct across *a)
     return OK;
 }
 
+static bool is_past(void *until)
+{
+    return devnet_now_ms() > *(const u64 *)until;
+}
+
 static enum err simulate_across(struct devnet *d, void *context)
 {
     struct across *a = context;
+    const u64 until = devnet_now_ms() + ESTIMATE_MS;
+    const struct call_budget budget = {is_past, (void *)&until};
     devnet_set_time(d);
     return session_call_across(d->session, &a->outcome, a->estimates ? &a->gas : NULL, a->request->arena, a->chain_id,
-                               &a->tx);
+                               &a->tx, &budget);
 }
 
 static enum err answer_across(struct rpc_request *r, struct across *a)

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static u64 now_ms(void)
+u64 devnet_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -46,7 +46,9 @@ static struct devnet_command *take_command(struct devnet *d)
 static void run_commands(struct devnet *d)
 {
     pthread_mutex_lock(&d->lock);
-    for (struct devnet_command *c; (c = take_command(d)) != NULL;) {
+    for (struct devnet_command *c; !devnet_must_stop(d) && (c = take_command(d)) != NULL;) {
+        c->is_begun = true;
+        pthread_cond_broadcast(&d->changed);
         pthread_mutex_unlock(&d->lock);
         enum err e = c->run(d, c->context);
         pthread_mutex_lock(&d->lock);
@@ -61,9 +63,40 @@ static void run_commands(struct devnet *d)
     pthread_mutex_unlock(&d->lock);
 }
 
-static enum err fail_stopping(struct rpc_request *r)
+static void add_command(struct devnet *d, struct devnet_command *c)
 {
-    return rpc_fail(r, DEVNET_STOPPING, "the node is shutting down");
+    if (d->last)
+        d->last->next = c;
+    else
+        d->first = c;
+    d->last = c;
+    devnet_wake(d);
+}
+
+static void drop_command(struct devnet *d, const struct devnet_command *c)
+{
+    struct devnet_command *before = NULL;
+    for (struct devnet_command *x = d->first; x != c; x = x->next)
+        before = x;
+    if (before)
+        before->next = c->next;
+    else
+        d->first = c->next;
+    if (d->last == c)
+        d->last = before;
+}
+
+/* With the lock. A command that has begun uses its caller's memory: it is waited for. */
+static void await_command(struct devnet *d, const struct devnet_command *c)
+{
+    struct timespec until;
+    int e = 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += COMMAND_MS / 1000;
+    while (!c->is_begun && !d->is_stopping && e != ETIMEDOUT)
+        e = pthread_cond_timedwait(&d->changed, &d->lock, &until);
+    while (c->is_begun && !c->is_done)
+        pthread_cond_wait(&d->changed, &d->lock);
 }
 
 enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, void *context), void *context)
@@ -73,19 +106,17 @@ enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, voi
     r->error = (struct jsonrpc_error){0};
     pthread_mutex_lock(&d->lock);
     if (!d->is_stopping) {
-        if (d->last)
-            d->last->next = &c;
-        else
-            d->first = &c;
-        d->last = &c;
-        devnet_wake(d);
-        while (!c.is_done && !d->is_stopping)
-            pthread_cond_wait(&d->changed, &d->lock);
+        add_command(d, &c);
+        await_command(d, &c);
     }
-    const bool is_done = c.is_done;
+    const bool is_stopping = d->is_stopping;
+    if (!is_stopping && !c.is_done)
+        drop_command(d, &c);
     pthread_mutex_unlock(&d->lock);
-    if (!is_done)
-        return fail_stopping(r);
+    if (!c.is_done)
+        return is_stopping ? rpc_fail(r, DEVNET_STOPPING, "the node is shutting down")
+                           : rpc_fail(r, JSONRPC_TIMEOUT, "FAULT_TIMEOUT: the builder was busy for %d s",
+                                      COMMAND_MS / 1000);
     if (c.error[0])
         r->error.message = (const char *)arena_copy(r->arena, bytes_of(c.error, strlen(c.error) + 1)).ptr;
     return c.result;
@@ -93,20 +124,44 @@ enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, voi
 
 /* --- the loop --- */
 
-/* -1: until it is woken. */
-static int wait_ms(u64 next_slot_ms, bool in_intervals)
+/* When the next slot is made. */
+struct schedule {
+    u64 slot_ms; /* 0: not by the clock */
+    u64 next_slot;
+    bool is_automining;
+};
+
+/* An interval begins when it is set. */
+static void read_schedule(struct devnet *d, struct schedule *s)
 {
-    const u64 now = now_ms();
-    if (!in_intervals)
+    pthread_mutex_lock(&d->lock);
+    const u64 slot_ms = d->slot_seconds * 1000;
+    s->is_automining = d->is_automining;
+    pthread_mutex_unlock(&d->lock);
+    if (slot_ms != s->slot_ms)
+        s->next_slot = devnet_now_ms() + slot_ms;
+    s->slot_ms = slot_ms;
+}
+
+/* -1: until it is woken. */
+static int wait_ms(const struct schedule *s)
+{
+    const u64 now = devnet_now_ms();
+    if (!s->slot_ms)
         return -1;
-    return next_slot_ms <= now ? 0 : (int)(next_slot_ms - now > 60000 ? 60000 : next_slot_ms - now);
+    return s->next_slot <= now ? 0 : (int)(s->next_slot - now > 60000 ? 60000 : s->next_slot - now);
+}
+
+bool devnet_must_stop(const struct devnet *d)
+{
+    struct pollfd p = {.fd = d->stop, .events = POLLIN};
+    return poll(&p, 1, 0) != 0;
 }
 
 /* Slots without a pause until nothing is left that can be done now. */
-static void make_slots(struct devnet *d, const struct pollfd *stop)
+static void make_slots(struct devnet *d)
 {
-    struct pollfd p = *stop;
-    while (devnet_slot(d) && poll(&p, 1, 0) == 0)
+    while (devnet_slot(d) && !devnet_must_stop(d))
         run_commands(d);
 }
 
@@ -119,25 +174,32 @@ static void stop_all(struct devnet *d)
     pthread_mutex_unlock(&d->lock);
 }
 
+static void make_due_slots(struct devnet *d, struct schedule *s)
+{
+    read_schedule(d, s);
+    if (s->is_automining)
+        make_slots(d);
+    if (!s->slot_ms || devnet_now_ms() < s->next_slot)
+        return;
+    s->next_slot += s->slot_ms;
+    devnet_slot(d);
+}
+
 void devnet_build(struct devnet *d, int stop)
 {
     struct pollfd p[2] = {{.fd = stop, .events = POLLIN}, {.fd = d->wake, .events = POLLIN}};
-    const u64 slot_ms = d->slot_seconds * 1000;
-    u64 next_slot = now_ms() + slot_ms;
+    struct schedule schedule = {0};
+    d->stop = stop;
+    read_schedule(d, &schedule);
     for (;;) {
-        const int ready = poll(p, 2, wait_ms(next_slot, slot_ms != 0));
+        const int ready = poll(p, 2, wait_ms(&schedule));
         if (ready < 0 && errno != EINTR)
             break;
         if (ready > 0 && p[0].revents)
             break;
         rest(d);
         run_commands(d);
-        if (!slot_ms) {
-            make_slots(d, &p[0]);
-        } else if (now_ms() >= next_slot) {
-            next_slot += slot_ms;
-            devnet_slot(d);
-        }
+        make_due_slots(d, &schedule);
     }
     stop_all(d);
 }

@@ -14,7 +14,7 @@
 
 #include <time.h>
 
-enum { MINE_MAX = 1024, TRANSFER_GAS_MAX = 100000 };
+enum { MINE_MAX = 1024, TRANSFER_GAS_MAX = 100000, SLOT_SECONDS_MAX = 3600 };
 
 static enum err refuse_on_rollup(struct rpc_request *r)
 {
@@ -137,6 +137,8 @@ static enum err mine_blocks(struct devnet *d, void *context)
             struct time_change next = {.next = head + m->interval};
             TRY(change_time(d, &next));
         }
+        if (devnet_must_stop(d))
+            return FAULT_INTERRUPTED;
         TRY(mine_one(d, m));
     }
     return OK;
@@ -178,6 +180,65 @@ enum err rpc_anvil_mine(struct rpc_request *r)
         TRY(read_count(r, &m.interval, r->parameter[1], 1));
     TRY(mine(r, &m));
     json_write_null(r->out);
+    return OK;
+}
+
+/* --- when slots are made --- */
+
+bool devnet_is_automining(struct devnet *d)
+{
+    pthread_mutex_lock(&d->lock);
+    const bool is = d->is_automining;
+    pthread_mutex_unlock(&d->lock);
+    return is;
+}
+
+enum err rpc_evm_setAutomine(struct rpc_request *r)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    pthread_mutex_lock(&d->lock);
+    d->is_automining = rpc_bool(r, 0);
+    if (d->is_automining)
+        d->slot_seconds = 0;
+    pthread_mutex_unlock(&d->lock);
+    devnet_wake(d);
+    json_write_null(r->out);
+    return OK;
+}
+
+/* As in anvil: an interval switches automining off, and 0 does not switch it on. */
+enum err rpc_evm_setIntervalMining(struct rpc_request *r)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    u64 seconds;
+    TRY(read_count(r, &seconds, r->parameter[0], 0));
+    if (seconds > SLOT_SECONDS_MAX)
+        return rpc_invalid(r, 0, "at most %d seconds", SLOT_SECONDS_MAX);
+    pthread_mutex_lock(&d->lock);
+    d->slot_seconds = seconds;
+    d->is_automining = false;
+    pthread_mutex_unlock(&d->lock);
+    devnet_wake(d);
+    json_write_null(r->out);
+    return OK;
+}
+
+enum err rpc_anvil_getAutomine(struct rpc_request *r)
+{
+    json_write_bool(r->out, devnet_is_automining(devnet_chain_of(r)->devnet));
+    return OK;
+}
+
+enum err rpc_anvil_getIntervalMining(struct rpc_request *r)
+{
+    struct devnet *d = devnet_chain_of(r)->devnet;
+    pthread_mutex_lock(&d->lock);
+    const u64 seconds = d->slot_seconds;
+    pthread_mutex_unlock(&d->lock);
+    if (seconds)
+        json_write_u64(r->out, seconds);
+    else
+        json_write_null(r->out);
     return OK;
 }
 

@@ -161,6 +161,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     d->memory = memory;
     d->arena = arena;
     d->slot_seconds = config->slot_seconds;
+    d->is_automining = !config->no_mining && !config->slot_seconds;
     arena_init(&d->slot_arena, memory);
     arena_init(&d->position_arena, memory);
     init_lock(d);
@@ -168,6 +169,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     d->bundles = bundles_open(memory);
     d->saved = ARENA_TAKE(&d->arena, struct saved *, SAVED_MAX);
     d->taken = ARENA_TAKE(&d->arena, struct taken, TAKEN_MAX);
+    d->stop = -1;
     d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *out = d;
     if (d->wake < 0) {

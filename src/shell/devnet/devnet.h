@@ -36,6 +36,7 @@ enum {
     SLOT_WORK_MAX = 256,          /* transactions of a chain in a slot */
     TAKEN_MAX = 4096,             /* in the session at once */
     WAIT_MS = 5000,
+    COMMAND_MS = 10000,           /* that a command waits for the builder's thread */
     WAITING_MAX = 6,              /* of the server's 8 workers */
     REFUSED_BY_BUILDER = -39010,  /* codes of JSON-RPC errors; data: {"reason", "hash", "chainId"} */
     DEVNET_STOPPING = -39041,
@@ -54,6 +55,7 @@ struct devnet_config {
     u32 rollup_count; /* 0: those of the store, or else DEVNET_ROLLUPS */
     const char *folder; /* of the store; NULL: nothing is persisted */
     u64 slot_seconds; /* 0: as soon as there is work */
+    bool no_mining;   /* only when a client asks for it (evm_mine), or switches it on */
 };
 
 struct devnet;
@@ -97,7 +99,7 @@ struct devnet_command {
     enum err (*run)(struct devnet *d, void *context);
     void *context;
     enum err result;
-    bool is_done;
+    bool is_begun, is_done;
     char error[512]; /* the session's message, if it failed */
 };
 
@@ -115,7 +117,6 @@ struct devnet {
     struct devnet_account account[DEVNET_ACCOUNTS];
     address builder;
     hash32 builder_key;
-    u64 slot_seconds;
     struct arena arena;                 /* the devnet lives in it */
     struct arena slot_arena;            /* the builder's: of what it takes for a slot */
     i64 time_offset;                    /* the builder's: seconds that L1's clock is ahead of the system's */
@@ -127,10 +128,13 @@ struct devnet {
     struct saved **saved;               /* the builder's: what evm_snapshot saved; the id is the place, from 1 */
     size_t saved_count;
     int wake;                           /* an eventfd: there is work */
+    int stop;                           /* the builder's: readable at the end */
     pthread_mutex_t lock;               /* of all below */
     pthread_cond_t changed;
     bool is_stopping;
     u32 waiting;
+    u64 slot_seconds;                   /* 0: as soon as there is work, if */
+    bool is_automining;
     struct devnet_command *first, *last;
     struct statuses *statuses;
     struct bundles *bundles;
@@ -151,11 +155,16 @@ void devnet_close(struct devnet *d);
 void devnet_build(struct devnet *d, int stop);
 
 /* Runs a command on the builder's thread, publishes what it changed, and returns its result; r->error.message is the
- * session's message, if it has one. If the devnet is stopping: the error of rpc_fail. */
+ * session's message, if it has one. If the devnet is stopping, or has not begun it after COMMAND_MS: the error of
+ * rpc_fail, and nothing has happened. */
 enum err devnet_run(struct rpc_request *r, enum err (*run)(struct devnet *d, void *context), void *context) MUST_CHECK;
 void devnet_wake(struct devnet *d);
 
+u64 devnet_now_ms(void); /* of a clock that is never set */
+
 /* --- the builder's thread --- */
+/* A command of many slots ends before its end. */
+bool devnet_must_stop(const struct devnet *d);
 /* One slot: takes what waits, mines and settles it, publishes it. False: nothing waited. */
 bool devnet_slot(struct devnet *d);
 /* L1's clock for the next block. */
@@ -219,6 +228,7 @@ enum err devnet_fail(struct rpc_request *r, enum err e) MUST_CHECK;
 struct devnet_chain *devnet_chain_of(const struct rpc_request *r);
 /* With the lock: anvil_impersonateAccount. */
 bool devnet_impersonates(const struct devnet *d, const address *at);
+bool devnet_is_automining(struct devnet *d);
 /* NULL: it is no development account. */
 const struct devnet_account *devnet_account(const struct devnet *d, const address *at);
 

@@ -366,7 +366,7 @@ enum err rpc_scope_sendOperation(struct rpc_request *r)
     TRY(check_signature(r, &o));
     TRY(read_sent_authorization(r, &o));
     TRY(send_operation(r, &o));
-    if (devnet_chain_of(r)->devnet->slot_seconds == 0)
+    if (devnet_is_automining(devnet_chain_of(r)->devnet))
         TRY(devnet_await_status(r, &ignored, &o.hash));
     write_hash(r->out, &o.hash);
     return OK;

@@ -75,14 +75,15 @@ static void write_state(struct json_writer *w, struct devnet_chain *c)
 void devnet_write_status(struct json_writer *w, struct devnet *d)
 {
     pthread_mutex_lock(&d->lock);
-    const u64 slots = d->slots, settlements = d->settlements, settled_at = d->settled_at;
+    const u64 slots = d->slots, settlements = d->settlements, settled_at = d->settled_at,
+              slot_seconds = d->slot_seconds;
     const bool is_ready = !d->is_stopping;
     pthread_mutex_unlock(&d->lock);
     json_write_object(w);
     json_write_key(w, "ready");
     json_write_bool(w, is_ready);
     json_write_key(w, "slotSeconds");
-    json_write_u64(w, d->slot_seconds);
+    json_write_u64(w, slot_seconds);
     json_write_key(w, "slots");
     json_write_u64(w, slots);
     json_write_key(w, "settlements");

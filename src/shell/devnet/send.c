@@ -180,11 +180,11 @@ enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct 
 enum err devnet_await(struct devnet_chain *c, struct rpc_request *r, const struct tx *t)
 {
     struct devnet *d = c->devnet;
-    if (d->slot_seconds)
-        return OK;
     const bool waits = is_next(r, t); /* false, too, if the builder was faster and has rejected it */
     pthread_mutex_lock(&d->lock);
-    const enum err e = await(d, r, &t->hash, waits && d->waiting < WAITING_MAX ? WAIT_MS / 1000 : 0);
+    const enum err e = d->is_automining
+                           ? await(d, r, &t->hash, waits && d->waiting < WAITING_MAX ? WAIT_MS / 1000 : 0)
+                           : OK;
     pthread_mutex_unlock(&d->lock);
     return e;
 }
