@@ -10,7 +10,6 @@
 
 enum {
     TX_GAS_MAX = 1 << 24, /* EIP-7825 */
-    ESTIMATE_MS = 500,    /* of the builder's thread, to make an estimate tighter */
 };
 
 struct across {

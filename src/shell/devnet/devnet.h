@@ -36,6 +36,7 @@ enum {
     SLOT_WORK_MAX = 256,          /* transactions of a chain in a slot */
     TAKEN_MAX = 4096,             /* in the session at once */
     WAIT_MS = 5000,
+    ESTIMATE_MS = 500,            /* of the builder's thread, to make an estimate tighter */
     COMMAND_MS = 10000,           /* that a command waits for the builder's thread */
     WAITING_MAX = 6,              /* of the server's 8 workers */
     REFUSED_BY_BUILDER = -39010,  /* codes of JSON-RPC errors; data: {"reason", "hash", "chainId"} */

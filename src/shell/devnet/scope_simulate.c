@@ -150,13 +150,20 @@ static enum err write_simulated(struct rpc_request *r, const struct simulated_ca
 
 /* --- one --- */
 
+static bool is_past(void *until)
+{
+    return devnet_now_ms() > *(const u64 *)until;
+}
+
 static enum err simulate_one(struct devnet *d, void *context)
 {
     struct simulating *s = context;
+    const u64 until = devnet_now_ms() + ESTIMATE_MS;
+    const struct call_budget budget = {is_past, (void *)&until};
     struct simulated_call *c = s->call;
     devnet_set_time(d);
     c->result = session_call_across(d->session, &c->outcome, s->estimates ? &s->gas : NULL, s->request->arena,
-                                    c->chain_id, c->tx);
+                                    c->chain_id, c->tx, &budget);
     const char *message = session_error(d->session);
     c->reason = (const char *)arena_copy(s->request->arena, bytes_of(message, strlen(message) + 1)).ptr;
     return err_is_fault(c->result) ? c->result : OK;
