@@ -47,7 +47,9 @@ async function transactions(hashes) {
     }
     check("pages", pages.length === 2 && same(pages.flat(), all.transactions.map((t) => t.hash)), pages);
     const ofBob = await list({ from: bob.address });
-    check("by sender", same(ofBob.transactions.map((t) => t.hash), hashes.slice(1).toReversed()), ofBob);
+    check("by sender", same(ofBob.transactions.slice(0, 3).map((t) => t.hash), hashes.slice(1).toReversed())
+        && ofBob.transactions.length === 4 && ofBob.transactions.every((t) => t.from === bob.address.toLowerCase()),
+        ofBob);
     check("by status", (await list({ status: "pending" })).transactions.length === 0 &&
         (await list({ status: "settled" })).transactions.length === 6);
     const refused = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",

@@ -3,6 +3,7 @@
 //
 //   node tests/client/scope_trace.mjs build/release/bin/scope
 
+import { execFile } from "node:child_process";
 import { parseEther, toFunctionSelector } from "viem";
 import { bridgeAbi, openWorld, rpc } from "./up_world.mjs";
 
@@ -24,6 +25,7 @@ try {
     await settled(await world.buy(parseEther("1")));
     await refused();
     await ofL1();
+    await inTheTerminal();
     await invalid();
 } finally {
     check("SIGTERM", await up.stop() === 0, up.said());
@@ -119,6 +121,27 @@ async function ofL1() {
     const answer = (await rpc(west.url, "scope_trace", hash)).result;
     check("a transaction of L1", answer.status === "settled" && answer.trace.chainId === l1.chainId
         && answer.trace.value === "0x1" && answer.trace.to === shop.toLowerCase() && answer.calls.length === 0, answer);
+}
+
+// scope trace: the same frames as lines, the exit status of what became of it.
+async function inTheTerminal() {
+    const run = (...args) => new Promise((done) => execFile(process.argv[2], ["trace", ...args],
+        (error, stdout, stderr) => done({ status: error?.code ?? 0, stdout, stderr })));
+    const hash = await world.buy(parseEther("1"));
+    const { trace } = (await rpc(l1.url, "scope_trace", hash)).result, count = [...frames(trace)].length;
+    const shown = await run(hash, "--rpc", east.url), lines = shown.stdout.trim().split("\n");
+    check("a line for each frame", shown.status === 0 && lines.filter((l) => / gas/.test(l)).length === count
+        && lines[0].startsWith(`transaction ${hash}: settled by bundle 0x`), shown);
+    check("indented by depth", [...frames(trace)].every((f, i) => lines[i + 1].startsWith(`${"  ".repeat(f.depth)}${
+        f.chainId}  ${f.type} ${f.to}`)), lines);
+    check("the mailboxes", lines.at(-1) === `mailboxes of ${west.chainId} and ${east.chainId}: equal`, lines.at(-1));
+    const sent = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",
+        data: toFunctionSelector("buy()"), gas: "0x100000" });
+    const refused = await run(sent.error.data.hash, "--rpc", west.url);
+    check("what was rejected", refused.status === 1 && refused.stdout.includes("REJECT_REVERT_AROUND_CALL")
+        && refused.stdout.includes("FAILED: execution reverted"), refused);
+    check("no such hash", (await run(`0x${"11".repeat(32)}`, "--rpc", west.url)).stderr.includes("transaction not found"));
+    check("no hash", (await run("0x11")).status === 2 && (await run("0x11")).stderr.includes("expected a hash"));
 }
 
 async function invalid() {
