@@ -74,7 +74,7 @@ static __attribute__((noinline)) int run_callee(struct frame *f, const struct ca
     struct region *items = &vm->stacks->items;
     const struct region_mark mark = region_mark(items);
     items->next = (u8 *)(((uintptr_t)(c->gas + 1) + 63) & ~(uintptr_t)63); /* the callee's stack begins above ours */
-    const enum err e = message_run(vm, &r, &m, callee);
+    const enum err e = vm->run_message(vm, &r, &m, callee);
     region_rewind(items, mark);
     if (UNLIKELY(e != OK))
         return frame_fail(f, e);
@@ -162,7 +162,7 @@ static __attribute__((noinline)) int run_creation(struct frame *f, const struct 
     struct region *items = &vm->stacks->items;
     const struct region_mark mark = region_mark(items);
     items->next = (u8 *)(((uintptr_t)(top + 1) + 63) & ~(uintptr_t)63);
-    const enum err e = message_run(vm, &r, m, callee);
+    const enum err e = vm->run_message(vm, &r, m, callee);
     region_rewind(items, mark);
     if (UNLIKELY(e != OK))
         return frame_fail(f, e);

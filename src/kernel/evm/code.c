@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "evm/program.h"
 
-
 static const u8 no_bytes[CODE_PADDING];
 const struct code code_empty = {.ptr = no_bytes};
 
@@ -26,6 +25,15 @@ static void code_init(struct code *c, struct code_learned *learned, const struct
 static size_t jumpdests_size(u32 len)
 {
     return ((size_t)len + 63) / 64 * 8;
+}
+
+void program_release(struct program *p, const struct memory *memory)
+{
+    while (p) {
+        struct program *next = p->next;
+        memory->give(memory->context, p, p->size);
+        p = next;
+    }
 }
 
 static void learned_release(struct code_learned *learned, u32 len)

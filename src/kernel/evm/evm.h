@@ -121,6 +121,10 @@ enum evm_tier {
     EVM_TIER_PROGRAM, /* translated at once */
 };
 
+struct callee; /* private */
+typedef enum err evm_message_runner(struct evm *vm, struct evm_result *out, const struct evm_message *m,
+                                    const struct callee *known);
+
 struct evm {
     const struct fork *fork;
     const struct host_ops *ops;
@@ -135,6 +139,7 @@ struct evm {
      * execution that would; 0: there is room for EVM_STACK_BYTES, which 1024 calls deep need. Executions
      * nested by hooks, on this VM or others, each need as much again for the calls that they make. */
     uintptr_t thread_stack_floor;
+    evm_message_runner *run_message; /* private: message_run, for the instructions that it is above of */
 };
 
 #ifdef SANITIZE

@@ -163,8 +163,9 @@ struct callee {
     const struct code *code; /* delegation resolved */
 };
 
-/* Runs a message from inside of the VM: evm_execute without its bookkeeping. The output lives until the next one. */
-enum err message_run(struct evm *vm, struct evm_result *out, const struct evm_message *m, const struct callee *known);
+/* Runs a message from inside of the VM: evm_execute without its bookkeeping. The output lives until the next one.
+ * Instructions call it as vm->run_message: the loop that runs a message is above them. */
+evm_message_runner message_run;
 
 /* The loops. They end with f->gas, f->output and a value of enum halt, or FAILS. */
 int interpret(struct frame *f);

@@ -281,12 +281,12 @@ static enum err run_bn254_pairing(struct bytes input, struct arena *arena, struc
     return OK;
 }
 
-static inline u64 load_le64(const u8 *p)
+static inline u64 word_of_le(const u8 *p)
 {
     return __builtin_bswap64(load_be64(p));
 }
 
-static inline void store_le64(u8 *p, u64 x)
+static inline void word_to_le(u8 *p, u64 x)
 {
     store_be64(p, __builtin_bswap64(x));
 }
@@ -298,14 +298,14 @@ static enum err run_blake2f(struct bytes input, struct arena *arena, struct byte
         return REJECT_ENCODING;
     u64 h[8], m[16];
     for (unsigned i = 0; i < 8; i++)
-        h[i] = load_le64(input.ptr + 4 + 8 * i);
+        h[i] = word_of_le(input.ptr + 4 + 8 * i);
     for (unsigned i = 0; i < 16; i++)
-        m[i] = load_le64(input.ptr + 68 + 8 * i);
-    const u64 offset[2] = {load_le64(input.ptr + 196), load_le64(input.ptr + 204)};
+        m[i] = word_of_le(input.ptr + 68 + 8 * i);
+    const u64 offset[2] = {word_of_le(input.ptr + 196), word_of_le(input.ptr + 204)};
     blake2f(h, load_be32(input.ptr), m, offset, input.ptr[212] == 1);
     u8 *out = precompile_output(output, arena, 64);
     for (unsigned i = 0; i < 8; i++)
-        store_le64(out + 8 * i, h[i]);
+        word_to_le(out + 8 * i, h[i]);
     return OK;
 }
 

@@ -5,23 +5,6 @@
 
 #include <string.h>
 
-struct instruction *translate_emit(struct translator *t, enum program_op op)
-{
-    struct instruction *i = LIST_ADD(&t->out, &t->arena);
-    *i = (struct instruction){.go = (const void *)(uintptr_t)op};
-    return i;
-}
-
-u32 translate_add_constant(struct translator *t, const u256 *x)
-{
-    /* neighbours tend to repeat */
-    for (size_t i = t->constant.count; i > 0 && i + 16 > t->constant.count; i--)
-        if (u256_eq(&t->constant.item[i - 1], x))
-            return (u32)i - 1;
-    *LIST_ADD(&t->constant, &t->arena) = *x;
-    return (u32)t->constant.count - 1;
-}
-
 static bool has_target(enum program_op op)
 {
     return op == P_JUMP_K || op >= P_BR_NZ;
@@ -201,13 +184,4 @@ struct program *program_make(const struct code *c, enum fork_id fork, const stru
     arena_release(&t->arena);
     memory->give(memory->context, t, sizeof *t);
     return p;
-}
-
-void program_release(struct program *p, const struct memory *memory)
-{
-    while (p) {
-        struct program *next = p->next;
-        memory->give(memory->context, p, p->size);
-        p = next;
-    }
 }

@@ -127,7 +127,7 @@ struct end {
 /* No place in the code. As the target of a jump: the program's last instruction, which fails. */
 #define NOWHERE UINT32_MAX
 
-/* --- what both passes use, of translate.c --- */
+/* --- what both passes use, of translate_out.c --- */
 
 struct instruction *translate_emit(struct translator *t, enum program_op op);
 /* Its index. */

@@ -207,121 +207,150 @@ static bool duplicate_tail(struct translator *t, struct end *end, u32 *pc, u32 t
     return true;
 }
 
+/* Where a superblock is being read. */
+struct read_place {
+    u32 pc;
+    u32 entered;       /* the JUMPDEST that does not end this superblock */
+    bool segment_ends; /* with the instruction that was read last */
+};
+
+static bool end_halting(struct end *end, enum halt halt, u32 next)
+{
+    end->how = ENDS_HALTING;
+    end->halt = halt;
+    end->next = next;
+    return false;
+}
+
+/* Whether the instruction at pc belongs to the superblock; if so, it is accounted for. */
+static bool enter_instruction(struct translator *t, struct end *end, struct read_place *at)
+{
+    end->next = at->pc;
+    if (at->pc >= t->code->len)
+        return end_halting(end, HALT_STOP, at->pc);
+    const u8 byte = t->code->ptr[at->pc];
+    if (byte == BYTE_JUMPDEST && at->pc != at->entered) {
+        at->entered = at->pc;
+        if (!duplicate_tail(t, end, &at->pc, at->pc))
+            return false;
+    }
+    /* room for one more instruction of any kind, or the superblock is cut here */
+    if (t->ssa_count + 2 > SSA_MAX || t->value_count + 24 > VALUES_MAX || t->top > RISE_MAX || t->top < -FALL_MAX)
+        return false;
+    if (is_undefined(t, byte))
+        return end_halting(end, HALT_BAD_OPCODE, at->pc + 1);
+    if (at->segment_ends) {
+        begin_segment(t);
+        at->segment_ends = false;
+    }
+    account_for(t, &op_row[byte]);
+    return true;
+}
+
+static void push_number(struct translator *t, const u256 *x)
+{
+    push_value(t, add_constant_value(t, x));
+}
+
+static bool read_jump(struct translator *t, struct end *end, struct read_place *at)
+{
+    const int target = translate_value_at(t, t->top--);
+    const u32 to = translate_constant_of(t, target) ? translate_resolve(t, target) : NOWHERE;
+    if (to != NOWHERE && duplicate_tail(t, end, &at->pc, to)) {
+        at->entered = to;
+        return true;
+    }
+    end->how = ENDS_JUMP;
+    end->target = target;
+    end->next = at->pc;
+    return false;
+}
+
+/* An instruction of SHAPE_FLOW; pc is behind it. False: the superblock ends. */
+static bool read_flow(struct translator *t, struct end *end, struct read_place *at, u8 byte)
+{
+    u256 x;
+    switch (byte) {
+    case BYTE_POP:
+        t->top--;
+        return true;
+    case BYTE_JUMPDEST:
+        return true;
+    case BYTE_PC:
+        x = u256_from_u64(at->pc - 1);
+        push_number(t, &x);
+        return true;
+    case BYTE_GAS:
+        read_instruction(t, byte);
+        at->segment_ends = true;
+        return true;
+    case BYTE_JUMP:
+        return read_jump(t, end, at);
+    case BYTE_JUMPI:
+        end->how = ENDS_JUMPI;
+        end->target = translate_value_at(t, t->top);
+        end->condition = translate_value_at(t, t->top - 1);
+        end->next = at->pc;
+        t->top -= 2;
+        return false;
+    default: /* STOP, INVALID */
+        return end_halting(end, byte == BYTE_STOP ? HALT_STOP : HALT_INVALID, at->pc);
+    }
+}
+
+static void read_swap(struct translator *t, u8 byte)
+{
+    const int other = t->top - (byte - BYTE_SWAP1 + 1);
+    const int above = translate_value_at(t, t->top), below = translate_value_at(t, other);
+    *translate_stack_slot(t, t->top) = (int16_t)below;
+    *translate_stack_slot(t, other) = (int16_t)above;
+}
+
+/* The instruction at pc. False: the superblock ends with it. */
+static bool read_next(struct translator *t, struct end *end, struct read_place *at)
+{
+    const u8 byte = t->code->ptr[at->pc++];
+    u256 x;
+    switch ((enum shape)op_row[byte].shape) {
+    case SHAPE_PUSH:
+        x = u256_from_bytes(t->code->ptr + at->pc, (u32)byte - BYTE_PUSH0); /* beyond the end: padding */
+        push_number(t, &x);
+        at->pc += (u32)byte - BYTE_PUSH0;
+        return true;
+    case SHAPE_DUP:
+        push_value(t, translate_value_at(t, t->top - (byte - BYTE_DUP1)));
+        return true;
+    case SHAPE_SWAP:
+        read_swap(t, byte);
+        return true;
+    case SHAPE_GET0:
+    case SHAPE_GET1:
+    case SHAPE_SET2: /* they ask the host */
+        read_instruction(t, byte);
+        at->segment_ends = true;
+        return true;
+    case SHAPE_STACK:
+        end->how = ENDS_WITH_STACK_OP;
+        end->byte = byte;
+        end->next = at->pc;
+        return false;
+    case SHAPE_FLOW:
+        return read_flow(t, end, at, byte);
+    default:
+        read_instruction(t, byte);
+        return true;
+    }
+}
+
 void translate_read(struct translator *t, u32 pc, struct end *end)
 {
-    const u8 *const bytes = t->code->ptr;
-    const u32 len = t->code->len;
+    struct read_place at = {.pc = pc, .entered = pc};
     t->ssa_count = t->value_count = 0;
     t->lowest = 1;
     t->highest = 0;
     t->top = 0;
     *end = (struct end){.how = ENDS_FALLING, .target = NO_VALUE, .condition = NO_VALUE, .left_at = NOWHERE};
     begin_segment(t);
-    bool segment_ends = false;
-    u32 entered = pc; /* the JUMPDEST that does not end this superblock */
-    for (;;) {
-        end->next = pc;
-        if (pc >= len) {
-            end->how = ENDS_HALTING;
-            end->halt = HALT_STOP;
-            return;
-        }
-        const u8 byte = bytes[pc];
-        const struct op_row *r = &op_row[byte];
-        if (byte == BYTE_JUMPDEST && pc != entered) {
-            entered = pc;
-            if (!duplicate_tail(t, end, &pc, pc))
-                return;
-        }
-        /* room for one more instruction of any kind, or the superblock is cut here */
-        if (t->ssa_count + 2 > SSA_MAX || t->value_count + 24 > VALUES_MAX || t->top > RISE_MAX || t->top < -FALL_MAX)
-            return;
-        if (is_undefined(t, byte)) {
-            end->how = ENDS_HALTING;
-            end->halt = HALT_BAD_OPCODE;
-            end->next = pc + 1;
-            return;
-        }
-        if (segment_ends) {
-            begin_segment(t);
-            segment_ends = false;
-        }
-        account_for(t, r);
-        pc++;
-        switch ((enum shape)r->shape) {
-        case SHAPE_PUSH: {
-            const u32 count = (u32)byte - BYTE_PUSH0;
-            const u256 x = u256_from_bytes(bytes + pc, count); /* beyond the end: padding */
-            push_value(t, add_constant_value(t, &x));
-            pc += count;
-            break;
-        }
-        case SHAPE_DUP:
-            push_value(t, translate_value_at(t, t->top - (byte - BYTE_DUP1)));
-            break;
-        case SHAPE_SWAP: {
-            const int other = t->top - (byte - BYTE_SWAP1 + 1);
-            const int above = translate_value_at(t, t->top), below = translate_value_at(t, other);
-            *translate_stack_slot(t, t->top) = (int16_t)below;
-            *translate_stack_slot(t, other) = (int16_t)above;
-            break;
-        }
-        case SHAPE_GET0:
-        case SHAPE_GET1:
-        case SHAPE_SET2: /* they ask the host */
-            read_instruction(t, byte);
-            segment_ends = true;
-            break;
-        case SHAPE_STACK:
-            end->how = ENDS_WITH_STACK_OP;
-            end->byte = byte;
-            end->next = pc;
-            return;
-        case SHAPE_FLOW:
-            switch (byte) {
-            case BYTE_POP:
-                t->top--;
-                break;
-            case BYTE_JUMPDEST:
-                break;
-            case BYTE_PC: {
-                const u256 x = u256_from_u64(pc - 1);
-                push_value(t, add_constant_value(t, &x));
-                break;
-            }
-            case BYTE_GAS:
-                read_instruction(t, byte);
-                segment_ends = true;
-                break;
-            case BYTE_JUMP: {
-                const int target = translate_value_at(t, t->top--);
-                const u32 to = translate_constant_of(t, target) ? translate_resolve(t, target) : NOWHERE;
-                if (to != NOWHERE && duplicate_tail(t, end, &pc, to)) {
-                    entered = to;
-                    break;
-                }
-                end->how = ENDS_JUMP;
-                end->target = target;
-                end->next = pc;
-                return;
-            }
-            case BYTE_JUMPI:
-                end->how = ENDS_JUMPI;
-                end->target = translate_value_at(t, t->top);
-                end->condition = translate_value_at(t, t->top - 1);
-                end->next = pc;
-                t->top -= 2;
-                return;
-            default: /* STOP, INVALID */
-                end->how = ENDS_HALTING;
-                end->halt = byte == BYTE_STOP ? HALT_STOP : HALT_INVALID;
-                end->next = pc;
-                return;
-            }
-            break;
-        default:
-            read_instruction(t, byte);
-            break;
-        }
+    while (enter_instruction(t, end, &at) && read_next(t, end, &at)) {
     }
 }

@@ -70,13 +70,6 @@ void trie_hash(struct trie_work *w)
 
 /* --- order --- */
 
-int trie_compare(const u8 *here, u32 here_nibbles, const u8 *there, u32 there_nibbles)
-{
-    const u32 less = here_nibbles < there_nibbles ? here_nibbles : there_nibbles;
-    const int order = less ? memcmp(here, there, less / 2) : 0;
-    return order ? order : (int)here_nibbles - (int)there_nibbles;
-}
-
 struct place {
     u64 prefix; /* the key's first 8 bytes, as a number */
     const struct item *item;

@@ -63,6 +63,11 @@ void trie_hash(struct trie_work *w);
 
 /* By key; a prefix comes before what it begins. */
 void trie_sort(struct item *item, size_t count, struct arena *scratch);
-int trie_compare(const u8 *here, u32 here_nibbles, const u8 *there, u32 there_nibbles);
+static inline int trie_compare(const u8 *here, u32 here_nibbles, const u8 *there, u32 there_nibbles)
+{
+    const u32 less = here_nibbles < there_nibbles ? here_nibbles : there_nibbles;
+    const int order = less ? memcmp(here, there, less / 2) : 0;
+    return order ? order : (int)here_nibbles - (int)there_nibbles;
+}
 
 #endif

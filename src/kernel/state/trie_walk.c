@@ -10,7 +10,7 @@ struct walk {
     void *context;
 };
 
-static void set_nibble(u8 *packed, u32 i, unsigned nibble)
+static void put_nibble(u8 *packed, u32 i, unsigned nibble)
 {
     packed[i / 2] = (u8)(i & 1 ? (packed[i / 2] & 0xf0) | nibble : nibble << 4);
 }
@@ -29,7 +29,7 @@ static enum err walk_node(struct walk *w, struct node *n, u32 depth)
         if (n->kind == NODE_EXTENSION) {
             TRY(trie_enter_extension(w->db, &child, n, depth));
         } else {
-            set_nibble(w->path, below++, nibble);
+            put_nibble(w->path, below++, nibble);
             TRY(trie_enter(w->db, &child, node_child(n, nibble), n->embedded >> nibble & 1, below));
         }
         TRY(walk_node(w, child, below));
@@ -66,7 +66,7 @@ static enum err outermost(struct trie_db *db, u8 *path, size_t *len, struct byte
             continue;
         }
         const unsigned nibble = (unsigned)(first ? __builtin_ctz(n->present) : 31 - __builtin_clz(n->present));
-        set_nibble(path, depth++, nibble);
+        put_nibble(path, depth++, nibble);
         TRY(trie_enter(db, &n, node_child(n, nibble), n->embedded >> nibble & 1, depth));
     }
 }
@@ -151,7 +151,7 @@ enum err trie_neighbor(struct trie_db *db, bool *found, u8 *key_out, size_t *key
         at_value = node_value(turn.branch);
     } else if (turn.branch) {
         const unsigned nibble = (unsigned)turn.nibble;
-        set_nibble(path, turn.depth, nibble);
+        put_nibble(path, turn.depth, nibble);
         TRY(trie_enter(db, &n, node_child(turn.branch, nibble), turn.branch->embedded >> nibble & 1, turn.depth + 1));
         TRY(outermost(db, path, &len, &at_value, n, turn.depth + 1, side == TRIE_ABOVE));
     }

@@ -82,6 +82,9 @@ enum journal_kind {
 
 extern const u8 journal_words[JOURNAL_KIND_COUNT]; /* of old values */
 
+/* of JOURNAL_CALL */
+typedef void (*undo_function)(void *context, u64 word);
+
 struct journal_entry {
     enum journal_kind kind;
     void *thing;
