@@ -18,6 +18,7 @@
 #   make program-id    records its id for the present sources: src/guest/program.json
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
+#   make rings                      no units call each other in a ring
 #   make format-fix                 lays the source out
 #   make tests MODE=sanitize        every x_test.c, as build/sanitize/<folder>/x_test
 #   make fuzz-rlp SECONDS=600       fuzzes src/kernel/codec/rlp_fuzz.c
@@ -112,7 +113,7 @@ CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(TRUSTED_SETUP)"'
 # Debian's package of Node's HTTP parser is its generated C source.
 LLHTTP := /usr/share/llhttp
 LLHTTP_HEADERS := -isystem /usr/share/include/llhttp
-$(foreach file,server connection reply workers socket listen,$(eval CFLAGS_$(file) := $(LLHTTP_HEADERS)))
+$(foreach file,server connection reply workers socket listen loop close,$(eval CFLAGS_$(file) := $(LLHTTP_HEADERS)))
 CFLAGS_kzg := -isystem $(BLST)/bindings
 CFLAGS_kzg_setup := -isystem $(CKZG) -isystem $(BLST)/bindings
 
@@ -299,6 +300,12 @@ print-libraries:
 
 layers:
 	@tools/layers
+
+# Units that need each other (tools/rings.mjs).
+UNIT_OBJ := $(UNIT_SRC:src/%.c=$(B)/%.o) $(CXX_SRC:src/%.cc=$(B)/%.o)
+.PHONY: rings
+rings: $(UNIT_OBJ)
+	@node tools/rings.mjs $(B) $(UNIT_OBJ)
 
 pure: setup
 	@$(MAKE) MODE=bare-x86_64 pure-objects

@@ -53,6 +53,7 @@ const house = {
 const builds = [
     { name: "gcc, no warning", serial: true, needed: true, jobs: [
         make("build gcc release", "all", "objects", "benches"),
+        make("rings", "rings"),
         make("build gcc sanitizers", "MODE=sanitize", "all", "tests"),
     ] },
     { name: "clang, no warning", jobs: [make("build clang sanitizers, fuzzers", "MODE=fuzz", "objects", "fuzzers")] },

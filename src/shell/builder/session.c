@@ -2,30 +2,7 @@
 
 #include "builder/deploy.h"
 #include "codec/text.h"
-#include "io/trusted_setup.h"
-#include "kzg/kzg_setup.h"
 #include "signer/secp256k1_sign.h"
-
-enum err session_fail(struct session *s, enum err e, struct bytes message)
-{
-    if (s->error[0])
-        return e;
-    const size_t len = message.len < sizeof s->error - 1 ? message.len : sizeof s->error - 1;
-    if (len)
-        memcpy(s->error, message.ptr, len);
-    s->error[len] = 0;
-    return e;
-}
-
-void session_forget_error(struct session *s)
-{
-    s->error[0] = 0;
-}
-
-const char *session_error(const struct session *s)
-{
-    return s->error;
-}
 
 const char *work_status_name(enum work_status status)
 {
@@ -57,14 +34,6 @@ struct session_prices session_prices(const struct session *s)
     blob_base_fee(&p.blob_gas, header_next_excess_blob_gas(head, &s->l1_activation), &s->l1_activation.blobs);
     u256_add(&p.max_blob_fee, &p.blob_gas, &p.blob_gas);
     return p;
-}
-
-enum err session_kzg(struct session *s, const struct kzg_setup **out)
-{
-    if (!s->kzg)
-        TRY(kzg_setup_attach(&s->kzg, &s->arena, trusted_setup_image()));
-    *out = s->kzg;
-    return OK;
 }
 
 /* --- opening --- */

@@ -1,9 +1,10 @@
 /* session_private - a session from inside: its state, and what the files of this folder share.
  *
  *   session.c          opening, work                    session_l1.c       sending to L1, and undoing its reorgs
- *   session_send.c     transactions that are signed
- *   session_chains.c   ledgers and their genesis        session_persist.c  across processes
- *   deploy.c           contracts on L1                  slot*.c            the stages of a slot (slot_stages.h) */
+ *   session_genesis.c  opening its chains               session_send.c     transactions that are signed
+ *   session_chains.c   ledgers                          session_persist.c  across processes
+ *   session_state.c    error, trusted setup             deploy.c           contracts on L1
+ *   slot*.c            the stages of a slot (slot_stages.h) */
 #ifndef BUILDER_SESSION_PRIVATE_H
 #define BUILDER_SESSION_PRIVATE_H
 

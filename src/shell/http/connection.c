@@ -184,39 +184,6 @@ struct connection *connection_open(struct http_server *s, int fd, u32 listener)
     return c;
 }
 
-static void forget_body(struct connection *c)
-{
-    c->server->bodies -= c->body_room;
-    free(c->body);
-    c->body = NULL;
-    c->body_room = c->body_len = 0;
-}
-
-/* While a handler runs the connection is only cut off: connection_done closes it. */
-void connection_close(struct connection *c)
-{
-    struct http_server *s = c->server;
-    if (c->socket)
-        socket_gone(c);
-    if (c->fd >= 0)
-        close(c->fd); /* and epoll forgets it */
-    c->fd = -1;
-    if (c->job)
-        return;
-    output_release(c);
-    forget_body(c);
-    free(c->head);
-    free(c->rest);
-    *c->link = c->next;
-    if (c->next)
-        c->next->link = c->link;
-    s->connection_count--;
-    atomic_store(&s->connections_now, s->connection_count);
-    c->next = s->closed; /* events of this turn may still name it */
-    s->closed = c;
-    c->state = CONNECTION_CLOSED;
-}
-
 void connection_expire(struct connection *c)
 {
     const struct http_limits *l = &c->server->limits;
@@ -288,7 +255,7 @@ static void begin_request(struct connection *c)
     }
     reply_send(c, &x, NULL);
     if (c->body_room > BODY_KEPT)
-        forget_body(c);
+        connection_forget_body(c);
     loop_arena_reset(s);
 }
 
@@ -311,7 +278,7 @@ static void refuse_request(struct connection *c, u32 status)
         i++;
     http_refuse(&x, row[i].status, row[i].name, row[i].message);
     atomic_fetch_add(&s->refused, 1);
-    forget_body(c);
+    connection_forget_body(c);
     c->close_after = true;
     reply_send(c, &x, NULL);
     loop_arena_reset(s);

@@ -119,14 +119,6 @@ static struct bytes write_head(struct connection *c, const struct http_exchange 
 
 /* --- sending --- */
 
-void output_release(struct connection *c)
-{
-    c->server->replies -= c->output.bytes;
-    free(c->output.copy);
-    room_close(c->output.room);
-    c->output = (struct output){0};
-}
-
 /* Whatever the socket takes now. False: the connection is gone. */
 static bool push(struct connection *c)
 {
@@ -162,7 +154,7 @@ static void after_sending(struct connection *c)
 }
 
 /* The clients that hold most bytes for longest make room. */
-static void make_room(struct http_server *s, const struct connection *but)
+static void make_room_for_replies(struct http_server *s, const struct connection *but)
 {
     while (s->replies > s->limits.replies_max) {
         struct connection *oldest = NULL;
@@ -227,7 +219,7 @@ void reply_send(struct connection *c, struct http_exchange *x, u8 **room)
     c->state = CONNECTION_SENDING;
     c->since_ms = s->now_ms;
     watch(c, EPOLLOUT);
-    make_room(s, c);
+    make_room_for_replies(s, c);
 }
 
 void reply_flush(struct connection *c)

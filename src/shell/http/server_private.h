@@ -1,4 +1,9 @@
-/* server_private - the parts of the server: loop, connections, WebSockets, workers. */
+/* server_private - the parts of the server, each above those that follow it:
+ *
+ *   server.c       listening, the loop, its timeouts           socket.c    WebSockets
+ *   connection.c   requests                                    reply.c     replies
+ *   workers.c      the threads of handlers                     close.c     the end of a connection
+ *   loop.c         clock, wake-ups, epoll */
 #ifndef HTTP_SERVER_PRIVATE_H
 #define HTTP_SERVER_PRIVATE_H
 
@@ -154,7 +159,7 @@ struct http_server {
     atomic_ullong requests, refused, dropped;
 };
 
-/* server.c */
+/* loop.c */
 u64 clock_ms(void);
 void wake_loop(struct http_server *s);
 void watch(struct connection *c, u32 events);
@@ -163,13 +168,21 @@ void loop_arena_reset(struct http_server *s);
 /* listen.c */
 enum err listen_at(struct listener *out, struct complaint *complaint, const char *address) MUST_CHECK;
 
+/* close.c */
+void connection_close(struct connection *c);
+void connection_forget_body(struct connection *c);
+void output_release(struct connection *c);
+void socket_unreserve(struct http_socket *socket, size_t len);                 /* of its queue */
+void socket_free_notes(struct http_socket *socket, struct notes *notes);
+void socket_forget_message(struct http_socket *socket);
+void socket_account(struct http_socket *socket, size_t now);                   /* bytes in replies */
+
 /* connection.c */
 struct connection *connection_open(struct http_server *s, int fd, u32 listener);
 void connection_readable(struct connection *c);
 void connection_writable(struct connection *c);
 void connection_hung_up(struct connection *c);
 void connection_done(struct job *job); /* its handler has returned */
-void connection_close(struct connection *c);
 void connection_expire(struct connection *c); /* closes it if its time is over */
 void connection_advance(struct connection *c);
 
@@ -177,7 +190,6 @@ void connection_advance(struct connection *c);
 /* room: the one that the reply is in, or NULL. What is not taken at once takes it over: then *room is NULL. */
 void reply_send(struct connection *c, struct http_exchange *x, u8 **room);
 void reply_flush(struct connection *c);
-void output_release(struct connection *c);
 
 /* socket.c: connections that are WebSockets */
 bool socket_accept(struct connection *c, struct http_exchange *x); /* false: the reply says why not */
@@ -187,7 +199,6 @@ void socket_done(struct job *job);
 void socket_take_notes(struct http_server *s);
 void socket_tick(struct connection *c);
 void socket_say_goodbye(struct connection *c, u16 code);
-void socket_gone(struct connection *c);
 
 /* workers.c */
 bool workers_open(struct http_server *s);

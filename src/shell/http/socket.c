@@ -35,31 +35,6 @@ void http_socket_hold(struct http_socket *socket)
     atomic_fetch_add(&socket->references, 1);
 }
 
-static void unreserve(struct http_socket *socket, size_t len)
-{
-    atomic_fetch_sub(&socket->queued, 1);
-    atomic_fetch_sub(&socket->queued_bytes, len);
-    atomic_fetch_sub(&socket->server->notes_bytes, len);
-}
-
-static void free_notes(struct http_socket *socket, struct notes *notes)
-{
-    for (struct note *n = notes->first, *next; n; n = next) {
-        next = n->next;
-        unreserve(socket, n->len);
-        free(n);
-    }
-    *notes = (struct notes){.last = &notes->first};
-}
-
-void http_socket_drop(struct http_socket *socket)
-{
-    if (atomic_fetch_sub(&socket->references, 1) != 1)
-        return;
-    BUG_UNLESS(!socket->connection && !socket->posted.first && !socket->waiting.first);
-    free(socket);
-}
-
 static void append_note(struct notes *notes, struct note *n)
 {
     n->next = NULL;
@@ -104,7 +79,7 @@ bool http_socket_send(struct http_socket *socket, const struct bytes *part, size
         for (size_t i = 0; i < count; n->len += part[i++].len)
             memcpy(n->text + n->len, part[i].ptr, part[i].len);
     } else {
-        unreserve(socket, len);
+        socket_unreserve(socket, len);
         atomic_store(&socket->closed, true);
     }
     pthread_mutex_lock(&s->lock);
@@ -161,19 +136,11 @@ static ssize_t on_send(wslay_event_context_ptr wslay, const u8 *data, size_t len
     return sent;
 }
 
-static void forget_message(struct http_socket *socket)
-{
-    socket->server->bodies -= socket->message_room;
-    free(socket->message);
-    socket->message = NULL;
-    socket->message_len = socket->message_room = 0;
-}
-
 static void refuse_message(struct http_socket *socket, u16 code)
 {
     socket_say_goodbye(socket->connection, code);
     wslay_event_shutdown_read(socket->wslay);
-    forget_message(socket);
+    socket_forget_message(socket);
 }
 
 static void on_frame(wslay_event_context_ptr wslay, const struct wslay_event_on_frame_recv_start_arg *frame,
@@ -260,7 +227,7 @@ static void on_message(wslay_event_context_ptr wslay, const struct wslay_event_o
         s->service.answer(s->service.context, &x);
     send_text_reply(socket, x.reply);
     loop_arena_reset(s);
-    forget_message(socket);
+    socket_forget_message(socket);
 }
 
 static const struct wslay_event_callbacks callbacks = {
@@ -283,14 +250,8 @@ static void feed_notes(struct http_socket *socket)
             socket->waiting.last = &socket->waiting.first;
         n->next = NULL;
         send_text_reply(socket, bytes_of(n->text, n->len));
-        free_notes(socket, &one);
+        socket_free_notes(socket, &one);
     }
-}
-
-static void account(struct http_socket *socket, size_t now)
-{
-    socket->server->replies += now - socket->accounted;
-    socket->accounted = now;
 }
 
 /* Sends what can be sent, watches for what is to come, or closes. */
@@ -309,7 +270,7 @@ static void advance(struct http_socket *socket)
     }
     const size_t backlog = wslay_event_get_queued_msg_length(socket->wslay);
     const bool reads = wslay_event_want_read(socket->wslay), writes = wslay_event_want_write(socket->wslay);
-    account(socket, backlog);
+    socket_account(socket, backlog);
     if (socket->server->replies > socket->server->limits.replies_max && backlog > BACKLOG_BYTES) {
         atomic_fetch_add(&c->server->dropped, 1);
         return connection_close(c);
@@ -372,7 +333,7 @@ void socket_take_notes(struct http_server *s)
         }
         pthread_mutex_unlock(&s->lock);
         if (!socket->connection) {
-            free_notes(socket, &socket->waiting);
+            socket_free_notes(socket, &socket->waiting);
         } else if (atomic_load(&socket->closed) && !socket->goodbye_ms) {
             atomic_fetch_add(&s->dropped, 1);
             socket_say_goodbye(socket->connection, WSLAY_CODE_POLICY_VIOLATION);
@@ -472,7 +433,7 @@ void socket_say_goodbye(struct connection *c, u16 code)
         return;
     socket->goodbye_ms = c->server->now_ms;
     atomic_store(&socket->closed, true);
-    free_notes(socket, &socket->waiting);
+    socket_free_notes(socket, &socket->waiting);
     (void)wslay_event_queue_close(socket->wslay, code, NULL, 0); /* refused: it is closing already */
 }
 
@@ -493,23 +454,4 @@ void socket_tick(struct connection *c)
     } else if (socket->goodbye_ms) {
         advance(socket);
     }
-}
-
-/* The connection is being closed. closed is called when no handler of it runs any more. */
-void socket_gone(struct connection *c)
-{
-    struct http_socket *socket = c->socket;
-    struct http_server *s = c->server;
-    atomic_store(&socket->closed, true);
-    account(socket, 0);
-    forget_message(socket);
-    free_notes(socket, &socket->waiting);
-    wslay_event_context_free(socket->wslay);
-    socket->wslay = NULL;
-    socket->connection = NULL;
-    c->socket = NULL;
-    atomic_fetch_sub(&s->sockets_now, 1);
-    if (socket->running == 0 && s->service.closed)
-        s->service.closed(s->service.context, socket);
-    http_socket_drop(socket);
 }

@@ -1,4 +1,5 @@
-/* play_private - what play.c (single steps, the queue) and play_slot.c (slots and forgeries) share. */
+/* play_private - what play.c (the run), play_slot.c (slots and forgeries) and play_steps.c (other steps, the queue)
+ * share; each is above those that follow it. */
 #ifndef PLAY_PLAY_PRIVATE_H
 #define PLAY_PLAY_PRIVATE_H
 
@@ -19,6 +20,16 @@ struct report_data play_copy_data(struct play *p, struct report_data d);
 /* slot: the report with its scoped calls; NULL: none. */
 struct report_work play_show_work(struct play *p, const char *label, const struct work_report *w,
                                   const struct slot_report *slot);
+
+/* --- steps --- */
+enum err play_deploy(struct play *p, const struct scenario_contract *c) MUST_CHECK;
+enum err play_attach(struct play *p, const struct scenario_contract *c) MUST_CHECK;
+enum err play_read(struct play *p, const struct scenario_read_step *r, struct place place) MUST_CHECK;
+enum err play_send(struct play *p, const struct scenario_send *s) MUST_CHECK;
+enum err play_operate(struct play *p, const struct scenario_operation *o) MUST_CHECK;
+enum err play_check(struct play *p, const struct many *list) MUST_CHECK;
+/* The binder needs the address of a contract that waits in the queue; context: the play. */
+enum err play_await_contract(void *context, u32 symbol) MUST_CHECK;
 
 /* Runs the queue as a slot. */
 enum err play_flush(struct play *p) MUST_CHECK;

@@ -97,7 +97,7 @@ static void write_call(struct json_writer *w, const struct report_call *c)
     json_write_end(w);
 }
 
-static void write_frame(struct json_writer *w, const struct report_frame *f)
+static void write_report_frame(struct json_writer *w, const struct report_frame *f)
 {
     json_write_object(w);
     write_party(w, "from", &f->from);
@@ -141,7 +141,7 @@ static void write_work_members(struct json_writer *w, const struct report_work *
     json_write_key(w, "trace");
     json_write_array(w);
     for (u32 i = 0; i < work->frame_count; i++)
-        write_frame(w, &work->frame[i]);
+        write_report_frame(w, &work->frame[i]);
     json_write_end(w);
 }
 

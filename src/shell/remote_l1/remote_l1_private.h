@@ -1,5 +1,5 @@
-/* remote_l1_private - what remote_l1.c (the node and its head), broadcast.c (transactions), and reconcile.c (those
- * of a previous process) share. */
+/* remote_l1_private - what remote_l1.c (a node as the session's L1), reconcile.c (transactions of a previous process),
+ * broadcast.c (transactions) and mirror.c (headers) share; each is above those that follow it. */
 #ifndef REMOTE_L1_REMOTE_L1_PRIVATE_H
 #define REMOTE_L1_REMOTE_L1_PRIVATE_H
 
@@ -28,12 +28,21 @@ struct remote_l1 {
     char why[480];
 };
 
+/* --- mirror.c --- */
 enum err remote_fail(struct remote_l1 *r, enum err e, struct bytes sentence);
 enum err remote_fail_rpc(struct remote_l1 *r, enum err e);
 /* One call; its refusal is an error. */
 enum err remote_ask(struct remote_l1 *r, struct json *result, const char *method, struct bytes params) MUST_CHECK;
+struct remote_head {
+    struct header header;
+    hash32 hash;
+};
+enum err remote_read_latest(struct remote_l1 *r, struct header *h, hash32 *hash) MUST_CHECK;
+/* Whether a mirror can begin at this block. */
+enum err remote_check_first(struct remote_l1 *r, const struct header *h) MUST_CHECK;
 enum err remote_sync(void *context, struct ledger *l) MUST_CHECK;
 struct block_choice remote_choice(void *context, const struct ledger *l);
+/* --- broadcast.c --- */
 enum err remote_include(void *context, struct ledger *l, const struct receipt **receipt, bool *as_expected,
                         const struct tx *t, const struct mining *mining) MUST_CHECK;
 /* A transaction that is in the outbox already, until a block has it or none can. */
