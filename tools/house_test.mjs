@@ -1,8 +1,9 @@
 // house_test - tests of layers, pure and format: each row is a small source file with one fault, and part of the
-// expected message; the last rows have no fault and must pass. Also, docs/security.md must name tests that exist.
+// expected message; the last rows have no fault and must pass. Also: rings of units, names of static functions, and
+// docs/security.md must name tests that exist.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,6 +91,70 @@ for (const [tool, file, text, want, layers] of rows) {
     if (!good)
         console.log(`${tool} of ${JSON.stringify(text)}: want ${JSON.stringify(want)}, got\n${found.text}`);
 }
+// --- units that call each other ---
+
+// The complaint of rings about units given as C text.
+function ringsOf(units) {
+    const folder = mkdtempSync(join(tmpdir(), "house-"));
+    const objects = Object.entries(units).map(([name, text]) => {
+        const object = join(folder, `${name}.o`);
+        writeFileSync(join(folder, `${name}.c`), text);
+        execFileSync("cc", ["-c", "-o", object, join(folder, `${name}.c`)]);
+        return object;
+    });
+    const run = spawnSync("node", [join(root, "tools/rings.mjs"), folder, ...objects], { encoding: "utf8" });
+    rmSync(folder, { recursive: true });
+    return { text: run.stdout + run.stderr, failed: run.status !== 0 };
+}
+
+const call = (name, ...others) =>
+    `${others.map((o) => `int ${o}(void);`).join(" ")} int ${name}(void) { return 1${others.map((o) => ` + ${o}()`).join("")}; }\n`;
+for (const [units, want] of [
+    [{ a: call("a", "b"), b: call("b", "a") }, "a ring of 2 units: a b"],
+    [{ a: call("a", "b"), b: call("b", "c"), c: call("c", "a"), d: call("d", "a") }, "a ring of 3 units: a b c"],
+    [{ a: "int a(void); int *x; int a(void) { return *x; }\n", b: "extern int *x; int a(void); int b(void) { return *x + a(); }\n" }, ""],
+    [{ a: call("a", "b", "c"), b: call("b", "c"), c: call("c", "elsewhere") }, ""],
+]) {
+    const found = ringsOf(units);
+    const good = want ? found.failed && found.text.includes(want) : !found.failed;
+    outcome[good ? "passed" : "failed"]++;
+    if (!good)
+        console.log(`rings of ${JSON.stringify(units)}: want ${JSON.stringify(want)}, got\n${found.text}`);
+}
+
+// --- static functions: a name that a debugger or grep meets is one function's ---
+
+// Names of static functions that several files have; files: [path, text].
+function sharedNames(files) {
+    const homes = new Map();
+    for (const [path, text] of files)
+        for (const [, name] of text.replace(/__attribute__\(\(.*?\)\)/gs, "")
+            .matchAll(/^static [^=;{}(]*?\b(\w+)\([^;{]*?\)\s*\n?\{/gms))
+            homes.set(name, new Set([...homes.get(name) ?? [], path]));
+    return [...homes].filter(([, paths]) => paths.size > 1).map(([name, paths]) =>
+        `${name} is a static function of ${[...paths].join(" and ")}`);
+}
+
+// src/guest/software has other bodies for functions of src/kernel/crypto, and the program of src/guest is another one.
+const production = readdirSync(join(root, "src"), { recursive: true }).filter((f) => /\.[ch]$/.test(f)
+    && !/^(test|guest)\/|_(test|fuzz|bench)\.[ch]$|_for_tests\.h$/.test(f));
+const shared = sharedNames(production.map((f) => [`src/${f}`, readFileSync(join(root, "src", f), "utf8")]));
+shared.forEach((line) => console.log(line));
+outcome[shared.length || production.length < 300 ? "failed" : "passed"]++;
+const one = "static int turn(int x)\n{\n    return x;\n}\n";
+for (const [files, want] of [
+    [[["a.c", one], ["b.c", `int f(void);\n\n${one}`]], 1],
+    [[["a.c", one], ["b.c", "static __attribute__((noinline)) int turn(int x)\n{\n    return x;\n}\n"]], 1],
+    [[["a.h", "static inline int turn(int x) { return x; }\n"], ["b.c", "static enum err turn(struct x *x,\n                     int y)\n{\n    return OK;\n}\n"]], 1],
+    [[["a.c", one], ["b.c", one.replace("turn", "other")]], 0],
+    [[["a.c", one + "int g(void)\n{\n    return turn(1);\n}\n"], ["b.c", "static const int turn[] = {(1)};\n"]], 0],
+]) {
+    const found = sharedNames(files).length;
+    outcome[found === want ? "passed" : "failed"]++;
+    if (found !== want)
+        console.log(`shared names of ${JSON.stringify(files)}: want ${want}, got ${found}`);
+}
+
 // --- docs/security.md names tests that exist ---
 
 // In a text: a letter or word of section 6 and a colon say where the names after it are; "another" is a row's name.

@@ -20,7 +20,7 @@ static enum err storage_word(u256 *out, struct bytes text)
     return OK;
 }
 
-static enum err read_slots(struct genesis_account *out, struct arena *arena, struct complaint *complaint,
+static enum err read_alloc_slots(struct genesis_account *out, struct arena *arena, struct complaint *complaint,
                            struct json storage)
 {
     struct genesis_slot *slot = ARENA_TAKE_ZERO(arena, struct genesis_slot, json_count(storage));
@@ -51,7 +51,7 @@ static enum err read_account_fields(struct genesis_account *out, struct arena *a
         return refuse_alloc(complaint, code, "code: expected hexadecimal digits");
     if (is_absent(storage))
         return OK;
-    return json_kind(storage) == JSON_OBJECT ? read_slots(out, arena, complaint, storage)
+    return json_kind(storage) == JSON_OBJECT ? read_alloc_slots(out, arena, complaint, storage)
                                              : refuse_alloc(complaint, storage, "storage: expected an object");
 }
 
@@ -80,7 +80,7 @@ enum err alloc_accounts_read(const struct genesis_account **out, size_t *count, 
 
 /* --- writing ------------------------------------------------------------------------------------- */
 
-static struct bytes word_text(u8 text[66], const u256 *x)
+static struct bytes alloc_word(u8 text[66], const u256 *x)
 {
     u8 be[32];
     u256_to_be(be, x);
@@ -90,14 +90,14 @@ static struct bytes word_text(u8 text[66], const u256 *x)
     return bytes_of(text, 66);
 }
 
-static void write_slots(struct json_writer *w, const struct genesis_account *a)
+static void write_alloc_slots(struct json_writer *w, const struct genesis_account *a)
 {
     u8 text[66];
     json_write_key(w, "storage");
     json_write_object(w);
     for (size_t i = 0; i < a->slot_count; i++) {
-        json_write_key_bytes(w, word_text(text, &a->slot[i].key));
-        json_write_string(w, word_text(text, &a->slot[i].value));
+        json_write_key_bytes(w, alloc_word(text, &a->slot[i].key));
+        json_write_string(w, alloc_word(text, &a->slot[i].value));
     }
     json_write_end(w);
 }
@@ -111,7 +111,7 @@ static void write_account_fields(struct json_writer *w, const struct genesis_acc
     json_write_u256(w, &a->balance);
     json_write_key(w, "code");
     json_write_hex(w, a->code);
-    write_slots(w, a);
+    write_alloc_slots(w, a);
     json_write_end(w);
 }
 

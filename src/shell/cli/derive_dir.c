@@ -10,7 +10,7 @@
 
 enum { COMMIT_MS = 2000, SHOW_MS = 50, UNDO_BLOCKS = 1024 };
 
-static u64 now_ms(void)
+static u64 time_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -23,7 +23,7 @@ enum err derive_dir_open(struct derive_dir *k, struct complaint *complaint, stru
     *k = (struct derive_dir){.complaint = complaint,
                              .d = d,
                              .first_block = first_block,
-                             .committed_ms = now_ms(),
+                             .committed_ms = time_ms(),
                              .shows = isatty(STDERR_FILENO)};
     *after = NULL;
     if (!folder)
@@ -61,7 +61,7 @@ static enum err commit_derivation(struct derive_dir *k, const struct l1_place *a
     const enum err e =
         store_commit_ledgers(k->store, k->complaint, k->ledger, k->d->rollup_count, buffer_bytes(&position));
     arena_release(&scratch);
-    k->committed_ms = now_ms();
+    k->committed_ms = time_ms();
     return e;
 }
 
@@ -73,7 +73,7 @@ static void show_position(struct derive_dir *k, const struct l1_place *at, const
     const u64 all = head->number > k->first_block ? head->number - k->first_block : 1,
               done = at->number > k->first_block ? at->number - k->first_block : 0;
     const int filled = (int)(done >= all ? WIDTH : done * WIDTH / all);
-    const u64 now = now_ms();
+    const u64 now = time_ms();
     if (!k->shows || (now - k->shown_ms < SHOW_MS && at->number != head->number))
         return;
     k->shown_ms = now;
@@ -87,7 +87,7 @@ enum err derive_dir_after(void *context, const struct l1_place *at, const struct
 {
     struct derive_dir *k = context;
     show_position(k, at, head);
-    return k->store && now_ms() - k->committed_ms >= COMMIT_MS ? commit_derivation(k, at) : OK;
+    return k->store && time_ms() - k->committed_ms >= COMMIT_MS ? commit_derivation(k, at) : OK;
 }
 
 enum err derive_dir_end(struct derive_dir *k, const struct l1_place *at)

@@ -1,6 +1,7 @@
 /* scope prove - a prover as a process of its own; scope rules - what it must believe. */
 #include "builder/query.h"
 #include "cli/run.h"
+#include "cli/serving.h"
 #include "io/file.h"
 #include "io/key_file.h"
 #include "io/memory.h"
@@ -9,39 +10,8 @@
 #include "prover/service.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
-
-/* --- the end: a signal writes to a pipe --- */
-
-static int stop_write = -1;
-
-static void on_signal(int number)
-{
-    const int saved = errno;
-    const u8 byte = (u8)number;
-    if (write(stop_write, &byte, 1) < 0) {
-        /* full: it is told already */
-    }
-    errno = saved;
-}
-
-static bool catch_signals(int *stop)
-{
-    int end[2];
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    if (pipe2(end, O_CLOEXEC | O_NONBLOCK) != 0)
-        return false;
-    stop_write = end[1];
-    *stop = end[0];
-    return sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
-           signal(SIGPIPE, SIG_IGN) != SIG_ERR;
-}
-
-/* --- the process --- */
 
 enum { IMAGE_BYTES_MAX = 256 << 20 };
 
@@ -52,14 +22,6 @@ struct proving {
     struct prover_config config;
     struct prover_service service;
 };
-
-static int complained(const struct complaint *c, enum err e)
-{
-    char text[sizeof c->text + 1024];
-    complaint_print(text, sizeof text, c);
-    fprintf(stderr, "scope prove: %s: %s\n", err_name(e), text);
-    return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
-}
 
 static void print_started(void *context, u16 port)
 {
@@ -76,12 +38,12 @@ static int serve_until_signal(struct proving *p)
 {
     int stop;
     struct complaint c = {.file = "--listen"};
-    if (!catch_signals(&stop)) {
+    if (!stop_on_signals(&stop)) {
         fprintf(stderr, "scope prove: FAULT_IO: cannot install signal handlers: %s\n", strerror(errno));
         return STATUS_FAILED;
     }
     const enum err e = prover_service_run(&p->service, &c, p->listen, stop, print_started, p);
-    return e ? complained(&c, e) : STATUS_MET;
+    return e ? command_failed("scope prove", &c, e) : STATUS_MET;
 }
 
 static enum err load_image(struct proving *p, struct complaint *c)
@@ -116,13 +78,13 @@ static int serve_proofs(struct proving *p)
     if (e == OK && p->image_path)
         e = load_image(p, &c);
     if (e)
-        return complained(&c, e);
+        return command_failed("scope prove", &c, e);
     e = key_file_read(&key, &c, p->key);
     if (e == OK)
         e = init_service(p, &c, &key);
     explicit_bzero(&key, sizeof key);
     if (e)
-        return complained(&c, e);
+        return command_failed("scope prove", &c, e);
     const int status = serve_until_signal(p);
     prover_service_release(&p->service); /* with the key */
     return status;

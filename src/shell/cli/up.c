@@ -1,4 +1,5 @@
 /* scope up - a devnet, or with --chain-only one chain, as a server. */
+#include "cli/serving.h"
 #include "cli/up_devnet.h"
 #include "io/memory.h"
 #include "node/local_chain.h"
@@ -6,11 +7,7 @@
 #include "options/commands.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { GRACE_MS = 1000 };
 
@@ -20,50 +17,6 @@ struct up {
     struct node node;
 };
 
-/* --- the end: a signal writes to a pipe --- */
-
-static int stop_write = -1;
-
-static void on_signal(int number)
-{
-    const int saved = errno;
-    const u8 byte = (u8)number;
-    if (write(stop_write, &byte, 1) < 0) {
-        /* full: it is told already */
-    }
-    errno = saved;
-}
-
-static bool catch_signals(int *stop)
-{
-    int end[2];
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    if (pipe2(end, O_CLOEXEC | O_NONBLOCK) != 0)
-        return false;
-    stop_write = end[1];
-    *stop = end[0];
-    return sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
-           signal(SIGPIPE, SIG_IGN) != SIG_ERR;
-}
-
-static void wait_for(int stop)
-{
-    struct pollfd p = {.fd = stop, .events = POLLIN};
-    while (poll(&p, 1, -1) < 0 && errno == EINTR) {
-    }
-}
-
-/* --- the server --- */
-
-static int complained(const struct complaint *c, enum err e)
-{
-    char text[sizeof c->text + 1024];
-    complaint_print(text, sizeof text, c);
-    fprintf(stderr, "scope up: %s: %s\n", err_name(e), c->raised ? text : err_text(e));
-    return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
-}
-
 static int serve(struct up *u, int stop)
 {
     struct complaint c = {.file = "--listen"};
@@ -72,13 +25,13 @@ static int serve(struct up *u, int stop)
     const struct node_endpoints endpoints = {&u->listen, 1, &route, 1, NULL, NULL};
     const enum err e = node_serve(&server, &c, &endpoints);
     if (e)
-        return complained(&c, e);
+        return command_failed("scope up", &c, e);
     const char *colon = strrchr(u->listen, ':');
     printf("Listening on %.*s:%u, chain %llu, head %llu\n", (int)(colon - u->listen), u->listen,
            jsonrpc_server_port(server, 0), (unsigned long long)u->chain.genesis.rules.chain_id,
            (unsigned long long)u->chain.chain.newest->head->header.number);
     fflush(stdout);
-    wait_for(stop);
+    wait_until_stopped(stop);
     jsonrpc_server_close(server, GRACE_MS);
     return STATUS_MET;
 }
@@ -88,11 +41,11 @@ static int up_chain(struct up *u, int stop)
     struct complaint c = {0};
     enum err e = local_chain_open(&u->chain, &system_memory, &c, u->genesis);
     if (e)
-        return complained(&c, e);
+        return command_failed("scope up", &c, e);
     if (u->import)
         e = local_chain_import(&u->chain, &c, u->import);
     node_init(&u->node, &u->chain.chain, &u->chain);
-    const int status = e ? complained(&c, e) : serve(u, stop);
+    const int status = e ? command_failed("scope up", &c, e) : serve(u, stop);
     node_release(&u->node);
     local_chain_close(&u->chain);
     return status;
@@ -121,7 +74,7 @@ int cmd_up(const struct command_line *line)
     int stop;
     if (option_is_given(line, OPTION_CHAIN_ONLY) && !chain_only_is_complete(line))
         return STATUS_WRONG;
-    if (!catch_signals(&stop)) {
+    if (!stop_on_signals(&stop)) {
         fprintf(stderr, "scope up: FAULT_IO: signals cannot be caught: %s\n", strerror(errno));
         return STATUS_FAILED;
     }

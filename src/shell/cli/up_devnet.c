@@ -1,5 +1,7 @@
 #include "cli/up_devnet.h"
 
+#include "cli/serving.h"
+
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "devnet/devnet.h"
@@ -182,17 +184,7 @@ static void get(void *context, struct http_exchange *x)
     x->reply = buffer_bytes(&out);
 }
 
-/* --- */
-
-static int complained(const struct complaint *c, enum err e)
-{
-    char text[sizeof c->text + 1024];
-    complaint_print(text, sizeof text, c);
-    fprintf(stderr, "scope up: %s: %s\n", err_name(e), c->raised ? text : err_text(e));
-    return err_is_fault(e) ? STATUS_FAILED : STATUS_WRONG;
-}
-
-static int serve(struct up *u, const struct command_line *line, int stop)
+static int serve_devnet(struct up *u, const struct command_line *line, int stop)
 {
     struct complaint c = {.file = "--listen"};
     size_t route_count;
@@ -207,7 +199,7 @@ static int serve(struct up *u, const struct command_line *line, int stop)
     };
     const enum err e = node_serve(&u->server, &c, &endpoints);
     if (e != OK)
-        return complained(&c, e);
+        return command_failed("scope up", &c, e);
     const bool printed = print_all(u, option_is_given(line, OPTION_JSON));
     if (printed)
         devnet_build(u->devnet, stop);
@@ -227,7 +219,7 @@ int up_devnet(const struct command_line *line, int stop)
     };
     arena_init(&u.arena, &system_memory);
     const enum err e = devnet_open(&u.devnet, &c, &system_memory, &config);
-    const int status = e == OK ? serve(&u, line, stop) : complained(&c, e);
+    const int status = e == OK ? serve_devnet(&u, line, stop) : command_failed("scope up", &c, e);
     devnet_close(u.devnet);
     arena_release(&u.arena);
     return status;

@@ -5,7 +5,7 @@
 
 /* --- mailboxes --- */
 
-static void write_side(struct json_writer *w, const char *key, u64 chain_id, const struct mailbox *m)
+static void write_mailbox_side(struct json_writer *w, const char *key, u64 chain_id, const struct mailbox *m)
 {
     static const char *const lane[LANE_COUNT] = {
         [REQUESTS_OUT] = "requestsOut", [REQUESTS_IN] = "requestsIn",
@@ -29,8 +29,8 @@ void write_mailboxes(struct json_writer *w, const struct bundle_record *b)
     for (size_t i = 0; i < b->pair_count; i++) {
         const struct pair_report *p = &b->pair[i];
         json_write_object(w);
-        write_side(w, "here", p->here_chain, &p->here);
-        write_side(w, "there", p->there_chain, &p->there);
+        write_mailbox_side(w, "here", p->here_chain, &p->here);
+        write_mailbox_side(w, "there", p->there_chain, &p->there);
         json_write_key(w, "equal");
         json_write_bool(w, mailbox_settle(&p->here, &p->there) == OK);
         json_write_end(w);

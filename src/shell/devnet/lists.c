@@ -1,6 +1,6 @@
-/* What a page over all chains shows: the newest transactions and bundles, and what changes of them.
+/* For an explorer: lists of the newest transactions and bundles of all chains, and subscriptions to their changes.
  *
- *   scope_subscribe("statuses")   what scope_getTransaction says, whenever it changes
+ *   scope_subscribe("statuses")   the result of scope_getTransaction, whenever it changes
  *   scope_subscribe("bundles")    an item of scope_listBundles for each bundle that settles
  *
  * A subscriber that is more than CHANGES_MAX changes or BUNDLES_MAX bundles behind misses the oldest of them. */
@@ -60,7 +60,7 @@ static bool is_chosen(const struct choice *c, const struct status *s)
 }
 
 /* Hashes, newest first; *next: where the next page begins, 0: there is none. */
-static size_t choose(struct devnet *d, struct arena *arena, const struct choice *c, hash32 **out, u64 *next)
+static size_t choose_statuses(struct devnet *d, struct arena *arena, const struct choice *c, hash32 **out, u64 *next)
 {
     size_t count = 0;
     *out = ARENA_TAKE(arena, hash32, c->limit);
@@ -90,7 +90,7 @@ enum err rpc_scope_listTransactions(struct rpc_request *r)
     hash32 *hash;
     u64 next;
     TRY(read_choice(r, &c));
-    const size_t count = choose(d, r->arena, &c, &hash, &next);
+    const size_t count = choose_statuses(d, r->arena, &c, &hash, &next);
     json_write_object(r->out);
     json_write_key(r->out, "transactions");
     json_write_array(r->out);

@@ -74,7 +74,7 @@ static enum err look_up(struct rpc_request *r, struct account_on_l1 *out, const 
 
 /* --- reading --- */
 
-static enum err read_calls(struct rpc_request *r, struct signed_operation *o, struct json object)
+static enum err read_operation_calls(struct rpc_request *r, struct signed_operation *o, struct json object)
 {
     const struct rpc_members m = {r, object, 0};
     struct json list;
@@ -118,7 +118,7 @@ static enum err read_operation_object(struct rpc_request *r, struct signed_opera
     const struct json nonce = json_get(object, "nonce");
     if (!rpc_absent(nonce) && json_u256(&o->nonce, nonce) != OK)
         return member_invalid(&m, "nonce", "expected a number");
-    return read_calls(r, o, object);
+    return read_operation_calls(r, o, object);
 }
 
 /* L1's clock may be ahead of the system's. */
@@ -281,7 +281,7 @@ static enum err queue(struct devnet *d, void *context)
 }
 
 /* The same operation again is one that was rejected. */
-static enum err add_status(struct rpc_request *r, const struct sent_operation *o)
+static enum err add_operation_status(struct rpc_request *r, const struct sent_operation *o)
 {
     struct devnet *d = devnet_chain_of(r)->devnet;
     pthread_mutex_lock(&d->lock);
@@ -303,7 +303,7 @@ static enum err send_operation(struct rpc_request *r, struct sent_operation *o)
 {
     struct devnet *d = devnet_chain_of(r)->devnet;
     operation_hash(&o->hash, &o->operation, d->chain[0].id, &d->contracts.shared_bridge, r->arena);
-    TRY(add_status(r, o));
+    TRY(add_operation_status(r, o));
     const enum err e = devnet_run(r, queue, o);
     if (e == OK)
         return OK;

@@ -64,7 +64,7 @@ static enum err read_offset(struct rlp_reader *r, i64 *out)
     return OK;
 }
 
-static void write_position(struct buffer *out, const struct devnet *d)
+static void write_devnet_position(struct buffer *out, const struct devnet *d)
 {
     const size_t all = rlp_open(out);
     rlp_add_u64(out, POSITION_VERSION);
@@ -117,7 +117,7 @@ static enum err read_impersonated(struct devnet *d, struct rlp_reader *from)
 }
 
 /* Before the session is open the heads are not compared. */
-static enum err read_position(struct devnet *d, u64 *rollups)
+static enum err read_devnet_position(struct devnet *d, u64 *rollups)
 {
     struct rlp_reader r = rlp_reader(store_position(d->store)), list;
     u64 version, saved;
@@ -164,7 +164,7 @@ enum err devnet_open_store(struct devnet *d, struct complaint *complaint, struct
     TRY(store_open(&d->store, complaint, &c));
     if (store_position(d->store).len == 0)
         return OK;
-    if (read_position(d, &rollups) != OK)
+    if (read_devnet_position(d, &rollups) != OK)
         return fail_folder(d, complaint, REJECT_STORE_MISMATCH, "not the folder of a scope up, or of another version");
     if (config->rollup_count && config->rollup_count != rollups) {
         complaint->file = config->folder;
@@ -201,7 +201,7 @@ enum err devnet_restore(struct devnet *d, struct complaint *complaint)
     if (!d->store || store_position(d->store).len == 0)
         return OK;
     TRY(store_restore(d->store, complaint, d->session));
-    enum err e = read_position(d, &rollups);
+    enum err e = read_devnet_position(d, &rollups);
     for (u64 id = 1; e == OK && id <= d->saved_count; id++)
         e = read_saved(d, id);
     if (e != OK)
@@ -454,7 +454,7 @@ static enum err read_pending(struct pending *p, struct arena *arena, struct byte
     return rlp_end(&r);
 }
 
-static struct status *add_pending(struct devnet *d, const struct pending *p, const address *sender)
+static struct status *restore_status(struct devnet *d, const struct pending *p, const address *sender)
 {
     statuses_forget(d->statuses, &p->hash);
     struct status *s = statuses_add(d->statuses, &p->hash);
@@ -475,7 +475,7 @@ static enum err restore_operation(struct devnet *d, const struct pending *p)
         return REJECT_STORE_CORRUPT;
     d->taken[d->taken_count++] =
         (struct taken){.chain = 0, .hash = p->hash, .work = work, .sender = report.sender};
-    struct status *s = add_pending(d, p, &report.sender);
+    struct status *s = restore_status(d, p, &report.sender);
     s->is_taken = true;
     s->work = work;
     return OK;
@@ -494,7 +494,7 @@ static enum err restore_transaction(struct devnet *d, struct devnet_chain *c, co
     TRY(tx_decode(&t, &d->slot_arena, p->what, TX_TYPES_ETHEREUM | TX_ADMITS_EIP155));
     TRY(tx_recover(&t, true, &d->slot_arena));
     TRY(ledger_account(c->ledger, &account, ledger_head(c->ledger), &t.sender));
-    struct status *s = add_pending(d, p, &t.sender);
+    struct status *s = restore_status(d, p, &t.sender);
     if (t.nonce < account.nonce) {
         reject_pending(d, s, REJECT_TX_NONCE_LOW, "another transaction took its nonce");
         return OK;
@@ -549,7 +549,7 @@ void devnet_commit(struct devnet *d)
         return;
     arena_init(&scratch, d->memory);
     struct buffer position = buffer_in(&scratch);
-    write_position(&position, d);
+    write_devnet_position(&position, d);
     if (store_has_put(d->store) || !bytes_eq(buffer_bytes(&position), buffer_bytes(&d->position))) {
         const enum err e = store_commit(d->store, &complaint, d->session, buffer_bytes(&position));
         if (e != OK) {

@@ -48,7 +48,7 @@ static bool has_failed(const struct tree_frame *f)
 }
 
 /* All but its calls. */
-static void write_frame(struct json_writer *w, const struct tree_frame *f, bool is_undone)
+static void write_tree_frame(struct json_writer *w, const struct tree_frame *f, bool is_undone)
 {
     json_write_key(w, "chainId");
     json_write_u64(w, f->chain_id);
@@ -86,7 +86,7 @@ enum err write_call_tree(struct rpc_request *r, const struct call_tree *t)
         if (failed_at != NO_DEPTH && f->depth <= failed_at)
             failed_at = NO_DEPTH;
         json_write_object(w);
-        write_frame(w, f, failed_at != NO_DEPTH);
+        write_tree_frame(w, f, failed_at != NO_DEPTH);
         if (failed_at == NO_DEPTH && has_failed(f))
             failed_at = f->depth;
         if (i + 1 < t->count && next == f->depth + 1) {
@@ -112,7 +112,7 @@ static void write_kind(struct json_writer *w, const char *kind)
     json_write_z(w, kind);
 }
 
-static void write_head(struct json_writer *w, const struct status *s)
+static void write_trace_head(struct json_writer *w, const struct status *s)
 {
     write_fixed(w, "hash", s->hash);
     json_write_key(w, "chainId");
@@ -136,7 +136,7 @@ static void write_pairs(struct rpc_request *r, const struct status *s)
 static enum err write_recorded(struct rpc_request *r, const struct status *s, const struct trace *t)
 {
     json_write_object(r->out);
-    write_head(r->out, s);
+    write_trace_head(r->out, s);
     write_pairs(r, s);
     json_write_key(r->out, "omittedFrames");
     json_write_u64(r->out, t->tree.left_out);
@@ -171,7 +171,7 @@ static enum err write_again(struct rpc_request *r, struct devnet_chain *c, struc
     const struct status s = {.hash = p->hash, .chain_id = c->id, .sender = p->block->tx[p->index].sender,
                              .stage = STAGE_SETTLED, .block_number = p->block->header.number};
     json_write_object(r->out);
-    write_head(r->out, &s);
+    write_trace_head(r->out, &s);
     json_write_key(r->out, "omittedFrames");
     json_write_u64(r->out, 0);
     json_write_key(r->out, "trace");

@@ -105,7 +105,7 @@ static enum err await(struct devnet *d, struct rpc_request *r, const hash32 *has
 static const char was_replaced[] = "another transaction replaced it";
 
 /* With the lock. */
-static enum err add(struct devnet_chain *c, struct rpc_request *r, struct sent *sent)
+static enum err add_to_pool(struct devnet_chain *c, struct rpc_request *r, struct sent *sent)
 {
     const struct tx *t = sent->tx;
     struct devnet *d = c->devnet;
@@ -166,7 +166,7 @@ enum err devnet_put(struct devnet_chain *c, struct rpc_request *r, const struct 
                         "FAULT_UNSUPPORTED: blob transactions of accounts are not supported yet");
     struct sent sent = {.tx = t, .chain_id = c->id};
     pthread_mutex_lock(&d->lock);
-    enum err e = add(c, r, &sent);
+    enum err e = add_to_pool(c, r, &sent);
     pthread_mutex_unlock(&d->lock);
     if (e == OK && d->store)
         e = store(c, r, &sent);

@@ -46,7 +46,7 @@ struct type_names {
 };
 
 /* With all types that it refers to, itself first. */
-static enum err collect(struct typed_data *t, struct type_names *names, struct bytes type)
+static enum err collect_types(struct typed_data *t, struct type_names *names, struct bytes type)
 {
     for (size_t i = 0; i < names->count; i++)
         if (bytes_eq(names->name[i], type))
@@ -58,7 +58,7 @@ static enum err collect(struct typed_data *t, struct type_names *names, struct b
     while (json_next(&field)) {
         const struct bytes base = base_of(json_text(json_get(field.value, "type")));
         if (is_struct(t, base))
-            TRY(collect(t, names, base)); /* at most TYPES_MAX deep */
+            TRY(collect_types(t, names, base)); /* at most TYPES_MAX deep */
     }
     return OK;
 }
@@ -90,7 +90,7 @@ static enum err hash_type(struct typed_data *t, hash32 *out, struct bytes type)
 {
     struct type_names names = {.count = 0};
     struct buffer text = buffer_in(t->arena);
-    TRY(collect(t, &names, type));
+    TRY(collect_types(t, &names, type));
     qsort(names.name + 1, names.count - 1, sizeof names.name[0], by_name);
     for (size_t i = 0; i < names.count; i++)
         add_type(t, &text, names.name[i]);
@@ -195,7 +195,7 @@ static enum err encode_atom(struct typed_data *t, hash32 *out, struct json v, st
 static enum err hash_struct(struct typed_data *t, hash32 *out, struct json v, struct bytes type);
 
 /* The word of a value; of an array and of a struct it is a hash. */
-static enum err encode(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name);
+static enum err encode_typed_value(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name);
 
 /* type ends with "[N]" or "[]", which is the outermost dimension. */
 static enum err hash_array(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name)
@@ -213,14 +213,14 @@ static enum err hash_array(struct typed_data *t, hash32 *out, struct json v, str
     struct json_iterator item = json_items(v);
     while (json_next(&item)) {
         hash32 word;
-        TRY(encode(t, &word, item.value, bytes_of(type.ptr, open), name));
+        TRY(encode_typed_value(t, &word, item.value, bytes_of(type.ptr, open), name));
         buffer_add(&words, word.b, sizeof word.b);
     }
     keccak256(out, words.ptr, words.len);
     return OK;
 }
 
-static enum err encode(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name)
+static enum err encode_typed_value(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name)
 {
     if (json_kind(v) == JSON_NONE || json_kind(v) == JSON_NULL)
         return refuse(t, name, "missing");
@@ -248,7 +248,7 @@ static enum err hash_struct(struct typed_data *t, hash32 *out, struct json v, st
     struct json_iterator field = json_items(json_get_bytes(t->types, type));
     while (json_next(&field)) {
         const struct bytes name = json_text(json_get(field.value, "name"));
-        TRY(encode(t, &word, json_get_bytes(v, name), json_text(json_get(field.value, "type")), name));
+        TRY(encode_typed_value(t, &word, json_get_bytes(v, name), json_text(json_get(field.value, "type")), name));
         buffer_add(&words, word.b, sizeof word.b);
     }
     keccak256(out, words.ptr, words.len);

@@ -114,7 +114,7 @@ enum err rpc_header(struct arena *arena, struct header *out, hash32 *hash, struc
     return OK;
 }
 
-static enum err read_log(struct arena *arena, struct log *out, struct json log, struct buffer *why)
+static enum err read_json_log(struct arena *arena, struct log *out, struct json log, struct buffer *why)
 {
     const struct json topics = json_get(log, "topics");
     struct log l = {.topic_count = (u8)json_count(topics)};
@@ -173,7 +173,7 @@ enum err rpc_receipt(struct arena *arena, struct rpc_receipt *out, struct json r
     struct log *log = ARENA_TAKE_ZERO(arena, struct log, json_count(logs));
     u32 count = 0;
     for (struct json_iterator it = json_items(logs); json_next(&it);) {
-        TRY(read_log(arena, &log[count], it.value, why));
+        TRY(read_json_log(arena, &log[count], it.value, why));
         bloom_add_log(&got.receipt.bloom, &log[count++]);
     }
     got.receipt.type = (enum tx_type)type;

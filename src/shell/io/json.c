@@ -83,7 +83,7 @@ static enum err refuse_token(struct builder *b, const char *what)
     return REJECT_JSON;
 }
 
-static bool is_blank(u8 c)
+static bool is_json_blank(u8 c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -93,7 +93,7 @@ static bool is_blank(u8 c)
 static u32 token_end(const struct builder *b)
 {
     u32 end = b->token + 1 < b->token_count ? b->offset[b->token + 1] : b->text_len;
-    while (is_blank(b->text[end - 1]))
+    while (is_json_blank(b->text[end - 1]))
         end--;
     return end;
 }
@@ -105,14 +105,14 @@ static struct node *new_node(struct builder *b, enum json_kind kind, u32 at, u32
     return node;
 }
 
-static bool is_digit(u8 c)
+static bool is_json_digit(u8 c)
 {
     return c >= '0' && c <= '9';
 }
 
 static const u8 *past_digits(const u8 *p, const u8 *end)
 {
-    while (p < end && is_digit(*p))
+    while (p < end && is_json_digit(*p))
         p++;
     return p;
 }
@@ -261,7 +261,7 @@ static enum err add_word(struct builder *b)
             b->token++;
             return OK;
         }
-    if (!is_digit(text.ptr[0]) && text.ptr[0] != '-')
+    if (!is_json_digit(text.ptr[0]) && text.ptr[0] != '-')
         return refuse_token(b, "a value");
     if (!is_number(text.ptr, text.ptr + text.len))
         return refuse_json(b, at, "malformed number");

@@ -148,7 +148,7 @@ struct answering {
     u64 deadline_ms;
 };
 
-static struct jsonrpc_error run(struct answering *a, const struct message *m)
+static struct jsonrpc_error run_jsonrpc_message(struct answering *a, const struct message *m)
 {
     struct jsonrpc_call call = {
         .method = m->method,
@@ -179,7 +179,7 @@ static size_t answer_call(struct answering *a, const struct message *m, const ch
     const size_t id_end = a->out->len;
     buffer_add_bytes(a->out, BYTES_LITERAL(",\"result\":"));
     const size_t result_begin = a->out->len;
-    const struct jsonrpc_error error = run(a, m);
+    const struct jsonrpc_error error = run_jsonrpc_message(a, m);
     const size_t result_bytes = error.code ? 0 : a->out->len - result_begin;
     if (m->kind == MESSAGE_NOTIFICATION) {
         a->out->len = begin;

@@ -38,7 +38,7 @@ void chain_release(struct chain *c)
 
 /* --- blocks --- */
 
-static const struct log *copy_logs(struct arena *arena, const struct log *from, u32 count)
+static const struct log *copy_block_logs(struct arena *arena, const struct log *from, u32 count)
 {
     struct log *to = ARENA_TAKE(arena, struct log, count);
     for (u32 i = 0; i < count; i++) {
@@ -53,7 +53,7 @@ static const struct receipt *copy_receipts(struct arena *arena, const struct rec
     struct receipt *to = ARENA_TAKE(arena, struct receipt, count);
     for (u32 i = 0; i < count; i++) {
         to[i] = *from[i];
-        to[i].log = copy_logs(arena, from[i]->log, from[i]->log_count);
+        to[i].log = copy_block_logs(arena, from[i]->log, from[i]->log_count);
         to[i].output = arena_copy(arena, from[i]->output);
     }
     return to;

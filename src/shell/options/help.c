@@ -1,3 +1,4 @@
+#include "codec/text.h"
 #include "options/help.h"
 
 #include <inttypes.h>
@@ -5,44 +6,39 @@
 
 enum { OPTION_COLUMN = 2, SENTENCE_COLUMN = 30, SUMMARY_COLUMN = 18 };
 
-static void add_text(struct buffer *b, const char *text)
-{
-    buffer_add(b, text, strlen(text));
-}
-
 /* --- what the tables imply --- */
 
 static void add_with_value(struct buffer *out, enum option_id o)
 {
-    add_text(out, "--");
-    add_text(out, option_table[o].name);
+    text_add_z(out, "--");
+    text_add_z(out, option_table[o].name);
     if (option_table[o].metavariable) {
-        add_text(out, " ");
-        add_text(out, option_table[o].metavariable);
+        text_add_z(out, " ");
+        text_add_z(out, option_table[o].metavariable);
     }
 }
 
 void command_synopsis(struct buffer *out, enum command_id command)
 {
     const struct command_row *c = &command_table[command];
-    add_text(out, c->name);
+    text_add_z(out, c->name);
     for (size_t i = 0; i < option_rule_count; i++) {
         const struct option_rule *r = &option_rule[i];
         if (!(r->commands >> command & 1) || (r->kind != RULE_REQUIRED && r->kind != RULE_ONE_OF))
             continue;
-        add_text(out, r->kind == RULE_ONE_OF ? " (" : " ");
+        text_add_z(out, r->kind == RULE_ONE_OF ? " (" : " ");
         add_with_value(out, r->option);
         if (r->kind == RULE_ONE_OF) {
-            add_text(out, " | ");
+            text_add_z(out, " | ");
             add_with_value(out, r->other);
-            add_text(out, ")");
+            text_add_z(out, ")");
         }
     }
-    add_text(out, " [OPTION]...");
+    text_add_z(out, " [OPTION]...");
     if (c->most) {
-        add_text(out, c->least ? " " : " [");
-        add_text(out, c->argument);
-        add_text(out, c->most > 1 ? "..." : c->least ? "" : "]");
+        text_add_z(out, c->least ? " " : " [");
+        text_add_z(out, c->argument);
+        text_add_z(out, c->most > 1 ? "..." : c->least ? "" : "]");
     }
 }
 
@@ -53,9 +49,9 @@ struct notes {
 
 static void add_note(struct notes *n, const char *before, const char *text)
 {
-    add_text(n->out, n->any ? "; " : " (");
-    add_text(n->out, before);
-    add_text(n->out, text);
+    text_add_z(n->out, n->any ? "; " : " (");
+    text_add_z(n->out, before);
+    text_add_z(n->out, text);
     n->any = true;
 }
 
@@ -84,7 +80,7 @@ void option_notes(struct buffer *out, enum command_id command, enum option_id op
             add_note(&n, "excludes --", option_table[r->option == option ? r->other : r->option].name);
     }
     if (n.any)
-        add_text(out, ")");
+        text_add_z(out, ")");
 }
 
 /* --- --help --- */
@@ -121,7 +117,7 @@ static void say_options(struct page *page, enum command_id command)
         if (!command_has_option(command, o))
             continue;
         struct buffer sentence = buffer_in(page->text.arena);
-        add_text(&sentence, row->sentence);
+        text_add_z(&sentence, row->sentence);
         option_notes(&sentence, command, o);
         say_option(page, row->letter, row->name, row->metavariable, buffer_bytes(&sentence));
     }

@@ -235,7 +235,7 @@ static enum http_where begin_exchange(void *service, struct http_exchange *x)
     return is_identity(x) ? HTTP_HERE : HTTP_WORKER;
 }
 
-static void answer_exchange(void *service, struct http_exchange *x)
+static void answer_prover_exchange(void *service, struct http_exchange *x)
 {
     struct prover_service *s = service;
     struct buffer out = buffer_in(x->arena);
@@ -269,7 +269,7 @@ enum err prover_service_run(struct prover_service *s, struct complaint *complain
                             void (*started)(void *context, u16 port), void *context)
 {
     struct http_server *server;
-    const struct http_service service = {.context = s, .begin = begin_exchange, .answer = answer_exchange};
+    const struct http_service service = {.context = s, .begin = begin_exchange, .answer = answer_prover_exchange};
     const struct http_limits limits = {
         .connections = CONNECTIONS_MAX,
         .workers = WORKERS_MAX,

@@ -11,7 +11,7 @@ struct tally {
     size_t count;
 };
 
-static void add(struct tally *t, u64 key, const char *name, u64 times)
+static void add_to_tally(struct tally *t, u64 key, const char *name, u64 times)
 {
     size_t i = t->count; /* code is walked in order: what was counted last comes first */
     while (i && t->key[i - 1] != key)
@@ -47,7 +47,7 @@ static struct rv_count_list count(const struct rv_machine *m, struct arena *aren
             u64 key = 0;
             const char *name = functions ? rv_function_of(m->image, s->at + 4 * at, &key)
                                          : rv_section_of(m->image, s->at + 4 * at);
-            add(&t, functions ? key : (u64)(uintptr_t)name, name, s->executed[at]);
+            add_to_tally(&t, functions ? key : (u64)(uintptr_t)name, name, s->executed[at]);
         }
     }
     qsort(t.entry, t.count, sizeof *t.entry, by_instructions);

@@ -177,7 +177,7 @@ static u32 count_names(struct json table)
     return n;
 }
 
-static enum err choose(const struct loading *l, struct found *out, struct json table)
+static enum err choose_contract(const struct loading *l, struct found *out, struct json table)
 {
     struct arena *arena = l->store->arena;
     struct choice c = {.l = l, .names = buffer_in(arena), .room = count_names(table)};
@@ -219,7 +219,7 @@ static enum err find_contract(const struct loading *l, struct found *out, struct
     }
     const struct json table = json_get(root, "contracts");
     if (json_kind(table) == JSON_OBJECT)
-        return choose(l, out, table);
+        return choose_contract(l, out, table);
     if (json_kind(json_get(root, "abi")) != JSON_NONE || json_kind(json_get(root, "bytecode")) != JSON_NONE ||
         json_kind(json_get(root, "evm")) != JSON_NONE)
         return take_single(l, out, root);

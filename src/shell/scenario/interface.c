@@ -22,7 +22,7 @@ static enum err refuse_interface(const struct reading *r, struct json at, const 
     return REJECT_ARTIFACT;
 }
 
-static const char *text_z(struct arena *arena, struct bytes text)
+static const char *interface_text(struct arena *arena, struct bytes text)
 {
     char *z = arena_take(arena, text.len + 1);
     if (text.len)
@@ -95,8 +95,8 @@ static void finish_member(struct arena *arena, struct member *m)
 {
     struct buffer text = buffer_in(arena);
     abi_add_signature(&text, &m->abi);
-    m->text = text_z(arena, buffer_bytes(&text));
-    m->name = text_z(arena, m->abi.name);
+    m->text = interface_text(arena, buffer_bytes(&text));
+    m->name = interface_text(arena, m->abi.name);
 }
 
 static enum err read_member(const struct reading *r, struct member *m, struct json v)

@@ -306,7 +306,7 @@ static enum err on_scoped_lookup(struct sim_chain *source, const struct scoped_c
 }
 
 /* What was filled in a frame that reverted is gone here. In the block it is filled before the item, and stays. */
-static enum err refill(struct sim_chain *c, size_t call)
+static enum err fill_again(struct sim_chain *c, size_t call)
 {
     struct simulation *s = c->s;
     const struct plan_call *p = &s->plan.call.item[call];
@@ -328,7 +328,7 @@ enum err sim_close_lookups(struct sim_chain *c)
         return OK;
     for (i32 i = sim_item(c)->completed.first; i != PLAN_NONE; i = s->plan.call.item[i].next_completed)
         if (is_lookup(&s->plan.call.item[i].call))
-            TRY(refill(c, (size_t)i));
+            TRY(fill_again(c, (size_t)i));
     return sim_apply_system(c, &receipt, &c->bridge, calldata_close_lookups(s->arena, lookup, count),
                             closing_gas(&s->plan, c->index, c->item));
 }

@@ -54,7 +54,7 @@ static struct bytes keep_bytes(u8 *to, struct bytes from)
     return bytes_of(to, len);
 }
 
-static void add_frame(struct sim_trace *t, u32 depth, u32 skipped)
+static void add_traced_frame(struct sim_trace *t, u32 depth, u32 skipped)
 {
     const struct open_frame *f = &t->open[depth];
     t->at_depth[t->count] = depth;
@@ -85,7 +85,7 @@ static void save_path(struct sim_trace *t, u32 innermost)
         if (!is_shown(&t->open[i], i == innermost))
             continue;
         if (seen < OUTER_FRAMES || seen >= OUTER_FRAMES + skipped)
-            add_frame(t, i, seen == OUTER_FRAMES + skipped ? skipped : 0);
+            add_traced_frame(t, i, seen == OUTER_FRAMES + skipped ? skipped : 0);
         seen++;
     }
 }
