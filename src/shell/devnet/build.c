@@ -14,14 +14,6 @@ u64 devnet_now_ms(void)
     return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
 }
 
-void devnet_wake(struct devnet *d)
-{
-    const u64 one = 1;
-    if (write(d->wake, &one, sizeof one) < 0) {
-        /* the counter is full: it is awake */
-    }
-}
-
 static void rest(struct devnet *d)
 {
     u64 counted;

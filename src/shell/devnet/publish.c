@@ -3,6 +3,8 @@
 #include "devnet/devnet.h"
 #include "node/subscriptions.h"
 
+#include <unistd.h>
+
 static bool is_published(struct devnet_chain *c, const struct ledger_block *b)
 {
     return chain_block_by_hash(&c->chain, &b->hash) != NULL;
@@ -58,4 +60,12 @@ void devnet_tell_subscribers(struct devnet *d)
     for (size_t i = 0; i < d->chain_count; i++)
         if (d->chain[i].node.subscriptions)
             subscriptions_wake(d->chain[i].node.subscriptions);
+}
+
+void devnet_wake(struct devnet *d)
+{
+    const u64 one = 1;
+    if (write(d->wake, &one, sizeof one) < 0) {
+        /* the counter is full: it is awake */
+    }
 }
