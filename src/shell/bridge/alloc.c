@@ -21,7 +21,7 @@ static enum err storage_word(u256 *out, struct bytes text)
 }
 
 static enum err read_alloc_slots(struct genesis_account *out, struct arena *arena, struct complaint *complaint,
-                           struct json storage)
+                                 struct json storage)
 {
     struct genesis_slot *slot = ARENA_TAKE_ZERO(arena, struct genesis_slot, json_count(storage));
     for (struct json_iterator it = json_items(storage); json_next(&it);)

@@ -120,7 +120,7 @@ static struct genesis_account *find_genesis_account(struct genesis_account *acco
 
 /* Adds the alloc to the funded accounts; an account that is in both has the sum. */
 static size_t add_genesis_alloc(struct session *s, struct genesis_account *account, size_t funded,
-                        const struct rollup_config *c)
+                                const struct rollup_config *c)
 {
     size_t count = funded;
     for (size_t i = 0; i < c->alloc_count; i++) {

@@ -45,7 +45,7 @@ static int read_claim(struct leaving *x, const struct command_line *line)
 }
 
 /* The rollup that --rollup names, or the only one of the file. */
-static enum err find_rollup(struct leaving *x, const struct command_line *line)
+static enum err find_rollup_to_exit(struct leaving *x, const struct command_line *line)
 {
     struct deriving *d = &x->deriving;
     const struct derivation *all = &d->derivation;
@@ -67,7 +67,7 @@ static enum err prove_exit(struct leaving *x, const struct command_line *line)
 {
     struct deriving *d = &x->deriving;
     TRY(deriving_run(d));
-    TRY(find_rollup(x, line));
+    TRY(find_rollup_to_exit(x, line));
     if (x->rollup->error != OK)
         return x->rollup->error; /* what follows the last good block may have settled */
     exit_contract(&x->rollup_exit, &d->rollups.shared_bridge);
@@ -76,7 +76,7 @@ static enum err prove_exit(struct leaving *x, const struct command_line *line)
 
 /* --- the report --- */
 
-static void write_call(struct json_writer *w, const char *what, const address *to, struct bytes data)
+static void write_exit_transaction(struct json_writer *w, const char *what, const address *to, struct bytes data)
 {
     json_write_object(w);
     json_write_key(w, "what");
@@ -120,14 +120,15 @@ static void write_exit(struct buffer *out, const struct leaving *x, struct arena
     json_write_string(&w, amount_text(x, arena));
     json_write_key(&w, "transactions");
     json_write_array(&w);
-    write_call(&w, "freezeRollup, unless it is frozen already", &x->deriving.rollups.shared_bridge, x->calls.freeze);
-    write_call(&w, "exit", x->claim.token ? &x->token_bridge : &x->rollup_exit, x->calls.exit);
+    write_exit_transaction(&w, "freezeRollup, unless it is frozen already",
+                           &x->deriving.rollups.shared_bridge, x->calls.freeze);
+    write_exit_transaction(&w, "exit", x->claim.token ? &x->token_bridge : &x->rollup_exit, x->calls.exit);
     json_write_end(&w);
     json_write_end(&w);
     json_write_finish(&w);
 }
 
-static int report(struct leaving *x, enum err e)
+static int report_exit(struct leaving *x, enum err e)
 {
     struct deriving *d = &x->deriving;
     if (e == REJECT_NOTHING_TO_EXIT) {
@@ -151,7 +152,7 @@ int cmd_exit(const struct command_line *line)
     if (status != STATUS_MET)
         return status;
     deriving_open(&x.deriving, line);
-    status = report(&x, prove_exit(&x, line));
+    status = report_exit(&x, prove_exit(&x, line));
     deriving_close(&x.deriving);
     return status;
 }

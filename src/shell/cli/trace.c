@@ -15,7 +15,7 @@ static void add_text(struct buffer *b, struct json object, const char *key)
 }
 
 /* Calldata and returndata, cut. */
-static void add_data(struct buffer *b, struct json v)
+static void add_traced_data(struct buffer *b, struct json v)
 {
     text_add_safe(b, json_text(v), DATA_MAX);
 }
@@ -35,7 +35,7 @@ static bool is_flagged(struct json frame, const char *key)
 }
 
 /* "7002  call 0x.. 0xa6f2ae3a  1 wei  27601 gas  -> 0x..04" */
-static void add_frame(struct buffer *b, struct json frame, u32 depth)
+static void add_frame_line(struct buffer *b, struct json frame, u32 depth)
 {
     const struct json value = json_get(frame, "value"), output = json_get(frame, "output");
     u256 wei = {0};
@@ -47,7 +47,7 @@ static void add_frame(struct buffer *b, struct json frame, u32 depth)
     text_add(b, " ");
     add_text(b, frame, "to");
     text_add(b, " ");
-    add_data(b, json_get(frame, "input"));
+    add_traced_data(b, json_get(frame, "input"));
     if (json_kind(value) == JSON_STRING && json_u256(&wei, value) == OK && !u256_is_zero(&wei)) {
         text_add(b, "  ");
         text_add_u256(b, &wei);
@@ -58,7 +58,7 @@ static void add_frame(struct buffer *b, struct json frame, u32 depth)
     text_add_z(b, is_flagged(frame, "undone") ? " gas  undone" : " gas");
     if (json_kind(output) == JSON_STRING) {
         text_add(b, "  -> ");
-        add_data(b, output);
+        add_traced_data(b, output);
     }
     if (json_kind(json_get(frame, "error")) == JSON_STRING) {
         text_add(b, "  FAILED: ");
@@ -69,12 +69,12 @@ static void add_frame(struct buffer *b, struct json frame, u32 depth)
 
 static void add_tree(struct buffer *b, struct json frame, u32 depth)
 {
-    add_frame(b, frame, depth);
+    add_frame_line(b, frame, depth);
     for (struct json_iterator i = json_items(json_get(frame, "calls")); json_next(&i);)
         add_tree(b, i.value, depth + 1);
 }
 
-static void add_mailboxes(struct buffer *b, struct json pairs)
+static void add_traced_mailboxes(struct buffer *b, struct json pairs)
 {
     for (struct json_iterator i = json_items(pairs); json_next(&i);) {
         text_add(b, "mailboxes of ");
@@ -109,7 +109,7 @@ static void add_outcome(struct buffer *b, struct json answer)
     text_add(b, "\n");
 }
 
-static enum err trace(struct rpc_client *node, struct arena *arena, const char *hash, bool *is_rejected)
+static enum err print_trace_of(struct rpc_client *node, struct arena *arena, const char *hash, bool *is_rejected)
 {
     struct buffer params = buffer_in(arena), out = buffer_in(arena);
     struct json answer;
@@ -121,12 +121,12 @@ static enum err trace(struct rpc_client *node, struct arena *arena, const char *
     add_outcome(&out, answer);
     if (json_kind(json_get(answer, "trace")) == JSON_OBJECT)
         add_tree(&out, json_get(answer, "trace"), 0);
-    add_mailboxes(&out, json_get(answer, "mailboxes"));
+    add_traced_mailboxes(&out, json_get(answer, "mailboxes"));
     fwrite(out.ptr, 1, out.len, stdout);
     return fflush(stdout) == 0 ? OK : FAULT_IO;
 }
 
-static bool is_hash(const char *text)
+static bool is_transaction_hash(const char *text)
 {
     return strlen(text) == HASH_CHARACTERS && strncmp(text, "0x", 2) == 0 &&
            strspn(text + 2, "0123456789abcdefABCDEF") == HASH_CHARACTERS - 2;
@@ -138,14 +138,14 @@ int cmd_trace(const struct command_line *line)
     struct rpc_client *node;
     struct arena arena;
     bool is_rejected = false;
-    if (!is_hash(hash)) {
+    if (!is_transaction_hash(hash)) {
         fprintf(stderr, "scope trace: expected a hash: 0x and 64 digits\n");
         return STATUS_WRONG;
     }
     arena_init(&arena, &system_memory);
     enum err e = rpc_open(&node, &system_memory, option_text(line, OPTION_RPC));
     if (e == OK) {
-        e = trace(node, &arena, hash, &is_rejected);
+        e = print_trace_of(node, &arena, hash, &is_rejected);
         if (e != OK)
             fprintf(stderr, "scope trace: %s: %s\n", err_name(e), rpc_why(node));
         rpc_close(node);

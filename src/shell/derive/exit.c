@@ -54,7 +54,7 @@ static enum err prove_slot(struct trie_proof *out, u256 *word, struct arena *are
 /* --- tokens --- */
 
 /* The slot of a state variable of BridgedToken. */
-static u64 slot_of(const char *variable)
+static u64 variable_slot(const char *variable)
 {
     const struct contract *c = contract_find("BridgedToken");
     BUG_UNLESS(c);
@@ -82,8 +82,8 @@ static enum err prove_token(struct exit_calls *out, struct arena *arena, const s
     struct account_leaf token;
     struct trie_proof account, unused, balance;
     u256 l1_token;
-    const u256 l1_token_slot = u256_from_u64(slot_of("l1Token"));
-    const u256 balance_slot = mapping_slot(&claim->account, slot_of("_balances"));
+    const u256 l1_token_slot = u256_from_u64(variable_slot("l1Token"));
+    const u256 balance_slot = mapping_slot(&claim->account, variable_slot("_balances"));
     u8 word[32];
     TRY(prove_account(&account, &token, arena, r, claim->token));
     TRY(prove_slot(&unused, &l1_token, arena, r, &token.storage_root, &l1_token_slot));

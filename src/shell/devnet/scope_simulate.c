@@ -56,7 +56,7 @@ static enum err read_on_chain(struct rpc_request *r, struct call_object *c, stru
     return e;
 }
 
-static enum err read_call(struct rpc_request *r, struct simulated_call *out, struct json object)
+static enum err read_simulated_call(struct rpc_request *r, struct simulated_call *out, struct json object)
 {
     struct devnet_chain *chain = NULL;
     struct call_object *c = ARENA_TAKE(r->arena, struct call_object, 1);
@@ -71,7 +71,7 @@ static enum err read_call(struct rpc_request *r, struct simulated_call *out, str
 
 /* --- writing --- */
 
-static void write_error(struct json_writer *w, const struct simulated_call *c)
+static void write_simulated_error(struct json_writer *w, const struct simulated_call *c)
 {
     const bool rejected = c->result != OK;
     if (!rejected && c->outcome.success)
@@ -123,7 +123,7 @@ static void write_gas(struct json_writer *w, const struct devnet *d, const struc
     json_write_end(w);
 }
 
-static enum err write_simulated(struct rpc_request *r, const struct simulated_call *c, u64 gas)
+static enum err write_simulated_call(struct rpc_request *r, const struct simulated_call *c, u64 gas)
 {
     struct json_writer *w = r->out;
     const struct call_outcome *o = &c->outcome;
@@ -133,7 +133,7 @@ static enum err write_simulated(struct rpc_request *r, const struct simulated_ca
     json_write_key(w, "success");
     json_write_bool(w, c->result == OK && o->success);
     write_hex(w, "output", o->output);
-    write_error(w, c);
+    write_simulated_error(w, c);
     if (gas)
         write_quantity(w, "gas", gas);
     write_quantity(w, "gasUsed", o->gas_used);
@@ -150,7 +150,7 @@ static enum err write_simulated(struct rpc_request *r, const struct simulated_ca
 
 /* --- one --- */
 
-static bool is_past(void *until)
+static bool is_over_budget(void *until)
 {
     return devnet_now_ms() > *(const u64 *)until;
 }
@@ -159,7 +159,7 @@ static enum err simulate_one(struct devnet *d, void *context)
 {
     struct simulating *s = context;
     const u64 until = devnet_now_ms() + ESTIMATE_MS;
-    const struct call_budget budget = {is_past, (void *)&until};
+    const struct call_budget budget = {is_over_budget, (void *)&until};
     struct simulated_call *c = s->call;
     devnet_set_time(d);
     c->result = session_call_across(d->session, &c->outcome, s->estimates ? &s->gas : NULL, s->request->arena,
@@ -173,9 +173,9 @@ static enum err call_one(struct rpc_request *r, bool estimates)
 {
     struct simulated_call call;
     struct simulating s = {.request = r, .call = &call, .count = 1, .estimates = estimates};
-    TRY(read_call(r, &call, r->parameter[0]));
+    TRY(read_simulated_call(r, &call, r->parameter[0]));
     const enum err e = devnet_run(r, simulate_one, &s);
-    return e == OK ? write_simulated(r, &call, s.gas) : devnet_fail(r, e);
+    return e == OK ? write_simulated_call(r, &call, s.gas) : devnet_fail(r, e);
 }
 
 enum err rpc_scope_call(struct rpc_request *r)
@@ -190,7 +190,7 @@ enum err rpc_scope_estimate(struct rpc_request *r)
 
 /* --- several --- */
 
-static enum err simulate_all(struct devnet *d, void *context)
+static enum err simulate_all_calls(struct devnet *d, void *context)
 {
     struct simulating *s = context;
     devnet_set_time(d);
@@ -210,13 +210,13 @@ enum err rpc_scope_simulate(struct rpc_request *r)
         return member_invalid(&m, "transactions", "expected 1 to 64 of them");
     s.call = ARENA_TAKE(r->arena, struct simulated_call, json_count(list));
     for (struct json_iterator i = json_items(list); json_next(&i);)
-        TRY(read_call(r, &s.call[s.count++], i.value));
-    const enum err e = devnet_run(r, simulate_all, &s);
+        TRY(read_simulated_call(r, &s.call[s.count++], i.value));
+    const enum err e = devnet_run(r, simulate_all_calls, &s);
     if (e != OK)
         return devnet_fail(r, e);
     json_write_array(r->out);
     for (size_t i = 0; i < s.count; i++)
-        TRY(write_simulated(r, &s.call[i], 0));
+        TRY(write_simulated_call(r, &s.call[i], 0));
     json_write_end(r->out);
     return OK;
 }

@@ -195,7 +195,8 @@ static enum err encode_atom(struct typed_data *t, hash32 *out, struct json v, st
 static enum err hash_struct(struct typed_data *t, hash32 *out, struct json v, struct bytes type);
 
 /* The word of a value; of an array and of a struct it is a hash. */
-static enum err encode_typed_value(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name);
+static enum err encode_typed_value(struct typed_data *t, hash32 *out, struct json v, struct bytes type,
+                                   struct bytes name);
 
 /* type ends with "[N]" or "[]", which is the outermost dimension. */
 static enum err hash_array(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name)
@@ -220,7 +221,8 @@ static enum err hash_array(struct typed_data *t, hash32 *out, struct json v, str
     return OK;
 }
 
-static enum err encode_typed_value(struct typed_data *t, hash32 *out, struct json v, struct bytes type, struct bytes name)
+static enum err encode_typed_value(struct typed_data *t, hash32 *out, struct json v, struct bytes type,
+                                   struct bytes name)
 {
     if (json_kind(v) == JSON_NONE || json_kind(v) == JSON_NULL)
         return refuse(t, name, "missing");

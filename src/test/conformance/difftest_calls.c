@@ -330,7 +330,7 @@ void coder_create(struct coder *c)
     const bool two = percent(c, 50);
     size_t len;
     if (percent(c, 70)) {
-        struct bytes init = difftest_program(c->arena, c->dice, c->world, PROGRAM_INIT, (u32)below(c, 5));
+        struct bytes init = c->program(c->arena, c->dice, c->world, PROGRAM_INIT, (u32)below(c, 5));
         len = init.len;
         coder_bring(c, init, 0);
     } else if (percent(c, 50)) { /* the code of an account as init code */

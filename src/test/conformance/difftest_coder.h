@@ -1,4 +1,4 @@
-/* difftest_coder - an assembler for random programs, used by difftest_program.c and difftest_calls.c.
+/* difftest_coder - an assembler for random programs: difftest_values.c, difftest_calls.c, difftest_program.c.
  *
  * The coder tracks a lower bound of the stack's depth, which values, statements and calls maintain. Constants of two
  * bytes may be left open and filled in when their target is known: jumps ahead, data behind the code. */
@@ -26,6 +26,9 @@ struct coder {
     struct arena *arena;
     struct dice *dice;
     const struct program_world *world;
+    /* difftest_program: init code is a program of its own. */
+    struct bytes (*program)(struct arena *arena, struct dice *d, const struct program_world *world,
+                            enum program_kind kind, u32 statements);
     u8 *code;
     size_t len;
     int height;      /* items on the stack here, for sure */
@@ -100,10 +103,11 @@ static inline bool percent(struct coder *c, u64 p)
     return dice_percent(c->dice, p);
 }
 
-/* difftest_program.c */
+/* difftest_values.c */
 u64 coder_offset(struct coder *c); /* in memory or of data: small, near a word's edge */
 u64 coder_size(struct coder *c);
 void coder_push_offset(struct coder *c); /* rarely without hope */
+void coder_push_size(struct coder *c);
 void coder_push_key(struct coder *c);
 void coder_push_place(struct coder *c);  /* an address */
 /* One item more; depth: of the expression around it. */
