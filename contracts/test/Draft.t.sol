@@ -235,9 +235,10 @@ contract DraftTest is Attacks {
 /// @notice The bound leaf alone closes what mixes up responses. The leaf is the protocol's own, not a copy.
 contract BoundLeafTest is Attacks {
     function newShared() internal override returns (ISharedBridge) {
-        return ISharedBridge(
-            vm.deployCode("Harness.sol:BoundLeafShared", abi.encode(address(this), registry, RETURN_LIMIT))
-        );
+        return
+            ISharedBridge(
+                vm.deployCode("Harness.sol:BoundLeafShared", abi.encode(address(this), registry, RETURN_LIMIT))
+            );
     }
 
     function newRollup(address code, IRollupBridge.PeerConfig[] memory peers)
