@@ -131,12 +131,14 @@ function embed(compiled) {
     };
     Object.values(compiled.sources).forEach((source) => visit(source.ast));
 
+    // A library of internal functions has no function of its own, but it may declare errors.
+    const canBeCalled = (contract) => contract.abi.some((item) => !["error", "event"].includes(item.type));
     // The rows of a folder: every deployable contract, so no library of internal functions.
     const rowsOf = (folder) => {
         const rows = [];
         for (const [file, contracts] of Object.entries(compiled.contracts))
             for (const [name, contract] of Object.entries(contracts))
-                if (file.startsWith(folder) && contract.evm.bytecode.object && contract.abi.length)
+                if (file.startsWith(folder) && contract.evm.bytecode.object && canBeCalled(contract))
                     rows.push(row(file, name, contract, immutables));
         rows.sort((x, y) => (x.name < y.name ? -1 : 1));
         if (!rows.length)

@@ -72,7 +72,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     uint64 private constant EXIT_DELAY_MIN = 1 days;
     uint64 private constant EXIT_DELAY_MAX = type(uint24).max;
     uint64 private constant GAS_MAX = type(uint48).max;
-    uint256 private constant ESCROW_MAX = type(uint96).max;
+    uint64 private constant CIRCLE_MAX = type(uint32).max;
     /// @dev Rollup.settledAt of a frozen rollup.
     uint40 private constant FROZEN = type(uint40).max;
     /// @dev Revert data of an operation that is passed on.
@@ -100,7 +100,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (
             id == 0 || id == block.chainid || rollups[id].maxGas != 0 || config.maxGas == 0 || config.maxGas > GAS_MAX
                 || config.defaultGas > GAS_MAX || config.exitDelay < EXIT_DELAY_MIN || config.exitDelay > EXIT_DELAY_MAX
-                || msg.value > ESCROW_MAX
+                || config.circle > CIRCLE_MAX
         ) revert BadRollup(id);
         rollups[id] = Rollup({
             blockHash: config.blockHash,
@@ -111,8 +111,8 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
             clockWith: 0,
             maxGas: uint48(config.maxGas),
             defaultGas: uint48(config.defaultGas),
-            escrow: uint96(msg.value),
-            circle: config.circle,
+            escrow: uint128(msg.value),
+            circle: uint32(config.circle),
             settledAt: uint40(block.timestamp),
             exitDelay: uint24(config.exitDelay)
         });
@@ -154,7 +154,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         if (msg.sender != rollupExit) revert OnlyRollupExit();
         Rollup storage r = rollups[chainId];
         if (r.escrow < amount) revert Escrow(chainId);
-        r.escrow -= uint96(amount);
+        r.escrow -= uint128(amount);
         Address.sendValue(payable(to), amount);
     }
 
@@ -445,7 +445,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         r.lastBlock = t.lastBlock;
         r.anchorNumber = t.anchorNumber;
         r.clockWith = order.clock();
-        r.escrow = uint96(AVAILABLE.slot(t.chainId).get());
+        r.escrow = uint128(AVAILABLE.slot(t.chainId).get());
         emit Settled(t.chainId, t.blockHash, t.stateRoot, firstBlock, t.lastBlock, daHash, statement);
     }
 

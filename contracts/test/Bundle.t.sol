@@ -126,6 +126,9 @@ contract BundleTest is World {
         config.maxGas = 1;
         config.defaultGas = 2 ** 48;
         refusesRollup(config);
+        config.defaultGas = 1;
+        config.circle = 2 ** 32;
+        refusesRollup(config);
     }
 
     function refusesRollup(ISharedBridge.RollupConfig memory config) private {

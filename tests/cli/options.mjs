@@ -178,7 +178,7 @@ for (const r of rules)
         if (r.kind === "REQUIRED")
             wrong("required", [command, ...bare], `"--${a.name}"`, "is required");
         else if (r.kind === "NEEDS")
-            wrong("needs", [command, ...without(around(command, { id: b.id }), b), ...(command === "derive" ? given(byId("L1_FILE")) : []), ...given(a)], `"--${a.name}" requires "--${b.name}"`);
+            wrong("needs", [command, ...without(without(around(command, { id: b.id }), b), a), ...(["derive", "exit"].includes(command) && b.id === "L1" ? given(byId("L1_FILE")) : []), ...given(a)], `"--${a.name}" requires "--${b.name}"`);
         else if (r.kind === "WRITES") // checked before anything runs
             for (const value of a.type === "FOLDER" ? ["/nowhere/x", "/dev/null"] : ["/nowhere/x", folder])
                 wrong("cannot be written", [command, ...without(around(command, a), a), ...spell(a, value)],

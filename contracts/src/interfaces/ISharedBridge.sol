@@ -108,8 +108,8 @@ interface ISharedBridge is IScopedBridge {
     /// @param rulesHash The rules that its proofs must follow.
     /// @param maxGas The greatest gas limit of a call to it.
     /// @param defaultGas What a RemoteAccount gives a call to it, at depth 0.
-    /// @param circle Rollups with the same number trust each other's quorums (docs/protocol.md section 3); 0: none. What its
-    /// genesis says of its peers should agree: the owner answers for it.
+    /// @param circle Rollups with the same number trust each other's quorums (docs/protocol.md section 3); 0: none. At most
+    /// 2^32 - 1. What its genesis says of its peers should agree: the owner answers for it.
     /// @param exitDelay Seconds without a settlement after which anyone may freeze it: a day to 194.
     struct RollupConfig {
         uint64 chainId;
@@ -134,10 +134,10 @@ interface ISharedBridge is IScopedBridge {
         uint64 clockWith;
         uint40 settledAt;
         uint24 exitDelay;
-        uint96 escrow;
+        uint128 escrow;
         uint48 maxGas;
         uint48 defaultGas;
-        uint64 circle;
+        uint32 circle;
     }
 
     /// @notice A rollup joined.
