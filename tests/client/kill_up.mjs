@@ -116,8 +116,8 @@ async function sendRaw(chain, account, nonce, fields) {
     } else if (answer.error?.data?.reason) {
         sent.set(hash, { chainId: chain.chainId });
         rejections.set(hash, answer.error.data.reason);
-    } else { // the nonce of one that is queued behind a rejected one
-        check("an answer", answer.error?.message === "replacement transaction underpriced", answer);
+    } else { // the nonce of one that is queued behind a rejected one, or that has been included by now
+        check("an answer", /^(replacement transaction underpriced|nonce too low: )/.test(answer.error?.message), answer);
     }
     return { hash, answer };
 }
