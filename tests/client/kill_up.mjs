@@ -117,7 +117,8 @@ async function sendRaw(chain, account, nonce, fields) {
         sent.set(hash, { chainId: chain.chainId });
         rejections.set(hash, answer.error.data.reason);
     } else { // the nonce of one that is queued behind a rejected one, or that has been included by now
-        check("an answer", /^(replacement transaction underpriced|nonce too low: )/.test(answer.error?.message), answer);
+        const taken = /^(replacement transaction underpriced|nonce too low: )/;
+        check("an answer", taken.test(answer.error?.message), answer);
     }
     return { hash, answer };
 }
