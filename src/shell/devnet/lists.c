@@ -150,20 +150,31 @@ static u64 count_changes(void *context)
     return count;
 }
 
+/* As it was when it changed, whatever became of it by now. */
+static void rewind_stage(struct status *s, enum status_stage then)
+{
+    if (then >= s->stage)
+        return;
+    s->stage = then;
+    if (then == STAGE_PENDING)
+        s->call_count = 0;
+}
+
 /* One that was forgotten since is left out. */
 static bool next_status(void *context, struct json_writer *w, u64 *since)
 {
     struct devnet *d = context;
     struct status s;
-    hash32 hash;
+    struct status_change change;
     for (;;) {
         pthread_mutex_lock(&d->lock);
-        const bool has = statuses_next_change(d->statuses, &hash, since);
+        const bool has = statuses_next_change(d->statuses, &change, since);
         pthread_mutex_unlock(&d->lock);
         if (!has)
             return false;
-        if (!devnet_copy_status(d, w->out->arena, &s, &hash))
+        if (!devnet_copy_status(d, w->out->arena, &s, &change.hash))
             continue;
+        rewind_stage(&s, change.stage);
         devnet_write_transaction(w, &s, status_stage_name(s.stage));
         return true;
     }

@@ -12,7 +12,7 @@ struct statuses {
     u32 newest;      /* the row that is taken next */
     size_t trace_bytes;
     u64 added, changes;
-    hash32 changed[CHANGES_MAX];
+    struct status_change changed[CHANGES_MAX];
     u32 head[HEADS]; /* chains by hash */
     bool is_used[STATUSES_MAX];
     struct row row[STATUSES_MAX];
@@ -154,7 +154,7 @@ u64 statuses_added(const struct statuses *s)
 
 void statuses_changed(struct statuses *s, const struct status *row)
 {
-    s->changed[s->changes++ % CHANGES_MAX] = row->hash;
+    s->changed[s->changes++ % CHANGES_MAX] = (struct status_change){row->hash, row->stage};
 }
 
 u64 statuses_changes(const struct statuses *s)
@@ -162,13 +162,13 @@ u64 statuses_changes(const struct statuses *s)
     return s->changes;
 }
 
-bool statuses_next_change(const struct statuses *s, hash32 *hash, u64 *since)
+bool statuses_next_change(const struct statuses *s, struct status_change *out, u64 *since)
 {
     if (s->changes > CHANGES_MAX && *since < s->changes - CHANGES_MAX)
         *since = s->changes - CHANGES_MAX;
     if (*since >= s->changes)
         return false;
-    *hash = s->changed[(*since)++ % CHANGES_MAX];
+    *out = s->changed[(*since)++ % CHANGES_MAX];
     return true;
 }
 

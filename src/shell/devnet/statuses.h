@@ -65,9 +65,12 @@ u64 statuses_added(const struct statuses *s);
 /* Something of the row has changed: counts it, for subscribers. Adding and rejecting do so themselves. */
 void statuses_changed(struct statuses *s, const struct status *row);
 u64 statuses_changes(const struct statuses *s);
-/* The hash of the first change behind number *since that is remembered (the last CHANGES_MAX are), and moves it. False:
- * there is none. */
-bool statuses_next_change(const struct statuses *s, hash32 *hash, u64 *since);
+struct status_change {
+    hash32 hash;
+    enum status_stage stage; /* that the row had then */
+};
+/* The first change behind number *since that is remembered (the last CHANGES_MAX are), and moves it. False: none. */
+bool statuses_next_change(const struct statuses *s, struct status_change *out, u64 *since);
 /* A row for a hash that is not known, zeroed but for the hash; the oldest one makes room. */
 struct status *statuses_add(struct statuses *s, const hash32 *hash);
 void statuses_set_calls(struct statuses *s, struct status *row, const struct status_call *call, u32 count);
