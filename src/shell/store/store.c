@@ -1,7 +1,6 @@
-#include "store/store.h"
+#include "store/store_private.h"
 
 #include "base/buffer.h"
-#include "base/list.h"
 #include "builder/session_chains.h"
 #include "builder/session_persist.h"
 #include "codec/rlp.h"
@@ -17,58 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <lmdb.h>
-
-enum table {
-    TABLE_META,
-    TABLE_BLOCKS,
-    TABLE_RECEIPTS,
-    TABLE_SIDECARS,
-    TABLE_HEADS,
-    TABLE_NODES,
-    TABLE_CODES,
-    TABLE_OUTBOX,
-    TABLE_ROWS,
-    TABLE_COUNT
-};
 static const char *const table_name[TABLE_COUNT] = {"meta",  "blocks", "receipts", "sidecars", "heads",
                                                     "nodes", "codes",  "outbox",   "rows"};
 
-/* Rows of meta. */
-enum row { ROW_VERSION, ROW_POSITION, ROW_SESSION, ROW_L1, ROW_MARK, ROW_COUNT };
 static const char *const row_name[ROW_COUNT] = {"version", "position", "session", "l1", "mark"};
-
-enum { STORE_CHAINS_MAX = STORE_LEDGERS_MAX > SESSION_ROLLUPS_MAX + 1 ? STORE_LEDGERS_MAX : SESSION_ROLLUPS_MAX + 1 };
 
 static const size_t map_bytes_max = (size_t)1 << 40, shared_map_bytes = (size_t)1 << 38;
 enum { READERS_MAX = 1024 };
-
-/* What of a chain is on the disk. */
-struct kept_chain {
-    size_t blocks;
-    hash32 head;
-    u32 since; /* trie_now at the last commit */
-    size_t codes;
-};
-
-struct store {
-    struct arena arena;
-    struct arena scratch; /* of one commit, or of one restore */
-    const char *folder;
-    int lock;
-    MDB_env *env;
-    MDB_dbi table[TABLE_COUNT];
-    MDB_txn *reading; /* reset between reads */
-    size_t map_bytes;
-    struct bytes row[ROW_COUNT]; /* of meta, as they were when it was opened; position and the like */
-    struct outbox outbox;
-    bool is_shared;
-    struct arena put_arena; /* of what follows */
-    LIST(struct store_row) put; /* by store_put_row, for the next commit */
-    struct kept_chain chain[STORE_CHAINS_MAX];
-    u8 *node;         /* the last one read */
-    size_t node_room;
-};
 
 static enum err store_fail(struct store *s, struct complaint *c, enum err e, const char *what, const char *why)
 {
@@ -78,7 +32,7 @@ static enum err store_fail(struct store *s, struct complaint *c, enum err e, con
     return e;
 }
 
-static enum err fail_mdb(struct store *s, struct complaint *c, const char *what, int code)
+enum err store_fail_mdb(struct store *s, struct complaint *c, const char *what, int code)
 {
     const bool is_corrupt =
         code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_NOTFOUND;
@@ -87,11 +41,6 @@ static enum err fail_mdb(struct store *s, struct complaint *c, const char *what,
                        : is_corrupt                   ? REJECT_STORE_CORRUPT
                                                       : FAULT_IO;
     return store_fail(s, c, e, what, mdb_strerror(code));
-}
-
-static MDB_val val(const void *ptr, size_t len)
-{
-    return (MDB_val){len, (void *)ptr};
 }
 
 /* --- opening --- */
@@ -114,7 +63,7 @@ static enum err lock_folder(struct store *s, struct complaint *c)
 
 static MDB_val row_key(enum row row)
 {
-    return val(row_name[row], strlen(row_name[row]));
+    return store_val(row_name[row], strlen(row_name[row]));
 }
 
 static enum err read_rows(struct store *s, struct complaint *c, MDB_txn *txn)
@@ -125,7 +74,7 @@ static enum err read_rows(struct store *s, struct complaint *c, MDB_txn *txn)
         if (code == 0)
             s->row[row] = arena_copy(&s->arena, bytes_of(found.mv_data, found.mv_size));
         else if (code != MDB_NOTFOUND)
-            return fail_mdb(s, c, "it cannot be read", code);
+            return store_fail_mdb(s, c, "it cannot be read", code);
     }
     return OK;
 }
@@ -136,7 +85,7 @@ static enum err read_outbox(struct store *s, struct complaint *c, MDB_txn *txn)
     MDB_val key, value;
     int code = mdb_cursor_open(txn, s->table[TABLE_OUTBOX], &cursor);
     if (code)
-        return fail_mdb(s, c, "the outbox cannot be read", code);
+        return store_fail_mdb(s, c, "the outbox cannot be read", code);
     enum err e = OK;
     while (e == OK && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
         e = key.mv_size == 8
@@ -145,7 +94,7 @@ static enum err read_outbox(struct store *s, struct complaint *c, MDB_txn *txn)
     mdb_cursor_close(cursor);
     if (e)
         return store_fail(s, c, e, "what was sent to L1 last cannot be read", err_name(e));
-    return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "the outbox cannot be read", code);
+    return code == MDB_NOTFOUND ? OK : store_fail_mdb(s, c, "the outbox cannot be read", code);
 }
 
 /* A database of another program has tables, and none of them is meta. */
@@ -157,13 +106,13 @@ static enum err check_origin(struct store *s, struct complaint *c, MDB_txn *txn)
     if (!code)
         code = mdb_stat(txn, names, &stat);
     if (code)
-        return fail_mdb(s, c, "cannot be opened", code);
+        return store_fail_mdb(s, c, "cannot be opened", code);
     if (stat.ms_entries == 0)
         return OK;
     code = mdb_dbi_open(txn, table_name[TABLE_META], 0, &meta);
     if (code == MDB_NOTFOUND)
         return store_fail(s, c, REJECT_NOT_A_STORE, "a database of another program", NULL);
-    return code ? fail_mdb(s, c, "a table cannot be opened", code) : OK;
+    return code ? store_fail_mdb(s, c, "a table cannot be opened", code) : OK;
 }
 
 static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
@@ -174,18 +123,18 @@ static enum err open_tables(struct store *s, struct complaint *c, MDB_txn *txn)
     for (enum table t = 0; t < TABLE_COUNT; t++) {
         const int code = mdb_dbi_open(txn, table_name[t], MDB_CREATE, &s->table[t]);
         if (code)
-            return fail_mdb(s, c, "a table cannot be opened", code);
+            return store_fail_mdb(s, c, "a table cannot be opened", code);
     }
     store_be32(version, STORE_VERSION);
     int code = mdb_get(txn, s->table[TABLE_META], &key, &found);
     if (code == MDB_NOTFOUND) {
-        MDB_val value = val(version, sizeof version);
+        MDB_val value = store_val(version, sizeof version);
         code = mdb_put(txn, s->table[TABLE_META], &key, &value, 0);
     } else if (code == 0 && (found.mv_size != 4 || memcmp(found.mv_data, version, 4) != 0)) {
         return store_fail(s, c, REJECT_STORE_VERSION, "it was written in another version of the format", NULL);
     }
     if (code)
-        return fail_mdb(s, c, "its version cannot be read", code);
+        return store_fail_mdb(s, c, "its version cannot be read", code);
     TRY(read_rows(s, c, txn));
     return read_outbox(s, c, txn);
 }
@@ -205,7 +154,7 @@ static enum err open_env(struct store *s, struct complaint *c)
     if (!code)
         code = mdb_txn_begin(s->env, NULL, 0, &txn);
     if (code)
-        return fail_mdb(s, c, "cannot be opened", code);
+        return store_fail_mdb(s, c, "cannot be opened", code);
     const enum err e = open_tables(s, c, txn);
     if (e) {
         mdb_txn_abort(txn);
@@ -215,7 +164,7 @@ static enum err open_env(struct store *s, struct complaint *c)
     if (!code)
         code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->reading);
     if (code)
-        return fail_mdb(s, c, "cannot be begun", code);
+        return store_fail_mdb(s, c, "cannot be begun", code);
     mdb_txn_reset(s->reading);
     return OK;
 }
@@ -302,7 +251,7 @@ static struct block_key block_key(u64 chain_id, u64 number)
 static enum err read_node(void *context, struct bytes *rlp, const hash32 *hash)
 {
     struct store *s = context;
-    MDB_val key = val(hash->b, sizeof hash->b), found;
+    MDB_val key = store_val(hash->b, sizeof hash->b), found;
     hash32 check;
     if (mdb_txn_renew(s->reading) != 0)
         return FAULT_IO;
@@ -328,21 +277,21 @@ static enum err restore_codes(struct store *s, struct complaint *c, MDB_txn *txn
     MDB_val key, value;
     int code = mdb_cursor_open(txn, s->table[TABLE_CODES], &cursor);
     if (code)
-        return fail_mdb(s, c, "codes cannot be read", code);
+        return store_fail_mdb(s, c, "codes cannot be read", code);
     while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
         ledger_add_code(l, bytes_of(value.mv_data, value.mv_size)); /* by the hash that it has */
     mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? OK : fail_mdb(s, c, "codes cannot be read", code);
+    return code == MDB_NOTFOUND ? OK : store_fail_mdb(s, c, "codes cannot be read", code);
 }
 
 static enum err read_stored_block(struct store *s, struct complaint *c, MDB_txn *txn, struct bytes *out, u64 chain_id,
                                   u64 number)
 {
     const struct block_key k = block_key(chain_id, number);
-    MDB_val key = val(k.b, sizeof k.b), found;
+    MDB_val key = store_val(k.b, sizeof k.b), found;
     const int code = mdb_get(txn, s->table[TABLE_BLOCKS], &key, &found);
     if (code)
-        return fail_mdb(s, c, "a block is missing", code);
+        return store_fail_mdb(s, c, "a block is missing", code);
     *out = bytes_of(found.mv_data, found.mv_size);
     return OK;
 }
@@ -352,12 +301,12 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
 {
     const struct ledger_block *b = ledger_head(l);
     const struct block_key k = block_key(l->rules->chain_id, b->header.number);
-    MDB_val key = val(k.b, sizeof k.b), found;
+    MDB_val key = store_val(k.b, sizeof k.b), found;
     const int code = mdb_get(txn, s->table[TABLE_SIDECARS], &key, &found);
     if (code == MDB_NOTFOUND)
         return OK;
     if (code)
-        return fail_mdb(s, c, "blobs cannot be read", code);
+        return store_fail_mdb(s, c, "blobs cannot be read", code);
     const struct arena_mark mark = arena_mark(&s->scratch);
     struct sidecar sidecar;
     bool is_of = sidecar_restore(&sidecar, &s->scratch, bytes_of(found.mv_data, found.mv_size)) == OK;
@@ -376,10 +325,10 @@ static enum err restore_sidecar(struct store *s, struct complaint *c, MDB_txn *t
 static enum err restore_receipts(struct store *s, struct complaint *c, MDB_txn *txn, struct ledger *l)
 {
     const struct block_key k = block_key(l->rules->chain_id, ledger_head(l)->header.number);
-    MDB_val key = val(k.b, sizeof k.b), found;
+    MDB_val key = store_val(k.b, sizeof k.b), found;
     const int code = mdb_get(txn, s->table[TABLE_RECEIPTS], &key, &found);
     if (code)
-        return fail_mdb(s, c, "receipts are missing", code);
+        return store_fail_mdb(s, c, "receipts are missing", code);
     const enum err e = ledger_restore_receipts(l, bytes_of(found.mv_data, found.mv_size));
     return e == OK ? OK : store_fail(s, c, REJECT_STORE_CORRUPT, "receipts that are not those of their block", NULL);
 }
@@ -392,12 +341,12 @@ static enum err restore_chain(struct store *s, struct complaint *c, MDB_txn *txn
     u8 id[8];
     struct bytes rlp;
     store_be64(id, chain_id);
-    MDB_val key = val(id, sizeof id), found;
+    MDB_val key = store_val(id, sizeof id), found;
     const int code = mdb_get(txn, s->table[TABLE_HEADS], &key, &found);
     if (code == MDB_NOTFOUND)
         return store_fail(s, c, REJECT_STORE_MISMATCH, "it does not have a chain of this configuration", NULL);
     if (code)
-        return fail_mdb(s, c, "the head of a chain cannot be read", code);
+        return store_fail_mdb(s, c, "the head of a chain cannot be read", code);
     if (found.mv_size != 8)
         return store_fail(s, c, REJECT_STORE_CORRUPT, "the head of a chain cannot be read", NULL);
     const u64 head = load_be64(found.mv_data);
@@ -427,7 +376,7 @@ enum err store_restore_ledgers(struct store *s, struct complaint *complaint, str
     MDB_txn *txn;
     const int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
     if (code)
-        return fail_mdb(s, complaint, "cannot be read", code);
+        return store_fail_mdb(s, complaint, "cannot be read", code);
     enum err e = OK;
     for (size_t i = 0; i < count && e == OK; i++)
         e = restore_chain(s, complaint, txn, ledger[i], &s->chain[i]);
@@ -440,7 +389,7 @@ enum err store_restore(struct store *s, struct complaint *complaint, struct sess
     MDB_txn *txn;
     const int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
     if (code)
-        return fail_mdb(s, complaint, "cannot be read", code);
+        return store_fail_mdb(s, complaint, "cannot be read", code);
     enum err e = OK;
     for (size_t i = session_owns_l1(session) ? 0 : 1; i < session_chain_count(session) && e == OK; i++)
         e = restore_chain(s, complaint, txn, session_ledger_at(session, i), &s->chain[i]);
@@ -459,7 +408,7 @@ struct commit {
 
 static enum err put_entry(struct commit *c, enum table table, struct bytes key, struct bytes value, unsigned flags)
 {
-    MDB_val k = val(key.ptr, key.len), v = val(value.ptr, value.len);
+    MDB_val k = store_val(key.ptr, key.len), v = store_val(value.ptr, value.len);
     const int code = mdb_put(c->txn, c->store->table[table], &k, &v, flags);
     if (code == 0 || code == MDB_KEYEXIST)
         return OK;
@@ -469,7 +418,7 @@ static enum err put_entry(struct commit *c, enum table table, struct bytes key, 
 
 static enum err delete_entry(struct commit *c, enum table table, struct bytes key)
 {
-    MDB_val k = val(key.ptr, key.len);
+    MDB_val k = store_val(key.ptr, key.len);
     const int code = mdb_del(c->txn, c->store->table[table], &k, NULL);
     if (code == 0 || code == MDB_NOTFOUND)
         return OK;
@@ -640,7 +589,7 @@ static enum err try_commit(struct store *s, struct complaint *complaint, const s
     memcpy(kept, s->chain, sizeof kept);
     c.code = mdb_txn_begin(s->env, NULL, 0, &c.txn);
     if (c.code)
-        return fail_mdb(s, complaint, "cannot be written", c.code);
+        return store_fail_mdb(s, complaint, "cannot be written", c.code);
     enum err e = put_contents(&c, kept, of);
     if (e == OK) {
         c.code = mdb_txn_commit(c.txn);
@@ -650,7 +599,7 @@ static enum err try_commit(struct store *s, struct complaint *complaint, const s
     }
     *full = c.code == MDB_MAP_FULL;
     if (e)
-        return *full ? OK : c.code ? fail_mdb(s, complaint, "cannot be written", c.code) : e;
+        return *full ? OK : c.code ? store_fail_mdb(s, complaint, "cannot be written", c.code) : e;
     memcpy(s->chain, kept, sizeof kept);
     outbox_forget(&s->outbox);
     forget_put_rows(s);
@@ -663,7 +612,7 @@ static enum err grow_map(struct store *s, struct complaint *complaint)
         return store_fail(s, complaint, FAULT_IO, "it is as large as it may become", NULL);
     s->map_bytes *= 2;
     const int code = mdb_env_set_mapsize(s->env, s->map_bytes);
-    return code ? fail_mdb(s, complaint, "its map cannot grow", code) : OK;
+    return code ? store_fail_mdb(s, complaint, "its map cannot grow", code) : OK;
 }
 
 static enum err commit_contents(struct store *s, struct complaint *complaint, const struct contents *of)
@@ -697,10 +646,10 @@ static enum err put_alone(struct store *s, struct complaint *complaint, enum tab
 {
     for (;;) {
         MDB_txn *txn;
-        MDB_val v = val(value.ptr, value.len);
+        MDB_val v = store_val(value.ptr, value.len);
         int code = mdb_txn_begin(s->env, NULL, 0, &txn);
         if (code)
-            return fail_mdb(s, complaint, "cannot be written", code);
+            return store_fail_mdb(s, complaint, "cannot be written", code);
         code = mdb_put(txn, s->table[table], &key, &v, 0);
         if (code)
             mdb_txn_abort(txn);
@@ -709,7 +658,7 @@ static enum err put_alone(struct store *s, struct complaint *complaint, enum tab
         if (code == 0)
             return OK;
         if (code != MDB_MAP_FULL)
-            return fail_mdb(s, complaint, "cannot be written", code);
+            return store_fail_mdb(s, complaint, "cannot be written", code);
         TRY(grow_map(s, complaint));
     }
 }
@@ -719,7 +668,7 @@ static enum err put_outbox(void *context, u64 ordinal, struct bytes row)
     struct complaint ignored = {0}; /* who sends says what could not be kept */
     u8 key[8];
     store_be64(key, ordinal);
-    return put_alone(context, &ignored, TABLE_OUTBOX, val(key, sizeof key), row);
+    return put_alone(context, &ignored, TABLE_OUTBOX, store_val(key, sizeof key), row);
 }
 
 enum err store_mark(struct store *s, struct complaint *complaint, struct bytes mark)
@@ -745,58 +694,13 @@ enum err store_join_l1(struct store *s, struct complaint *complaint, u64 *first,
     return id == chain_id ? OK : store_fail(s, complaint, REJECT_STORE_MISMATCH, "it belongs to another L1", NULL);
 }
 
-/* --- rows --- */
-
-void store_put_row(struct store *s, struct bytes key, struct bytes value)
-{
-    const struct bytes copy = arena_copy(&s->put_arena, value);
-    *LIST_ADD(&s->put, &s->put_arena) =
-        (struct store_row){arena_copy(&s->put_arena, key), copy.ptr ? copy : bytes_of("", 0)};
-}
-
-void store_delete_row(struct store *s, struct bytes key)
-{
-    *LIST_ADD(&s->put, &s->put_arena) = (struct store_row){.key = arena_copy(&s->put_arena, key)};
-}
-
-bool store_has_put(const struct store *s)
-{
-    return s->put.count != 0;
-}
-
-static bool begins_with(const MDB_val *key, struct bytes prefix)
-{
-    return key->mv_size >= prefix.len && memcmp(key->mv_data, prefix.ptr, prefix.len) == 0;
-}
-
-enum err store_each_row(struct store *s, struct complaint *complaint, struct bytes prefix,
-                        enum err (*each)(void *context, struct bytes key, struct bytes value), void *context)
-{
-    MDB_txn *txn;
-    MDB_cursor *cursor;
-    MDB_val key = val(prefix.ptr, prefix.len), value;
-    enum err e = OK;
-    int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
-    if (code)
-        return fail_mdb(s, complaint, "cannot be read", code);
-    code = mdb_cursor_open(txn, s->table[TABLE_ROWS], &cursor);
-    if (code == 0) {
-        code = mdb_cursor_get(cursor, &key, &value, prefix.len ? MDB_SET_RANGE : MDB_FIRST);
-        for (; code == 0 && e == OK && begins_with(&key, prefix); code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
-            e = each(context, bytes_of(key.mv_data, key.mv_size), bytes_of(value.mv_data, value.mv_size));
-        mdb_cursor_close(cursor);
-    }
-    mdb_txn_abort(txn);
-    return e || code == 0 || code == MDB_NOTFOUND ? e : fail_mdb(s, complaint, "rows cannot be read", code);
-}
-
 enum err store_write_rows(struct store *s, struct complaint *complaint, const struct store_row *row, size_t count)
 {
     struct commit c = {.store = s};
     for (;;) {
         c.code = mdb_txn_begin(s->env, NULL, 0, &c.txn);
         if (c.code)
-            return fail_mdb(s, complaint, "cannot be written", c.code);
+            return store_fail_mdb(s, complaint, "cannot be written", c.code);
         if (put_rows(&c, row, count) != OK)
             mdb_txn_abort(c.txn);
         else
@@ -804,43 +708,7 @@ enum err store_write_rows(struct store *s, struct complaint *complaint, const st
         if (c.code == 0)
             return OK;
         if (c.code != MDB_MAP_FULL)
-            return fail_mdb(s, complaint, "cannot be written", c.code);
+            return store_fail_mdb(s, complaint, "cannot be written", c.code);
         TRY(grow_map(s, complaint));
     }
-}
-
-enum err store_read_row(struct store *s, struct arena *arena, bool *found, struct bytes *value, struct bytes key)
-{
-    MDB_txn *txn;
-    MDB_val k = val(key.ptr, key.len), v;
-    if (mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)
-        return FAULT_IO;
-    const int code = mdb_get(txn, s->table[TABLE_ROWS], &k, &v);
-    *found = code == 0;
-    if (code == 0)
-        *value = arena_copy(arena, bytes_of(v.mv_data, v.mv_size));
-    mdb_txn_abort(txn);
-    return code == 0 || code == MDB_NOTFOUND ? OK : FAULT_IO;
-}
-
-enum err store_read_node(struct store *s, u8 out[STORE_NODE_MAX], size_t *len, const hash32 *hash)
-{
-    MDB_txn *txn;
-    MDB_val key = val(hash->b, sizeof hash->b), found;
-    hash32 check;
-    if (mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)
-        return FAULT_IO;
-    const int code = mdb_get(txn, s->table[TABLE_NODES], &key, &found);
-    const bool fits = code == 0 && found.mv_size <= STORE_NODE_MAX;
-    if (fits) {
-        *len = found.mv_size;
-        memcpy(out, found.mv_data, found.mv_size);
-    }
-    mdb_txn_abort(txn);
-    if (code)
-        return code == MDB_NOTFOUND ? FAULT_STATE_MISSING : FAULT_IO;
-    if (!fits)
-        return REJECT_STORE_CORRUPT;
-    keccak256(&check, out, *len);
-    return hash32_eq(&check, hash) ? OK : REJECT_STORE_CORRUPT;
 }
