@@ -268,7 +268,7 @@ static void print_shares(const struct oracle_shares *s)
     print_share("refunded", s->refunded, s->calls);
     print_share("inline", s->inline_calls, s->calls);
     print_share("into a contract that is calling", s->reentered, s->calls);
-    print_share("through a RemoteAccount", s->by_face, s->calls);
+    print_share("through a RemoteAccount", s->by_remote, s->calls);
     print_share("leaf", s->leaf, s->calls);
     print_share("to a forbidden target", s->forbidden, s->calls);
     printf("lookups: %llu; on the one chain, equal ones too: %llu\n", (unsigned long long)s->lookups,
@@ -276,7 +276,7 @@ static void print_shares(const struct oracle_shares *s)
     print_share("failed", s->lookups_failed, s->lookups);
     print_share("inline", s->lookups_inline, s->lookups);
     print_share("made by a lookup", s->lookups_nested, s->lookups);
-    print_share("through a RemoteAccount", s->lookups_by_face, s->lookups);
+    print_share("through a RemoteAccount", s->lookups_by_remote, s->lookups);
     print_share("before the first call", s->lookups_before, s->lookups);
     print_share("between calls", s->lookups_between, s->lookups);
     print_share("inside of a call", s->lookups_inside, s->lookups);

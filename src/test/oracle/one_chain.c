@@ -209,7 +209,7 @@ static enum err copy(struct one_chain *w, struct session *s, u32 chain, const ad
     return put(w, at, code, &leaf.balance);
 }
 
-/* The implementation that the faces on a chain are clones of (EIP-1167): its address is in their code. */
+/* The implementation that the RemoteAccounts on a chain are clones of (EIP-1167): its address is in their code. */
 static enum err implementation_of(struct one_chain *w, struct session *s, u32 chain, address *out)
 {
     enum { IMPLEMENTATION_AT = 10 };
@@ -217,7 +217,7 @@ static enum err implementation_of(struct one_chain *w, struct session *s, u32 ch
     u64 head;
     hash32 hash, root;
     TRY(session_head(s, &head, &hash, &root, w->cast->chain_id[chain]));
-    TRY(session_code(s, &code, w->cast->chain_id[chain], head, &w->cast->face[chain][chain == 0][0]));
+    TRY(session_code(s, &code, w->cast->chain_id[chain], head, &w->cast->remote[chain][chain == 0][0]));
     BUG_UNLESS(code.len > IMPLEMENTATION_AT + 20);
     memcpy(out->b, code.ptr + IMPLEMENTATION_AT, 20);
     return OK;
@@ -323,7 +323,7 @@ static enum err deploy_remote_account(struct one_chain *w, u32 chain, u32 of, co
 }
 
 /* A user who looks at a chain is there already: Router deploys nothing in a static frame. */
-static enum err deploy_user_faces(struct one_chain *w)
+static enum err deploy_user_remotes(struct one_chain *w)
 {
     for (u32 on = 0; on < w->cast->chain_count; on++)
         for (u32 of = 0; of < w->cast->chain_count; of++)
@@ -341,12 +341,12 @@ static enum err put_all(struct one_chain *w, struct session *s, struct arena *ar
             TRY(copy(w, s, i, &cast->puppet[i][j]));
         for (u32 of = 0; of < cast->chain_count; of++)
             for (u32 j = 0; j < ORACLE_CONTRACTS && of != i; j++)
-                TRY(copy(w, s, i, &cast->face[i][of][j]));
+                TRY(copy(w, s, i, &cast->remote[i][of][j]));
     }
     TRY(put_users(w, s));
     TRY(put_router(w, s, 0, arena));
     TRY(put_router(w, s, 1, arena));
-    TRY(deploy_user_faces(w));
+    TRY(deploy_user_remotes(w));
     return state_commit(w->view, &w->root);
 }
 

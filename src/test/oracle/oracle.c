@@ -11,7 +11,7 @@
 #include "signer/secp256k1_sign.h"
 #include "simulate/plan.h"
 
-/* --- setting up: accounts, puppets, their faces --- */
+/* --- setting up: accounts, puppets, their RemoteAccounts --- */
 
 enum { PROVER = 2, DEPLOYER = 16, USER = 64 };
 
@@ -125,7 +125,7 @@ static enum err deploy_puppets(struct oracle *o, u32 chain, u64 *work)
 }
 
 /* deployRemoteAccount for every puppet of another chain. */
-struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct arena *arena)
+struct bytes oracle_remotes_script(const struct cast *cast, u32 chain, struct arena *arena)
 {
     enum { DEPLOY_REMOTE_ACCOUNT = (int)0xffd870d3, CALL = 5, ARGUMENTS = 68 };
     struct buffer script = buffer_in(arena);
@@ -143,10 +143,10 @@ struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct aren
     return buffer_bytes(&script);
 }
 
-static enum err deploy_faces(struct oracle *o, u32 chain, u64 *work)
+static enum err deploy_remotes(struct oracle *o, u32 chain, u64 *work)
 {
     const struct transact t = {.to = o->cast.puppet[chain][0],
-                               .data = oracle_faces_script(&o->cast, chain, &o->scratch)};
+                               .data = oracle_remotes_script(&o->cast, chain, &o->scratch)};
     return send(o, chain, &t, work);
 }
 
@@ -157,10 +157,10 @@ static enum err name_accounts(struct oracle *o)
         c->sink[on] = (address){{0x51, [18] = 0xaa, [19] = (u8)on}};
         for (u32 of = 0; of < c->chain_count; of++) {
             for (u32 i = 0; i < ORACLE_CONTRACTS && of != on; i++)
-                TRY(session_remote_account(o->s, &c->face[on][of][i], c->chain_id[on], c->chain_id[of],
+                TRY(session_remote_account(o->s, &c->remote[on][of][i], c->chain_id[on], c->chain_id[of],
                                            &c->puppet[of][i]));
             for (u32 i = 0; i < ORACLE_USERS && of != on; i++)
-                TRY(session_remote_account(o->s, &c->user_face[on][of][i], c->chain_id[on], c->chain_id[of],
+                TRY(session_remote_account(o->s, &c->user_remote[on][of][i], c->chain_id[on], c->chain_id[of],
                                            &c->user[of][i]));
         }
     }
@@ -194,7 +194,7 @@ static enum err set_up(struct oracle *o, u32 rollups)
     for (u32 i = 0; i <= rollups; i++)
         TRY(deploy_puppets(o, i, work[i]));
     for (u32 i = 0; i <= rollups; i++)
-        TRY(deploy_faces(o, i, &work[i][ORACLE_PUPPETS]));
+        TRY(deploy_remotes(o, i, &work[i][ORACLE_PUPPETS]));
     TRY(name_accounts(o));
     TRY(delegate_one(o, &operation));
     TRY(session_slot(o->s, &report));

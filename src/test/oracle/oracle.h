@@ -55,13 +55,13 @@ struct oracle_shares {
     u64 settled, reverted;             /* of the scopes */
     u64 refused_revert_around_call, refused_fuse, refused_refund, refused_operation_failed, refused_alone,
         refused_into_static;
-    u64 calls, failed, with_value, refunded, inline_calls, reentered, by_face, forbidden, leaf;
+    u64 calls, failed, with_value, refunded, inline_calls, reentered, by_remote, forbidden, leaf;
     u64 depth[ORACLE_DEPTH_MAX];       /* settled scopes by the depth of their deepest call; 0: no call */
     u64 chains[ORACLE_CHAINS_MAX + 1]; /* settled scopes by the chains that took part */
     u64 calls_in_scope[9];             /* settled scopes by their calls; the last: 8 and more */
     u64 with_failure, with_inline, with_reentry, same_call_twice; /* settled scopes */
     /* Lookups, equal ones of a scope at one clock once; and how often they were read, by the one chain. */
-    u64 lookups, looked, lookups_failed, lookups_inline, lookups_nested, lookups_by_face;
+    u64 lookups, looked, lookups_failed, lookups_inline, lookups_nested, lookups_by_remote;
     u64 lookups_before, lookups_between, lookups_inside;
     u64 with_lookup, with_lookup_only, with_lookup_reverted; /* settled scopes */
     u64 events, filled_ahead, l1_gas_most;

@@ -87,10 +87,10 @@ void oracle_say(struct oracle *o, enum finding_kind kind, u64 number, const char
 /* After both worlds ran: outcomes, calls, events, storage, ETH; conservation; shares (compare.c). */
 enum err oracle_compare_slot(struct oracle *o, const struct slot_works *w, const struct slot_report *report) MUST_CHECK;
 
-/* Keys; bytes of a puppet's script that deploys the faces on a chain. */
+/* Keys; bytes of a puppet's script that deploys the RemoteAccounts on a chain. */
 hash32 oracle_user_key(u32 chain, u32 user);
 hash32 oracle_deployer_key(u32 chain);
-struct bytes oracle_faces_script(const struct cast *cast, u32 chain, struct arena *arena);
+struct bytes oracle_remotes_script(const struct cast *cast, u32 chain, struct arena *arena);
 
 /* --- the one chain (one_chain.c) --- */
 

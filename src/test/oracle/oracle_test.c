@@ -102,7 +102,7 @@ static void a_difference_is_found(void **state)
 /* A wrong answer to a lookup, however it is made; and a chain that looks at one that looks. */
 static void a_lookup_that_differs_is_found(void **state)
 {
-    static const enum act_kind kinds[] = {ACT_LOOK_FACE, ACT_LOOK_SCOPED};
+    static const enum act_kind kinds[] = {ACT_LOOK_REMOTE, ACT_LOOK_SCOPED};
     (void)state;
     struct fixture f;
     open_oracle(&f, 1);
@@ -110,7 +110,7 @@ static void a_lookup_that_differs_is_found(void **state)
                         {.gas = 2000000, .chain = 1, .caught = true, .body = &act[2]},
                         {.kind = ACT_READ, .next = &act[3]},
                         {.kind = ACT_HELD},
-                        {.kind = ACT_LOOK_FACE, .caught = true, .body = &act[5]},
+                        {.kind = ACT_LOOK_REMOTE, .caught = true, .body = &act[5]},
                         {.kind = ACT_READ}};
     const struct program p = {.chain_count = 2, .slot_count = 1, .work_count = 1, .work[0].act = act};
     const struct one_chain_change change = {.at = f.o->cast.puppet[1][0], .state = 7};
@@ -171,10 +171,10 @@ static void random_programs_agree(void **state)
     assert_int_equal(shares.programs, 40);
     assert_true(shares.settled && shares.reverted && shares.refused_revert_around_call &&
                 shares.refused_operation_failed);
-    assert_true(shares.failed && shares.refunded && shares.inline_calls && shares.reentered && shares.by_face &&
+    assert_true(shares.failed && shares.refunded && shares.inline_calls && shares.reentered && shares.by_remote &&
                 shares.leaf);
     assert_true(shares.lookups && shares.lookups_failed && shares.lookups_inline && shares.lookups_nested &&
-                shares.lookups_by_face && shares.lookups_before && shares.lookups_between && shares.lookups_inside);
+                shares.lookups_by_remote && shares.lookups_before && shares.lookups_between && shares.lookups_inside);
     assert_true(shares.with_lookup_only && shares.with_lookup_reverted && shares.looked > shares.lookups);
     assert_true(shares.depth[4] && shares.chains[4] && shares.same_call_twice && shares.events && shares.filled_ahead);
     for (u32 i = 0; i <= ORACLE_CHAINS_MAX; i++)

@@ -76,8 +76,8 @@ static u32 act_bytes(const struct act *a)
 {
     static const u32 head[ACT_KIND_COUNT] = {
         [ACT_MIX] = 9, [ACT_NOTE] = 9, [ACT_READ] = 1, [ACT_BALANCE] = 1, [ACT_REVERT] = 3, [ACT_RETURN] = 3,
-        [ACT_REFUSE] = 2, [ACT_BRANCH] = 4, [ACT_SPAWN] = 1, [ACT_CALL] = 32, [ACT_FACE] = 32, [ACT_SCOPED] = 48,
-        [ACT_HOLD] = 9, [ACT_HELD] = 1, [ACT_LOOK] = 32, [ACT_LOOK_FACE] = 32, [ACT_LOOK_SCOPED] = 48,
+        [ACT_REFUSE] = 2, [ACT_BRANCH] = 4, [ACT_SPAWN] = 1, [ACT_CALL] = 32, [ACT_REMOTE] = 32, [ACT_SCOPED] = 48,
+        [ACT_HOLD] = 9, [ACT_HELD] = 1, [ACT_LOOK] = 32, [ACT_LOOK_REMOTE] = 32, [ACT_LOOK_SCOPED] = 48,
     };
     if (a->to == TO_SELF) {
         u32 sum = head[a->kind] + 260;
@@ -171,7 +171,7 @@ static void make_remote_body(struct generator *g, struct act *a, const struct pl
     *inner = there.spent;
 }
 
-static struct act *make_face(struct generator *g, struct place_in *at);
+static struct act *make_remote(struct generator *g, struct place_in *at);
 
 /* The caller's RemoteAccount makes these calls on the target. */
 static void make_batch(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
@@ -184,7 +184,7 @@ static void make_batch(struct generator *g, struct act *a, const struct place_in
     u64 value = a->value;
     struct act **end = &a->body;
     for (u32 i = 0; i < count; i++) {
-        struct act *item = !leaf && !there.is_static && chance(&g->dice, 250) ? make_face(g, &there) : NULL;
+        struct act *item = !leaf && !there.is_static && chance(&g->dice, 250) ? make_remote(g, &there) : NULL;
         if (item) {
             item->value = 0; /* it has none to give */
             item->caught = false;
@@ -256,9 +256,9 @@ static struct act *make_scoped(struct generator *g, struct place_in *at, bool on
     return inner <= a->gas / 100 * 45 + COST_FRAME && pay(g, at, cost, l1_part(at->chain, a->chain, bytes)) ? a : NULL;
 }
 
-static struct act *make_face(struct generator *g, struct place_in *at)
+static struct act *make_remote(struct generator *g, struct place_in *at)
 {
-    struct act *a = new_act(g, ACT_FACE);
+    struct act *a = new_act(g, ACT_REMOTE);
     choose_target(g, a, at);
     a->caught = chance(&g->dice, 200);
     a->value = some_value(g, at);
@@ -402,9 +402,9 @@ static struct act *make_look_scoped(struct generator *g, struct place_in *at)
 }
 
 /* A view of another chain, as Solidity calls it. */
-static struct act *make_look_face(struct generator *g, struct place_in *at)
+static struct act *make_look_remote(struct generator *g, struct place_in *at)
 {
-    struct act *a = new_act(g, at->is_static && chance(&g->dice, 400) ? ACT_FACE : ACT_LOOK_FACE);
+    struct act *a = new_act(g, at->is_static && chance(&g->dice, 400) ? ACT_REMOTE : ACT_LOOK_REMOTE);
     choose_target(g, a, at);
     if (!can_look(g, at, a->chain) || a->chain == at->chain)
         return NULL;
@@ -413,7 +413,7 @@ static struct act *make_look_face(struct generator *g, struct place_in *at)
     if (a->gas > gas_to_give(at, a->chain) || a->gas < GAS_LEAST / 2)
         return NULL;
     u64 inner = 0;
-    if (a->kind == ACT_FACE || !chance(&g->dice, 40))
+    if (a->kind == ACT_REMOTE || !chance(&g->dice, 40))
         make_lookup_body(g, a, at, &inner);
     if (inner > a->gas / 100 * 45 && inner != a->gas)
         return NULL;
@@ -439,7 +439,7 @@ static struct act *make_plain(struct generator *g, struct place_in *at, enum act
  */
 static struct act *make_again(struct generator *g, struct place_in *at, const struct act *a, u64 paid, u64 l1_paid)
 {
-    if (a->kind < ACT_FACE || a->kind == ACT_LOOK || a->gas > gas_to_give(at, a->chain) || !pay(g, at, paid, l1_paid))
+    if (a->kind < ACT_REMOTE || a->kind == ACT_LOOK || a->gas > gas_to_give(at, a->chain) || !pay(g, at, paid, l1_paid))
         return NULL;
     struct act *again = new_act(g, a->kind);
     *again = *a;
@@ -455,7 +455,7 @@ static struct act *make_static_lookup(struct generator *g, struct place_in *at)
         chance(&g->dice, 400) && can_look(g, at, g->looked[i].act->chain))
         return make_again(g, at, g->looked[i].act, g->looked[i].paid, g->looked[i].l1_paid);
     const u64 spent = at->spent, l1_left = g->l1_gas_left;
-    struct act *a = chance(&g->dice, 500) ? make_look_face(g, at) : make_look_scoped(g, at);
+    struct act *a = chance(&g->dice, 500) ? make_look_remote(g, at) : make_look_scoped(g, at);
     if (a) {
         g->looked[i].act = a;
         g->looked[i].puppet = at->puppet;
@@ -493,7 +493,7 @@ static struct act *make_looking_act(struct generator *g, struct place_in *at)
         return make_plain(g, at, ACT_HELD, COST_LITTLE);
     if (kind < 40)
         return make_look(g, at);
-    return kind < 70 ? make_look_face(g, at) : make_look_scoped(g, at);
+    return kind < 70 ? make_look_remote(g, at) : make_look_scoped(g, at);
 }
 
 static struct act *make_act(struct generator *g, struct place_in *at)
@@ -525,7 +525,7 @@ static struct act *make_act(struct generator *g, struct place_in *at)
         return make_call(g, at);
     if (at->leaf && !chance(&g->dice, 150))
         return make_plain(g, at, ACT_READ, COST_LITTLE);
-    return kind < 68 ? make_face(g, at) : make_scoped(g, at, false);
+    return kind < 68 ? make_remote(g, at) : make_scoped(g, at, false);
 }
 
 static struct act *make_end(struct generator *g, struct place_in *at, enum act_kind kind)
@@ -549,7 +549,7 @@ static struct act *make_end(struct generator *g, struct place_in *at, enum act_k
 /* A call to another chain, whose target calls on. */
 static struct act *make_onward(struct generator *g, struct place_in *at)
 {
-    struct act *a = chance(&g->dice, 150) ? make_face(g, at) : NULL;
+    struct act *a = chance(&g->dice, 150) ? make_remote(g, at) : NULL;
     return a ? a : make_scoped(g, at, true);
 }
 
@@ -622,7 +622,7 @@ static void make_work(struct generator *g, struct program_work *w)
         for (u32 tries = 0; !a && tries < 4; tries++) {
             const u64 kind = roll(&g->dice, 100);
             a = kind < 66   ? make_call(g, &at)
-                : kind < 76 ? make_face(g, &at)
+                : kind < 76 ? make_remote(g, &at)
                 : kind < 96 ? make_scoped(g, &at, false)
                             : make_look_scoped(g, &at);
         }

@@ -40,10 +40,10 @@ enum act_kind {
     ACT_HOLD,   /* changes transient storage until the script ends */
     ACT_HELD,   /* reads it */
     ACT_CALL,   /* an ordinary call on the same chain */
-    ACT_FACE,   /* an ordinary call to the RemoteAccount of a puppet of another chain; in a static frame, a lookup */
+    ACT_REMOTE,   /* an ordinary call to the RemoteAccount of a puppet of another chain; in a static frame, a lookup */
     ACT_SCOPED, /* a scoped call by the bridge */
     ACT_LOOK,   /* a STATICCALL on the same chain */
-    ACT_LOOK_FACE,   /* a STATICCALL of a RemoteAccount, as of a view of another chain: a lookup */
+    ACT_LOOK_REMOTE,   /* a STATICCALL of a RemoteAccount, as of a view of another chain: a lookup */
     ACT_LOOK_SCOPED, /* a scoped static call by the bridge */
     ACT_KIND_COUNT
 };
@@ -76,7 +76,7 @@ struct act {
 struct program_work {
     bool removed;
     u32 slot, chain, user;
-    struct act *act;       /* ACT_CALL, ACT_FACE, ACT_SCOPED */
+    struct act *act;       /* ACT_CALL, ACT_REMOTE, ACT_SCOPED */
 };
 
 struct program {
@@ -103,8 +103,8 @@ struct cast {
     address puppet[ORACLE_CHAINS_MAX][ORACLE_CONTRACTS];
     address user[ORACLE_CHAINS_MAX][ORACLE_USERS];
     address sink[ORACLE_CHAINS_MAX];
-    address face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_CONTRACTS]; /* on, of: a puppet's RemoteAccount */
-    address user_face[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_USERS];
+    address remote[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_CONTRACTS]; /* on, of: a puppet's RemoteAccount */
+    address user_remote[ORACLE_CHAINS_MAX][ORACLE_CHAINS_MAX][ORACLE_USERS];
 };
 
 void program_generate(struct program *out, struct arena *arena, u64 seed);

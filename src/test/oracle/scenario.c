@@ -70,19 +70,19 @@ static void add_set_up(struct buffer *out, const struct cast *cast, struct arena
             text_add(out, " }\n");
         }
     for (u32 i = 0; i < cast->chain_count; i++) {
-        text_add(out, "  - send: faces on ");
+        text_add(out, "  - send: RemoteAccounts on ");
         add_chain(out, i);
         text_add(out, "\n    from: ");
         add_name(out, "deployer", i, 0);
         text_add(out, "\n    to: ");
         add_name(out, "puppet", i, 0);
         text_add(out, "\n    gasLimit: 16_000_000\n    function: run\n    args: [\"");
-        text_add_hex(out, oracle_faces_script(cast, i, arena));
+        text_add_hex(out, oracle_remotes_script(cast, i, arena));
         text_add(out, "\"]\n");
     }
 }
 
-/* Puppets that are called, but that no deploy names: children, and puppets by their faces. */
+/* Puppets that are called, but that no deploy names: children, and puppets by their RemoteAccounts. */
 static void add_attached(struct buffer *out, const struct program *p, const struct cast *cast)
 {
     for (u32 i = 0; i < p->work_count; i++) {
@@ -93,7 +93,7 @@ static void add_attached(struct buffer *out, const struct program *p, const stru
                 continue;
             const u32 here = p->work[i].chain;
             const address *at =
-                a->kind == ACT_FACE ? &cast->face[here][a->chain][a->puppet] : &cast->puppet[here][a->puppet];
+                a->kind == ACT_REMOTE ? &cast->remote[here][a->chain][a->puppet] : &cast->puppet[here][a->puppet];
             text_add(out, "  - { attach: ");
             add_name(out, "target", i, number);
             text_add(out, ", chain: ");

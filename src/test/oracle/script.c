@@ -14,7 +14,7 @@ static void add_be(struct buffer *out, u64 x, u32 bytes)
 /* Who runs the script. */
 struct actor {
     u32 chain;
-    const address *own_face; /* by chain: the actor's RemoteAccounts; NULL: it has none that is known */
+    const address *own_remote; /* by chain: the actor's RemoteAccounts; NULL: it has none that is known */
     u32 stride;
 };
 
@@ -30,12 +30,12 @@ static struct bytes script_of(const struct act *list, const struct cast *cast, c
 
 static struct actor puppet_actor(const struct cast *cast, u32 chain, u32 puppet)
 {
-    return (struct actor){chain, &cast->face[0][chain][puppet], ORACLE_CHAINS_MAX * ORACLE_CONTRACTS};
+    return (struct actor){chain, &cast->remote[0][chain][puppet], ORACLE_CHAINS_MAX * ORACLE_CONTRACTS};
 }
 
-static const address *own_face(const struct actor *actor, u32 on)
+static const address *own_remote(const struct actor *actor, u32 on)
 {
-    return &actor->own_face[on * actor->stride];
+    return &actor->own_remote[on * actor->stride];
 }
 
 /* execute(bytes32 mode, bytes abi.encode(Call[])): ERC-7821 */
@@ -55,8 +55,8 @@ static struct bytes batch_of(const struct act *list, const struct cast *cast, u3
             continue;
         const struct actor puppet = puppet_actor(cast, a->chain, a->puppet);
         abi_open_tuple(&w, 3);
-        abi_add_address(&w, a->kind == ACT_FACE ? &cast->face[chain][a->chain][a->puppet]
-                                                : &cast->puppet[chain][a->puppet]);
+        abi_add_address(&w, a->kind == ACT_REMOTE ? &cast->remote[chain][a->chain][a->puppet]
+                                                  : &cast->puppet[chain][a->puppet]);
         abi_add_u64(&w, a->value);
         abi_add_bytes(&w, script_of(a->body, cast, &puppet, arena));
         abi_close(&w);
@@ -93,9 +93,9 @@ static struct call_target target_of(const struct act *a, const struct cast *cast
     else if (a->to == TO_BRIDGE)
         t.to = cast->bridge[chain];
     else if (a->to == TO_SELF)
-        t.to = *own_face(actor, chain);
-    if (a->kind == ACT_FACE || a->kind == ACT_LOOK_FACE)
-        t.to = cast->face[actor->chain][chain][a->puppet];
+        t.to = *own_remote(actor, chain);
+    if (a->kind == ACT_REMOTE || a->kind == ACT_LOOK_REMOTE)
+        t.to = cast->remote[actor->chain][chain][a->puppet];
     t.data = a->to == TO_SELF ? batch_of(a->body, cast, chain, arena) : script_of(a->body, cast, &puppet, arena);
     return t;
 }
@@ -117,7 +117,7 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         add_be(out, 4, 1);
         break;
     case ACT_CALL:
-    case ACT_FACE:
+    case ACT_REMOTE:
         t = target_of(a, cast, actor, out->arena);
         add_be(out, 5, 1), add_be(out, (u32)a->caught | (u32)a->wrong_value << 7, 1);
         buffer_add(out, t.to.b, 20);
@@ -135,7 +135,7 @@ static void add_act(struct buffer *out, const struct act *a, const struct cast *
         buffer_add_bytes(out, t.data);
         break;
     case ACT_LOOK:
-    case ACT_LOOK_FACE:
+    case ACT_LOOK_REMOTE:
         t = target_of(a, cast, actor, out->arena);
         add_be(out, 14, 1), add_be(out, a->caught, 1);
         buffer_add(out, t.to.b, 20);
@@ -182,7 +182,7 @@ static struct bytes scoped_call_data(const struct act *a, const struct cast *cas
 {
     const u32 flags = a->how == HOW_TRY_FLAGS_1;
     const bool has_flags = a->how == HOW_TRY_FLAGS_0 || a->how == HOW_TRY_FLAGS_1;
-    const struct actor user = {w->chain, &cast->user_face[0][w->chain][w->user], ORACLE_CHAINS_MAX * ORACLE_USERS};
+    const struct actor user = {w->chain, &cast->user_remote[0][w->chain][w->user], ORACLE_CHAINS_MAX * ORACLE_USERS};
     const struct call_target t = target_of(a, cast, &user, arena);
     const address *from = &cast->user[w->chain][w->user];
     const struct scoped_request request = {

@@ -25,9 +25,9 @@ static void print_call(struct buffer *out, const struct act *a)
     static const char *const how[] = {"scopedCall", "tryScopedCall", "tryScopedCall(flags 0)",
                                       "tryScopedCall(flags 1)"};
     static const char *const kind[ACT_KIND_COUNT] = {[ACT_CALL] = "call",
-                                                     [ACT_FACE] = "call the RemoteAccount of",
+                                                     [ACT_REMOTE] = "call the RemoteAccount of",
                                                      [ACT_LOOK] = "static call",
-                                                     [ACT_LOOK_FACE] = "static call of the RemoteAccount of"};
+                                                     [ACT_LOOK_REMOTE] = "static call of the RemoteAccount of"};
     if (a->kind == ACT_LOOK_SCOPED)
         text_add_z(out, a->how == HOW_SCOPED_CALL ? "scopedStaticCall" : "tryScopedStaticCall");
     else
