@@ -8,6 +8,7 @@
 const scoped = "src/ScopedCallable.sol", shared = "src/SharedBridge.sol", rollup = "src/RollupBridge.sol";
 const remote = "src/RemoteAccount.sol", account = "src/ScopedAccount.sol", settlement = "src/Settlement.sol";
 const registry = "src/ProofRegistry.sol", quorum = "src/QuorumVerifier.sol";
+const exits = "src/RollupExit.sol", tokens = "src/L1TokenBridge.sol";
 const not = "if (!OFF) IT";
 
 // Pure functions that a switch makes views.
@@ -90,7 +91,8 @@ export const rows = [
     ["a bundle opened", shared, "if (msg.sender != address(this)) revert OnlyBundle();", not, ["B: testOnlyBundle"]],
     ["a bundle opened", shared, "if (!opened) revert OutsideBundle();", not, ["B: testOutsideBundle"]],
     ["a bundle opened", shared, "if (order.hasLeftover()) revert Leftover();", not, ["B: testLeftover"]],
-    ["re-entry", shared, "if (opened) revert Reentered();", not,
+    ["re-entry", shared, "if (opened) revert Reentered();\n        opened = true;",
+        "if (!OFF && opened) revert Reentered();\n        opened = true;",
         ["B: testReentered",
         "E: testHandledCallsCannotReenter, testInlineCallsCannotReenter, testRefundsCannotReenter"]],
     ["an abort caught", shared, "if (2 * used >= limit) revert Fuse();", not,
@@ -135,7 +137,7 @@ export const rows = [
         ["S: testUnpairedWithL1"]],
     ["a proof for another rollup", registry, "if (proofs.length < threshold) revert NotEnoughProofs",
         "if (!OFF && proofs.length < threshold) revert NotEnoughProofs",
-        ["P: testNotEnough"]],
+        ["P: testCheck", "S: testTooFewProvers"]],
     ["a proof for another rollup", quorum, "if (count < threshold) revert NotEnoughSignatures(count, threshold);", not,
         ["S: testTooFewProvers"]],
     ["a proof for another rollup", quorum, "if (memberOf[attester] != epoch) revert NotAProver(attester);", not,
@@ -243,4 +245,29 @@ export const rows = [
     ["a system transaction sent by a user", rollup,
         "if (msg.sender != Predeploys.SYSTEM && msg.sender != address(this)) revert OnlySystem();", not,
         ["R: testOnlySystem"]],
+    ["a rollup frozen while it settles", shared, "if (block.timestamp <= until) revert NotStopped(chainId, until);", not,
+        ["Y: testOnlyAStoppedRollupIsFrozen, testASettlementDelaysIt"]],
+    ["a rollup frozen while it settles", shared,
+        "if (r.settledAt == FROZEN) revert Frozen(chainId);\n        r.settledAt",
+        "if (!OFF && r.settledAt == FROZEN) revert Frozen(chainId);\n        r.settledAt",
+        ["Y: testAFrozenRollupNeverSettles"]],
+    ["a rollup frozen while it settles", shared,
+        "if (opened) revert Reentered();\n        Rollup storage r = rollups[chainId];",
+        "if (!OFF && opened) revert Reentered();\n        Rollup storage r = rollups[chainId];",
+        ["Y: testNotFrozenInsideOfABundle"]],
+    ["an exit before the freeze", exits, "if (r.settledAt != FROZEN) revert NotFrozen(chainId);", not,
+        ["Y: testNoExitBeforeItIsFrozen, testNoTokensExitBeforeItIsFrozen"]],
+    ["an exit before the freeze", exits,
+        "if (hasExited[chainId][account]) revert AlreadyExited(chainId, account);", not,
+        ["Y: testAnAccountExitsOnce"]],
+    ["an exit before the freeze", tokens, "if (exited[token][holder]) revert AlreadyExited(token, holder);", not,
+        ["Y: testTokensExit"]],
+    ["an exit from a contract's address", exits, "if (caller != tx.origin) revert NotAnAccount(caller);", not,
+        ["Y: testAContractDoesNotExit, testTokensExit"]],
+    ["an exit from another owner's", exits, "if (caller != here) revert NotOwner(ownerChainId, owner);", not,
+        ["Y: testARemoteAccountExits, testARemoteAccountOfAnotherRollupExits, testTokensOfARemoteAccountExit"]],
+    ["exits beyond the rollup's escrow", shared, "if (r.escrow < amount) revert Escrow(chainId);", not,
+        ["Y: testNoMoreThanTheEscrow"]],
+    ["exits beyond the rollup's escrow", shared, "if (msg.sender != rollupExit) revert OnlyRollupExit();", not,
+        ["Y: testOnlyRollupExitIsPaid"]],
 ];

@@ -55,7 +55,7 @@ export const rows = [
 ];
 
 // Attacks on processes and nodes: the program under attack is one, and its tests take it as it is.
-const processes = "the test attacks a running process", missing = "no row yet";
+const processes = "the test attacks a running process";
 export const elsewhere = {
     "provers that are dead": processes,
     "a prover given a state with balances": processes,
@@ -64,9 +64,4 @@ export const elsewhere = {
     "an L1 node, or a beacon node": processes,
     "an L1 node that refuses": processes,
     "provers configured for another L1": processes,
-    "a rollup frozen while it settles": missing,
-    "an exit before the freeze": missing,
-    "an exit from a contract's address": missing,
-    "an exit from another owner's": missing,
-    "exits beyond the rollup's escrow": missing,
 };
