@@ -2,7 +2,7 @@
 
 import { errorText, shorten, shortHex, valueText } from "./abi.mjs";
 import { chainClass, chainName, ether } from "./parts.jsx";
-import { layoutOf, STOPPED } from "./scope.mjs";
+import { layoutOf, STOPPED } from "./trace.mjs";
 
 export function callText(names, frame) {
     if (frame.type?.startsWith("CREATE")) return "deploys a contract";

@@ -21,7 +21,7 @@ import {
     Status,
     useAsked,
 } from "../parts.jsx";
-import { culprit, gasByChain, hasFailed, sequenceOf, STOPPED } from "../scope.mjs";
+import { culprit, gasByChain, hasFailed, sequenceOf, STOPPED } from "../trace.mjs";
 import { answerText, callText, omittedRows, Sequence } from "../sequence.jsx";
 
 // --- why it failed ---

@@ -6,7 +6,7 @@
  *     ADD_SK     s[-1] = s[-1] + 1
  *     BR_LT_SS   s[-1] < s[0] ?  to L
  *
- * Within a superblock (translate.h), a straight run of code, the origin of every stack item is known, so DUP, SWAP,
+ * Within a superblock (superblock.h), a straight run of code, the origin of every stack item is known, so DUP, SWAP,
  * PUSH and POP need not be executed: an instruction holds the places of its operands, as byte offsets from the top of
  * the stack at the entry of the superblock, or a constant beside the code. Where superblocks meet (jumps, calls) the
  * stack is as the EVM defines it. Constant expressions are folded and constant jumps resolved at translation.
@@ -16,7 +16,7 @@
  * that lacks gas or stack fails before its first effect instead of in the middle. That cannot be observed: all gas of
  * the frame is consumed and its state reverted either way.
  *
- * translate.h makes programs, program_run.c runs them; ops.def is the list of instructions for both. */
+ * translate.c makes programs, program_run.c runs them; ops.def is the list of instructions for both. */
 #ifndef EVM_PROGRAM_H
 #define EVM_PROGRAM_H
 

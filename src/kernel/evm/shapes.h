@@ -18,7 +18,7 @@ enum shape {
     SHAPE_ALU1, SHAPE_ALU2, SHAPE_ALU3, SHAPE_ENV,
     SHAPE_GET0, SHAPE_GET1, SHAPE_GET2, SHAPE_GET3, SHAPE_SET2, SHAPE_SET3,
     SHAPE_FAST1, SHAPE_FAST_SET2, SHAPE_STACK, SHAPE_FLOW, SHAPE_PUSH, SHAPE_DUP, SHAPE_SWAP,
-    SHAPE_ENTER, /* not an instruction of the EVM: the start of a segment (translate.h) */
+    SHAPE_ENTER, /* not an instruction of the EVM: the start of a segment (superblock.h) */
 };
 
 enum byte {

@@ -18,7 +18,7 @@
 
 enum {
     STACK_LIMIT = 1024, /* items: yellow paper, 9.1 */
-    ROOM_ABOVE = 1024, /* what a program may use above: the rise of a piece and its temporaries (translate.h) */
+    ROOM_ABOVE = 1024, /* what a program may use above: the rise of a piece and its temporaries (superblock.h) */
     ROOM_BELOW = 2, /* so that the top of an empty stack is an address of its own */
 };
 

@@ -1,5 +1,6 @@
 /* From superblock to superblock; the linked program. */
-#include "evm/translate.h"
+#include "evm/translate_read.h"
+#include "evm/translate_write.h"
 
 #include "base/err.h"
 

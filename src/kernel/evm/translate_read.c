@@ -1,5 +1,5 @@
 /* The first pass over a superblock: from bytes to SSA instructions. */
-#include "evm/translate.h"
+#include "evm/translate_read.h"
 
 #include "base/err.h"
 #include "base/u256.h"

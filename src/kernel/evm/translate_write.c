@@ -1,8 +1,9 @@
 /* The second pass over a superblock: stack slots for its values, instructions, and a parallel copy at the end. */
-#include "evm/translate.h"
+#include "evm/translate_write.h"
 
 #include "base/err.h"
 #include "base/u256.h"
+#include "evm/translate_read.h"
 
 static int16_t offset_of(int stack_slot)
 {

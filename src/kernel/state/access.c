@@ -1,5 +1,6 @@
 #include "state/access.h"
 
+#include "state/journal.h"
 #include "state/view.h"
 
 void state_watch(struct state *s, struct state_watch *w)

@@ -1,5 +1,6 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "state/journal.h"
 #include "state/view.h"
 
 /* --- accounts as leaves --- */

@@ -1,4 +1,4 @@
-#include "state/view.h"
+#include "state/journal.h"
 
 const u8 journal_words[JOURNAL_KIND_COUNT] = {
     [JOURNAL_TX] = 2,          [JOURNAL_WARM] = 1,          [JOURNAL_BALANCE] = 4,   [JOURNAL_NONCE] = 1,

@@ -1,5 +1,6 @@
 /* Undoing what a journal has, and what the end of a transaction makes of it. */
 #include "state/access.h"
+#include "state/journal.h"
 #include "state/view.h"
 
 static void set_flags(struct account *a, u64 flags)

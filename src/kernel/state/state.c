@@ -3,6 +3,7 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "state/access.h"
+#include "state/journal.h"
 #include "state/view.h"
 
 enum { ACCOUNTS_ROOM = 256, CODES_ROOM = 16, TRANSIENTS_ROOM = 16, SLOTS_ROOM = 8, JOURNAL_ROOM = 2048 };

@@ -1,4 +1,4 @@
-#include "state/trie_update.h"
+#include "state/trie_grow.h"
 
 /* --- from a draft to a node --- */
 

@@ -1,4 +1,4 @@
-#include "state/trie_update.h"
+#include "state/trie_grow.h"
 
 #include "crypto/keccak.h"
 
@@ -55,7 +55,7 @@ static void hash_node(struct trie_work *w, struct batch *b, const struct dirty *
     b->message[b->count++] = bytes_of(rlp, size);
 }
 
-void trie_hash(struct trie_work *w)
+static void hash_levels(struct trie_work *w)
 {
     struct batch b;
     b.count = b.used = 0;
@@ -152,7 +152,7 @@ static void deal_and_sort(struct place *from, struct place *to, size_t count)
     }
 }
 
-void trie_sort(struct item *item, size_t count, struct arena *scratch)
+static void sort_items(struct item *item, size_t count, struct arena *scratch)
 {
     enum { LARGE = 1024 };
     if (sorted(item, count))
@@ -193,7 +193,7 @@ static struct item *items_of(const struct trie_change *change, size_t count, str
             BUG("a key that is too long");
         item[i] = (struct item){change[i].key.ptr, (u32)change[i].key.len * 2, change[i].value};
     }
-    trie_sort(item, count, scratch);
+    sort_items(item, count, scratch);
     return item;
 }
 
@@ -207,7 +207,7 @@ static enum err update_many(struct trie_db *db, struct trie_work *w, struct trie
         struct item *item = items_of(job[i].change, job[i].count, w->scratch);
         TRY(trie_grow(w, &node[i], &root[i], old, &job[i].root, item, job[i].count));
     }
-    trie_hash(w);
+    hash_levels(w);
     for (size_t i = 0; i < count; i++) {
         job[i].root = root[i];
         if (node[i])
@@ -276,6 +276,6 @@ void trie_list_root(hash32 *root, struct arena *scratch, const struct bytes *ite
     begin_update(&w, NULL, scratch, scratch, 0);
     const enum err e = trie_grow(&w, &node, root, NULL, &trie_empty_root, list, count);
     BUG_UNLESS(e == OK); /* nothing is read, so nothing can be missing */
-    trie_hash(&w);
+    hash_levels(&w);
     arena_rewind(scratch, mark);
 }

@@ -1,4 +1,4 @@
-/* trie_update - builds changed trees and hashes what is new in them.
+/* trie_grow - builds changed trees; trie_update.c hashes what is new in them.
  *
  *   sorted items --> grow: walks the tree once and makes each new node once, without its hash
  *                    |       a changed subtree is a draft until it is known what is above it
@@ -11,8 +11,8 @@
  *
  * Only nodes that must be read are read. A lone sibling must be, since a leaf or extension absorbs the path of the
  * branch that is removed. So what an update reads is what a witness must hold. */
-#ifndef STATE_TRIE_UPDATE_H
-#define STATE_TRIE_UPDATE_H
+#ifndef STATE_TRIE_GROW_H
+#define STATE_TRIE_GROW_H
 
 #include "state/trie_db.h"
 
@@ -55,14 +55,12 @@ struct trie_work {
 };
 
 /* The tree under old (NULL: empty) with the items, which are sorted and may be permuted. *node is its root node, or
- * NULL when the tree is empty; *root gets the hash: at once where nothing new was made, else in trie_hash. */
+ * NULL when the tree is empty; *root gets the hash: at once where nothing new was made, else when
+ * the levels are hashed. */
 enum err trie_grow(struct trie_work *w, struct node **node, hash32 *root, struct node *old, const hash32 *old_root,
                    struct item *item, size_t count) MUST_CHECK;
 
-void trie_hash(struct trie_work *w);
-
 /* By key; a prefix comes before what it begins. */
-void trie_sort(struct item *item, size_t count, struct arena *scratch);
 static inline int trie_compare(const u8 *here, u32 here_nibbles, const u8 *there, u32 there_nibbles)
 {
     const u32 less = here_nibbles < there_nibbles ? here_nibbles : there_nibbles;

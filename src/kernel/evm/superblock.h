@@ -1,4 +1,4 @@
-/* translate - makes programs (program.h) of bytecode, one superblock at a time. Private to evm.
+/* superblock - programs (program.h) are made of bytecode, one superblock at a time. Private to evm.
  *
  * A superblock is a straight run of code with one entry: from a JUMPDEST, or from behind a branch, a call or the like,
  * to the next of those. A jump to a constant, and falling into a JUMPDEST, need not end it where what follows is short:
@@ -16,8 +16,8 @@
  *
  * Stack slots are numbered from the top of the entry stack: 0 is the top item, -1 the one below, 1 the first above it.
  * One that holds nothing live can be used for anything. */
-#ifndef EVM_TRANSLATE_H
-#define EVM_TRANSLATE_H
+#ifndef EVM_SUPERBLOCK_H
+#define EVM_SUPERBLOCK_H
 
 #include "base/list.h"
 #include "evm/evm.h"
@@ -40,12 +40,6 @@ enum {
 _Static_assert(RISE_MAX + 17 + 4 * SSA_MAX + 16 <= ROOM_ABOVE, "temporaries stay in the frame's own room");
 _Static_assert(RISE_MAX + 17 + 4 * SSA_MAX + 16 < 1024, "offsets fit 16 bits");
 _Static_assert((int)ROOM_ABOVE <= (int)STACK_SLOTS_UP, "every stack slot has its entry");
-
-struct op_row {
-    u8 shape, in, out, since;
-    u16 gas, first; /* first: of its variants in enum program_op */
-};
-extern const struct op_row op_row[256];
 
 static inline bool translate_is_pure(u8 shape)
 {
@@ -127,30 +121,10 @@ struct end {
 /* No place in the code. As the target of a jump: the program's last instruction, which fails. */
 #define NOWHERE UINT32_MAX
 
-/* --- what both passes use, of translate_out.c --- */
+/* --- the program so far --- */
 
 struct instruction *translate_emit(struct translator *t, enum program_op op);
 /* Its index. */
 u32 translate_add_constant(struct translator *t, const u256 *x);
-
-/* --- and of translate_read.c --- */
-
-/* The value in a stack slot, which may be NO_VALUE. */
-int16_t *translate_stack_slot(struct translator *t, int stack_slot);
-/* The same, but an item of the entry stack becomes a value when it is first asked for. */
-int translate_value_at(struct translator *t, int stack_slot);
-/* The number that a value is known to be; NULL if it is no constant. */
-const u256 *translate_constant_of(const struct translator *t, int value);
-/* The JUMPDEST that a constant names, or NOWHERE. */
-u32 translate_resolve(const struct translator *t, int value);
-/* STOP, RETURN and the like. */
-bool translate_ends_frame(u8 byte);
-
-/* --- the passes --- */
-
-/* The superblock that begins at pc becomes SSA instructions. */
-void translate_read(struct translator *t, u32 pc, struct end *end);
-/* They become instructions of the program. */
-void translate_write(struct translator *t, const struct end *end);
 
 #endif

@@ -1,5 +1,5 @@
 /* What a translation has put out so far. */
-#include "evm/translate.h"
+#include "evm/superblock.h"
 
 struct instruction *translate_emit(struct translator *t, enum program_op op)
 {

@@ -1,4 +1,4 @@
-// scope - a trace of scope_trace as a sequence of messages between accounts of several chains.
+// trace - a trace of scope_trace as a sequence of messages between accounts of several chains.
 //
 //     frames                                             messages
 //     west   buyer -> bridge: scopedCall                 west buyer ---> east shop: buy()      one leg, in simple form
