@@ -171,6 +171,13 @@ const defines = (source, name) =>
     new RegExp(`^(?:[\\w *]+[ *]${name}\\([^;{]*\\)\\s*\\{| *function ${name}\\()`, "m").test(source);
 
 // Every complaint about one file, as "file:line: what".
+const GLOSSARY_MAX = 30;
+
+function glossaryRows(text) {
+    const section = text.split("\n## Glossary\n")[1]?.split("\n## ")[0] ?? "";
+    return section.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| word |")).length;
+}
+
 function wrongNames(tree, file, text) {
     const isDocument = file.endsWith(".md");
     const lines = (isDocument ? text : split(file, text).comment).split("\n");
@@ -182,6 +189,8 @@ function wrongNames(tree, file, text) {
         for (const what of wrongInLine(tree, file, line, isDocument && (fenced || line.startsWith("    "))))
             wrong.push(`${file}:${i + 1}: ${what}`);
     });
+    if (file === "CONTRIBUTING.md" && glossaryRows(text) > GLOSSARY_MAX)
+        wrong.push(`${file}: ${glossaryRows(text)} words in the glossary, at most ${GLOSSARY_MAX}`);
     if (file === "ARCHITECTURE.md")
         wrong.push(...[...wrongSteps(tree, text), ...missingFolders(tree, text)].map((what) => `${file}: ${what}`));
     return wrong;
@@ -224,6 +233,7 @@ const rows = [
     ["ARCHITECTURE.md", architecture.replace(/(\| *1 *\|.*\| *`)\w+(`)/, "$1rlp_open$2"), "step 1: "],
     ["ARCHITECTURE.md", "# Architecture\n", "fewer than 8 steps"],
     ["ARCHITECTURE.md", architecture.replace("| `ledger` |", "| `ledgers` |"), "no row for the folder ledger"],
+    ["CONTRIBUTING.md", `\n## Glossary\n${"| clock | a clock |\n".repeat(31)}`, "31 words in the glossary"],
     // what is allowed
     ["docs/x.md", "`src/kernel/base/err.def`, base/err.h, x_test.c, `make fuzz-rlp`, `scope run --dir X`, `rlp_open`, rlp_*\n", ""],
     ["src/kernel/base/x.c", 'const char *x = "no_such_name"; /* base/err.h */\n', ""],

@@ -62,8 +62,7 @@ struct evm_message {
     bool is_static;
     u32 depth;            /* 0 for a transaction's message */
     i64 gas;
-    address
-        recipient; /* whose storage and balance; for a creation: filled in by evm_execute's caller frame or by chain */
+    address recipient;    /* whose storage and balance; of a creation: its address, set by who makes the message */
     address sender;
     address code_address; /* whose code; equals recipient but for CALLCODE and DELEGATECALL */
     struct bytes input;   /* call data, or init code */
@@ -139,7 +138,7 @@ struct evm {
      * execution that would; 0: there is room for EVM_STACK_BYTES, which 1024 calls deep need. Executions
      * nested by hooks, on this VM or others, each need as much again for the calls that they make. */
     uintptr_t thread_stack_floor;
-    evm_message_runner *run_message; /* private: message_run, for the instructions that it is above of */
+    evm_message_runner *run_message; /* private: message_run, which CALL and CREATE use */
 };
 
 #ifdef SANITIZE
