@@ -116,7 +116,7 @@ const demo = {
 
 // The command line, --help, man pages and completion against the table of options.
 const commandLine = {
-    name: "command line, sanitizers",
+    name: "command line, sanitizers", beside: true,
     jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"),
         join(process.cwd(), sanitize, "bin/scope")], count: line },
            { name: "run", argv: ["node", "tests/cli/run.mjs", join(release, "bin/scope")], count: line },
@@ -131,7 +131,7 @@ const library = {
 
 // Invalid files and their messages; failed expectations; 10 MB of garbage.
 const wrongFiles = {
-    name: "scenario files, sanitizers",
+    name: "scenario files, sanitizers", beside: true,
     jobs: [{ name: "scenario files", argv: ["tests/scenario/run.sh", join(sanitize, "bin/scope")], count: line }],
 };
 
@@ -149,7 +149,7 @@ const oracle = {
 
 // The L1 and the rollups of each example, and 200 random rollup blocks, re-executed by other clients.
 const clients = {
-    name: "other clients",
+    name: "other clients", beside: true,
     jobs: scenarios.flatMap((f) => [
         { name: `${f} by @ethereumjs`, argv: ["node", "tests/client/reexecute.mjs", l1(f)], count: line },
         { name: `${f} by cast and viem`, argv: ["node", "tests/client/transactions.mjs", l1(f)], count: line },
@@ -167,7 +167,7 @@ const clients = {
 // Rollups rebuilt from L1 alone, in a file and from anvil, their data in calldata and in blobs; a modified L1
 // and a lying node are rejected.
 const derivation = {
-    name: "derivation",
+    name: "derivation", beside: true,
     jobs: [{ name: "scope derive --l1", argv: ["node", "tests/client/derive_l1.mjs", join(release, "bin/scope")],
         count: line, seconds: 300 },
            { name: "scope derive, sent otherwise",
@@ -183,14 +183,14 @@ const derivation = {
 
 // Other stacks' own contracts, out of their packages, over SCOPE.
 const stacks = {
-    name: "other stacks",
+    name: "other stacks", beside: true,
     jobs: [{ name: "stacks", count: line, seconds: 300,
         argv: ["sh", "-c", `node tools/compile_stacks.mjs && exec node tests/client/stacks.mjs ${join(release, "bin/scope")}`] }],
 };
 
 // The witnesses of the examples' blocks: complete and minimal.
 const witnesses = {
-    name: "witnesses by @ethereumjs",
+    name: "witnesses by @ethereumjs", beside: true,
     jobs: [{ name: "witness by @ethereumjs",
         argv: ["node", "tests/client/witness.mjs", join(release, "bin/scope"),
         ...scenarios.map((f) => join("examples", f))], count: line }],
@@ -198,7 +198,7 @@ const witnesses = {
 
 // The emulator of RV64IM: random programs, a quarter of a million instructions, also run by qemu.
 const emulator = {
-    name: "RV64IM emulator by qemu",
+    name: "RV64IM emulator by qemu", beside: true,
     jobs: [{ name: "rv", argv: ["node", "tests/client/rv.mjs", join(release, "bin/scope"), "60"], count: line,
         seconds: 600 }],
 };
@@ -217,14 +217,14 @@ const guest = {
 
 // The JSON-RPC server, and hostile clients.
 const jsonrpc = {
-    name: "JSON-RPC server",
+    name: "JSON-RPC server", beside: true,
     jobs: [{ name: "jsonrpc", argv: ["node", "tests/client/jsonrpc.mjs", join(release, "shell/jsonrpc/echo_bench")],
              count: line, seconds: 120 }],
 };
 
 // scope up, by viem.
 const devnet = {
-    name: "devnet",
+    name: "devnet", beside: true,
     jobs: [{ name: "devnet", argv: ["node", "tests/client/devnet.mjs", join(release, "bin/scope")], count: line,
              seconds: 300 },
            { name: "scope_trace", argv: ["node", "tests/client/scope_trace.mjs", join(release, "bin/scope")],
@@ -247,7 +247,7 @@ const devnet = {
 
 // Provers as separate processes: some of them lie, and all of them get false requests.
 const provers = {
-    name: "provers",
+    name: "provers", beside: true,
     jobs: [{ name: "provers", argv: ["node", "tests/client/provers.mjs", join(release, "bin/scope")], count: line,
         seconds: 300 }],
 };
@@ -256,7 +256,7 @@ const provers = {
 function node() {
     const folder = unpacked();
     return folder ? [{
-        name: "node",
+        name: "node", beside: true,
         jobs: [{ name: "rpc fixtures", count: line, seconds: 300,
                  argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder] },
                { name: "traces", argv: ["node", "tests/client/traces.mjs", join(release, "bin/scope")], count: line,
@@ -268,14 +268,14 @@ function node() {
 
 // Clients of a prover, L1 nodes and beacon nodes that attack (docs/security.md).
 const hostile = {
-    name: "hostile peers",
+    name: "hostile peers", beside: true,
     jobs: [{ name: "hostile", argv: ["node", "tests/client/hostile.mjs", join(release, "bin/scope")], count: line,
         seconds: 900 }],
 };
 
 // Killed at random moments (50 of them: node tests/client/kill.mjs build/release/bin/scope 50).
 const kills = {
-    name: "kill -9",
+    name: "kill -9", beside: true,
     jobs: [{ name: "kill", argv: ["node", "tests/client/kill.mjs", join(release, "bin/scope"), "12", "7"], count: line,
         seconds: 300 },
            // 100 of them: kill_up.mjs build/release/bin/scope 100
@@ -289,7 +289,7 @@ const kills = {
 
 // anvil as the L1, with other users, reorgs and lying proxies.
 const remoteL1 = {
-    name: "remote L1",
+    name: "remote L1", beside: true,
     jobs: [{ name: "l1 blobs", argv: ["node", "tests/client/l1_blobs.mjs", join(release, "bin/scope"),
         ...scenarios.map((f) => join("examples", f))], count: line, seconds: 600 },
         { name: "demo-l1", argv: ["node", "tools/demo_l1.mjs", join(release, "bin/scope"),
@@ -309,7 +309,7 @@ const remoteL1 = {
 
 // Random blocks: our four execution modes agree with each other and with @ethereumjs/vm (docs/testing.md).
 const random = {
-    name: "random blocks",
+    name: "random blocks", beside: true,
     jobs: [
         { name: "difftest by @ethereumjs",
             argv: ["node", "tests/client/difftest.mjs", join(release, "bin/scope"), "--programs", "1300", "--seed",
@@ -320,7 +320,7 @@ const random = {
 
 // The builder's benchmarks run correctly: each call settles, no work is left over. No times are compared.
 const benchmarks = {
-    name: "benchmarks of the builder run",
+    name: "benchmarks of the builder run", beside: true,
     jobs: ["session_bench", "verify_bench"].map((f) =>
         ({ name: f, argv: [join(release, "shell/builder", f)], count: exitStatus })),
 };
@@ -416,20 +416,21 @@ const total = await runGroups([
     oracle,
     demo,
     library,
-    commandLine,
-    wrongFiles,
-    clients,
-    witnesses,
-    derivation,
-    stacks,
-    provers,
-    emulator,
     guest,
-    jsonrpc,
-    hostile,
-    devnet,
-    kills,
+    // side by side, those with the longest jobs first
     remoteL1,
+    hostile,
+    kills,
+    provers,
+    derivation,
+    devnet,
+    clients,
+    wrongFiles,
+    commandLine,
+    stacks,
+    witnesses,
+    emulator,
+    jsonrpc,
     random,
     benchmarks,
     ...node(),

@@ -1,6 +1,8 @@
 // runner - runs groups of programs, counts what they report, and adds it up. Nothing here knows what is tested.
 //
-//   group { name, jobs: [job], serial }       one line on the terminal: counts and time
+//   group { name, jobs: [job], ..             one line on the terminal: counts and time
+//           serial, needed, beside }          optional: one job at a time; nothing runs after it failed; its jobs may
+//                                             run while those of its neighbours do that are `beside`, too
 //   job   { name, argv, count, ..            one program; its whole output goes to build/log/<name>.log
 //           cases, seconds, env }            optional: how many cases it must report, its time limit, variables
 //
@@ -9,7 +11,7 @@
 // nothing at all has failed too. So has a group without a job. Numbers are added, never written.
 
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -68,44 +70,81 @@ export function runJob(job, logFolder) {
     });
 }
 
-// Runs groups one after the other, a group's jobs side by side. Prints a line for each; gives the totals.
+// Runs groups one after the other, a group's jobs side by side; neighbours that are `beside` each other share the
+// workers. Prints a line for each; gives the totals. The time of each job is listed beside the logs.
 export async function runGroups(groups, logFolder, print = console.log) {
     const total = { passed: 0, failed: 0, skipped: 0 };
+    const times = [];
     process.setMaxListeners(100);
-    for (const group of groups) {
+    for (const neighbours of rowsOf(groups)) {
         if (tty && print === console.log)
-            process.stdout.write(`${group.name} ..\r`);
-        const start = Date.now();
-        const count = { passed: 0, failed: 0, skipped: 0 };
-        const complaints = [];
-        const waiting = [...group.jobs];
+            process.stdout.write(`${neighbours.map((g) => g.name).join(", ").slice(0, 100)} ..\r`);
+        const states = neighbours.map((group) => begin(group, print));
+        const waiting = states.flatMap((state) => state.group.jobs.map((job) => [state, job]));
         const worker = async () => {
-            for (let job; (job = waiting.shift());) {
+            for (let next; (next = waiting.shift());) {
+                const [state, job] = next;
+                const start = Date.now();
                 const result = await runJob(job, logFolder);
-                for (const what of Object.keys(count))
-                    count[what] += result[what];
-                if (result.why)
-                    complaints.push(`${job.name}: ${result.why}   ${result.log}`, ...tail(result.log));
+                const seconds = (Date.now() - start) / 1000;
+                times.push([seconds, state.group.name, job.name]);
+                add(state, job, result, seconds, print);
             }
         };
-        await Promise.all(Array.from({ length: group.serial ? 1 : availableParallelism() }, worker));
-        if (!group.jobs.length) {
-            count.failed++;
-            complaints.push(`${group.name}: there is nothing to run`);
-        }
-        for (const what of Object.keys(count))
-            total[what] += count[what];
-        const seconds = ((Date.now() - start) / 1000).toFixed(1);
-        const line = `${group.name.padEnd(28)} ${String(count.passed).padStart(7)} passed ${String(count.failed).padStart(5)} failed`
-            + `${count.skipped ? ` ${count.skipped} skipped` : ""} ${seconds.padStart(8)} s`;
-        print(count.failed ? red(line) : line);
-        complaints.forEach((text) => print(`    ${text}`));
-        if (count.failed && group.needed) {
-            print(`    ${group.name} failed: what comes after it cannot run`);
+        await Promise.all(Array.from({ length: neighbours[0].serial ? 1 : availableParallelism() }, worker));
+        for (const { count } of states)
+            for (const what of Object.keys(count))
+                total[what] += count[what];
+        const missing = states.find(({ count, group }) => count.failed && group.needed);
+        if (missing) {
+            print(`    ${missing.group.name} failed: what comes after it cannot run`);
             break;
         }
     }
+    writeFileSync(join(logFolder, "times.txt"), times.sort((a, b) => b[0] - a[0]).map(([seconds, group, job]) =>
+        `${seconds.toFixed(1).padStart(8)} s  ${group}: ${job}\n`).join(""));
     return total;
+}
+
+function rowsOf(groups) {
+    const rows = [];
+    for (const group of groups)
+        if (group.beside && rows.at(-1)?.[0].beside)
+            rows.at(-1).push(group);
+        else
+            rows.push([group]);
+    return rows;
+}
+
+function begin(group, print) {
+    const state = { group, left: group.jobs.length, count: { passed: 0, failed: 0, skipped: 0 }, complaints: [],
+        start: Date.now(), seconds: 0 };
+    if (!group.jobs.length) {
+        state.count.failed++;
+        state.complaints.push(`${group.name}: there is nothing to run`);
+        end(state, print);
+    }
+    return state;
+}
+
+function add(state, job, result, seconds, print) {
+    for (const what of Object.keys(state.count))
+        state.count[what] += result[what];
+    if (result.why)
+        state.complaints.push(`${job.name}: ${result.why}   ${result.log}`, ...tail(result.log));
+    state.seconds += seconds;
+    if (--state.left === 0)
+        end(state, print);
+}
+
+// The time of a group: from its start to its end; of one beside others, of its jobs.
+function end({ group, count, complaints, start, seconds }, print) {
+    const time = (group.beside ? seconds : (Date.now() - start) / 1000).toFixed(1);
+    const skipped = count.skipped ? ` ${count.skipped} skipped` : "";
+    const line = `${group.name.padEnd(28)} ${String(count.passed).padStart(7)} passed `
+        + `${String(count.failed).padStart(5)} failed${skipped} ${time.padStart(8)} s`;
+    print(count.failed ? red(line) : line);
+    complaints.forEach((text) => print(`    ${text}`));
 }
 
 function tail(log) {

@@ -44,6 +44,25 @@ for (const [what, job, passed, failed, skipped] of rows) {
     if (got !== want)
         console.log(`${what}: got ${got}, want ${want}`);
 }
+
+// Neighbours that are beside each other run side by side, and each has its own line; one that is not waits.
+const both = (mine, other) => [["sh", "-c", `touch ${mine}; for i in $(seq 600); do [ -e ${other} ] && exit; sleep 0.1; done; exit 1`], exitStatus];
+const none = (other) => [["sh", "-c", `[ ! -e ${other} ]`], exitStatus];
+const groupOf = (name, [argv, count], more) => ({ name, jobs: [{ name, argv, count }], ...more });
+const lines = [];
+const beside = await runGroups([
+    groupOf("a", both(join(folder, "a"), join(folder, "b")), { beside: true }),
+    groupOf("b", both(join(folder, "b"), join(folder, "a")), { beside: true }),
+    groupOf("c", none(join(folder, "d"))),
+    groupOf("d", both(join(folder, "d"), join(folder, "d"))),
+    { name: "e", jobs: [], beside: true },
+], folder, (text) => lines.push(text.split(" ")[0]));
+const order = [...lines.slice(0, 2).sort(), ...lines.slice(2)].join(" ");
+const good = closingLine(beside) === "4 passed, 1 failed" && order === "a b c d e ";
+outcome[good ? "passed" : "failed"]++;
+if (!good)
+    console.log(`groups beside each other: ${closingLine(beside)}, ${order}`);
+
 rmSync(folder, { recursive: true });
 console.log(closingLine(outcome));
 process.exit(outcome.failed ? 1 : 0);
