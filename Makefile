@@ -48,7 +48,7 @@ FLAGS_fuzz         := $(SAN) $(X86) -pthread -fsanitize=fuzzer-no-link
 FLAGS_bare-x86_64  := $(BARE) --target=x86_64-unknown-none-elf $(X86)
 FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
 # The proving program (make guest): the kernel alone as well, for the machine of docs/guest.md.
-FLAGS_guest := -O3 -ffreestanding -fbuiltin -fno-pic -nostdlibinc -isystem tools/freestanding/include \
+FLAGS_guest := -O3 -ffreestanding -fno-pic -nostdlibinc -isystem tools/freestanding/inlined -isystem tools/freestanding/include \
 	-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 \
 	-mcmodel=medany -msmall-data-limit=0 -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. -DEVM_BYTES_ONLY=1
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
@@ -323,9 +323,17 @@ GUEST_OBJ := $(GUEST_SRC:src/%.c=$(B)/%.o) $(B)/third/guest_keccak.o $(B)/third/
 .PHONY: guest
 guest: setup
 	@$(MAKE) MODE=guest build/guest/scope.elf
+# Its own crypto under the vectors of the kernel's: the objects come before the library's.
+SOFTWARE_OBJ := $(patsubst src/%.c,$(B)/%.o,$(filter-out %/keccak.c,$(wildcard src/guest/software/*.c)))
+SOFTWARE_TESTS := $(addprefix $(B)/software/,crypto/p256_test crypto/modexp_test crypto/hashes_test evm/precompile_test)
+.PHONY: software-tests
+software-tests: $(SOFTWARE_TESTS)
+$(B)/software/%_test: $(B)/kernel/%_test.o $(SOFTWARE_OBJ) $(B)/libprogram.a $(B)/libscope.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 # The id of the image that native code stands for: as recorded for these sources, or of the image, which is built then.
 GUEST_INPUTS := $(GUEST_SRC) $(wildcard src/kernel/*/*.h src/kernel/*/*.def src/guest/*/*.h src/guest/*/*.ld) \
-	src/shell/prover/guest_input.h src/shell/prover/request.h package-lock.json
+	src/shell/prover/guest_input.h src/shell/prover/request.h $(wildcard tools/freestanding/*/*.h) package-lock.json
 PROGRAM_ID := node tools/program_id.mjs
 PROGRAM_ID_FROM := "$(subst $(CURDIR),.,$(FLAGS_guest))" $(GUEST_INPUTS)
 build/gen/program_id.c: $(GUEST_INPUTS) Makefile tools/program_id.mjs src/guest/program.json | setup
@@ -340,7 +348,7 @@ $(B)/scope.elf: $(GUEST_OBJ) src/guest/image/image.ld
 	$(call say,LINK,$@) ld.lld --gc-sections --no-undefined -z separate-code -T src/guest/image/image.ld -o $@ $(GUEST_OBJ)
 $(B)/third/guest_keccak.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
-	$(call say,CC,$@) $(CC) -std=gnu11 $(FLAGS) -w -c -o $@ $<
+	$(call say,CC,$@) $(CC) -std=gnu11 $(FLAGS) -DKeccakP1600_useLaneComplementing -w -c -o $@ $<
 $(B)/third/guest_blst.o: $(BLST)/src/server.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) $(FLAGS) -D__BLST_NO_ASM__ -D__BLST_PORTABLE__ -D__BLST_NO_CPUID__ -w -c -o $@ $<

@@ -3,6 +3,11 @@
 #include "base/err.h"
 #include "image/platform.h"
 
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+
 size_t strlen(const char *text);
 u128 __udivti3(u128 x, u128 y);
 
