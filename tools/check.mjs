@@ -226,11 +226,18 @@ const jsonrpc = {
              count: line, seconds: 120 }],
 };
 
+// Each answer that a test gets is validated, if the OpenRPC sources are there.
+function validated(test) {
+    const folder = unpacked(), argv = [`tests/client/${test}.mjs`, join(release, "bin/scope")];
+    return !folder ? { argv: ["node", ...argv] }
+        : { argv: ["node", "--import", "./tests/client/validated.mjs", ...argv],
+            env: { SCOPE_RPC_SPEC: join(folder, "rpc_spec") } };
+}
+
 // scope up, by viem.
 const devnet = {
     name: "devnet", beside: true,
-    jobs: [{ name: "devnet", argv: ["node", "tests/client/devnet.mjs", join(release, "bin/scope")], count: line,
-             seconds: 300 },
+    jobs: [{ name: "devnet", ...validated("devnet"), count: line, seconds: 300 },
            { name: "scope_trace", argv: ["node", "tests/client/scope_trace.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
            { name: "scope_lists", argv: ["node", "tests/client/scope_lists.mjs", join(release, "bin/scope")],
@@ -263,11 +270,29 @@ function node() {
         name: "node", beside: true,
         jobs: [{ name: "rpc fixtures", count: line, seconds: 300,
                  argv: ["node", "tests/client/rpc_fixtures.mjs", join(release, "bin/scope"), folder] },
+               { name: "rpc methods", count: line, seconds: 300,
+                 argv: ["node", "tests/client/rpc_methods.mjs", join(release, "bin/scope"), folder] },
                { name: "traces", argv: ["node", "tests/client/traces.mjs", join(release, "bin/scope")], count: line,
                  seconds: 300 },
                { name: "subscriptions", count: line, seconds: 300,
                  argv: ["node", "tests/client/subscriptions.mjs", join(release, "bin/scope"), folder] }],
     }] : [];
+}
+
+// Clients of the node, under ThreadSanitizer: a race is printed to build/log/race.*, and is the exit status. Only in
+// check-full: all of the program is compiled for it.
+function threads() {
+    const folder = unpacked(), thread = "build/thread";
+    const under = (name, ...rest) => ({ name: `${name}, ThreadSanitizer`, count: line, seconds: 900,
+        argv: ["node", `tests/client/${name}.mjs`, ...rest], env: { TSAN_OPTIONS: "log_path=build/log/race" } });
+    return !full ? [] : [
+        { name: "ThreadSanitizer, built", serial: true, jobs: [make("build threads", "MODE=thread", "all")] },
+        { name: "ThreadSanitizer", jobs: [
+            ...["devnet", "scope_trace", "scope_lists", "scope_simulate", "traces"].map((test) =>
+                under(test, join(thread, "bin/scope"))),
+            ...(folder ? [under("rpc_fixtures", join(thread, "bin/scope"), folder)] : []),
+        ] },
+    ];
 }
 
 // Clients of a prover, L1 nodes and beacon nodes that attack (docs/security.md).
@@ -438,6 +463,7 @@ const total = await runGroups([
     random,
     benchmarks,
     ...node(),
+    ...threads(),
     ...fixtures(),
     ...aroundFixtures(join(release, "bin/scope")),
 ], "build/log");

@@ -10,11 +10,10 @@
 // says "speconly" holds an example: there the response is validated by the schema of the method in FOLDER/rpc_spec
 // (OpenRPC).
 
-import Ajv from "ajv";
-import { load } from "js-yaml";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { openrpc, violations } from "./rpc_schemas.mjs";
 import { post, spawnNode } from "./scope_node.mjs";
 
 const [program, folder, pattern] = process.argv.slice(2);
@@ -27,7 +26,7 @@ const node = await spawnNode(program, ["--genesis", join(rpc, "genesis.json"), "
 try {
     const head = await post(node.url, JSON.parse(readFileSync(join(rpc, "headfcu.json"), "utf8")));
     check("headfcu.json", head.result?.payloadStatus?.status === "VALID", `VALID expected: ${JSON.stringify(head)}`);
-    const schemaOf = schemas();
+    const schemaOf = openrpc(spec);
     for (const file of tests())
         await run(file, schemaOf);
 } finally {
@@ -61,7 +60,7 @@ async function run(file, schemaOf) {
         let got, why;
         try {
             got = await post(node.url, sent[i]);
-            why = specOnly ? violation(schemaOf(sent[i].method), expected[i], got)
+            why = specOnly ? violation(schemaOf(sent[i].method)?.result, expected[i], got)
                 : difference(withoutMessage(expected[i], got), withoutMessage(got, expected[i]));
         } catch (e) {
             why = `${e}`;
@@ -102,24 +101,11 @@ function difference(expected, got, path = "") {
 }
 
 function violation(validate, expected, got) {
+    if (!validate)
+        return "rpc_spec has no such method";
     if (expected.error)
         return got.error?.code === expected.error.code && got.error.data === expected.error.data ? "" : `expected ${short(expected.error)}, got ${short(got)}`;
     if (got.error || got.id !== expected.id || got.jsonrpc !== "2.0")
         return `expected a result, got ${short(got)}`;
-    return validate(got.result) ? "" : validate.errors.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).slice(0, 5).join("\n    ") + `\n    of ${short(got.result)}`;
-}
-
-// method -> validator of its result
-function schemas() {
-    const yaml = (sub) => readdirSync(join(spec, sub)).filter((f) => f.endsWith(".yaml")).map((f) => load(readFileSync(join(spec, sub, f), "utf8")));
-    const ajv = new Ajv({ strict: false, allErrors: false });
-    ajv.addSchema({ $id: "spec", components: { schemas: Object.assign({}, ...yaml("schemas")) } });
-    const methods = new Map(["eth", "debug", "txpool", "testing"].flatMap(yaml).flat().map((m) => [m.name, m]));
-    const refs = (x) => JSON.parse(JSON.stringify(x).replaceAll('"#/components/', '"spec#/components/'));
-    return (name) => {
-        const method = methods.get(name);
-        if (!method)
-            throw new Error(`rpc_spec has no method ${name}`);
-        return ajv.compile(refs(method.result.schema));
-    };
+    return violations(validate, got.result);
 }

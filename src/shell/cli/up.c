@@ -27,9 +27,11 @@ static int serve(struct up *u, int stop)
     if (e)
         return command_failed("scope up", &c, e);
     const char *colon = strrchr(u->listen, ':');
+    struct snapshot *at = snapshot_take(&u->chain.chain); /* a request may publish another already */
     printf("Listening on %.*s:%u, chain %llu, head %llu\n", (int)(colon - u->listen), u->listen,
            jsonrpc_server_port(server, 0), (unsigned long long)u->chain.genesis.rules.chain_id,
-           (unsigned long long)u->chain.chain.newest->head->header.number);
+           (unsigned long long)at->head->header.number);
+    snapshot_drop(at);
     fflush(stdout);
     wait_until_stopped(stop);
     jsonrpc_server_close(server, GRACE_MS);

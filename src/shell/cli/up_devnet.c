@@ -128,8 +128,12 @@ static void print_accounts(const struct devnet *d)
 
 static void print_text(struct up *u)
 {
-    const struct devnet *d = u->devnet;
+    struct devnet *d = u->devnet;
     const struct session_contracts *c = &d->contracts;
+    pthread_mutex_lock(&d->lock);
+    const u64 slot_seconds = d->slot_seconds;
+    const bool is_automining = d->is_automining;
+    pthread_mutex_unlock(&d->lock);
     printf("Chains:\n");
     for (size_t i = 0; i < d->chain_count; i++)
         printf("  %-7s %-6" PRIu64 " %s  %s/%" PRIu64 "\n", i ? "rollup" : "L1", d->chain[i].id, url_of(u, i),
@@ -143,9 +147,9 @@ static void print_text(struct up *u)
     print_address("RollupBridge", &c->rollup_bridge);
     print_address("L1Context", &c->l1_context);
     print_accounts(d);
-    if (d->slot_seconds)
-        printf("\nA slot each %" PRIu64 " s. Ctrl-C ends it.\n", d->slot_seconds);
-    else if (!d->is_automining)
+    if (slot_seconds)
+        printf("\nA slot each %" PRIu64 " s. Ctrl-C ends it.\n", slot_seconds);
+    else if (!is_automining)
         printf("\nNo slots, until evm_mine or evm_setAutomine. Ctrl-C ends it.\n");
     else
         printf("\nA slot as soon as there is work. Ctrl-C ends it.\n");

@@ -4,7 +4,7 @@
 #include "devnet/devnet.h"
 #include "devnet/typed_data.h"
 #include "node/call_run.h"
-#include "node/mempool.h"
+#include "node/fill.h"
 #include "node/pool.h"
 #include "node/write.h"
 #include "scope/selector.h"
@@ -15,7 +15,7 @@
 
 enum { DEFAULT_GAS = 5000000 };
 
-enum err rpc_eth_accounts(struct rpc_request *r)
+enum err devnet_eth_accounts(struct rpc_request *r)
 {
     const struct devnet *d = devnet_chain_of(r)->devnet;
     json_write_array(r->out);
@@ -27,7 +27,7 @@ enum err rpc_eth_accounts(struct rpc_request *r)
 
 enum err rpc_eth_requestAccounts(struct rpc_request *r)
 {
-    return rpc_eth_accounts(r);
+    return devnet_eth_accounts(r);
 }
 
 static enum err find_key(struct rpc_request *r, const struct devnet_account **out, const address *at)
@@ -96,47 +96,14 @@ enum err rpc_personal_sign(struct rpc_request *r)
 
 /* --- transactions --- */
 
-/* What eth_sendTransaction leaves open: gas, which costs nothing when it is not used, and fees for the next blocks. */
+/* Gas costs nothing when it is not used: DEFAULT_GAS where none is given. */
 static enum err read_tx(struct rpc_request *r, struct tx *t, bool *has_nonce)
 {
-    const struct header *h = &r->at->head->header;
-    const u256 gwei = u256_from_u64(1000000000);
     struct call_object c;
-    u256 base_fee;
-    TRY(call_object_read(r, &c, r->parameter[0], 0));
-    if (rpc_absent(json_get(r->parameter[0], "from")))
-        return rpc_invalid(r, 0, "from: missing");
-    if (c.tx.is_creation && c.tx.data.len == 0)
-        return rpc_fail(r, JSONRPC_SERVER_ERROR, "contract creation without any data provided");
-    header_next_base_fee(&base_fee, h);
-    if (!c.has_gas_price && !c.has_priority_fee)
-        c.tx.max_priority_fee = gwei;
-    if (!c.has_gas_price && !c.has_max_fee) {
-        u256_add(&c.tx.max_fee, &base_fee, &base_fee);
-        u256_add(&c.tx.max_fee, &c.tx.max_fee, &c.tx.max_priority_fee);
-    }
-    if (!c.has_priority_fee && u256_lt(&c.tx.max_fee, &c.tx.max_priority_fee))
-        c.tx.max_priority_fee = c.tx.max_fee;
-    call_object_complete(&c, r->at->chain->rules, h, c.has_gas ? UINT64_MAX : DEFAULT_GAS);
-    c.tx.has_chain_id = true;
+    TRY(fill_read(r, &c, DEFAULT_GAS));
     *t = c.tx;
     *has_nonce = c.has_nonce;
     return OK;
-}
-
-static enum err next_nonce(struct rpc_request *r, u64 *out, const address *at)
-{
-    struct reader *d = reader_take(&r->node->readers);
-    struct snapshot *newest = snapshot_take(r->node->chain); /* a nonce may have been used since the call began */
-    struct state *s = reader_state(d, &newest->head->header.state_root);
-    const struct account *a;
-    const enum err e = state_account(s, &a, NULL, at);
-    if (e == OK)
-        *out = mempool_next_nonce(r->node->pool, at, a->nonce);
-    state_release(s);
-    snapshot_drop(newest);
-    reader_give(&r->node->readers, d);
-    return e;
 }
 
 enum err rpc_eth_signTransaction(struct rpc_request *r)
@@ -148,7 +115,7 @@ enum err rpc_eth_signTransaction(struct rpc_request *r)
     TRY(read_tx(r, &t, &has_nonce));
     TRY(find_key(r, &a, &t.sender));
     if (!has_nonce)
-        TRY(next_nonce(r, &t.nonce, &t.sender));
+        TRY(fill_nonce(r, &t.nonce, &t.sender));
     TRY(tx_sign(&t, &a->key, r->arena));
     tx_encode(&envelope, &t);
     json_write_object(r->out);
@@ -192,7 +159,7 @@ static enum err sign_and_put(struct rpc_request *r, struct tx *t, const address 
 {
     struct devnet_chain *c = devnet_chain_of(r);
     pthread_mutex_lock(&c->signing);
-    enum err e = has_nonce ? OK : next_nonce(r, &t->nonce, from);
+    enum err e = has_nonce ? OK : fill_nonce(r, &t->nonce, from);
     if (e == OK)
         e = sign_as(r, t, from);
     if (e == OK)

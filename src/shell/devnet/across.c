@@ -7,6 +7,8 @@
 #include "builder/session_call.h"
 #include "devnet/devnet.h"
 #include "node/call_error.h"
+#include "node/estimate_gas.h"
+#include "node/fill.h"
 
 enum {
     TX_GAS_MAX = 1 << 24, /* EIP-7825 */
@@ -62,13 +64,7 @@ static enum err answer_across(struct rpc_request *r, struct across *a)
     const enum err e = devnet_run(r, simulate_across, a);
     if (e != OK)
         return devnet_fail(r, e);
-    if (!a->outcome.success)
-        return call_halted(r, a->outcome.halt, a->outcome.output, JSONRPC_SERVER_ERROR);
-    if (a->estimates)
-        json_write_quantity(r->out, a->gas);
-    else
-        json_write_hex(r->out, a->outcome.output);
-    return OK;
+    return a->outcome.success ? OK : call_halted(r, a->outcome.halt, a->outcome.output, JSONRPC_SERVER_ERROR);
 }
 
 enum err devnet_eth_call(struct rpc_request *r)
@@ -78,16 +74,33 @@ enum err devnet_eth_call(struct rpc_request *r)
     if (!is_across(r, e))
         return e;
     TRY(read_across(r, &a));
-    return answer_across(r, &a);
+    TRY(answer_across(r, &a));
+    json_write_hex(r->out, a.outcome.output);
+    return OK;
 }
 
-enum err devnet_eth_estimateGas(struct rpc_request *r)
+static enum err estimate_across(struct rpc_request *r, u64 *gas)
 {
     struct across a;
-    const enum err e = rpc_eth_estimateGas(r);
+    const enum err e = estimate_gas(r, gas);
     if (!is_across(r, e))
         return e;
     TRY(read_across(r, &a));
     a.estimates = true;
-    return answer_across(r, &a);
+    TRY(answer_across(r, &a));
+    *gas = a.gas;
+    return OK;
+}
+
+enum err devnet_eth_estimateGas(struct rpc_request *r)
+{
+    u64 gas;
+    TRY(estimate_across(r, &gas));
+    json_write_quantity(r->out, gas);
+    return OK;
+}
+
+enum err devnet_eth_fillTransaction(struct rpc_request *r)
+{
+    return fill_transaction(r, estimate_across);
 }

@@ -9,7 +9,7 @@
 static const struct { enum err e; i32 code; const char *message; } refusal[] = {
     {REJECT_TX_NONCE_LOW, -38010, "nonce too low"},
     {REJECT_TX_NONCE_HIGH, -38011, "nonce too high"},
-    {REJECT_TX_NONCE_IS_MAX, -38011, "nonce has max value"},
+    {REJECT_TX_NONCE_IS_MAX, JSONRPC_INTERNAL_ERROR, "nonce has max value"},
     {REJECT_TX_SENDER_NOT_EOA, -38024, "sender not an eoa"},
     {REJECT_TX_MAX_FEE_LOW, -38012, "max fee per gas less than block base fee"},
     {REJECT_TX_PRIORITY_ABOVE_MAX_FEE, JSONRPC_INVALID_PARAMS, "max priority fee per gas higher than max fee per gas"},

@@ -1,4 +1,5 @@
-/* eth_estimateGas: the smallest gas limit with which a call succeeds. */
+#include "node/estimate_gas.h"
+
 #include "node/call_run.h"
 #include "node/node.h"
 
@@ -109,12 +110,11 @@ static enum err estimate(struct estimate *e, u64 *out, u64 highest)
     return search(e, out, lo, hi);
 }
 
-enum err rpc_eth_estimateGas(struct rpc_request *r)
+enum err estimate_gas(struct rpc_request *r, u64 *gas)
 {
     const struct chain_block *b;
     struct call_run s;
     struct call_object c;
-    u64 gas;
     TRY(call_object_read(r, &c, r->parameter[0], 0));
     TRY(rpc_known_block(r, &b, 1));
     TRY(call_run_open(r, &s, b, r->parameter[2], 2, r->parameter[3], 3));
@@ -123,9 +123,15 @@ enum err rpc_eth_estimateGas(struct rpc_request *r)
     if (s.run.fork->id >= FORK_OSAKA && highest > TX_GAS_MAX)
         highest = TX_GAS_MAX;
     call_object_complete(&c, s.run.rules, &s.run.header, CALL_GAS_MAX);
-    const enum err error = estimate(&e, &gas, highest < CALL_GAS_MAX ? highest : CALL_GAS_MAX);
-    if (error == OK)
-        json_write_quantity(r->out, gas);
+    const enum err error = estimate(&e, gas, highest < CALL_GAS_MAX ? highest : CALL_GAS_MAX);
     call_run_close(&s);
     return error;
+}
+
+enum err rpc_eth_estimateGas(struct rpc_request *r)
+{
+    u64 gas;
+    TRY(estimate_gas(r, &gas));
+    json_write_quantity(r->out, gas);
+    return OK;
 }

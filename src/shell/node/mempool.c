@@ -165,18 +165,35 @@ u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce)
     return nonce;
 }
 
+/* With the lock. NULL: there is none. */
+static const struct tx *pooled_tx(const struct mempool *p, const hash32 *hash)
+{
+    for (u32 i = 0; i < p->count; i++)
+        if (hash32_eq(&p->item[i]->tx.hash, hash))
+            return &p->item[i]->tx;
+    return NULL;
+}
+
 bool mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash)
 {
     const struct tx_position nowhere = {0};
-    bool found = false;
     pthread_mutex_lock(&p->lock);
-    for (u32 i = 0; i < p->count && !found; i++)
-        if (hash32_eq(&p->item[i]->tx.hash, hash)) {
-            write_tx(w, &p->item[i]->tx, &nowhere);
-            found = true;
-        }
+    const struct tx *t = pooled_tx(p, hash);
+    if (t)
+        write_tx(w, t, &nowhere);
     pthread_mutex_unlock(&p->lock);
-    return found;
+    return t != NULL;
+}
+
+struct bytes mempool_envelope(struct mempool *p, struct arena *arena, const hash32 *hash)
+{
+    struct buffer envelope = buffer_in(arena);
+    pthread_mutex_lock(&p->lock);
+    const struct tx *t = pooled_tx(p, hash);
+    if (t)
+        tx_encode(&envelope, t);
+    pthread_mutex_unlock(&p->lock);
+    return buffer_bytes(&envelope);
 }
 
 /* The place of a sender's transaction with a nonce; p->count: there is none. */

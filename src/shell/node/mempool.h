@@ -28,6 +28,8 @@ const char *mempool_add(struct mempool *p, const struct tx *t);
 u64 mempool_next_nonce(struct mempool *p, const address *sender, u64 nonce);
 /* The transaction with a hash, as JSON; false: there is none, and nothing is written. */
 bool mempool_write_tx(struct mempool *p, struct json_writer *w, const hash32 *hash) MUST_CHECK;
+/* The transaction with a hash, as an envelope in the arena; empty: there is none. */
+struct bytes mempool_envelope(struct mempool *p, struct arena *arena, const hash32 *hash);
 /* All of them, by sender and nonce; arrival grows with each that is added. t lives for the call. */
 enum err mempool_each(struct mempool *p, enum err (*each)(void *context, const struct tx *t, u64 arrival),
                       void *context) MUST_CHECK;

@@ -53,6 +53,24 @@ enum err rpc_eth_syncing(struct rpc_request *r)
     return OK;
 }
 
+enum err rpc_eth_accounts(struct rpc_request *r)
+{
+    json_write_array(r->out);
+    json_write_end(r->out);
+    return OK;
+}
+
+enum err rpc_eth_coinbase(struct rpc_request *r)
+{
+    json_write_address(r->out, &r->at->head->header.coinbase);
+    return OK;
+}
+
+enum err rpc_debug_getBadBlocks(struct rpc_request *r)
+{
+    return rpc_eth_accounts(r);
+}
+
 /* The part of each method's name before its underscore, once each; seen: the names so far, each behind a blank. */
 static void write_modules(struct rpc_request *r, struct buffer *seen, const char *const *method, size_t count)
 {

@@ -1,6 +1,9 @@
-/* testing_buildBlockV1 (execution-apis): a block with given transactions on top of a known one, as a payload. */
-#include "node/node.h"
+/* testing_buildBlockV1 (execution-apis): a block with given transactions, or the pool's, on top of a known one, as a
+ * payload. */
+#include "base/list.h"
 #include "node/call_run.h"
+#include "node/mempool.h"
+#include "node/node.h"
 #include "node/write.h"
 
 enum { GAS_LIMIT_WANTED = 60000000 }; /* go-ethereum's */
@@ -9,8 +12,9 @@ struct building {
     struct rpc_request *request;
     const struct chain_block *parent;
     struct block_choice choice;
-    struct tx *tx;
-    u32 tx_count;
+    bool from_pool;
+    LIST(struct tx) offered; /* in this order, or from_pool: by sender and nonce */
+    LIST(const struct tx *) tx;
     struct chain_line line;
     struct ancestors ancestors;
     struct block_run run;
@@ -49,20 +53,36 @@ static enum err read_attributes(struct building *b)
     return wrong ? rpc_invalid(r, 3, "%s", wrong) : OK;
 }
 
+/* Blob transactions are left out: the pool does not have their blobs, which a payload comes with. */
+static enum err offer_pooled(void *context, const struct tx *t, u64 arrival)
+{
+    struct building *b = context;
+    struct buffer envelope = buffer_in(b->request->arena);
+    struct tx copy;
+    (void)arrival;
+    if (t->type == TX_BLOB)
+        return OK;
+    tx_encode(&envelope, t);
+    TRY(tx_decode(&copy, b->request->arena, buffer_bytes(&envelope), TX_TYPES_ALL | TX_ADMITS_EIP155));
+    copy.sender = t->sender;
+    copy.has_sender = true;
+    *LIST_ADD(&b->offered, b->request->arena) = copy;
+    return OK;
+}
+
 static enum err read_transactions(struct building *b)
 {
     struct rpc_request *r = b->request;
     const struct json list = r->parameter[2];
     const struct chain_rules *rules = r->at->chain->rules;
     const struct fork *fork = chain_rules_at(rules, b->parent->header.number + 1, b->choice.timestamp)->fork;
-    if (rpc_absent(list))
-        return rpc_fail(r, JSONRPC_SERVER_ERROR, "building a block from the pool is not supported yet");
+    b->from_pool = rpc_absent(list);
+    if (b->from_pool)
+        return mempool_each(r->node->pool, offer_pooled, b);
     if (json_kind(list) != JSON_ARRAY)
         return rpc_invalid(r, 2, "json: cannot unmarshal non-array into an array");
-    b->tx = ARENA_TAKE(r->arena, struct tx, json_count(list));
-    b->tx_count = json_count(list);
     for (struct json_iterator it = json_items(list); json_next(&it);) {
-        struct tx *t = &b->tx[it.index];
+        struct tx *t = LIST_ADD(&b->offered, r->arena);
         struct bytes envelope;
         const char *wrong = rpc_wrong_data(r->arena, &envelope, it.value);
         if (wrong)
@@ -94,9 +114,9 @@ static void write_payload(struct building *b, const struct header *h, const hash
     write_fixed(w, "blockHash", *hash);
     json_write_key(w, "transactions");
     json_write_array(w);
-    for (u32 i = 0; i < b->tx_count; i++) {
+    for (size_t i = 0; i < b->tx.count; i++) {
         struct buffer envelope = buffer_in(b->request->arena);
-        tx_encode(&envelope, &b->tx[i]);
+        tx_encode(&envelope, b->tx.item[i]);
         json_write_hex(w, buffer_bytes(&envelope));
     }
     json_write_end(w);
@@ -139,7 +159,7 @@ static void write_empty_arrays(struct json_writer *w, const char *key)
 static u256 value_of(const struct building *b, const struct header *h)
 {
     u256 sum = {{0}};
-    for (u32 i = 0; i < b->tx_count; i++) {
+    for (size_t i = 0; i < b->tx.count; i++) {
         const struct receipt *r = b->run.receipt.item[i];
         const u256 gas = u256_from_u64(r->gas_used);
         u256 tip;
@@ -174,12 +194,16 @@ static void write_built(struct building *b, const struct header *h)
 static enum err apply_built(struct building *b, struct state *s)
 {
     const struct receipt *ignored;
-    for (u32 i = 0; i < b->tx_count; i++) {
-        const enum err e = block_apply(&b->run, &ignored, &b->tx[i]);
-        const struct call_object call = {.tx = b->tx[i]};
+    for (size_t i = 0; i < b->offered.count; i++) {
+        const struct tx *t = &b->offered.item[i];
+        const enum err e = block_apply(&b->run, &ignored, t);
+        const struct call_object call = {.tx = *t};
+        if (err_is_reject(e) && b->from_pool)
+            continue; /* its nonce is taken, behind a gap, or there is no room or money for it */
         if (err_is_reject(e))
             return call_refused(b->request, s, &call, &b->run.header, e, JSONRPC_SERVER_ERROR);
         TRY(e);
+        *LIST_ADD(&b->tx, b->request->arena) = t;
     }
     return OK;
 }

@@ -133,7 +133,7 @@ enum err rpc_debug_getRawTransaction(struct rpc_request *r)
     if (p)
         give_envelope(r, &p->block->tx[p->index]);
     else
-        json_write_hex(r->out, (struct bytes){0});
+        json_write_hex(r->out, mempool_envelope(r->node->pool, r->arena, &hash));
     return OK;
 }
 

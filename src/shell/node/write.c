@@ -185,11 +185,9 @@ static void write_signature(struct json_writer *w, const struct tx *t, bool is_u
         write_quantity(w, "yParity", t->signature.y_parity);
 }
 
-void write_tx(struct json_writer *w, const struct tx *t, const struct tx_position *p)
+/* What a transaction says, as members of the open object. */
+static void write_tx_fields(struct json_writer *w, const struct tx *t, const struct tx_position *p)
 {
-    json_write_object(w);
-    write_position(w, p);
-    write_fixed(w, "hash", t->hash);
     write_quantity(w, "type", (u64)t->type);
     if (t->has_chain_id)
         write_quantity(w, "chainId", t->chain_id);
@@ -205,8 +203,22 @@ void write_tx(struct json_writer *w, const struct tx *t, const struct tx_positio
     write_u256(w, "value", &t->value);
     write_hex(w, "input", t->data);
     write_lists(w, t);
+}
+
+void write_tx(struct json_writer *w, const struct tx *t, const struct tx_position *p)
+{
+    json_write_object(w);
+    write_position(w, p);
+    write_fixed(w, "hash", t->hash);
+    write_tx_fields(w, t, p);
     write_signature(w, t, p->is_unsigned);
     json_write_end(w);
+}
+
+void write_unsigned_tx(struct json_writer *w, const struct tx *t)
+{
+    const struct tx_position nowhere = {0};
+    write_tx_fields(w, t, &nowhere);
 }
 
 void write_tx_at(struct json_writer *w, const struct chain_block *b, u32 index)

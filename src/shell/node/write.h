@@ -25,6 +25,8 @@ struct tx_position {
 void write_header_members(struct json_writer *w, const struct header *h, const hash32 *hash);
 void write_block(struct json_writer *w, const struct chain_block *b, bool whole_transactions);
 void write_tx(struct json_writer *w, const struct tx *t, const struct tx_position *p);
+/* What a signature is made of, and the sender: members of the open object. */
+void write_unsigned_tx(struct json_writer *w, const struct tx *t);
 void write_tx_at(struct json_writer *w, const struct chain_block *b, u32 index);
 /* Of the transaction number index of b, whose logs begin with number first_log of the block. */
 void write_receipt(struct json_writer *w, const struct chain_rules *rules, const struct chain_block *b, u32 index,
