@@ -33,8 +33,8 @@ struct work_report {
     const struct log *log; /* of the transaction, or of the L1 bundle for an operation */
     size_t log_count;
     size_t first_call, call_count; /* its scope in slot_report.call */
-    const struct call_frame *frame; /* when it was refused or reverted: from the outermost to the one that failed, */
-    size_t frame_count;             /* until the next slot */
+    const struct call_frame *frame; /* when it was refused or reverted: from the outermost to the one that failed; */
+    size_t frame_count;             /* until the next slot, but of a transaction on L1 until session_close */
     struct call_tree tree;          /* as it was simulated, if session_record_trees; until the next slot */
 };
 

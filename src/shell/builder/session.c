@@ -167,6 +167,7 @@ enum err session_transact(struct session *s, u64 *work, const struct transact *t
         *w = (struct work){.chain = 0, .transact = copy};
         session_report_receipt(w, session_block_of(s, receipt), receipt);
         w->report.tx_hash = tx.hash;
+        session_report_frames(s, &w->report);
         w->report.chain_id = t->chain_id;
         w->report.sender = sender;
         return OK;

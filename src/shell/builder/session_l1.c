@@ -133,7 +133,9 @@ enum err session_send_l1(struct session *s, const struct receipt **receipt, stru
     TRY(session_nonce(s, &tx->nonce, 0, &sender));
     session_fees(s, &tx->max_fee, &tx->max_priority_fee);
     TRY(tx_sign(tx, &t->key, &s->arena));
-    const struct mining mining = {.key = &t->key};
+    struct l1_watch watch = {.s = s};
+    const struct hooks hooks = session_watch_l1(&watch);
+    const struct mining mining = {.key = &t->key, .hooks = &hooks};
     TRY(session_include_tx(s, receipt, tx, &mining));
     const struct ledger_block *b = session_block_of(s, *receipt);
     *tx = b->tx[*receipt - b->receipt];

@@ -3,6 +3,7 @@
  *   session.c          opening, work                    session_l1.c       sending to L1, and undoing its reorgs
  *   session_genesis.c  opening its chains               session_send.c     transactions that are signed
  *   session_chains.c   ledgers                          session_persist.c  across processes
+ *   session_frames.c   frames of transactions on L1
  *   session_state.c    error, trusted setup             deploy.c           contracts on L1
  *   slot*.c            the stages of a slot (slot_stages.h) */
 #ifndef BUILDER_SESSION_PRIVATE_H
@@ -20,6 +21,7 @@
 #include "ledger/sidecar.h"
 #include "prover/prover.h"
 #include "scope/selector.h"
+#include "simulate/frame_trace.h"
 #include "simulate/plan.h"
 #include "verify/rollup.h"
 
@@ -89,6 +91,7 @@ struct session {
     struct ledger l1;
     struct l1_source l1_source;
     struct l1_local l1_local;
+    struct frame_trace *l1_trace;  /* of the running transaction of an account; NULL: there was none yet */
     struct lost_bundle lost_bundle;
     struct inclusion *inclusions;  /* the youngest first */
     u64 reorged_bundles;
@@ -120,6 +123,15 @@ enum err session_unknown_chain(struct session *s, u64 chain_id);
 struct work *session_add_work(struct session *s, u64 *handle);
 /* The outcome of a transaction of an account. */
 void session_report_receipt(struct work *w, const struct ledger_block *b, const struct receipt *r);
+
+/* session_frames.c: what an account's transaction on L1 does, which no simulation has recorded. */
+struct l1_watch {
+    struct session *s;
+    bool asks_outside; /* a contract asks SharedBridge for a scoped call, caught or not: there is no bundle */
+};
+struct hooks session_watch_l1(struct l1_watch *w);
+/* Of the last transaction with those hooks: the frames to its failure, if it reverted. */
+void session_report_frames(struct session *s, struct work_report *r);
 
 /* Opening: L1 on its source, a rollup from its genesis. */
 enum { ROLLUP_DEFAULT_GAS = 2000000 }; /* of a call that handling on a rollup is not given more for */

@@ -15,34 +15,18 @@ static const struct tx *copy_tx(struct session *s, const struct tx *t)
 
 /* --- L1 --- */
 
-/* Whether a contract asked SharedBridge for a scoped call, caught or not. */
-struct outside {
-    const address *bridge;
-    bool was_asked;
-};
-
-static enum err on_leave_sent(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
-{
-    struct outside *o = context;
-    (void)vm;
-    if (r->halt == HALT_REVERT && address_eq(&m->code_address, o->bridge) &&
-        selector_of(r->output) == (u32)SELECTOR_OUTSIDE_BUNDLE)
-        o->was_asked = true;
-    return OK;
-}
-
 static enum err refuse_outside(void *context, const struct receipt *receipt)
 {
-    const struct outside *o = context;
+    const struct l1_watch *w = context;
     (void)receipt;
-    return o->was_asked ? REJECT_OUTSIDE_BUNDLE : OK;
+    return w->asks_outside ? REJECT_OUTSIDE_BUNDLE : OK;
 }
 
 static enum err include(struct session *s, const struct receipt **receipt, const struct tx *t)
 {
-    struct outside outside = {.bridge = &s->contracts.shared_bridge};
-    const struct hooks hooks = {.context = &outside, .leave = on_leave_sent};
-    const struct mining mining = {.hooks = &hooks, .accept = refuse_outside, .context = &outside};
+    struct l1_watch watch = {.s = s};
+    const struct hooks hooks = session_watch_l1(&watch);
+    const struct mining mining = {.hooks = &hooks, .accept = refuse_outside, .context = &watch};
     TRY(session_sync(s));
     return session_include_tx(s, receipt, t, &mining);
 }
@@ -66,6 +50,7 @@ enum err session_send(struct session *s, u64 *work, u64 chain_id, const struct t
     if (receipt) {
         session_report_receipt(w, session_block_of(s, receipt), receipt);
         w->report.tx_hash = copy->hash;
+        session_report_frames(s, &w->report);
     }
     return OK;
 }

@@ -455,6 +455,62 @@ static void eviction_of_what_others_saw(void **state)
     close_session(&f);
 }
 
+/* An operation that fails only because of a scope that is evicted is judged without it, in the same slot. */
+static void refused_because_of_an_evicted_scope(void **state)
+{
+    /* reverts at the second call */
+    static const u8 once[] = {0x5f, 0x54, 0x60, 0x0a, 0x57, 0x60, 0x01, 0x5f, 0x55, 0x00, 0x5b, 0x5f, 0x5f, 0xfd};
+    (void)state;
+    struct fixture f;
+    const struct slot_report *r;
+    u64 culprit, behind;
+    open_session(&f);
+    const address target = deploy(&f, B, 2, BYTES_OF(once)), logger = deploy_gas_logger(&f, 1);
+    const struct scoped_request request = {.to = target, .gas_limit = {{100000}}};
+    count_on(&f, &culprit, 3, &logger, B, &target);
+    operate(&f, &behind, 1, &request, B);
+    slot_settles(&f, &r);
+    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
+    work_settled(&f, behind);
+    check(&f, session_slot(f.s, &r));
+    assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
+    close_session(&f);
+}
+
+/* A transaction on L1 that reverts has the frames to its failure, and keeps them over slots. */
+static void frames_of_a_transaction_on_l1(void **state)
+{
+    static const u8 inner_code[] = {0x60, 0x2a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xfd}; /* reverts with 42 */
+    u8 outer_code[] = {0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x73, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                       0x5a, 0xf1, 0x5f, 0x5f, 0xfd}; /* calls it, and reverts without a reason */
+    (void)state;
+    struct fixture f;
+    struct work_report w;
+    u64 work, pays;
+    const struct slot_report *r;
+    open_session(&f);
+    const address inner = deploy(&f, L1, 1, BYTES_OF(inner_code)), from = address_of(1);
+    memcpy(outer_code + 6, inner.b, sizeof inner.b);
+    const address outer = deploy(&f, L1, 1, BYTES_OF(outer_code));
+    const struct transact t = {.chain_id = L1, .key = key_of(1), .to = outer, .gas_limit = 100000};
+    check(&f, session_transact(f.s, &work, &t));
+    call_bridge(&f, &pays, 1, NULL, B, 1);
+    slot_settles(&f, &r);
+    check(&f, session_status(f.s, &w, work));
+    assert_int_equal(w.status, WORK_SETTLED);
+    assert_false(w.success);
+    assert_int_equal(w.frame_count, 2);
+    assert_memory_equal(&w.frame[0].from, &from, sizeof from);
+    assert_memory_equal(&w.frame[0].to, &outer, sizeof outer);
+    assert_memory_equal(&w.frame[1].from, &outer, sizeof outer);
+    assert_memory_equal(&w.frame[1].to, &inner, sizeof inner);
+    assert_int_equal(w.frame[0].output.len, 0);
+    assert_int_equal(w.frame[1].output.len, 32);
+    assert_int_equal(w.frame[1].output.ptr[31], 42);
+    assert_int_equal(w.frame[0].gas_limit, 100000 - 21000); /* of the transaction without its intrinsic gas */
+    close_session(&f);
+}
+
 /* An L1 contract that responds differently in the bundle than in the simulation makes the rollup's response wrong,
  * which only the settlement detects; its caller alone is evicted, and settles on its own. What differs here: whether a
  * response of A is filled on L1, for the operation that comes after (docs/security.md, limits). */
@@ -744,6 +800,8 @@ int main(void)
         cmocka_unit_test(roots_in_opposite_order),
         cmocka_unit_test(eviction),
         cmocka_unit_test(eviction_of_what_others_saw),
+        cmocka_unit_test(refused_because_of_an_evicted_scope),
+        cmocka_unit_test(frames_of_a_transaction_on_l1),
         cmocka_unit_test(an_answer_of_l1_that_differs),
         cmocka_unit_test(refusals_have_names),
         cmocka_unit_test(a_refused_operation_leaves_no_trace),

@@ -222,6 +222,26 @@ static void exclude_different(struct slot_run *slot, const struct attempt *a)
     slot_exclude(&slot->work, i, e, slot_message(slot->arena, &slot->why));
 }
 
+/* Work that the simulation refused behind a scope that was evicted from the blocks may have failed because of it. */
+static bool is_refused_behind_evicted(const struct slot_works *work)
+{
+    bool evicted = false;
+    for (size_t i = 0; i < work->count; i++) {
+        const struct slot_work *w = &work->item[i];
+        if (evicted && w->fate == FATE_REFUSED)
+            return true;
+        evicted |= w->fate == FATE_EVICTED && w->error != REJECT_BUNDLE_FULL;
+    }
+    return false;
+}
+
+static void exclude_evicted(struct slot_run *slot)
+{
+    for (size_t i = 0; i < slot->work.count; i++)
+        if (is_evicted(&slot->work, i))
+            slot_exclude(&slot->work, i, slot->work.item[i].error, slot->work.item[i].reason);
+}
+
 static enum err attempt_send(struct slot_run *slot, struct attempt *a, bool *again)
 {
     const struct bundle bundle = bundle_of(a);
@@ -254,6 +274,11 @@ static enum err make_attempt(struct slot_run *slot, struct attempt *a, bool *aga
     if (!a->first.has_rollup)
         return OK;
     TRY(attempt_build(slot, a));
+    if (!slot->forge && is_refused_behind_evicted(&slot->work)) {
+        exclude_evicted(slot);
+        *again = true;
+        return OK;
+    }
     if (a->second.bundled_count == 0 && a->second.l1_item_count == 0)
         return OK;
     enter_phase(slot, SLOT_PROVE);
@@ -364,7 +389,8 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     arena_rewind(&s->slot_arena, (struct arena_mark){0});
     s->slot = (struct slot_report){0};
     for (size_t i = 0; i < s->work.count; i++)
-        s->work.item[i]->report.frame_count = 0; /* they were in that arena */
+        if (s->work.item[i]->chain != L1 || s->work.item[i]->report.is_operation)
+            s->work.item[i]->report.frame_count = 0; /* they were in that arena */
     *report = &s->slot;
     TRY(session_sync(s)); /* a reorg may have made work pending again */
     skip_finished(s);

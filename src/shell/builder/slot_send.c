@@ -3,8 +3,8 @@
 
 #include "bridge/events.h"
 #include "codec/text.h"
-#include "crypto/keccak.h"
 #include "signer/tx_sign.h"
+#include "simulate/fuse.h"
 
 struct sending {
     struct session *s;
@@ -14,7 +14,9 @@ struct sending {
     struct sent_bundle *sent;
     struct buffer *why;
     struct sidecar sidecar; /* blob_count 0: none */
-    size_t step;    /* how many steps of L1's plan have ended: each ends with a log of its own */
+    size_t step;    /* how many steps of L1's plan have logged: a handled call at its end, an operation at its start */
+    bool is_behind; /* the last of those was an operation, has ended, and what comes next has begun */
+    struct fuse_cause fuse; /* of the running step */
     size_t differs; /* the first step whose call was answered otherwise than in the simulation; step_count: none */
 };
 
@@ -27,6 +29,14 @@ static size_t work_of_step(const struct sending *p, size_t step)
 
 /* --- while it runs --- */
 
+static enum err bundle_enter(void *context, struct evm *vm, const struct evm_message *m)
+{
+    struct sending *p = context;
+    (void)vm;
+    p->is_behind |= m->depth == 1;
+    return OK;
+}
+
 /* The frame of an operation's account ends after its log. */
 static enum err bundle_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
 {
@@ -35,8 +45,25 @@ static enum err bundle_leave(void *context, struct evm *vm, const struct evm_mes
     if (m->depth != 1 || p->step == 0)
         return OK;
     const struct signed_operation *o = p->bundle->l1->plan.step[p->step - 1].operation;
-    if (o && address_eq(&o->account, &m->recipient))
+    if (o && address_eq(&o->account, &m->recipient)) {
         p->sent->work.item[work_of_step(p, p->step - 1)].operation_gas = (u64)(m->gas - r->gas_left);
+        p->fuse.used = (u64)(m->gas - r->gas_left);
+        p->fuse.limit = o->gas_limit;
+        p->is_behind = false;
+    }
+    return OK;
+}
+
+static enum err bundle_call_codeless(void *context, struct evm *vm, const struct evm_message *m, struct evm_result *r,
+                                     bool *served)
+{
+    struct sending *p = context;
+    (void)vm, (void)r;
+    *served = false;
+    if (address_eq(&m->recipient, &abort_precompile_address) &&
+        address_eq(&m->sender, &p->env->contracts->shared_bridge) &&
+        selector_of(m->input) != (u32)SELECTOR_SCOPED_LOOKUP)
+        fuse_saw_abort(&p->fuse, m->input);
     return OK;
 }
 
@@ -76,6 +103,8 @@ static enum err bundle_log(void *context, struct evm *vm, const struct evm_messa
         return OK;
     if (plan->step[p->step].inbound)
         TRY(compare_response(p, log));
+    p->fuse = (struct fuse_cause){0};
+    p->is_behind = false;
     p->step++;
     return OK;
 }
@@ -105,18 +134,38 @@ static size_t steps_with_same_logs(const struct sending *p, const struct receipt
  * operation would have got less than was signed. */
 static bool ran_out_of_gas(const struct sending *p, const struct receipt *receipt)
 {
-    static const char error[] = "InsufficientGas()";
-    hash32 selector;
-    keccak256(&selector, error, sizeof error - 1);
     return receipt->gas_used + receipt->gas_used / 32 >= p->sent->tx.gas_limit ||
-           (receipt->output.len == 4 && memcmp(receipt->output.ptr, selector.b, 4) == 0);
+           selector_of(receipt->output) == (u32)SELECTOR_INSUFFICIENT_GAS;
+}
+
+/* An operation that fails does so after its log. */
+static bool is_by_operation(const struct sending *p, const struct receipt *receipt)
+{
+    const u32 error = selector_of(receipt->output);
+    return p->step && !p->is_behind && p->bundle->l1->plan.step[p->step - 1].operation &&
+           (error == (u32)SELECTOR_FUSE || error == (u32)SELECTOR_OPERATION_FAILED);
+}
+
+static enum err tell_difference(struct sending *p, const struct receipt *receipt, size_t step)
+{
+    p->sent->culprit = work_of_step(p, step);
+    p->why->len = 0;
+    text_add(p->why, "step ");
+    text_add_u64(p->why, step);
+    text_add_z(p->why, receipt->success ? " of the bundle emitted other logs than in the simulation: "
+                                        : " of the bundle reverted it: ");
+    if (receipt->success || !fuse_explain(&p->fuse, p->why, receipt->halt, receipt->output))
+        text_add_hex_cut(p->why, receipt->output, 68);
+    return REJECT_PASSES_DIFFER;
 }
 
 /* Nothing is broadcast that does not do what was simulated; except by a hostile builder, for L1 to refuse. */
 static enum err compare_result(struct sending *p, const struct receipt *receipt)
 {
     const size_t step_count = p->bundle->l1->plan.step_count;
-    size_t step = p->differs < step_count ? p->differs : p->step;
+    size_t step = p->step - is_by_operation(p, receipt);
+    if (p->differs < step_count)
+        step = p->differs;
     if (p->env->is_forged)
         return OK;
     if (receipt->success) {
@@ -126,14 +175,7 @@ static enum err compare_result(struct sending *p, const struct receipt *receipt)
     } else if (ran_out_of_gas(p, receipt)) {
         return REJECT_BUNDLE_FULL;
     }
-    p->sent->culprit = work_of_step(p, step);
-    p->why->len = 0;
-    text_add(p->why, "step ");
-    text_add_u64(p->why, step);
-    text_add_z(p->why, receipt->success ? " of the bundle emitted other logs than in the simulation: "
-                                        : " of the bundle reverted it: ");
-    text_add_hex_cut(p->why, receipt->output, 68);
-    return REJECT_PASSES_DIFFER;
+    return tell_difference(p, receipt, step);
 }
 
 /* Cell proofs, which take longer than all else of a small bundle, are made for what is sent to a node: the local L1
@@ -183,7 +225,8 @@ enum err slot_send(struct sent_bundle *out, struct session *s, struct arena *are
 {
     struct sending p = {.s = s, .arena = arena, .env = env, .bundle = bundle, .sent = out, .why = why,
                         .differs = bundle->l1->plan.step_count};
-    const struct hooks hooks = {.context = &p, .log = bundle_log, .leave = bundle_leave};
+    const struct hooks hooks = {.context = &p, .enter = bundle_enter, .leave = bundle_leave,
+                                .log = bundle_log, .call_codeless = bundle_call_codeless};
     const bool is_pinned = bundle->l1->context.l1_block_number != 0;
     *out = (struct sent_bundle){.work = slot_works_copy(&bundle->second->work, arena),
                                 .culprit = bundle->second->work.count};

@@ -167,9 +167,21 @@ static void add_cause(struct binder *b, struct buffer *out, const struct work_re
     text_add_bytes(out, cause);
 }
 
+enum { MESSAGE_MAX = 400 };
+
+/* The revert data, or the builder's message where that explains it: "Fuse(): the operation used ..". */
+static void add_revert(struct binder *b, struct buffer *out, const struct work_report *w)
+{
+    const struct bytes text = show_revert_text(b, show_chain_index(b, w->chain_id), w->output);
+    const size_t len = w->status == WORK_REJECTED && w->reason ? strlen(w->reason) : 0;
+    if (len > text.len && memcmp(w->reason, text.ptr, text.len) == 0)
+        text_add_safe(out, bytes_of(w->reason, len), MESSAGE_MAX);
+    else
+        text_add_bytes(out, text);
+}
+
 struct bytes outcome_reason(struct binder *b, const struct work_report *w)
 {
-    enum { MESSAGE_MAX = 400 };
     struct buffer out = buffer_in(b->arena);
     if (w->status == WORK_REJECTED) {
         text_add_z(&out, err_name(w->rejected));
@@ -177,7 +189,7 @@ struct bytes outcome_reason(struct binder *b, const struct work_report *w)
     }
     const bool reverted = w->status == WORK_SETTLED && !outcome_is_good(w);
     if (reverted || (w->status == WORK_REJECTED && w->output.len))
-        text_add_bytes(&out, show_revert_text(b, show_chain_index(b, w->chain_id), w->output));
+        add_revert(b, &out, w);
     else if (w->status != WORK_SETTLED && w->reason)
         text_add_safe(&out, bytes_of(w->reason, strlen(w->reason)), MESSAGE_MAX);
     if (!outcome_is_good(w))

@@ -56,7 +56,9 @@ static void scope_begin(struct simulation *s, size_t work, struct buffer *why)
     s->handling = PLAN_NONE;
     s->root_known = false;
     s->needs_floor = false;
-    sim_trace_begin(s);
+    s->fuse = (struct fuse_cause){0};
+    frame_trace_begin(&s->trace);
+    sim_tree_begin(s);
 }
 
 static void scope_end(struct simulation *s, struct simulated *out, size_t first_call)
@@ -295,10 +297,11 @@ enum err simulation_open(struct simulation **out, struct arena *arena, const str
     struct simulation *s = ARENA_TAKE_ZERO(arena, struct simulation, 1);
     s->arena = arena;
     s->reads = buffer_in(arena);
+    s->handling = PLAN_NONE;
     s->chain_count = chain_count;
     s->chain = ARENA_TAKE_ZERO(arena, struct sim_chain, chain_count);
     plan_init(&s->plan, arena, chain_count);
-    sim_trace_init(s);
+    frame_trace_init(&s->trace, arena);
     for (size_t i = 0; i < chain_count; i++)
         init_chain(s, i, &chain[i]);
     enum err e = OK;
@@ -368,6 +371,11 @@ size_t simulation_reads(const struct simulation *s, const struct sim_read **out)
 {
     *out = (const struct sim_read *)(const void *)s->reads.ptr;
     return s->reads.len / sizeof **out;
+}
+
+size_t simulation_failure(struct simulation *s, struct arena *out, const struct call_frame **frame)
+{
+    return frame_trace_failure(&s->trace, out, frame);
 }
 
 bool simulation_uses_l1(const struct simulation *s)

@@ -36,12 +36,37 @@ static void record_read(struct sim_chain *l1, const struct evm_message *m, const
     buffer_add(&s->reads, &read, sizeof read);
 }
 
+/* The frames that L1's fuse measures: of an operation's account, of a handled call's target. */
+static void measure_fused(const struct sim_chain *l1, const struct evm_message *m, const struct evm_result *r)
+{
+    enum { STIPEND = 2300 };
+    struct simulation *s = l1->s;
+    const u64 gas = m->gas > 0 ? (u64)m->gas : 0;
+    u64 limit = gas, from_chain = 0;
+    if (s->handling != PLAN_NONE) {
+        const struct scoped_call *call = &s->plan.call.item[s->handling].call;
+        limit = u256_saturate_u64(&call->request.gas_limit);
+        from_chain = call->source_chain;
+        if (call->target_chain != l1->chain_id || !address_eq(&m->recipient, &call->request.to) ||
+            (gas != limit && gas != limit + STIPEND))
+            return;
+    } else if (m->depth != 1 || !address_eq(&m->sender, &l1->bridge)) {
+        return;
+    }
+    const u64 left = r->gas_left > 0 ? (u64)r->gas_left : 0;
+    s->fuse.used = gas - left;
+    s->fuse.limit = limit;
+    s->fuse.from_chain = from_chain;
+    s->fuse.to = m->recipient;
+}
+
 static enum err sim_enter(void *context, struct evm *vm, const struct evm_message *m)
 {
     struct sim_chain *c = context;
     (void)vm;
     BUG_UNLESS(m->depth < DEPTH_MAX);
-    sim_trace_enter(c, m);
+    sim_tree_enter(c, m);
+    frame_trace_enter(&c->s->trace, c->chain_id, &c->bridge, m);
     c->depth = m->depth;
     c->calls_at_enter[m->depth] = c->calls_made;
     if (c->index == L1 && c->is_busy && m->is_static && m->depth && !c->static_depth)
@@ -53,13 +78,19 @@ static enum err sim_leave(void *context, struct evm *vm, const struct evm_messag
 {
     struct sim_chain *c = context;
     (void)vm;
-    sim_trace_leave(c, m, r);
+    if (c->s->trace.depth) {
+        frame_trace_leave(&c->s->trace, &c->bridge, m, r);
+        sim_tree_leave(c->s, c->s->trace.depth, r);
+    }
+    if (c->index == L1)
+        measure_fused(c, m, r);
     c->depth = m->depth ? m->depth - 1 : 0;
     if (c->static_depth && m->depth == c->static_depth) {
         c->static_depth = 0;
         record_read(c, m, r);
     }
-    if (!halt_is_success(r->halt) && c->calls_made > c->calls_at_enter[m->depth])
+    const bool is_step = c->index == L1 && m->depth == 0; /* whose end sim_run_step looks at */
+    if (!halt_is_success(r->halt) && c->calls_made > c->calls_at_enter[m->depth] && !is_step)
         return reject_reverting_frame(c->s, c, m);
     return OK;
 }
@@ -368,9 +399,13 @@ static enum err sim_call_codeless(void *context, struct evm *vm, const struct ev
     struct scoped_call call;
     (void)vm, (void)r;
     *served = false;
-    if (!c->is_busy || !address_eq(&m->recipient, &abort_precompile_address) || !address_eq(&m->sender, &c->bridge) ||
-        selector_of(m->input) != (u32)SELECTOR_SCOPED_LOOKUP)
+    if (!c->is_busy || !address_eq(&m->recipient, &abort_precompile_address) || !address_eq(&m->sender, &c->bridge))
         return OK;
+    if (selector_of(m->input) != (u32)SELECTOR_SCOPED_LOOKUP) {
+        if (c->index == L1)
+            fuse_saw_abort(&c->s->fuse, m->input);
+        return OK;
+    }
     TRY(calldata_scoped_lookup(&call, m->input, c->chain_id));
     return on_scoped_lookup(c, &call);
 }

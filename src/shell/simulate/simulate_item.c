@@ -9,13 +9,13 @@ enum err sim_reject(struct simulation *s, enum err e, const char *message)
 {
     if (s->why && s->why->len == 0)
         text_add_z(s->why, message);
-    sim_trace_cut_off(s);
+    frame_trace_cut_off(&s->trace);
     return e;
 }
 
 enum err sim_reject_result(struct simulation *s, enum err e, const char *what, const struct evm_result *r)
 {
-    if (s->why && s->why->len == 0) {
+    if (s->why && s->why->len == 0 && !fuse_explain(&s->fuse, s->why, r->halt, r->output)) {
         text_add_z(s->why, what);
         text_add(s->why, ": ");
         text_add_z(s->why, halt_name(r->halt));

@@ -3,13 +3,14 @@
  *   simulate.c        opening it, and running scopes: a transaction or an operation with all that it calls
  *   simulate_item.c   running code on one chain, as an item of the plan
  *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered
- *   simulate_trace.c  the frames that are open, and the path to the one that failed
  *   simulate_tree.c   all frames of a scope, for who asks for them */
 #ifndef SIMULATE_SIMULATE_PRIVATE_H
 #define SIMULATE_SIMULATE_PRIVATE_H
 
 #include "bridge/calldata.h"
 #include "codec/text.h"
+#include "simulate/frame_trace.h"
+#include "simulate/fuse.h"
 #include "simulate/simulate.h"
 #include "state/access.h"
 
@@ -43,25 +44,6 @@ struct sim_chain {
     u32 static_depth;                  /* of the outermost static frame on L1; 0: none */
 };
 
-enum { OPEN_FRAMES_MAX = 4096 };
-
-struct open_frame {
-    const struct sim_chain *chain;
-    const struct evm_message *message; /* borrowed while it is open */
-    u64 entered;
-};
-
-/* simulate_trace.c */
-struct sim_trace {
-    struct open_frame *open;
-    u32 depth;                     /* of all chains; frames beyond OPEN_FRAMES_MAX are only counted */
-    u64 now, saved;                /* in frames entered: the present, and when the path was saved */
-    struct call_frame frame[CALL_FRAMES_MAX]; /* the path to the frame that failed */
-    u32 at_depth[CALL_FRAMES_MAX]; /* of each, in open */
-    u8 *bytes[CALL_FRAMES_MAX][2]; /* of its input and output */
-    u32 count;                     /* 0: none failed, or it was caught */
-};
-
 /* simulate_tree.c */
 struct sim_tree {
     i32 *at;                       /* of each open frame: its place in frame. NULL: nobody asked */
@@ -93,23 +75,15 @@ struct simulation {
     bool uses_l1;
     struct buffer reads;               /* of struct sim_read */
     struct buffer *why;
-    struct sim_trace trace;
+    struct frame_trace trace;
     struct sim_tree tree;
+    struct fuse_cause fuse;            /* of the running scope, on L1 */
 };
 
 /* Sets the message of a REJECT, unless there is one, and returns e. */
 enum err sim_reject(struct simulation *s, enum err e, const char *message) MUST_CHECK;
 /* The same, with how a call to a bridge ended. */
 enum err sim_reject_result(struct simulation *s, enum err e, const char *what, const struct evm_result *r) MUST_CHECK;
-
-/* --- the path to a failure --- */
-
-void sim_trace_init(struct simulation *s);
-void sim_trace_begin(struct simulation *s); /* a scope */
-void sim_trace_enter(const struct sim_chain *c, const struct evm_message *m);
-void sim_trace_leave(const struct sim_chain *c, const struct evm_message *m, const struct evm_result *r);
-/* The scope is rejected where it stands. */
-void sim_trace_cut_off(struct simulation *s);
 
 /* --- all frames --- */
 

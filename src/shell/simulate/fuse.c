@@ -1,0 +1,66 @@
+#include "simulate/fuse.h"
+
+#include "codec/hex.h"
+#include "codec/text.h"
+#include "scope/selector.h"
+
+static void add_error(struct buffer *why, u32 selector)
+{
+    static const struct {
+        u32 selector;
+        const char *signature;
+    } name[] = {
+#define SELECTOR(name, value, signature) {value, signature},
+#include "scope/selector.def"
+#undef SELECTOR
+    };
+    u8 bytes[4];
+    for (size_t i = 0; i < COUNT_OF(name); i++)
+        if (name[i].selector == selector) {
+            text_add_z(why, name[i].signature);
+            return;
+        }
+    store_be32(bytes, selector);
+    text_add_hex(why, BYTES_OF(bytes));
+}
+
+static void add_measured(struct buffer *why, const struct fuse_cause *f)
+{
+    text_add(why, "Fuse(): ");
+    if (f->from_chain) {
+        text_add(why, "the call from chain ");
+        text_add_u64(why, f->from_chain);
+        text_add(why, " to ");
+        address_add(why, &f->to);
+    } else {
+        text_add(why, "the operation");
+    }
+    text_add(why, " used ");
+    text_add_u64(why, f->used < f->limit ? f->used : f->limit);
+    text_add(why, " of its gas limit of ");
+    text_add_u64(why, f->limit);
+    text_add(why, "; on L1 it must use less than half");
+}
+
+void fuse_saw_abort(struct fuse_cause *f, struct bytes input)
+{
+    if (f->aborted == 0)
+        f->aborted = selector_of(input);
+}
+
+bool fuse_explain(const struct fuse_cause *f, struct buffer *why, enum halt halt, struct bytes output)
+{
+    const bool is_fuse = halt == HALT_REVERT && selector_of(output) == (u32)SELECTOR_FUSE;
+    const bool is_burned = f->aborted && (is_fuse || halt != HALT_REVERT);
+    if (!is_fuse && !is_burned)
+        return false;
+    if (is_burned && f->aborted != (u32)SELECTOR_FUSE) {
+        text_add_z(why, is_fuse ? "Fuse(): " : "");
+        text_add(why, "SharedBridge aborted with ");
+        add_error(why, f->aborted);
+        text_add(why, ", which takes the gas of the step");
+    } else {
+        add_measured(why, f);
+    }
+    return true;
+}
