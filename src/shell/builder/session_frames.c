@@ -1,7 +1,7 @@
 /* The frames of an account's transaction on L1, up to the one that failed. */
 #include "builder/session_private.h"
 
-static enum err on_enter(void *context, struct evm *vm, const struct evm_message *m)
+static enum err l1_enter(void *context, struct evm *vm, const struct evm_message *m)
 {
     struct session *s = ((struct l1_watch *)context)->s;
     (void)vm;
@@ -9,7 +9,7 @@ static enum err on_enter(void *context, struct evm *vm, const struct evm_message
     return OK;
 }
 
-static enum err on_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
+static enum err l1_leave(void *context, struct evm *vm, const struct evm_message *m, const struct evm_result *r)
 {
     struct l1_watch *w = context;
     (void)vm;
@@ -27,7 +27,7 @@ struct hooks session_watch_l1(struct l1_watch *w)
         frame_trace_init(s->l1_trace, &s->arena);
     }
     frame_trace_begin(s->l1_trace);
-    return (struct hooks){.context = w, .enter = on_enter, .leave = on_leave};
+    return (struct hooks){.context = w, .enter = l1_enter, .leave = l1_leave};
 }
 
 void session_report_frames(struct session *s, struct work_report *r)

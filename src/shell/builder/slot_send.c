@@ -146,7 +146,7 @@ static bool is_by_operation(const struct sending *p, const struct receipt *recei
            (error == (u32)SELECTOR_FUSE || error == (u32)SELECTOR_OPERATION_FAILED);
 }
 
-static enum err tell_difference(struct sending *p, const struct receipt *receipt, size_t step)
+static enum err explain_difference(struct sending *p, const struct receipt *receipt, size_t step)
 {
     p->sent->culprit = work_of_step(p, step);
     p->why->len = 0;
@@ -175,7 +175,7 @@ static enum err compare_result(struct sending *p, const struct receipt *receipt)
     } else if (ran_out_of_gas(p, receipt)) {
         return REJECT_BUNDLE_FULL;
     }
-    return tell_difference(p, receipt, step);
+    return explain_difference(p, receipt, step);
 }
 
 /* Cell proofs, which take longer than all else of a small bundle, are made for what is sent to a node: the local L1

@@ -4,7 +4,7 @@
 #include "codec/text.h"
 #include "scope/selector.h"
 
-static void add_error(struct buffer *why, u32 selector)
+static void add_error_name(struct buffer *why, u32 selector)
 {
     static const struct {
         u32 selector;
@@ -57,7 +57,7 @@ bool fuse_explain(const struct fuse_cause *f, struct buffer *why, enum halt halt
     if (is_burned && f->aborted != (u32)SELECTOR_FUSE) {
         text_add_z(why, is_fuse ? "Fuse(): " : "");
         text_add(why, "SharedBridge aborted with ");
-        add_error(why, f->aborted);
+        add_error_name(why, f->aborted);
         text_add(why, ", which takes the gas of the step");
     } else {
         add_measured(why, f);
