@@ -4,7 +4,7 @@
 //     -> build/stacks/optimism/NAME.json    Foundry artifacts, as the package has them
 //     -> build/stacks/linea/NAME.json       { abi, bytecode } out of the package's factories
 //     -> build/stacks/oz4/..                Solidity sources
-//   the Solidity of contracts/stacks, with contracts/src and the sources above
+//   the Solidity of contracts/stacks, with contracts/src and the sources above, folder by folder
 //     -> build/stacks/solc-output.json      the compiler's standard JSON output, as scenario files load it
 //
 // A package is fetched by `npm pack`, which uses npm's cache; a file whose sha512 is not the integrity above ends this.
@@ -84,7 +84,8 @@ function unpack(p) {
 
 // --- adapters ---
 
-function standardInput() {
+// The compiler's input for one folder of contracts/stacks: its sources and all that they import.
+function standardInput(folder) {
     const sources = {};
     const add = (name) => {
         if (sources[name])
@@ -98,32 +99,35 @@ function standardInput() {
         for (const [, imported] of content.matchAll(/^\s*(?:import|\}\s*from)\b[^"';]*["']([^"']+)["']/gm))
             add(imported.startsWith(".") ? join(dirname(name), imported) : imported);
     };
-    const folder = join(root, "contracts/stacks");
-    for (const file of readdirSync(folder, { recursive: true }).filter((f) => f.endsWith(".sol")).sort())
-        add(join("stacks", file));
+    for (const file of readdirSync(join(root, "contracts/stacks", folder)).filter((f) => f.endsWith(".sol")).sort())
+        add(join("stacks", folder, file));
     return { language: "Solidity", sources, settings: {
         ...settings(root),
-        outputSelection: { "*": {
-            "": ["ast"], "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } } } };
+        outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } } } };
 }
 
-function compile() {
-    const input = standardInput(), version = require("solc/package.json").version;
-    const key = sha256(version, JSON.stringify(input), own), keyFile = join(out, "key");
-    const output = join(out, "solc-output.json");
-    if (existsSync(keyFile) && readFileSync(keyFile, "utf8") === key && existsSync(output))
-        return;
+// The contracts of one folder, compiled again only when something of its input has changed.
+function compiled(folder) {
+    const input = standardInput(folder), file = join(out, "compiled", `${folder}.json`);
+    const key = sha256(require("solc/package.json").version, JSON.stringify(input), own);
+    const before = existsSync(file) ? JSON.parse(readFileSync(file)) : {};
+    if (before.key === key)
+        return before.contracts;
     const result = JSON.parse(require("solc").compile(JSON.stringify(input)));
-    const said = (result.errors ?? []).filter((e) =>
+    const reported = (result.errors ?? []).filter((e) =>
         e.severity === "error" || e.sourceLocation?.file.startsWith("stacks/"));
-    for (const { formattedMessage } of said)
+    for (const { formattedMessage } of reported)
         console.error(formattedMessage);
-    if (said.length)
+    if (reported.length)
         fail("errors or warnings");
-    writeFileSync(output, JSON.stringify(result));
-    writeFileSync(keyFile, key);
+    const contracts = Object.fromEntries(Object.entries(result.contracts).filter(([f]) => f.startsWith("stacks/")));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ key, contracts }));
+    return contracts;
 }
 
 for (const p of JSON.parse(readFileSync(join(root, "contracts/stacks/packages.json"))))
     unpack(p);
-compile();
+const folders = readdirSync(join(root, "contracts/stacks"), { withFileTypes: true }).filter((f) => f.isDirectory());
+writeFileSync(join(out, "solc-output.json"), JSON.stringify({
+    contracts: Object.assign({}, ...folders.map(({ name }) => compiled(name))) }));
