@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createEVM } from "@ethereumjs/evm";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
-import { keccak256 } from "viem";
+import { keccak256, toEventSelector, toFunctionSelector } from "viem";
 
 const scope = process.argv[2], folder = mkdtempSync(join(tmpdir(), "stacks-")), examples = "examples/stacks";
 const packages = JSON.parse(readFileSync("contracts/stacks/packages.json"));
@@ -72,6 +72,26 @@ function checkRun(name, file) {
     check(`${name}: derived from L1`, derived.status === 0, tail(derived));
 }
 
+// The gateway of ERC-7786 has the functions, the event and the error of the ERC's text, and its selectors.
+function checkErc7786() {
+    const { abi } = JSON.parse(readFileSync("build/stacks/solc-output.json"))
+        .contracts["stacks/erc7786/ScopedGateway.sol"].ScopedGateway;
+    const ids = new Set(abi.filter((x) => x.name).map((x) => x.type === "event" ? toEventSelector(x)
+        : toFunctionSelector({ ...x, type: "function", outputs: [], stateMutability: "view" })));
+    for (const text of ["function supportsAttribute(bytes4) external view returns (bool)",
+        "function sendMessage(bytes,bytes,bytes[]) external payable returns (bytes32)",
+        "event MessageSent(bytes32 indexed,bytes,bytes,bytes,uint256,bytes[])",
+        "function UnsupportedAttribute(bytes4) external"])
+        check(`ScopedGateway has ${text}`,
+            ids.has(text.startsWith("event") ? toEventSelector(text) : toFunctionSelector(text)));
+    const { stateMutability, outputs } = abi.find((x) => x.name === "sendMessage");
+    check("sendMessage is payable and returns the sendId", stateMutability === "payable"
+        && outputs.map((o) => o.type).join() === "bytes32");
+    const text = readFileSync("node_modules/@openzeppelin/contracts/interfaces/draft-IERC7786.sol", "utf8");
+    check("OpenZeppelin's receiveMessage is the ERC's, 0x2432ef26", /receiveMessage\(\s*bytes32/.test(text)
+        && toFunctionSelector("receiveMessage(bytes32,bytes,bytes)") === "0x2432ef26");
+}
+
 // One thing changed: what is replaced, by what, and the error of theirs that must be in the report.
 const TWINS = {
     optimism: [
@@ -92,6 +112,13 @@ const TWINS = {
         ["a receiver that may not set messages", "args: [$setter, receiver]", "args: [$setter, alice]",
             "AccessControl"],
     ],
+    erc7786: [
+        ["a recipient that trusts another gateway", "args: [rollupGateway, $l1.id, player]",
+            "args: [mute, $l1.id, player]", "ERC7786RecipientUnauthorizedGateway(rollupGateway"],
+        ["a recipient that trusts another sender", "args: [rollupGateway, $l1.id, player]",
+            "args: [rollupGateway, $l1.id, token]", "ERC7786RecipientUnauthorizedGateway"],
+        ["a gateway that trusts another gateway", "args: [$l1.id, gateway]", "args: [$l1.id, alice]", "OnlyPeer"],
+    ],
 };
 
 function checkTwins(name, text) {
@@ -105,6 +132,7 @@ function checkTwins(name, text) {
     }
 }
 
+checkErc7786();
 for (const file of readdirSync(examples).filter((f) => f.endsWith(".yaml")).sort()) {
     const name = file.replace(".yaml", ""), text = readFileSync(join(examples, file), "utf8");
     if (packages.some((p) => p.folder === name))
