@@ -9,6 +9,12 @@ export interface ScopedCall {
     to: Address;
     value: bigint;
     requestHash: Hash;
+    /** Of the source chain, when it was made. */
+    clock: number;
+    /** A STATICCALL, without effect on the target. */
+    lookup: boolean;
+    /** By its handling, the target's bridge included. */
+    gasUsed: bigint;
     success: boolean;
     /** The call during whose handling it was made. */
     parent: number | null;

@@ -33,7 +33,7 @@ export class SettlementTimeoutError extends BaseError {
 
 const optional = (value, format) => (value === undefined || value === null ? value : format(value));
 const place = ({ hash, blockNumber }) => ({ hash, blockNumber: BigInt(blockNumber) });
-const formatCall = (call) => ({ ...call, value: BigInt(call.value) });
+const formatCall = (call) => ({ ...call, value: BigInt(call.value), gasUsed: BigInt(call.gasUsed) });
 const formatFrame = (frame) => ({
     ...frame,
     ...(frame.value !== undefined && { value: BigInt(frame.value) }),

@@ -1,5 +1,6 @@
 #include "bridge/operation.h"
 
+#include "codec/abi.h"
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
 #include "scope/eip712.h"
@@ -47,6 +48,49 @@ void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_
     };
     eip712_digest(out, &domain, &struct_hash);
     arena_rewind(scratch, mark);
+}
+
+static enum err decode_calls(struct signed_operation *o, struct arena *arena, struct abi_reader *from)
+{
+    struct abi_reader items, fields;
+    u32 count;
+    TRY(abi_array(from, &items, &count, 1));
+    struct operation_call *call = ARENA_TAKE_ZERO(arena, struct operation_call, count);
+    for (u32 i = 0; i < count; i++) {
+        TRY(abi_tuple(&items, &fields));
+        TRY(abi_address(&fields, &call[i].to));
+        TRY(abi_u256(&fields, &call[i].value));
+        TRY(abi_bytes(&fields, &call[i].data));
+    }
+    o->call = call;
+    o->call_count = count;
+    return OK;
+}
+
+enum err operation_decode(struct signed_operation *out, struct arena *arena, struct bytes calldata)
+{
+    static const char function[] =
+        "executeOperation((uint256,uint256,uint256,address,(address,uint256,bytes)[]),bytes,address)";
+    struct abi_reader arguments, fields;
+    struct signed_operation o = *out;
+    struct bytes signature;
+    hash32 selector;
+    keccak256(&selector, BYTES_LITERAL(function).ptr, sizeof function - 1);
+    if (calldata.len < 4 || memcmp(calldata.ptr, selector.b, 4) != 0)
+        return REJECT_ABI;
+    arguments = abi_reader(bytes_of(calldata.ptr + 4, calldata.len - 4));
+    TRY(abi_tuple(&arguments, &fields));
+    TRY(abi_bytes(&arguments, &signature));
+    TRY(abi_u256(&fields, &o.nonce));
+    TRY(abi_u64(&fields, &o.deadline));
+    TRY(abi_u64(&fields, &o.gas_limit));
+    TRY(abi_address(&fields, &o.submitter));
+    TRY(decode_calls(&o, arena, &fields));
+    if (signature.len != sizeof o.signature)
+        return REJECT_ABI;
+    memcpy(o.signature, signature.ptr, sizeof o.signature);
+    *out = o;
+    return OK;
 }
 
 enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,

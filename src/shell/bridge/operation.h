@@ -33,6 +33,10 @@ struct signed_operation {
 void operation_hash(hash32 *out, const struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,
                     struct arena *scratch);
 
+/* What a call of ScopedAccount.executeOperation was given; account stays. Calls lie in the arena, and their data is
+ * borrowed. REJECT_ABI: it is not that call. */
+enum err operation_decode(struct signed_operation *out, struct arena *arena, struct bytes calldata) MUST_CHECK;
+
 /* Sets account and signature. REJECT_KEY. */
 enum err operation_sign(struct signed_operation *o, u64 l1_chain_id, const address *shared_bridge,
                         const hash32 *private_key, struct arena *scratch) MUST_CHECK;

@@ -30,18 +30,9 @@ static void write_witness_json(struct buffer *out, const struct prove_request *r
 {
     struct json_writer w = json_writer(out, 1);
     json_write_object(&w);
-    witness_write_json(&w, &r->witness);
+    prove_request_write_json(&w, r, statement);
     json_write_key(&w, "chainId");
     json_write_quantity(&w, r->chain_id);
-    json_write_key(&w, "statement");
-    json_write_hex(&w, BYTES_OF(statement->b));
-    json_write_key(&w, "data");
-    json_write_hex(&w, r->data.calldata);
-    json_write_key(&w, "blobs");
-    json_write_array(&w);
-    for (size_t i = 0; i < r->data.blob_count; i++)
-        json_write_hex(&w, BYTES_OF(r->data.blob[i].blob->b));
-    json_write_end(&w);
     json_write_end(&w);
     json_write_finish(&w);
 }

@@ -22,12 +22,11 @@ static void write_mailbox_side(struct json_writer *w, const char *key, u64 chain
     json_write_end(w);
 }
 
-void write_mailboxes(struct json_writer *w, const struct bundle_record *b)
+void write_pairs(struct json_writer *w, const struct pair_report *pair, size_t count)
 {
-    json_write_key(w, "mailboxes");
     json_write_array(w);
-    for (size_t i = 0; i < b->pair_count; i++) {
-        const struct pair_report *p = &b->pair[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct pair_report *p = &pair[i];
         json_write_object(w);
         write_mailbox_side(w, "here", p->here_chain, &p->here);
         write_mailbox_side(w, "there", p->there_chain, &p->there);
@@ -36,6 +35,12 @@ void write_mailboxes(struct json_writer *w, const struct bundle_record *b)
         json_write_end(w);
     }
     json_write_end(w);
+}
+
+void write_mailboxes(struct json_writer *w, const struct bundle_record *b)
+{
+    json_write_key(w, "mailboxes");
+    write_pairs(w, b->pair, b->pair_count);
 }
 
 /* --- the whole --- */

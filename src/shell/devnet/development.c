@@ -446,6 +446,7 @@ static enum err restore(struct devnet *d, void *context)
     }
     statuses_forget_all(d->statuses, is_undone, d);
     bundles_forget_above(d->bundles, ledger_head(d->chain[0].ledger)->header.number);
+    witnesses_forget_above(d->witnesses, ledger_head(d->chain[0].ledger)->header.number);
     pthread_mutex_unlock(&d->lock);
     return OK;
 }

@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "crypto/keccak.h"
 #include "node/mempool.h"
+#include "prover/request.h"
 #include "signer/secp256k1_sign.h"
 
 #include <errno.h>
@@ -150,6 +151,15 @@ static void init_lock(struct devnet *d)
     pthread_condattr_destroy(&clock);
 }
 
+/* On the builder's thread, within a slot. */
+static void propose_witness(void *context, const struct prove_request *r, const hash32 *statement)
+{
+    struct devnet *d = context;
+    struct buffer request = buffer_in(&d->slot_arena);
+    prove_request_encode(&request, r);
+    witnesses_propose(d->witnesses, r->chain_id, statement, buffer_bytes(&request));
+}
+
 enum err devnet_open(struct devnet **out, struct complaint *complaint, const struct memory *memory,
                      const struct devnet_config *config)
 {
@@ -167,6 +177,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     init_lock(d);
     d->statuses = statuses_open(memory);
     d->bundles = bundles_open(memory);
+    d->witnesses = witnesses_open(memory);
     d->saved = ARENA_TAKE(&d->arena, struct saved *, SAVED_MAX);
     d->taken = ARENA_TAKE(&d->arena, struct taken, TAKEN_MAX);
     d->stop = -1;
@@ -189,8 +200,10 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     }
     d->contracts = *session_contracts(d->session);
     session_record_trees(d->session);
+    session_watch_proofs(d->session, propose_witness, d);
     TRY(devnet_restore(d, complaint));
     TRY(open_chains(d));
+    TRY(devnet_restore_bundles(d, complaint));
     return devnet_restore_pending(d, complaint);
 }
 
@@ -210,6 +223,7 @@ void devnet_close(struct devnet *d)
         close(d->wake);
     statuses_close(d->statuses);
     bundles_close(d->bundles);
+    witnesses_close(d->witnesses);
     pthread_cond_destroy(&d->changed);
     pthread_mutex_destroy(&d->lock);
     arena_release(&d->slot_arena);

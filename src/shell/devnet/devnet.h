@@ -22,6 +22,7 @@
 #include "builder/session.h"
 #include "devnet/bundles.h"
 #include "devnet/statuses.h"
+#include "devnet/witnesses.h"
 #include "io/complaint.h"
 #include "node/node.h"
 #include "node/rpc.h"
@@ -139,6 +140,7 @@ struct devnet {
     struct devnet_command *first, *last;
     struct statuses *statuses;
     struct bundles *bundles;
+    struct witnesses *witnesses;
     address impersonated[IMPERSONATED_MAX];
     u32 impersonated_count;
     u64 last_ordinal;                   /* of a pending transaction or operation in the store */
@@ -188,6 +190,17 @@ void devnet_store_outcome(struct devnet *d, const struct status *s);
 void devnet_store_operation(struct devnet *d, struct status *s, u64 work);
 void devnet_store_forget(struct devnet *d, const struct status *s);
 void devnet_store_saved(struct devnet *d, u64 id);
+/* persist_scopes.c, with the lock: what scope_trace and scope_getBundle show, part of the next commit. */
+void devnet_store_trace(struct devnet *d, const hash32 *hash, const struct call_tree *tree);
+void devnet_store_bundle(struct devnet *d, const struct bundle_record *b);
+void devnet_store_calls(struct devnet *d, const struct status *s);
+/* The bundles, after the chains were opened. */
+enum err devnet_restore_bundles(struct devnet *d, struct complaint *complaint) MUST_CHECK;
+/* Any thread: an older trace, in the arena; the transaction or operation that made a scoped call. */
+enum err devnet_stored_trace(struct devnet *d, struct arena *arena, bool *found, struct call_tree *out,
+                             const hash32 *hash) MUST_CHECK;
+enum err devnet_stored_caller(struct devnet *d, struct arena *arena, bool *found, hash32 *out,
+                              const hash32 *request_hash) MUST_CHECK;
 /* Any thread, without the lock: a transaction that is in the pool, and the one that it replaced. */
 struct sent {
     const struct tx *tx;
@@ -215,6 +228,9 @@ enum err devnet_await_status(struct rpc_request *r, struct status *out, const ha
 bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash);
 /* With a reference for the caller; NULL: there is none. */
 struct trace *devnet_take_trace(struct devnet *d, const hash32 *hash);
+/* That, or an older one from the store, which is in the arena: *held is what the caller drops. */
+enum err devnet_find_trace(struct devnet *d, struct arena *arena, bool *found, struct call_tree *out,
+                           struct trace **held, const hash32 *hash) MUST_CHECK;
 /* The same, or an older one from the store. */
 enum err devnet_find_status(struct devnet *d, struct arena *arena, bool *found, struct status *out,
                             const hash32 *hash) MUST_CHECK;
@@ -238,6 +254,10 @@ void devnet_write_transaction(struct json_writer *w, const struct status *s, con
 /* The calls of a status, as an array; and its error, bundle and block as members. */
 void devnet_write_calls(struct json_writer *w, const struct status *s);
 void devnet_write_outcome(struct json_writer *w, const struct status *s);
+/* All of it as members of the open object. */
+void devnet_write_members(struct json_writer *w, const struct status *s, const char *stage);
+/* The stage of one; "queued": a gap of nonces is before it. */
+enum err devnet_stage_name(struct devnet *d, const char **out, const struct status *s) MUST_CHECK;
 /* NULL: there is no such chain. */
 struct devnet_chain *devnet_chain_by_id(struct devnet *d, u64 id);
 
@@ -245,6 +265,10 @@ struct devnet_chain *devnet_chain_by_id(struct devnet *d, u64 id);
 bool devnet_copy_bundle(struct devnet *d, struct arena *arena, struct bundle_record *out, const hash32 *hash);
 /* A tree as callTracer's (scope_trace.c): the next value. */
 enum err write_call_tree(struct rpc_request *r, const struct call_tree *t) MUST_CHECK;
+/* mailboxes of the bundle of a status, if that is known (write_bundle.h). */
+void write_bundle_mailboxes(struct rpc_request *r, const struct status *s);
+/* gasByChain: of the outermost frames of each chain. */
+void write_gas_by_chain(struct json_writer *w, const struct devnet *d, const struct call_tree *t);
 
 /* Members of the open object: what scope_chains says of a chain. */
 void devnet_write_chain(struct json_writer *w, const struct devnet_chain *c);

@@ -6,6 +6,7 @@
  *              's' hash    -> rlp([ chain, sender, is operation, error or "", reason, block, bundle, its block,
  *                                   [call, ..] ])                                        settled or rejected
  *              'v' id      -> rlp([ time ahead, time behind, [head, ..] ])                evm_snapshot
+ *              'r' 't' 'b'                                                               persist_scopes.c
  *
  * A settled row counts while its block is canonical: evm_revert leaves rows behind. A pending row counts unless an
  * outcome of its hash does. */
@@ -14,36 +15,13 @@
 #include "builder/session_persist.h"
 #include "codec/rlp.h"
 #include "devnet/devnet.h"
+#include "devnet/row_key.h"
 #include "node/mempool.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-enum { POSITION_VERSION = 1, EXIT_STORE_FAILED = 3 };
-
-struct row_key {
-    u8 b[1 + 32];
-    size_t len;
-};
-
-static struct row_key number_key(char table, u64 number)
-{
-    struct row_key k = {.b = {(u8)table}, .len = 9};
-    store_be64(k.b + 1, number);
-    return k;
-}
-
-static struct row_key hash_key(const hash32 *hash)
-{
-    struct row_key k = {.b = {'s'}, .len = 33};
-    memcpy(k.b + 1, hash->b, sizeof hash->b);
-    return k;
-}
-
-static struct bytes key_bytes(const struct row_key *k)
-{
-    return bytes_of(k->b, k->len);
-}
+enum { POSITION_VERSION = 2, EXIT_STORE_FAILED = 3 };
 
 /* --- the position --- */
 
@@ -220,6 +198,8 @@ static void add_call(struct buffer *out, const struct status_call *c)
     rlp_add_string(out, BYTES_OF(c->to.b));
     rlp_add_u256(out, &c->value);
     rlp_add_string(out, BYTES_OF(c->request_hash.b));
+    rlp_add_u256(out, &c->nonce);
+    rlp_add_u64(out, c->gas_used);
     rlp_add_u64(out, c->success);
     rlp_add_u64(out, (u64)(c->parent + 1));
     rlp_close(out, call);
@@ -236,6 +216,8 @@ static enum err read_call(struct rlp_reader *from, struct status_call *c)
     TRY(rlp_fixed(&r, c->to.b, sizeof c->to.b));
     TRY(rlp_u256(&r, &c->value));
     TRY(rlp_fixed(&r, c->request_hash.b, sizeof c->request_hash.b));
+    TRY(rlp_u256(&r, &c->nonce));
+    TRY(rlp_u64(&r, &c->gas_used));
     TRY(rlp_u64(&r, &success));
     TRY(rlp_u64(&r, &parent));
     if (success > 1 || parent > INT32_MAX)
@@ -332,7 +314,7 @@ static bool is_still_true(struct devnet *d, const struct status *s)
 enum err devnet_stored_status(struct devnet *d, struct arena *arena, bool *found, struct status *out,
                               const hash32 *hash)
 {
-    const struct row_key k = hash_key(hash);
+    const struct row_key k = hash_key('s', hash);
     struct bytes row;
     *found = false;
     if (!d->store)
@@ -358,10 +340,11 @@ void devnet_store_outcome(struct devnet *d, const struct status *s)
 {
     if (!d->store)
         return;
-    const struct row_key k = hash_key(&s->hash);
+    const struct row_key k = hash_key('s', &s->hash);
     struct buffer row = buffer_in(&d->slot_arena);
     write_outcome(&row, s);
     store_put_row(d->store, key_bytes(&k), buffer_bytes(&row));
+    devnet_store_calls(d, s);
     devnet_store_forget(d, s);
 }
 
@@ -400,8 +383,8 @@ enum err devnet_store_sent(struct devnet *d, struct complaint *complaint, const 
     size_t count = 2;
     arena_init(&scratch, d->memory);
     struct buffer envelope = buffer_in(&scratch), pending = buffer_in(&scratch), outcome = buffer_in(&scratch);
-    const struct row_key key[] = {number_key('p', sent->ordinal), hash_key(&sent->tx->hash),
-                                  number_key('p', sent->replaced.ordinal), hash_key(&sent->replaced.hash)};
+    const struct row_key key[] = {number_key('p', sent->ordinal), hash_key('s', &sent->tx->hash),
+                                  number_key('p', sent->replaced.ordinal), hash_key('s', &sent->replaced.hash)};
     tx_encode(&envelope, sent->tx);
     write_pending(&pending, sent->chain_id, &sent->tx->hash, false, buffer_bytes(&envelope));
     row[0] = (struct store_row){key_bytes(&key[0]), buffer_bytes(&pending)};
@@ -424,7 +407,7 @@ void devnet_store_operation(struct devnet *d, struct status *s, u64 work)
     struct buffer persisted = buffer_in(&d->slot_arena), row = buffer_in(&d->slot_arena);
     session_persist_work(&persisted, d->session, work);
     s->ordinal = ++d->last_ordinal;
-    const struct row_key key = number_key('p', s->ordinal), outcome = hash_key(&s->hash);
+    const struct row_key key = number_key('p', s->ordinal), outcome = hash_key('s', &s->hash);
     write_pending(&row, s->chain_id, &s->hash, true, buffer_bytes(&persisted));
     store_put_row(d->store, key_bytes(&key), buffer_bytes(&row));
     store_delete_row(d->store, key_bytes(&outcome));

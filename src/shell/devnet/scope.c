@@ -2,6 +2,7 @@
 #include "devnet/devnet.h"
 #include "node/mempool.h"
 #include "node/write.h"
+#include "scope/request.h"
 
 #include <time.h>
 
@@ -114,6 +115,7 @@ void devnet_write_calls(struct json_writer *w, const struct status *s)
     json_write_array(w);
     for (u32 i = 0; i < s->call_count; i++) {
         const struct status_call *c = &s->call[i];
+        const struct nonce n = nonce_unpack(&c->nonce);
         json_write_object(w);
         json_write_key(w, "source");
         json_write_u64(w, c->source_chain);
@@ -123,6 +125,11 @@ void devnet_write_calls(struct json_writer *w, const struct status *s)
         write_fixed(w, "to", c->to);
         write_u256(w, "value", &c->value);
         write_fixed(w, "requestHash", c->request_hash);
+        json_write_key(w, "clock");
+        json_write_u64(w, n.clock);
+        json_write_key(w, "lookup");
+        json_write_bool(w, n.flags & NONCE_LOOKUP);
+        write_quantity(w, "gasUsed", c->gas_used);
         json_write_key(w, "success");
         json_write_bool(w, c->success);
         json_write_key(w, "parent");
@@ -158,9 +165,8 @@ void devnet_write_outcome(struct json_writer *w, const struct status *s)
     json_write_end(w);
 }
 
-void devnet_write_transaction(struct json_writer *w, const struct status *s, const char *stage)
+void devnet_write_members(struct json_writer *w, const struct status *s, const char *stage)
 {
-    json_write_object(w);
     write_fixed(w, "hash", s->hash);
     json_write_key(w, "chainId");
     json_write_u64(w, s->chain_id);
@@ -172,6 +178,12 @@ void devnet_write_transaction(struct json_writer *w, const struct status *s, con
     devnet_write_outcome(w, s);
     json_write_key(w, "calls");
     devnet_write_calls(w, s);
+}
+
+void devnet_write_transaction(struct json_writer *w, const struct status *s, const char *stage)
+{
+    json_write_object(w);
+    devnet_write_members(w, s, stage);
     json_write_end(w);
 }
 
@@ -194,6 +206,15 @@ static enum err is_queued(bool *out, struct devnet_chain *chain, const struct st
     reader_give(&chain->node.readers, d);
     snapshot_drop(at);
     return e;
+}
+
+enum err devnet_stage_name(struct devnet *d, const char **out, const struct status *s)
+{
+    bool queued = false;
+    if (s->stage == STAGE_PENDING && !s->is_taken && !s->is_operation)
+        TRY(is_queued(&queued, devnet_chain_by_id(d, s->chain_id), s));
+    *out = queued ? "queued" : status_stage_name(s->stage);
+    return OK;
 }
 
 /* What is in a block, and whose status is gone: with all that its chain knows. */
@@ -220,15 +241,15 @@ enum err rpc_scope_getTransaction(struct rpc_request *r)
     struct devnet *d = devnet_chain_of(r)->devnet;
     const hash32 hash = rpc_hash(r, 0);
     struct status s;
-    bool queued = false, found;
+    const char *stage;
+    bool found;
     TRY(devnet_find_status(d, r->arena, &found, &s, &hash));
     if (!found) {
         if (!write_from_chain(r, d, &hash))
             json_write_null(r->out);
         return OK;
     }
-    if (s.stage == STAGE_PENDING && !s.is_taken && !s.is_operation)
-        TRY(is_queued(&queued, devnet_chain_by_id(d, s.chain_id), &s));
-    devnet_write_transaction(r->out, &s, queued ? "queued" : status_stage_name(s.stage));
+    TRY(devnet_stage_name(d, &stage, &s));
+    devnet_write_transaction(r->out, &s, stage);
     return OK;
 }

@@ -106,7 +106,7 @@ static u64 gas_on(const struct call_tree *t, u64 chain_id)
     return gas;
 }
 
-static void write_gas(struct json_writer *w, const struct devnet *d, const struct call_tree *t)
+void write_gas_by_chain(struct json_writer *w, const struct devnet *d, const struct call_tree *t)
 {
     json_write_key(w, "gasByChain");
     json_write_array(w);
@@ -139,7 +139,7 @@ static enum err write_simulated_call(struct rpc_request *r, const struct simulat
     write_quantity(w, "gasUsed", o->gas_used);
     json_write_key(w, "scopedCalls");
     json_write_u64(w, o->call_count);
-    write_gas(w, devnet_chain_of(r)->devnet, &o->tree);
+    write_gas_by_chain(w, devnet_chain_of(r)->devnet, &o->tree);
     json_write_key(w, "omittedFrames");
     json_write_u64(w, o->tree.left_out);
     json_write_key(w, "trace");

@@ -106,42 +106,22 @@ enum err write_call_tree(struct rpc_request *r, const struct call_tree *t)
 
 /* --- by hash --- */
 
-static void write_kind(struct json_writer *w, const char *kind)
-{
-    json_write_key(w, "kind");
-    json_write_z(w, kind);
-}
-
-static void write_trace_head(struct json_writer *w, const struct status *s)
-{
-    write_fixed(w, "hash", s->hash);
-    json_write_key(w, "chainId");
-    json_write_u64(w, s->chain_id);
-    write_fixed(w, "from", s->sender);
-    write_kind(w, s->is_operation ? "operation" : "transaction");
-    json_write_key(w, "status");
-    json_write_z(w, status_stage_name(s->stage));
-    devnet_write_outcome(w, s);
-    json_write_key(w, "calls");
-    devnet_write_calls(w, s);
-}
-
-static void write_pairs(struct rpc_request *r, const struct status *s)
+void write_bundle_mailboxes(struct rpc_request *r, const struct status *s)
 {
     struct bundle_record b;
     if (!hash32_is_zero(&s->bundle) && devnet_copy_bundle(devnet_chain_of(r)->devnet, r->arena, &b, &s->bundle))
         write_mailboxes(r->out, &b);
 }
 
-static enum err write_recorded(struct rpc_request *r, const struct status *s, const struct trace *t)
+static enum err write_recorded(struct rpc_request *r, const struct status *s, const struct call_tree *t)
 {
     json_write_object(r->out);
-    write_trace_head(r->out, s);
-    write_pairs(r, s);
+    devnet_write_members(r->out, s, status_stage_name(s->stage));
+    write_bundle_mailboxes(r, s);
     json_write_key(r->out, "omittedFrames");
-    json_write_u64(r->out, t->tree.left_out);
+    json_write_u64(r->out, t->left_out);
     json_write_key(r->out, "trace");
-    TRY(write_call_tree(r, &t->tree));
+    TRY(write_call_tree(r, t));
     json_write_end(r->out);
     return OK;
 }
@@ -171,7 +151,7 @@ static enum err write_again(struct rpc_request *r, struct devnet_chain *c, struc
     const struct status s = {.hash = p->hash, .chain_id = c->id, .sender = p->block->tx[p->index].sender,
                              .stage = STAGE_SETTLED, .block_number = p->block->header.number};
     json_write_object(r->out);
-    write_trace_head(r->out, &s);
+    devnet_write_members(r->out, &s, status_stage_name(s.stage));
     json_write_key(r->out, "omittedFrames");
     json_write_u64(r->out, 0);
     json_write_key(r->out, "trace");
@@ -194,15 +174,29 @@ static enum err trace_in_block(struct rpc_request *r, const hash32 *hash)
     return rpc_fail(r, JSONRPC_SERVER_ERROR, "transaction not found");
 }
 
+/* A part of the tree would look like all of it. */
+static enum err trace_is_gone(struct rpc_request *r, const struct status *s)
+{
+    if (s->stage == STAGE_PENDING || s->stage == STAGE_SIMULATED)
+        return rpc_fail(r, JSONRPC_SERVER_ERROR, "the transaction is pending: it has no trace yet");
+    return rpc_fail(r, JSONRPC_SERVER_ERROR, "the trace made room for newer ones; with --dir traces are persisted");
+}
+
 enum err rpc_scope_trace(struct rpc_request *r)
 {
     struct devnet *d = devnet_chain_of(r)->devnet;
     const hash32 hash = rpc_hash(r, 0);
     struct status s;
-    struct trace *t = devnet_take_trace(d, &hash);
-    if (!t)
+    struct call_tree tree;
+    struct trace *held;
+    bool found, has_status;
+    TRY(devnet_find_status(d, r->arena, &has_status, &s, &hash));
+    if (!has_status)
         return trace_in_block(r, &hash);
-    const enum err e = devnet_copy_status(d, r->arena, &s, &hash) ? write_recorded(r, &s, t) : trace_in_block(r, &hash);
-    trace_drop(t);
+    TRY(devnet_find_trace(d, r->arena, &found, &tree, &held, &hash));
+    if (!found && (s.call_count || s.is_operation || s.stage != STAGE_SETTLED))
+        return trace_is_gone(r, &s);
+    const enum err e = found ? write_recorded(r, &s, &tree) : trace_in_block(r, &hash);
+    trace_drop(held);
     return e;
 }

@@ -56,6 +56,17 @@ struct trace *devnet_take_trace(struct devnet *d, const hash32 *hash)
     return trace;
 }
 
+enum err devnet_find_trace(struct devnet *d, struct arena *arena, bool *found, struct call_tree *out,
+                           struct trace **held, const hash32 *hash)
+{
+    *held = devnet_take_trace(d, hash);
+    *found = *held != NULL;
+    if (!*held)
+        return devnet_stored_trace(d, arena, found, out, hash);
+    *out = (*held)->tree;
+    return OK;
+}
+
 enum err devnet_find_status(struct devnet *d, struct arena *arena, bool *found, struct status *out, const hash32 *hash)
 {
     *found = devnet_copy_status(d, arena, out, hash);

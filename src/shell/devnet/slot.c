@@ -209,6 +209,8 @@ static void report_calls(struct devnet *d, struct status *s, const struct work_r
             .to = from->call.request.to,
             .value = from->call.request.value,
             .request_hash = from->request_hash,
+            .nonce = from->call.nonce,
+            .gas_used = from->gas_used,
             .success = from->response.success,
             .parent = from->parent < 0 ? -1 : from->parent - (i32)w->first_call,
         };
@@ -276,8 +278,11 @@ static void report_outcome(struct devnet *d, struct taken *t)
     }
     if (!t->is_over || t->is_settled)
         statuses_changed(d->statuses, s);
-    if (w.tree.count)
-        statuses_set_trace(d->statuses, s, trace_copy(d->memory, &w.tree));
+    if (!w.tree.count)
+        return;
+    statuses_set_trace(d->statuses, s, trace_copy(d->memory, &w.tree));
+    if (t->is_over)
+        devnet_store_trace(d, &t->hash, &w.tree);
 }
 
 static struct bundle_record record_of(struct devnet *d, const struct slot_report *r)
@@ -335,6 +340,10 @@ static void report_outcomes(struct devnet *d)
         r.work = work;
         r.work_count = settled;
         bundles_add(d->bundles, &r);
+        witnesses_settle(d->witnesses, &r);
+        devnet_store_bundle(d, &r);
+    } else {
+        witnesses_settle(d->witnesses, NULL);
     }
     d->slots++;
     if (has_settled) {

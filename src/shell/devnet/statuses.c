@@ -14,6 +14,7 @@ struct statuses {
     u64 added, changes;
     struct status_change changed[CHANGES_MAX];
     u32 head[HEADS]; /* chains by hash */
+    struct call_place call_head[HEADS]; /* of the calls of all rows, by request hash; row NONE: empty */
     bool is_used[STATUSES_MAX];
     struct row row[STATUSES_MAX];
 };
@@ -30,14 +31,61 @@ struct statuses *statuses_open(const struct memory *memory)
     s->newest = 0;
     s->trace_bytes = 0;
     s->added = s->changes = 0;
-    for (u32 i = 0; i < HEADS; i++)
+    for (u32 i = 0; i < HEADS; i++) {
         s->head[i] = NONE;
+        s->call_head[i].row = NONE;
+    }
     memset(s->is_used, 0, sizeof s->is_used);
     return s;
 }
 
+/* --- calls by request hash --- */
+
+static struct call_place *call_head_of(struct statuses *s, const hash32 *request_hash)
+{
+    return &s->call_head[load_be32(request_hash->b) % HEADS];
+}
+
+static struct status_call *call_at(struct statuses *s, const struct call_place *p)
+{
+    return &s->row[p->row].status.call[p->index];
+}
+
+static u32 place_of(const struct statuses *s, const struct status *row)
+{
+    return (u32)((const struct row *)(const void *)row - s->row); /* the status is the row's first member */
+}
+
+static void link_calls(struct statuses *s, struct status *row)
+{
+    for (u32 i = 0; i < row->call_count; i++) {
+        struct call_place *head = call_head_of(s, &row->call[i].request_hash);
+        row->call[i].next = *head;
+        *head = (struct call_place){place_of(s, row), i};
+    }
+}
+
+static void unlink_calls(struct statuses *s, const struct status *row)
+{
+    for (u32 i = 0; i < row->call_count; i++) {
+        struct call_place *at = call_head_of(s, &row->call[i].request_hash);
+        while (at->row != place_of(s, row) || at->index != i)
+            at = &call_at(s, at)->next;
+        *at = row->call[i].next;
+    }
+}
+
+struct status *statuses_find_caller(struct statuses *s, const hash32 *request_hash)
+{
+    for (const struct call_place *at = call_head_of(s, request_hash); at->row != NONE; at = &call_at(s, at)->next)
+        if (hash32_eq(&call_at(s, at)->request_hash, request_hash))
+            return &s->row[at->row].status;
+    return NULL;
+}
+
 static void drop_calls(struct statuses *s, struct status *row)
 {
+    unlink_calls(s, row);
     if (row->call)
         s->memory->give(s->memory->context, row->call, sizeof *row->call * row->call_count);
     row->call = NULL;
@@ -139,6 +187,7 @@ void statuses_set_calls(struct statuses *s, struct status *row, const struct sta
     row->call = s->memory->take(s->memory->context, sizeof *call * count);
     memcpy(row->call, call, sizeof *call * count);
     row->call_count = count;
+    link_calls(s, row);
 }
 
 struct status *statuses_at(struct statuses *s, u64 sequence)

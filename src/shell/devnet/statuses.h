@@ -27,8 +27,13 @@ struct status_call {
     address from, to;
     u256 value;
     hash32 request_hash;
+    u256 nonce; /* scope/request.h: it has the root and the clock */
+    u64 gas_used; /* by its handling, the target's bridge included */
     bool success;
     i32 parent; /* index of the call during whose handling it was made; -1: none */
+    struct call_place {
+        u32 row, index;
+    } next; /* statuses.c's: the next call of its chain by hash */
 };
 
 struct status {
@@ -59,6 +64,8 @@ struct statuses *statuses_open(const struct memory *memory);
 void statuses_close(struct statuses *s);
 /* NULL: not known. */
 struct status *statuses_find(struct statuses *s, const hash32 *hash);
+/* The row that made a scoped call, by its request hash. NULL: not known. */
+struct status *statuses_find_caller(struct statuses *s, const hash32 *request_hash);
 /* The row that was added as number sequence; NULL: it made room, or was forgotten. */
 struct status *statuses_at(struct statuses *s, u64 sequence);
 u64 statuses_added(const struct statuses *s);

@@ -10,4 +10,7 @@ void write_bundle_summary(struct json_writer *w, const struct bundle_record *b);
 /* mailboxes: both sides of each pair, as they were after it */
 void write_mailboxes(struct json_writer *w, const struct bundle_record *b);
 
+/* Those of any pairs, as the next value: an array. */
+void write_pairs(struct json_writer *w, const struct pair_report *pair, size_t count);
+
 #endif

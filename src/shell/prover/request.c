@@ -39,6 +39,20 @@ static enum err take_blobs(struct rlp_reader *r, struct arena *arena, struct pub
     return OK;
 }
 
+void prove_request_write_json(struct json_writer *w, const struct prove_request *r, const hash32 *statement)
+{
+    witness_write_json(w, &r->witness);
+    json_write_key(w, "statement");
+    json_write_hex(w, BYTES_OF(statement->b));
+    json_write_key(w, "data");
+    json_write_hex(w, r->data.calldata);
+    json_write_key(w, "blobs");
+    json_write_array(w);
+    for (size_t i = 0; i < r->data.blob_count; i++)
+        json_write_hex(w, BYTES_OF(r->data.blob[i].blob->b));
+    json_write_end(w);
+}
+
 void prove_request_encode(struct buffer *out, const struct prove_request *r)
 {
     buffer_add_u8(out, PROVE_REQUEST_VERSION);

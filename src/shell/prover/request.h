@@ -34,6 +34,10 @@ struct prove_request {
     struct witness witness;
 };
 
+/* As JSON, members of the open object: those of the witness (verify/witness.h), statement, and the published data:
+ * `data` and `blobs`. */
+void prove_request_write_json(struct json_writer *w, const struct prove_request *r, const hash32 *statement);
+
 void prove_request_encode(struct buffer *out, const struct prove_request *r);
 enum err prove_request_decode(struct prove_request *out, struct arena *arena, struct bytes encoded) MUST_CHECK;
 
