@@ -29,10 +29,15 @@ const buying = {
 const { openrpc, methods, ajv, ask, answered } = await openDocument(west.url, check);
 // held to theirs by scope_get.mjs
 const elsewhere = ["Scope", "Operation", "Mailboxes", "Witness", "Batch"].map((name) => `scope_get${name}`);
+const stockOf = () => east.reader.readContract({ address: shop, abi: Shop.abi, functionName: "stock" });
+const near = (a, b, share) => Math.abs(Number(a) - Number(b)) <= share * Number(b);
 try {
     documented();
     await world.order(5n);
     await estimates();
+    await costs();
+    await overridden();
+    await ofL1();
     await rejected();
     await sequences();
     await others();
@@ -119,6 +124,72 @@ async function estimates() {
         elsewhere.chainId === east.chainId && BigInt(elsewhere.output) === 4n && elsewhere.scopedCalls === 0,
         elsewhere,
     );
+}
+
+
+// An estimate against the bundle that then settles the same purchase alone.
+async function costs() {
+    const estimate = await ask("scope_estimate", buying);
+    const sent = await rpc(west.url, "eth_sendTransaction", { ...buying, gas: estimate.gas });
+    const { bundle } = await ask("scope_getTransaction", sent.result);
+    const settled = await ask("scope_getBundle", bundle.hash), ids = (list) => list.map((one) => one.chainId);
+    check("legs are the bundle's rollups", same(ids(estimate.legs), ids(settled.rollups)), estimate.legs);
+    for (const [i, leg] of estimate.legs.entries()) {
+        check(`gas of leg ${i}`, leg.gasUsed === settled.rollups[i].gasUsed, [leg, settled.rollups[i]]);
+        check(`data of leg ${i}`, Math.abs(leg.dataBytes - settled.rollups[i].dataBytes) <= 24,
+            [leg.dataBytes, settled.rollups[i].dataBytes]);
+    }
+    const ratio = Number(estimate.l1.gasUsed) / Number(settled.gasUsed); // that of a first settlement is greater
+    check("gas on L1", ratio >= 1 && ratio < 2.5, [estimate.l1, settled.gasUsed]);
+    check("wei on L1", estimate.l1.data === settled.data && near(estimate.l1.wei, settled.estimatedWei, 0.02)
+        && near(estimate.l1.otherWei, settled.otherEstimatedWei, 0.02), [estimate.l1, settled]);
+    check("a call has no cost", (await ask("scope_call", buying)).l1 === undefined);
+}
+
+// State overrides of both chains, and nothing of them stays.
+async function overridden() {
+    const left = await stockOf(), poor = "0x00000000000000000000000000000000000b00b5";
+    const ids = [west, east].map((c) => toHex(c.chainId));
+    const ofPoor = { ...buying, from: poor }, ether = toHex(parseEther("2"));
+    check("without ether", !(await ask("scope_call", ofPoor)).success);
+    const rich = await ask("scope_estimate", ofPoor, { [ids[0]]: { [poor]: { balance: ether } } });
+    check("with a balance on the west", rich.success && BigInt(rich.gas) > 0n && rich.legs.length === 2, rich);
+    // PUSH1 7 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN
+    const seven = await ask("scope_call", buying, { [ids[1]]: { [shop]: { code: "0x60075f5260205ff3" } } });
+    check("with other code on the east", seven.success && BigInt(seven.output) === 7n, seven);
+    const slots = await Promise.all([0, 1, 2, 3].map((i) =>
+        rpc(east.url, "eth_getStorageAt", shop, toHex(i), "latest")));
+    const slot = slots.findIndex((s) => BigInt(s.result) === left);
+    const sold = { [shop]: { stateDiff: { [toHex(slot, { size: 32 })]: `0x${"0".repeat(64)}` } } };
+    const soldOut = await ask("scope_call", buying, { [ids[1]]: sold });
+    check("with no stock on the east", slot >= 0 && soldOut.error?.reason === "REJECT_REVERT_AROUND_CALL", soldOut);
+    const [first, second] = await ask("scope_simulate", { transactions: [ofPoor, buying],
+        stateOverrides: { [ids[0]]: { [poor]: { balance: ether } } } });
+    check("in a sequence", first.success && second.success && BigInt(second.output) === left - 2n, [first, second]);
+    check("nothing has changed", (await stockOf()) === left && (await ask("scope_call", ofPoor)).success === false);
+}
+
+// What an L1 account would do, as an operation.
+async function ofL1() {
+    const data = encodeFunctionData({ abi: bridgeAbi, functionName: "scopedCall", args: [BigInt(east.chainId),
+        alice.address, { to: shop, value: parseEther("1"), gasLimit: 200000n, data: toFunctionSelector("buy()") }] });
+    const buys = { chainId: toHex(l1.chainId), from: alice.address, to: l1.bridge, value: toHex(parseEther("1")),
+        input: data };
+    const left = await stockOf(), called = await ask("scope_call", buys), estimate = await ask("scope_estimate", buys);
+    check("an operation of L1", called.success && called.scopedCalls === 1 && called.chainId === l1.chainId
+        && called.trace.to === alice.address.toLowerCase(), called);
+    check("its cost", estimate.gas === undefined && same(estimate.legs.map((l) => l.chainId), [east.chainId])
+        && BigInt(estimate.l1.gasUsed) > 100000n, estimate);
+    const mixed = await ask("scope_simulate", { transactions: [buys, buying] });
+    check("then a transaction of a rollup", mixed.every((m) => m.success)
+        && BigInt(mixed[1].output) === left - 2n, mixed);
+    const poor = await ask("scope_call", { ...buys, value: "0x1" });
+    check("one that a slot would reject", !poor.success && poor.error.reason === "REJECT_OPERATION_FAILED", poor.error);
+    const calls = [{ to: l1.bridge, data: "0x" }];
+    const unsigned = { operation: { account: bob.address, gasLimit: "0x100000", calls } };
+    const refused = await ask("scope_call", unsigned);
+    check("without a signature", !refused.success && refused.error.reason !== undefined, refused);
+    check("nothing has changed", (await stockOf()) === left);
 }
 
 async function rejected() {
@@ -265,13 +336,19 @@ async function invalid() {
         ["scope_call", [], -32602, "missing"],
         ["scope_call", [{ chainId: "0x5", to: shop }], -32602, "no chain 5"],
         ["scope_call", [{ chainId: toHex(l1.chainId), to: shop }], -32000, "FAULT_UNSUPPORTED"],
+        ["scope_call", [buying, { "0x5": {} }], -32602, "not the id of a chain"],
+        ["scope_call", [buying, { [toHex(west.chainId)]: { "0x11": {} } }], -32602, "not an address"],
+        ["scope_call", [buying, { [toHex(west.chainId)]: 7 }], -32602, "must be an object"],
+        ["scope_estimate", [buying, { [toHex(east.chainId)]: { [shop]: { balance: "much" } } }], -32602, "balance"],
+        ["scope_call", [buying, { [toHex(east.chainId)]: { [`0x${"1".padStart(40, "0")}`]: { code: "0x" } } }], -32000,
+            "FAULT_UNSUPPORTED"],
         ["scope_call", [{ to: "0x11" }], -32602, ""],
         ["scope_estimate", [{ chainId: "west" }], -32602, "chainId"],
         ["scope_simulate", [{}], -32602, "transactions"],
         ["scope_simulate", [{ transactions: [] }], -32602, "1 to 64"],
         ["scope_simulate", [{ transactions: [7] }], -32602, "objects"],
         ["scope_simulate", [{ transactions: Array(65).fill({}) }], -32602, "1 to 64"],
-        ["scope_simulate", [{ transactions: [{}], stateOverrides: {} }], -32000, "FAULT_UNSUPPORTED"],
+        ["scope_simulate", [{ transactions: [{}], stateOverrides: 7 }], -32602, "state overrides"],
     ]) {
         const { error } = await rpc(west.url, method, ...params);
         check(

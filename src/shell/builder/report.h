@@ -73,6 +73,7 @@ struct data_report {
     bool calldata_fits, blobs_fit;
     u256 calldata_wei, blobs_wei; /* the whole transaction, the one that delegates ahead included */
     u64 blob_count;               /* that blobs take, or would */
+    u64 l1_gas;                   /* of the transaction in the place that was chosen, by the same estimate */
     u64 delegated_ahead;          /* accounts, by a transaction of its own */
     u64 delegation_gas_used;
 };

@@ -373,6 +373,14 @@ struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forg
     };
 }
 
+struct slot_env slot_env_of_calls(struct session *s, struct arena *arena, const struct state_edit *edit)
+{
+    struct slot_env env = slot_env_of(s, arena, false);
+    env.lenient = LENIENT_CALL;
+    env.edit = edit;
+    return env;
+}
+
 /* What an earlier process left behind comes first: if its bundle has settled, the slot is over. */
 static enum err reconcile_and_run(struct slot_run *slot)
 {

@@ -33,6 +33,9 @@ static enum err open_blocks(struct second_pass *p, struct arena *arena, const st
             .is_forged = env->is_forged,
         };
         TRY(rollup_block_open(&p->block[i], arena, &in, why));
+        p->block[i].run.lenient = env->lenient;
+        if (env->edit)
+            TRY(env->edit->edit(env->edit->context, i, p->block[i].state));
     }
     return OK;
 }

@@ -32,7 +32,8 @@ struct weighing {
 
 struct candidate {
     struct tx tx;
-    u256 price;   /* wei, an estimate */
+    u256 price;   /* wei, an estimate, for */
+    u64 gas;
     struct room tightest;
     bool fits;
 };
@@ -119,7 +120,8 @@ static void weigh(const struct weighing *w, struct candidate *c, u64 blobs)
     take_tighter(&c->tightest, (struct room){"gas of the L1 transaction before it executes", u64_max(intrinsic, floor),
                                              c->tx.gas_limit});
     c->price = (u256){0};
-    add_product(&c->price, &prices->gas, u64_max(intrinsic + estimated_use(w), floor));
+    c->gas = u64_max(intrinsic + estimated_use(w), floor);
+    add_product(&c->price, &prices->gas, c->gas);
     add_product(&c->price, &prices->blob_gas, blobs * BLOB_GAS);
 }
 
@@ -232,6 +234,7 @@ struct placement slot_weigh(struct arena *arena, const struct slot_env *env, con
         .blobs_wei = blobs.price,
         .blob_count = p.blob_count,
     };
+    p.report.l1_gas = p.report.is_in_blobs ? blobs.gas : calldata.gas;
     p.delegates_first = p.report.is_in_blobs && carrier->tx.authorization_count;
     return p;
 }

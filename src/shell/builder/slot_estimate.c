@@ -76,8 +76,10 @@ enum err slot_estimate(u64 *gas_limit, struct arena *arena, const struct slot_en
         .anchor_hash = anchor->hash,
     };
     TRY(rollup_block_open(&x.block, arena, &in, why));
-    x.block.run.lenient = LENIENT_CALL;
-    const enum err e = bisect(&x, gas_limit, budget);
+    x.block.run.lenient = env->lenient;
+    enum err e = env->edit ? env->edit->edit(env->edit->context, chain, x.block.state) : OK;
+    if (e == OK)
+        e = bisect(&x, gas_limit, budget);
     rollup_block_close(&x.block);
     return e;
 }

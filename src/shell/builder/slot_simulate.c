@@ -79,18 +79,22 @@ static enum err open_simulation(struct pass *p, const bool *in_bundle)
     struct sim_chain_config *chain = ARENA_TAKE_ZERO(p->arena, struct sim_chain_config, env->chain_count);
     chain[L1] = (struct sim_chain_config){.ledger = env->chain[L1].ledger,
                                           .bridge = env->contracts->shared_bridge,
-                                          .choice = p->carrier->l1_choice};
+                                          .choice = p->carrier->l1_choice,
+                                          .edit = env->edit};
     for (size_t i = 1; i < env->chain_count; i++)
         chain[i] = (struct sim_chain_config){
             .ledger = env->chain[i].ledger,
             .bridge = rollup_bridge_address,
             .choice = rollup_block_choice(env->chain[i].rules, p->carrier->l1_choice.timestamp),
             .in_bundle = in_bundle[i],
+            .edit = env->edit,
         };
     TRY(simulation_open(&p->simulation, p->arena, chain, env->chain_count, &p->carrier->tx, &anchor->header,
                         &anchor->hash));
     if (env->records_trees)
         simulation_record_trees(p->simulation);
+    for (size_t i = 1; i < env->chain_count; i++)
+        simulation_be_lenient(p->simulation, i, env->lenient);
     return OK;
 }
 
@@ -236,16 +240,13 @@ enum err slot_simulate(struct first_pass *out, struct arena *arena, const struct
 
 /* --- a transaction that is in no slot --- */
 
-/* On all chains at their heads, where transactions of the chain are checked leniently. */
+/* On all chains at their heads. */
 static enum err open_for_calls(struct pass *p)
 {
     bool *in_bundle = ARENA_TAKE(p->arena, bool, p->env->chain_count);
     for (size_t i = 0; i < p->env->chain_count; i++)
         in_bundle[i] = true;
-    TRY(open_simulation(p, in_bundle));
-    for (size_t i = 1; i < p->env->chain_count; i++)
-        simulation_be_lenient(p->simulation, i, LENIENT_CALL);
-    return OK;
+    return open_simulation(p, in_bundle);
 }
 
 enum err slot_simulate_call(struct simulated *out, const struct plan **plan, struct arena *arena,
@@ -268,7 +269,9 @@ enum err slot_simulate_calls(struct slot_call *call, size_t count, struct arena 
     enum err e = OK;
     TRY(open_for_calls(&p));
     for (size_t i = 0; i < count && !err_is_fault(e); i++) {
-        e = simulate_tx(p.simulation, &call[i].simulated, call[i].chain, i, call[i].tx, &call[i].why);
+        struct slot_call *c = &call[i];
+        e = c->tx ? simulate_tx(p.simulation, &c->simulated, c->chain, i, c->tx, &c->why)
+                  : simulate_operation(p.simulation, &c->simulated, i, c->operation, &env->builder, &c->why);
         call[i].simulated.tree = simulation_tree(p.simulation);
         call[i].result = e;
         if (e != OK && call[i].why.len == 0)

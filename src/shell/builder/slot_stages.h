@@ -53,6 +53,8 @@ struct slot_env {
     hash32 builder_key;
     bool owns_l1;
     bool records_trees; /* the simulation does, of each piece of work */
+    u32 lenient;        /* what transactions of rollups leave unchecked: of calls that are in no slot */
+    const struct state_edit *edit; /* of the states before such calls; NULL: none */
     bool is_forged; /* the plan is not the one that was simulated: its results are not compared with the simulation */
 };
 
@@ -142,7 +144,8 @@ enum err slot_simulate_call(struct simulated *out, const struct plan **plan, str
 /* Several, one after the other in one simulation. */
 struct slot_call {
     size_t chain;
-    const struct tx *tx;
+    const struct tx *tx;                      /* NULL: */
+    const struct signed_operation *operation;
     struct simulated simulated;
     enum err result;
     struct buffer why;
@@ -151,6 +154,8 @@ enum err slot_simulate_calls(struct slot_call *call, size_t count, struct arena 
                              const struct carrier *carrier) MUST_CHECK;
 /* What the stages of a session read. */
 struct slot_env slot_env_of(struct session *s, struct arena *arena, bool is_forged);
+/* The same for calls that are in no slot. */
+struct slot_env slot_env_of_calls(struct session *s, struct arena *arena, const struct state_edit *edit);
 
 /* --- the second pass --- */
 

@@ -56,7 +56,7 @@ static enum err simulate_across(struct devnet *d, void *context)
     const struct call_budget budget = {is_past, (void *)&until};
     devnet_set_time(d);
     return session_call_across(d->session, &a->outcome, a->estimates ? &a->gas : NULL, a->request->arena, a->chain_id,
-                               &a->tx, &budget);
+                               &a->tx, &budget, NULL);
 }
 
 static enum err answer_across(struct rpc_request *r, struct across *a)

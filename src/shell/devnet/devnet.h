@@ -19,6 +19,7 @@
 #ifndef DEVNET_DEVNET_H
 #define DEVNET_DEVNET_H
 
+#include "bridge/operation.h"
 #include "builder/session.h"
 #include "devnet/bundles.h"
 #include "devnet/statuses.h"
@@ -234,6 +235,19 @@ enum err devnet_find_trace(struct devnet *d, struct arena *arena, bool *found, s
 /* The same, or an older one from the store. */
 enum err devnet_find_status(struct devnet *d, struct arena *arena, bool *found, struct status *out,
                             const hash32 *hash) MUST_CHECK;
+/* An operation of an L1 account, as it is sent; operations.c. */
+struct sent_operation {
+    struct signed_operation operation;
+    bool has_authorization;
+    struct authorization authorization;
+    hash32 hash;
+};
+/* {operation, signature?, authorization?}; the authorization's signature is checked, the operation's is not. */
+enum err devnet_read_sent_operation(struct rpc_request *r, struct sent_operation *o, bool *is_signed,
+                                    struct json object) MUST_CHECK;
+/* Completes and signs an operation that has calls and a gas limit. */
+enum err devnet_sign_operation(struct rpc_request *r, struct sent_operation *o,
+                               const struct devnet_account *from) MUST_CHECK;
 /* Signs the operation of a development account on L1 that does what t says, and sends it; *bundle is the hash of the L1
  * transaction that settled it. */
 enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *t,

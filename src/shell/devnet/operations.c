@@ -14,13 +14,6 @@
 
 enum { OPERATION_GAS = 2000000, OPERATION_CALLS_MAX = 64, HOUR = 3600 };
 
-struct sent_operation {
-    struct signed_operation operation;
-    bool has_authorization;
-    struct authorization authorization;
-    hash32 hash;
-};
-
 /* --- the account on L1 --- */
 
 struct account_on_l1 {
@@ -331,9 +324,9 @@ static enum err check_signature(struct rpc_request *r, const struct sent_operati
                       : devnet_refused(r, REJECT_SIGNATURE, "the operation is not signed by its account", &digest);
 }
 
-static enum err read_sent_authorization(struct rpc_request *r, struct sent_operation *o)
+static enum err read_sent_authorization(struct rpc_request *r, struct sent_operation *o, struct json object)
 {
-    const struct rpc_members m = {r, json_get(r->parameter[0], "authorization"), 0};
+    const struct rpc_members m = {r, json_get(object, "authorization"), 0};
     struct authorization *a = &o->authorization;
     u64 chain_id = 0;
     bool has;
@@ -353,18 +346,26 @@ static enum err read_sent_authorization(struct rpc_request *r, struct sent_opera
     return OK;
 }
 
+enum err devnet_read_sent_operation(struct rpc_request *r, struct sent_operation *o, bool *is_signed,
+                                    struct json object)
+{
+    const struct rpc_members m = {r, object, 0};
+    *o = (struct sent_operation){0};
+    TRY(read_operation_object(r, &o->operation, json_get(object, "operation")));
+    TRY(member_fixed(&m, is_signed, o->operation.signature, sizeof o->operation.signature, "signature"));
+    return read_sent_authorization(r, o, object);
+}
+
 enum err rpc_scope_sendOperation(struct rpc_request *r)
 {
     const struct rpc_members m = {r, r->parameter[0], 0};
-    struct sent_operation o = {0};
+    struct sent_operation o;
     struct status ignored;
-    bool has_signature;
-    TRY(read_operation_object(r, &o.operation, json_get(r->parameter[0], "operation")));
-    TRY(member_fixed(&m, &has_signature, o.operation.signature, sizeof o.operation.signature, "signature"));
-    if (!has_signature)
+    bool is_signed;
+    TRY(devnet_read_sent_operation(r, &o, &is_signed, r->parameter[0]));
+    if (!is_signed)
         return member_invalid(&m, "signature", "missing");
     TRY(check_signature(r, &o));
-    TRY(read_sent_authorization(r, &o));
     TRY(send_operation(r, &o));
     if (devnet_is_automining(devnet_chain_of(r)->devnet))
         TRY(devnet_await_status(r, &ignored, &o.hash));
@@ -374,7 +375,7 @@ enum err rpc_scope_sendOperation(struct rpc_request *r)
 
 /* --- of a development account, signed here --- */
 
-static enum err sign(struct rpc_request *r, struct sent_operation *o, const struct devnet_account *from)
+enum err devnet_sign_operation(struct rpc_request *r, struct sent_operation *o, const struct devnet_account *from)
 {
     const struct devnet *d = devnet_chain_of(r)->devnet;
     struct account_on_l1 account;
@@ -399,7 +400,7 @@ enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *
                                              .call_count = 1}};
     struct status s;
     pthread_mutex_lock(&c->signing); /* one operation of an account at a time: the next has the next nonce */
-    enum err e = sign(r, &o, from);
+    enum err e = devnet_sign_operation(r, &o, from);
     if (e == OK)
         e = send_operation(r, &o);
     if (e == OK)

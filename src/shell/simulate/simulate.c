@@ -236,14 +236,22 @@ enum err simulate_operation(struct simulation *s, struct simulated *out, size_t 
 
 /* --- opening --- */
 
-static enum err sim_open_rollup(struct sim_chain *c, const struct block_choice *choice, const struct header *anchor,
-                                const hash32 *anchor_hash)
+static enum err sim_open_block(struct sim_chain *c, const struct sim_chain_config *config)
+{
+    c->state = ledger_view(c->ledger);
+    if (config->edit)
+        TRY(config->edit->edit(config->edit->context, c->index, c->state));
+    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header,
+                    &c->ledger->ancestors, &config->choice, &c->hooks));
+    c->is_open = true;
+    return OK;
+}
+
+static enum err sim_open_rollup(struct sim_chain *c, const struct sim_chain_config *config,
+                                const struct header *anchor, const hash32 *anchor_hash)
 {
     enum { UPDATE_GAS = 500000 };
-    c->state = ledger_view(c->ledger);
-    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header,
-                    &c->ledger->ancestors, choice, &c->hooks));
-    c->is_open = true;
+    TRY(sim_open_block(c, config));
     const struct receipt *receipt;
     const struct bytes update =
         calldata_update(c->s->arena, anchor->number, anchor_hash, anchor->timestamp, &anchor->base_fee);
@@ -256,13 +264,10 @@ static enum err sim_open_rollup(struct sim_chain *c, const struct block_choice *
     return OK;
 }
 
-static enum err sim_open_l1(struct sim_chain *c, const struct block_choice *choice, const struct tx *carrier)
+static enum err sim_open_l1(struct sim_chain *c, const struct sim_chain_config *config, const struct tx *carrier)
 {
     struct simulation *s = c->s;
-    c->state = ledger_view(c->ledger);
-    TRY(block_begin(&c->run, &c->ledger->machine, c->ledger->rules, c->state, &ledger_head(c->ledger)->header,
-                    &c->ledger->ancestors, choice, &c->hooks));
-    c->is_open = true;
+    TRY(sim_open_block(c, config));
     TRY(tx_begin(&c->run, &s->carrier, carrier));
     s->carrier_open = true;
     u64 *id = ARENA_TAKE(s->arena, u64, s->chain_count);
@@ -307,9 +312,9 @@ enum err simulation_open(struct simulation **out, struct arena *arena, const str
     enum err e = OK;
     for (size_t i = 1; i < chain_count && e == OK; i++)
         if (chain[i].in_bundle)
-            e = sim_open_rollup(&s->chain[i], &chain[i].choice, anchor, anchor_hash);
+            e = sim_open_rollup(&s->chain[i], &chain[i], anchor, anchor_hash);
     if (e == OK)
-        e = sim_open_l1(&s->chain[L1], &chain[L1].choice, carrier);
+        e = sim_open_l1(&s->chain[L1], &chain[L1], carrier);
     if (e != OK) {
         simulation_close(s);
         return e;

@@ -29,11 +29,18 @@
 
 struct simulation;
 
+/* What a caller changes of the chains' states before anything runs on them: for calls that are in no block. */
+struct state_edit {
+    enum err (*edit)(void *context, size_t chain, struct state *state);
+    void *context;
+};
+
 struct sim_chain_config {
     struct ledger *ledger;
     address bridge;
     struct block_choice choice;
     bool in_bundle;       /* a rollup that the bundle may hold; ignored for L1 */
+    const struct state_edit *edit; /* NULL: none */
 };
 
 /* chain[0] is L1; the rollups follow, ascending. carrier is the transaction in whose frame the bundle would run: the
