@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
+import {MailboxStore} from "./MailboxStore.sol";
 import {Predeploys} from "./Predeploys.sol";
 import {CallNonce, CallNonceLibrary} from "./types/CallNonce.sol";
 import {QueueHeader, QueueHeaderLibrary, ResponseHeader, ResponseHeaderLibrary} from "./types/CellHeader.sol";
@@ -25,24 +26,11 @@ import {ScopeOrder} from "./types/ScopeOrder.sol";
 /// Layouts: contracts/ABI.md. Packed words: types/. The leaf of a response, the clock and the root rules and what
 /// happens to a missing or a repeated response are virtual, so that tests can replace them by the draft's literal
 /// formulas.
-abstract contract ScopedCallable is IScopedBridge {
-    /// @dev The mailbox with one peer: five slots.
-    struct MailboxState {
-        bytes32 requestsOut;
-        bytes32 requestsIn;
-        bytes32 responsesOut;
-        bytes32 responsesIn;
-        uint128 valueOut;
-        uint128 valueIn;
-    }
-
+abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     /// @dev The implementation that every RemoteAccount of this chain is a clone of.
     address internal immutable remoteAccountCode;
     /// @dev The most bytes of returndata or revert data in a response.
     uint256 internal immutable returnDataLimit;
-
-    /// @dev By peer.
-    mapping(uint256 chainId => MailboxState) internal mailboxes;
 
     /// @dev What the running code is a part of.
     ScopeContext internal transient context;

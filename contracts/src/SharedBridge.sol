@@ -2,23 +2,22 @@
 pragma solidity ^0.8.28;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
-import {ISharedBridge} from "./interfaces/ISharedBridge.sol";
 import {IScopedAccount} from "./interfaces/IScopedAccount.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {IProofRegistry} from "./interfaces/IProofRegistry.sol";
 import {IReader} from "./interfaces/IReader.sol";
+import {ISharedBridge} from "./interfaces/ISharedBridge.sol";
 import {Predeploys} from "./Predeploys.sol";
 import {Reader} from "./Reader.sol";
 import {RemoteAccount} from "./RemoteAccount.sol";
 import {RollupExit} from "./RollupExit.sol";
+import {RollupManager} from "./RollupManager.sol";
+import {RollupStore} from "./RollupStore.sol";
 import {ScopedAccount} from "./ScopedAccount.sol";
 import {ScopedCallable} from "./ScopedCallable.sol";
-import {Settlement} from "./Settlement.sol";
 import {TransientMap} from "./TransientMap.sol";
 import {CallNonce} from "./types/CallNonce.sol";
-import {PairValues, PairValuesLibrary} from "./types/PairValues.sol";
-import {Publication, PublicationLibrary} from "./types/Publication.sol";
+import {PairValuesLibrary} from "./types/PairValues.sol";
 import {Root} from "./types/Root.sol";
 import {ScopeContextLibrary} from "./types/ScopeContext.sol";
 import {ScopeOrder} from "./types/ScopeOrder.sol";
@@ -30,8 +29,8 @@ import {ScopeOrder} from "./types/ScopeOrder.sol";
 ///
 ///      executeBundle:   open -> preconditions -> fills -> steps -> settle -> close        all, or nothing
 ///
-/// @dev docs/protocol.md sections 3, 5, 7, 8 and 9. The settlement equation and the statement are in Settlement.
-contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
+/// @dev docs/protocol.md sections 3, 5, 7, 8 and 9. What concerns rollups, settlement included, is in RollupManager.
+contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
     using TransientMap for uint256;
 
     /// @inheritdoc ISharedBridge
@@ -42,39 +41,16 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     address public immutable scopedAccount;
     /// @inheritdoc ISharedBridge
     address public immutable rollupExit;
+    /// @inheritdoc ISharedBridge
+    address public immutable rollupManager;
     /// @dev The code hash of an account that delegates to ScopedAccount (EIP-7702).
     bytes32 private immutable delegation;
 
-    mapping(uint256 chainId => Rollup) private rollups;
-    /// @dev By PairValuesLibrary.pairOf: what settled calls carried.
-    mapping(uint256 pair => PairValues) private settledValues;
-    mapping(bytes32 daHash => Publication) private published;
-
-    bool private transient opened;
     /// @dev The root that was handled last has ended.
     bool private transient closedRoot;
-    /// @dev Mailboxes that changed in this bundle.
-    uint256 private transient touchedCount;
-    /// @dev The order word of ScopedCallable: L1's clock and last root live as long as the bundle.
-    ScopeOrder private transient order;
-
-    // Transient words by chain.
-    uint256 private constant PLACE = uint256(keccak256("scope.place")); // 1 + index of its transition
-    uint256 private constant AVAILABLE = uint256(keccak256("scope.available")); // wei that it can still pay out
-    uint256 private constant TOUCHED = uint256(keccak256("scope.touched")); // 1: its mailbox changed
+    // Transient words by chain; others: RollupStore.
     uint256 private constant PENDING = uint256(keccak256("scope.pending")); // responses filled and not read
-    uint256 private constant TOUCHED_LIST = uint256(keccak256("scope.touched.list")); // by index: chain id
 
-    /// @dev Seconds for which published data can settle. Nodes serve blobs for 4,096 epochs, 18 days (EIP-4844): after
-    /// the last settlement there are 11 left to fetch them.
-    uint64 private constant PUBLICATION_LIFETIME = 7 days;
-    /// @dev A rollup that pauses for some hours is not frozen. The upper bounds are those of Rollup's fields.
-    uint64 private constant EXIT_DELAY_MIN = 1 days;
-    uint64 private constant EXIT_DELAY_MAX = type(uint24).max;
-    uint64 private constant GAS_MAX = type(uint48).max;
-    uint64 private constant CIRCLE_MAX = type(uint32).max;
-    /// @dev Rollup.settledAt of a frozen rollup.
-    uint40 private constant FROZEN = type(uint40).max;
     /// @dev Revert data of an operation that is passed on.
     uint256 private constant REASON_LIMIT = 1024;
 
@@ -89,35 +65,11 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         reader = new Reader();
         scopedAccount = address(new ScopedAccount(address(this)));
         rollupExit = address(new RollupExit(this));
+        rollupManager = address(new RollupManager(registry_, rollupExit));
         delegation = keccak256(abi.encodePacked(hex"ef0100", scopedAccount));
     }
 
     // --- rollups ---
-
-    /// @inheritdoc ISharedBridge
-    function registerRollup(RollupConfig calldata config) external payable onlyOwner {
-        uint256 id = config.chainId;
-        if (
-            id == 0 || id == block.chainid || rollups[id].maxGas != 0 || config.maxGas == 0 || config.maxGas > GAS_MAX
-                || config.defaultGas > GAS_MAX || config.exitDelay < EXIT_DELAY_MIN || config.exitDelay > EXIT_DELAY_MAX
-                || config.circle > CIRCLE_MAX
-        ) revert BadRollup(id);
-        rollups[id] = Rollup({
-            blockHash: config.blockHash,
-            stateRoot: config.stateRoot,
-            rulesHash: config.rulesHash,
-            lastBlock: config.blockNumber,
-            anchorNumber: 0,
-            clockWith: 0,
-            maxGas: uint48(config.maxGas),
-            defaultGas: uint48(config.defaultGas),
-            escrow: uint128(msg.value),
-            circle: uint32(config.circle),
-            settledAt: uint40(block.timestamp),
-            exitDelay: uint24(config.exitDelay)
-        });
-        emit RollupRegistered(config.chainId, config.blockHash, config.stateRoot, config.rulesHash, msg.value);
-    }
 
     /// @inheritdoc ISharedBridge
     function rollup(uint256 chainId) external view returns (Rollup memory) {
@@ -125,37 +77,64 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
     }
 
     /// @inheritdoc ISharedBridge
-    function settledValue(uint256 from, uint256 to) external view returns (uint256) {
-        return _settled(from, to);
+    function settledValue(uint256 from, uint256 to) public view returns (uint256) {
+        return settledValues[PairValuesLibrary.pairOf(from, to)].carried(from, to);
+    }
+
+    /// @inheritdoc ISharedBridge
+    function registerRollup(RollupConfig calldata) external payable {
+        _delegateToManager();
+    }
+
+    /// @inheritdoc ISharedBridge
+    function freezeRollup(uint256) external {
+        _delegateToManager();
+    }
+
+    /// @inheritdoc ISharedBridge
+    function payExit(uint256, address, uint256) external {
+        _delegateToManager();
+    }
+
+    /// @inheritdoc ISharedBridge
+    function publish(uint64, uint64, uint64, uint256[] calldata, bytes calldata) external returns (bytes32) {
+        _delegateToManager();
+    }
+
+    /// @dev Runs the called function in RollupManager's code, and ends the call with what it returned.
+    function _delegateToManager() private {
+        address code = rollupManager;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let success := delegatecall(gas(), code, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if iszero(success) { revert(data, returndatasize()) }
+            return(data, returndatasize())
+        }
+    }
+
+    /// @dev Runs RollupManager.settle with the bundle as it is in the calldata.
+    function _settle(Bundle calldata bundle, bytes32 planHash) private {
+        address code = rollupManager;
+        bytes4 selector = RollupManager.settle.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            let size := sub(calldatasize(), bundle)
+            mstore(data, selector)
+            mstore(add(data, 0x04), 0x40)
+            mstore(add(data, 0x24), planHash)
+            calldatacopy(add(data, 0x44), bundle, size)
+            if iszero(delegatecall(gas(), code, data, add(size, 0x44), 0, 0)) {
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+        }
     }
 
     /// @inheritdoc IScopedBridge
     function maxGas(uint256 chainId) public view override(ScopedCallable, IScopedBridge) returns (uint256) {
         return rollups[chainId].maxGas;
-    }
-
-    // --- exit ---
-
-    /// @inheritdoc ISharedBridge
-    /// @dev Inside of a bundle the escrow of a rollup that settles in it is being spent.
-    function freezeRollup(uint256 chainId) external {
-        if (opened) revert Reentered();
-        Rollup storage r = rollups[chainId];
-        if (r.maxGas == 0) revert UnknownRollup(chainId);
-        if (r.settledAt == FROZEN) revert Frozen(chainId);
-        uint256 until = uint256(r.settledAt) + r.exitDelay;
-        if (block.timestamp <= until) revert NotStopped(chainId, until);
-        r.settledAt = FROZEN;
-        emit RollupFrozen(uint64(chainId), r.blockHash, r.stateRoot, r.escrow);
-    }
-
-    /// @inheritdoc ISharedBridge
-    function payExit(uint256 chainId, address to, uint256 amount) external {
-        if (msg.sender != rollupExit) revert OnlyRollupExit();
-        Rollup storage r = rollups[chainId];
-        if (r.escrow < amount) revert Escrow(chainId);
-        r.escrow -= uint128(amount);
-        Address.sendValue(payable(to), amount);
     }
 
     // --- the bundle ---
@@ -197,8 +176,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         _closeLookups(bundle.fills);
         if (order.hasLeftover()) revert Leftover();
 
-        _settlePairs(bundle.transitions);
-        _settleRollups(bundle, planHash);
+        _settle(bundle, planHash);
         _closeBundle(bundle.transitions);
     }
 
@@ -230,7 +208,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
             for (uint256 j = 0; j < t.mailboxes.length; j++) {
                 Mailbox calldata m = t.mailboxes[j];
                 if (m.peerChainId != block.chainid) {
-                    uint256 settled = _settled(m.peerChainId, t.chainId);
+                    uint256 settled = settledValue(m.peerChainId, t.chainId);
                     if (m.valueIn < settled) revert Escrow(t.chainId);
                     _credit(t.chainId, m.valueIn - settled);
                 }
@@ -328,140 +306,7 @@ contract SharedBridge is ScopedCallable, ISharedBridge, Ownable {
         _credit(chainId, amount);
     }
 
-    // --- settlement ---
-
-    /// @inheritdoc ISharedBridge
-    function publish(
-        uint64 chainId,
-        uint64 firstBlock,
-        uint64 lastBlock,
-        uint256[] calldata blobIndexes,
-        bytes calldata data
-    ) external returns (bytes32 daHash) {
-        daHash = Settlement.daHash(chainId, firstBlock, lastBlock, blobIndexes, data);
-        published[daHash] = PublicationLibrary.pack(chainId, firstBlock, lastBlock, uint64(block.timestamp));
-        emit Published(chainId, firstBlock, lastBlock, daHash);
-    }
-
-    /// @dev The settlement equation: every chain named settles in this bundle, both sides list a pair, and facing lanes
-    /// and counters are equal. Debits the value that calls between rollups carried.
-    function _settlePairs(TransitionInput[] calldata transitions) private {
-        for (uint256 i = 0; i < touchedCount; i++) {
-            uint256 chainId = TOUCHED_LIST.slot(i).get();
-            if (PLACE.slot(chainId).get() == 0) revert Absent(chainId);
-        }
-        for (uint256 i = 0; i < transitions.length; i++) {
-            uint256 here = transitions[i].chainId;
-            Mailbox[] calldata list = transitions[i].mailboxes;
-            bool listsL1 = false;
-            for (uint256 j = 0; j < list.length; j++) {
-                Mailbox calldata m = list[j];
-                uint256 there = m.peerChainId;
-                if (there == here || (j != 0 && there <= list[j - 1].peerChainId)) revert MailboxOrder(here);
-                if (there == block.chainid) {
-                    listsL1 = true;
-                    if (TOUCHED.slot(here).get() == 0) revert Unpaired(here, there);
-                    Settlement.requireMatch(here, m, there, _mailboxWith(here));
-                } else {
-                    uint256 place = PLACE.slot(there).get();
-                    if (place == 0) revert Absent(there);
-                    Mailbox[] calldata facing = transitions[place - 1].mailboxes;
-                    uint256 k = Settlement.find(facing, here);
-                    if (k == facing.length) revert Unpaired(here, there);
-                    if (here < there) {
-                        Settlement.requireMatch(here, m, there, facing[k]);
-                        _debitPair(here, there, m);
-                    }
-                }
-            }
-            if (!listsL1 && TOUCHED.slot(here).get() != 0) revert Unpaired(block.chainid, here);
-        }
-    }
-
-    function _mailboxWith(uint256 chainId) private view returns (Mailbox memory) {
-        MailboxState storage s = mailboxes[chainId];
-        return
-            Mailbox(uint64(chainId), s.requestsOut, s.requestsIn, s.responsesOut, s.responsesIn, s.valueOut, s.valueIn);
-    }
-
-    /// @dev `m` is what `low` lists of `high`.
-    function _debitPair(uint256 low, uint256 high, Mailbox calldata m) private {
-        uint256 pair = PairValuesLibrary.pairOf(low, high);
-        PairValues settled = settledValues[pair];
-        uint256 outSettled = settled.carried(low, high);
-        uint256 inSettled = settled.carried(high, low);
-        if (m.valueOut == outSettled && m.valueIn == inSettled) return;
-        // neither is negative: both sides claimed the same, and _creditClaims compared each claim
-        _debit(low, m.valueOut - outSettled);
-        _debit(high, m.valueIn - inSettled);
-        settledValues[pair] = PairValuesLibrary.pack(m.valueOut, m.valueIn);
-    }
-
-    function _settled(uint256 from, uint256 to) private view returns (uint256) {
-        return settledValues[PairValuesLibrary.pairOf(from, to)].carried(from, to);
-    }
-
-    function _settleRollups(Bundle calldata bundle, bytes32 planHash) private {
-        // A bundle that changed no mailbox on L1 is valid in any block.
-        Settlement.Context memory c = Settlement.Context({
-            l1BlockNumber: touchedCount == 0 ? 0 : block.number,
-            l1ParentHash: touchedCount == 0 ? bytes32(0) : blockhash(block.number - 1),
-            submitter: bundle.submitter,
-            planHash: planHash
-        });
-        for (uint256 i = 0; i < bundle.transitions.length; i++) {
-            uint256 free;
-            assembly ("memory-safe") {
-                free := mload(0x40)
-            }
-            _settleRollup(c, bundle.transitions[i]);
-            assembly ("memory-safe") {
-                mstore(0x40, free)
-            }
-        }
-    }
-
-    function _settleRollup(Settlement.Context memory c, TransitionInput calldata t) private {
-        Rollup storage r = rollups[t.chainId];
-        uint64 firstBlock = r.lastBlock + 1;
-        if (t.lastBlock < firstBlock) revert BlockOrder(t.chainId);
-        if (t.lastTimestamp > block.timestamp) revert TimestampInFuture(t.chainId);
-        if (t.anchorNumber < r.anchorNumber) revert BadAnchor(t.chainId);
-        bytes32 daHash = t.publishedDaHash;
-        if (daHash == 0) {
-            daHash = Settlement.daHash(t.chainId, firstBlock, t.lastBlock, t.blobIndexes, t.data);
-        } else {
-            Publication publication = published[daHash];
-            if (!publication.covers(t.chainId, firstBlock, t.lastBlock)) revert NotPublished(t.chainId);
-            if (block.timestamp > publication.timestamp() + PUBLICATION_LIFETIME) {
-                revert PublicationExpired(t.chainId);
-            }
-        }
-        bytes32 statement = Settlement.statement(c, r, t, firstBlock, daHash);
-        registry.check(t.chainId, statement, t.proofs);
-
-        r.blockHash = t.blockHash;
-        r.stateRoot = t.stateRoot;
-        r.lastBlock = t.lastBlock;
-        r.anchorNumber = t.anchorNumber;
-        r.clockWith = order.clock();
-        r.escrow = uint128(AVAILABLE.slot(t.chainId).get());
-        emit Settled(t.chainId, t.blockHash, t.stateRoot, firstBlock, t.lastBlock, daHash, statement);
-    }
-
     // --- escrow ---
-
-    function _credit(uint256 chainId, uint256 amount) private {
-        uint256 slot = AVAILABLE.slot(chainId);
-        slot.set(slot.get() + amount);
-    }
-
-    function _debit(uint256 chainId, uint256 amount) private {
-        uint256 slot = AVAILABLE.slot(chainId);
-        uint256 available = slot.get();
-        if (available < amount) revert Escrow(chainId);
-        slot.set(available - amount);
-    }
 
     function _lock(uint256 target, uint256 value) internal override {
         if (value != 0) _credit(target, value);

@@ -255,6 +255,9 @@ interface ISharedBridge is IScopedBridge {
     /// @notice Pays from the escrow of a frozen rollup. Only rollupExit.
     function payExit(uint256 chainId, address to, uint256 amount) external;
 
+    /// @notice The contract whose code settles, registers and freezes rollups here. By itself it does nothing.
+    function rollupManager() external view returns (address);
+
     /// @notice The contract that checks exits from frozen rollups (IRollupExit).
     function rollupExit() external view returns (address);
 

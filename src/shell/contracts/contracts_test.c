@@ -18,7 +18,7 @@ static void the_protocol_is_embedded(void **state)
 {
     (void)state;
     static const char *const name[] = {"SharedBridge",  "RollupBridge",  "L1Context",    "Reader",
-                                       "RemoteAccount", "ScopedAccount", "ProofRegistry"};
+                                       "RemoteAccount", "ScopedAccount", "ProofRegistry", "RollupManager"};
     for (size_t i = 0; i < COUNT_OF(name); i++) {
         const struct contract *c = contract_find(name[i]);
         assert_non_null(c);

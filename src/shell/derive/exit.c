@@ -7,7 +7,8 @@
 #include "state/state.h"
 #include "state/trie.h"
 
-/* SharedBridge's constructor creates RemoteAccount, Reader, ScopedAccount, RollupExit: nonces from 1 (EIP-161). */
+/* SharedBridge's constructor creates RemoteAccount, Reader, ScopedAccount, RollupExit and others: nonces from 1
+ * (EIP-161). */
 enum { ROLLUP_EXIT_NONCE = 4 };
 
 void exit_contract(address *out, const address *shared_bridge)
