@@ -3,13 +3,14 @@
 //   contracts/stacks/packages.json   packages: version, integrity, and which contracts are used
 //     -> build/stacks/optimism/NAME.json    Foundry artifacts, as the package has them
 //     -> build/stacks/linea/NAME.json       { abi, bytecode } out of the package's factories
+//     -> build/stacks/linea/dist/..         its Merkle tree, for a test
 //     -> build/stacks/oz4/..                Solidity sources
 //   the Solidity of contracts/stacks, with contracts/src and the sources above, folder by folder
 //     -> build/stacks/solc-output.json      the compiler's standard JSON output, as scenario files load it
 //
 // A package is fetched by `npm pack`, which uses npm's cache; a file whose sha512 is not the integrity above ends this.
-// Nothing of a package is run, and nothing of it gets into the program or its library. What has been made is not made
-// again until a source, a setting or this file changes.
+// Nothing of a package is run here, and nothing of it gets into the program or its library. What has been made is not
+// made again until a source, a setting or this file changes.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -14,7 +14,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createEVM } from "@ethereumjs/evm";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
-import { keccak256, toEventSelector, toFunctionSelector } from "viem";
+import { concat, encodeAbiParameters, keccak256, parseEther, toBytes, toEventSelector, toFunctionSelector,
+    zeroHash } from "viem";
+import { privateKeyToAddress } from "viem/accounts";
 
 const scope = process.argv[2], folder = mkdtempSync(join(tmpdir(), "stacks-")), examples = "examples/stacks";
 const packages = JSON.parse(readFileSync("contracts/stacks/packages.json"));
@@ -72,6 +74,22 @@ function checkRun(name, file) {
     check(`${name}: derived from L1`, derived.status === 0, tail(derived));
 }
 
+// The root and the proof by which messages to L1 are claimed are those of the SDK's own tree.
+function checkLineaRoot(text) {
+    const sdk = {}, ethers = { ZeroHash: zeroHash, solidityPackedKeccak256: (_, words) => keccak256(concat(words)) };
+    new Function("exports", "require", readFileSync("build/stacks/linea/dist/lib/sdk/merkleTree/SparseMerkleTree.js", "utf8"))(
+        sdk, () => ({ ethers }));
+    const account = (name) => privateKeyToAddress(keccak256(toBytes(`scope:account:${name}`)));
+    const hash = (...values) => keccak256(encodeAbiParameters(
+        ["address", "address", "uint256", "uint256", "uint256", "bytes"].map((type) => ({ type })), values));
+    const tree = new sdk.SparseMerkleTree(5);
+    tree.addLeaf(0, hash(account("bob"), account("erin"), parseEther("0.05"), parseEther("2"), 1n, "0x"));
+    tree.addLeaf(1, hash(account("bob"), account("alice"), 0n, 0n, 2n, "0x1234"));
+    const { root, proof } = tree.getProof(0);
+    check("LineaRollup finalizes the root of the SDK's SparseMerkleTree", text.includes(`103, ["${root}"], 5, `));
+    check("and the claim has its proof", text.includes(`args: [[["${proof.join('", "')}"], 1, 0, bob, erin, 0.05 ether, 2 ether, erin`));
+}
+
 // The gateway of ERC-7786 has the functions, the event and the error of the ERC's text, and its selectors.
 function checkErc7786() {
     const { abi } = JSON.parse(readFileSync("build/stacks/solc-output.json"))
@@ -103,11 +121,11 @@ const TWINS = {
     ],
     linea: [
         ["one of two messages left out",
-            "                - [alice, inbox, 2, { to: inbox, function: put, args: [8] }]\n", "",
+            "                - [alice, inbox, 0, 0, 3, { to: inbox, function: put, args: [8] }]\n", "",
             "✗ inbox.count() is 2"],
         ["another word than was sent",
-            "- - [alice, inbox, 1, { to: inbox, function: put, args: [7] }]",
-            "- - [alice, inbox, 1, { to: inbox, function: put, args: [6] }]",
+            "- - [alice, inbox, 0.05 ether, 0.9 ether, 2, { to: inbox, function: put, args: [7] }]",
+            "- - [alice, inbox, 0.05 ether, 0.9 ether, 2, { to: inbox, function: put, args: [6] }]",
             "L1RollingHashSynchronizationWrong"],
         ["a receiver that may not set messages", "args: [$setter, receiver]", "args: [$setter, alice]",
             "AccessControl"],
@@ -139,6 +157,8 @@ for (const file of readdirSync(examples).filter((f) => f.endsWith(".yaml")).sort
         await checkCode(name, text);
     checkRun(name, join(examples, file));
     checkTwins(name, text);
+    if (name === "linea")
+        checkLineaRoot(text);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -30,7 +30,7 @@ contract LineaInbox {
     }
 
     /// @notice Keeps a word.
-    function put(uint256 word_) external {
+    function put(uint256 word_) external payable {
         if (msg.sender != address(service) || service.sender() != peer) revert NotFromPeer();
         word = word_;
         count++;

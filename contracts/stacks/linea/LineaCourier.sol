@@ -35,10 +35,12 @@ interface IL2MessageService {
     ) external;
 }
 
-/// @notice A message as LineaRollup's event MessageSent has it, without a fee and without value.
+/// @notice A message as LineaRollup's event MessageSent has it.
 struct LineaMessage {
     address from;
     address to;
+    uint256 fee;
+    uint256 value;
     uint256 number;
     bytes data;
 }
@@ -78,14 +80,18 @@ contract LineaCourier {
 
     /// @notice Delivers messages; all of the last ones that are not anchored, in order.
     /// @param messages The messages, at least one.
+    /// @param feeRecipient Who gets their fees on the rollup.
     /// @param gasLimit Gas on the rollup.
-    function deliver(LineaMessage[] calldata messages, uint256 gasLimit) external {
+    function deliver(LineaMessage[] calldata messages, address payable feeRecipient, uint256 gasLimit) external {
         bytes32 rollingHash = rollup.rollingHashes(messages[messages.length - 1].number);
         bridge.scopedCall(
             chainId,
             address(this),
             IScopedCallable.ScopedRequest(
-                receiver, 0, gasLimit, abi.encodeCall(LineaReceiver.receiveMessages, (messages, rollingHash))
+                receiver,
+                0,
+                gasLimit,
+                abi.encodeCall(LineaReceiver.receiveMessages, (messages, feeRecipient, rollingHash))
             )
         );
     }
@@ -117,20 +123,23 @@ contract LineaReceiver {
         service = service_;
     }
 
-    /// @notice Anchors the messages, and delivers each.
+    /// @notice Anchors the messages, and delivers each. Fees and value are paid by L2MessageService, as on Linea.
     /// @param messages The messages.
+    /// @param feeRecipient Who gets their fees.
     /// @param rollingHash LineaRollup's after the last one.
-    function receiveMessages(LineaMessage[] calldata messages, bytes32 rollingHash) external {
+    function receiveMessages(LineaMessage[] calldata messages, address payable feeRecipient, bytes32 rollingHash)
+        external
+    {
         if (msg.sender != bridge.remoteAccount(l1ChainId, courier)) revert OnlyCourier();
         bytes32[] memory hashes = new bytes32[](messages.length);
         for (uint256 i = 0; i < messages.length; ++i) {
             LineaMessage calldata m = messages[i];
-            hashes[i] = keccak256(abi.encode(m.from, m.to, 0, 0, m.number, m.data));
+            hashes[i] = keccak256(abi.encode(m.from, m.to, m.fee, m.value, m.number, m.data));
         }
         service.anchorL1L2MessageHashes(hashes, messages[0].number, messages[messages.length - 1].number, rollingHash);
         for (uint256 i = 0; i < messages.length; ++i) {
             LineaMessage calldata m = messages[i];
-            service.claimMessage(m.from, m.to, 0, 0, payable(address(0)), m.data, m.number);
+            service.claimMessage(m.from, m.to, m.fee, m.value, feeRecipient, m.data, m.number);
         }
     }
 }
