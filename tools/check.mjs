@@ -254,6 +254,11 @@ const devnet = {
            { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
            { name: "cast", argv: ["node", "tests/client/cast.mjs", join(release, "bin/scope")], count: line,
              seconds: 300 },
+           { name: "viem", ...validated("viem"), count: line, seconds: 300 },
+           { name: "ethers", argv: ["node", "tests/client/ethers.mjs", join(release, "bin/scope")], count: line,
+             seconds: 300 },
+           { name: "forge", argv: ["node", "tests/client/forge.mjs", join(release, "bin/scope")], count: line,
+             seconds: 900 },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,
              seconds: 120 }],
 };

@@ -3,7 +3,8 @@
 # newer. Every make runs it; when all is there it takes some hundredths of a second and changes nothing.
 #
 #   apt      tools/packages.txt; with the argument check also tools/packages_check.txt
-#   npm      package-lock.json -> node_modules, again whenever the lock file changes
+#   npm      package-lock.json -> node_modules, again whenever the lock file changes; with the argument check also
+#            tools/clients/package-lock.json -> build/clients
 #   node     when `node` is older than 20 (Debian 12 has 18): the one of tools/node22/package-lock.json, as
 #            build/bin/node, which the Makefile and tools/node put first
 #
@@ -51,6 +52,13 @@ stamp=node_modules/.setup
 if ! fresh "$stamp" "$lock"; then
     step "npm ci" npm ci
     echo "$lock" >"$stamp"
+fi
+clients=$(cat .npmrc tools/clients/package-lock.json | sha256sum)
+if [[ ${1:-} == check ]] && ! fresh build/clients/.setup "$clients"; then
+    mkdir -p build/clients
+    cp tools/clients/package.json tools/clients/package-lock.json .npmrc build/clients/
+    step "npm ci, for the tests of the node" npm ci --prefix build/clients
+    echo "$clients" >build/clients/.setup
 fi
 node=build/bin/node
 if [[ ! -x $node ]]; then

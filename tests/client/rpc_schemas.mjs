@@ -21,6 +21,9 @@ export function openrpc(folder, { extended = false } = {}) {
     const schemas = Object.assign({}, ...yaml("engine/openrpc/schemas"), ...yaml("schemas"));
     if (extended)
         schemas.TransactionSigned.oneOf.push(system);
+    // [] is an array of hashes and one of logs: the sources say oneOf
+    const { oneOf: anyOf, ...results } = schemas.FilterResults;
+    schemas.FilterResults = { ...results, anyOf };
     const ajv = new Ajv({ strict: false, allErrors: false });
     ajv.addSchema({ $id: "spec", components: { schemas } });
     const methods = new Map(["eth", "debug", "txpool", "testing"].flatMap(yaml).flat().map((m) => [m.name, m]));
