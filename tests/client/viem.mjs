@@ -6,7 +6,7 @@
 import { createPublicClient, createTestClient, createWalletClient, encodeFunctionData, http, parseEther,
     parseEventLogs, publicActions, verifyMessage, verifyTypedData, walletActions, webSocket } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { contract, deploy, openChain } from "./up_world.mjs";
+import { bridgeAbi, contract, deploy, openChain } from "./up_world.mjs";
 import { spawnUp } from "./up_process.mjs";
 
 const [program] = process.argv.slice(2);
@@ -52,6 +52,9 @@ try {
         await filling(on, chain, alice, bob, token);
         await delegation(on, chain, bob, carol, token);
         await signing(on, chain, up.accounts[0].address);
+        await batches(on, chain, up.accounts[3].address, token);
+        if (chain.kind === "l1")
+            await acrossChains(on, chain, openChain(up.chains[1]), up.accounts[3].address, token);
         await testClient(on, chain, alice);
     }
 } finally {
@@ -152,6 +155,61 @@ async function signing(on, chain, address) {
     check(`${on}: signTypedData`, await verifyTypedData({ address, ...typed, signature:
         await wallet.signTypedData(typed) }));
     check(`${on}: getAddresses`, (await wallet.getAddresses())[0] === address);
+}
+
+// EIP-5792: an operation on L1, transactions on a rollup.
+async function batches(on, chain, address, token) {
+    const wallet = chain.wallet(address), isL1 = chain.kind === "l1";
+    const mint = (amount) => ({ to: token, abi: Token.abi, functionName: "mint", args: [address, amount] });
+    const balance = () => chain.reader.readContract({ address: token, abi: Token.abi, functionName: "balanceOf",
+        args: [address] });
+    const named = (what) => (e) => e.walk?.((cause) => cause.name === what) ? what : `${e}`;
+    const capabilities = await wallet.getCapabilities({ chainId: chain.chainId });
+    check(`${on}: getCapabilities`, capabilities.atomic.status === (isL1 ? "supported" : "unsupported"), capabilities);
+    const { id } = await wallet.sendCalls({ calls: [mint(20n), mint(3n)], forceAtomic: isL1 });
+    const ended = await wallet.waitForCallsStatus({ id });
+    check(`${on}: sendCalls`, ended.status === "success" && ended.atomic === isL1
+        && ended.receipts.length === (isL1 ? 1 : 2) && ended.receipts.every((r) => r.status === "success"), ended);
+    check(`${on}: what they did`, await balance() === 23n);
+    const own = `0x${(isL1 ? "ab" : "cd").repeat(32)}`, once = { id: own, calls: [mint(100n)] };
+    check(`${on}: an id of the client's`, (await wallet.sendCalls(once)).id === own
+        && (await wallet.waitForCallsStatus({ id: own })).statusCode === 200);
+    check(`${on}: only once`, await wallet.sendCalls(once).catch(named("DuplicateIdError")) === "DuplicateIdError");
+    const much = 10n ** 9n, transfer = { to: token, abi: Token.abi, functionName: "transfer", args: [token, much] };
+    const failing = await wallet.sendCalls({ calls: [mint(1n), transfer], forceAtomic: isL1 });
+    const partly = await wallet.waitForCallsStatus({ id: failing.id });
+    check(`${on}: one that reverts`, partly.statusCode === (isL1 ? 500 : 600)
+        && await balance() === (isL1 ? 123n : 124n), partly);
+    check(`${on}: an unknown id`, await wallet.getCallsStatus({ id: `0x${"12".repeat(32)}` })
+        .catch(named("UnknownBundleIdError")) === "UnknownBundleIdError");
+    const refusals = [["forceAtomic", { calls: [mint(1n), mint(1n)], forceAtomic: true }, "AtomicityNotSupportedError"],
+        ["a capability", { calls: [mint(1n)], capabilities: { paymasterService: { url: "x" } } },
+            "UnsupportedNonOptionalCapabilityError"],
+        ["too many", { calls: Array(65).fill(mint(1n)) }, "BundleTooLargeError"]].slice(isL1 ? 1 : 0);
+    for (const [what, request, error] of refusals) {
+        const got = await wallet.sendCalls(request).catch(named(error));
+        check(`${on}: sendCalls, ${what}`, got === error, got);
+    }
+    const stranger = await chain.wallet("0x00000000000000000000000000000000000057a2").sendCalls({ calls: [mint(1n)] })
+        .catch(named("UnauthorizedProviderError"));
+    check(`${on}: sendCalls of a stranger`, stranger === "UnauthorizedProviderError", stranger);
+}
+
+// A batch of L1 that calls a rollup: both happen, or neither.
+async function acrossChains(on, l1, rollup, address, token) {
+    const stranger = "0x00000000000000000000000000000000000c4a11", wallet = l1.wallet(address);
+    const pay = (value) => ({ to: l1.bridge, abi: bridgeAbi, functionName: "scopedCall", value,
+        args: [BigInt(rollup.chainId), address, { to: stranger, value, gasLimit: 100000n, data: "0x" }] });
+    const mint = { to: token, abi: Token.abi, functionName: "mint", args: [stranger, 9n] };
+    const fails = { to: token, abi: Token.abi, functionName: "transfer", args: [token, 10n ** 30n] };
+    const status = async (calls) => wallet.waitForCallsStatus(await wallet.sendCalls({ calls, forceAtomic: true }));
+    const held = async () => [await l1.reader.readContract({ address: token, abi: Token.abi, functionName: "balanceOf",
+        args: [stranger] }), await rollup.reader.getBalance({ address: stranger })];
+    const done = await status([mint, pay(5n)]);
+    check(`${on}: sendCalls to a rollup`, done.statusCode === 200 && done.receipts.length === 1, done);
+    check(`${on}: on both chains`, `${await held()}` === "9,5", await held());
+    const undone = await status([mint, pay(7n), fails]);
+    check(`${on}: on neither`, undone.statusCode === 400 && `${await held()}` === "9,5", undone);
 }
 
 // Time and snapshots are all chains'; what writes to a state outside of a transaction is L1's (docs/node.md).

@@ -13,8 +13,6 @@
 
 #include <stdio.h>
 
-enum { DEFAULT_GAS = 5000000 };
-
 enum err devnet_eth_accounts(struct rpc_request *r)
 {
     const struct devnet *d = devnet_chain_of(r)->devnet;
@@ -96,7 +94,6 @@ enum err rpc_personal_sign(struct rpc_request *r)
 
 /* --- transactions --- */
 
-/* Gas costs nothing when it is not used: DEFAULT_GAS where none is given. */
 static enum err read_tx(struct rpc_request *r, struct tx *t, bool *has_nonce)
 {
     struct call_object c;
@@ -151,11 +148,17 @@ static enum err pretend_to_sign(struct rpc_request *r, struct tx *t, const addre
 static enum err sign_as(struct rpc_request *r, struct tx *t, const address *from)
 {
     const struct devnet_account *a = devnet_account(devnet_chain_of(r)->devnet, from);
-    return a ? tx_sign(t, &a->key, r->arena) : pretend_to_sign(r, t, from);
+    struct authorization *own = t->authorization;
+    if (!a)
+        return pretend_to_sign(r, t, from);
+    if (t->authorization_count == 1 && own->signer_is == SIGNER_FOUND && address_eq(&own->signer, from)) {
+        own->nonce = t->nonce + 1; /* the account's nonce, once the transaction has begun */
+        TRY(authorization_sign(own, &a->key));
+    }
+    return tx_sign(t, &a->key, r->arena);
 }
 
-/* Nonces are given one at a time, and used before the next is given. */
-static enum err sign_and_put(struct rpc_request *r, struct tx *t, const address *from, bool has_nonce)
+enum err devnet_sign_and_put(struct rpc_request *r, struct tx *t, const address *from, bool has_nonce)
 {
     struct devnet_chain *c = devnet_chain_of(r);
     pthread_mutex_lock(&c->signing);
@@ -188,8 +191,7 @@ static enum err see_outside_bundle(void *context, struct evm *vm, const struct e
     return OK;
 }
 
-/* Whether t, on L1's head, asks SharedBridge for a scoped call. */
-static enum err needs_bundle(struct rpc_request *r, bool *out, const struct tx *t)
+enum err devnet_needs_bundle(struct rpc_request *r, bool *out, const struct tx *t)
 {
     struct outside_bundle outside = {.bridge = &devnet_chain_of(r)->devnet->contracts.shared_bridge};
     const struct hooks hooks = {.context = &outside, .leave = see_outside_bundle};
@@ -209,15 +211,18 @@ static enum err operate_instead(struct rpc_request *r, bool *done, const struct 
 {
     const struct devnet_chain *c = devnet_chain_of(r);
     const struct devnet_account *a = devnet_account(c->devnet, &t->sender);
-    hash32 bundle;
+    const struct operation_call call = {t->to, t->value, t->data};
+    struct status s;
+    hash32 hash;
     *done = false;
     if (c->index != 0 || !a || t->is_creation || t->data.len == 0)
         return OK;
-    TRY(needs_bundle(r, done, t));
+    TRY(devnet_needs_bundle(r, done, t));
     if (!*done)
         return OK;
-    TRY(devnet_operate(r, &bundle, t, a));
-    write_hash(r->out, &bundle);
+    TRY(devnet_operate(r, &hash, a, &call, 1, t->gas_limit));
+    TRY(devnet_await_status(r, &s, &hash));
+    write_hash(r->out, &s.bundle);
     return OK;
 }
 
@@ -230,7 +235,7 @@ enum err rpc_eth_sendTransaction(struct rpc_request *r)
     TRY(operate_instead(r, &done, &t));
     if (done)
         return OK;
-    TRY(sign_and_put(r, &t, &from, has_nonce));
+    TRY(devnet_sign_and_put(r, &t, &from, has_nonce));
     TRY(devnet_await(devnet_chain_of(r), r, &t));
     write_hash(r->out, &t.hash);
     return OK;

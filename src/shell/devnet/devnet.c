@@ -180,6 +180,7 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     d->witnesses = witnesses_open(memory);
     d->saved = ARENA_TAKE(&d->arena, struct saved *, SAVED_MAX);
     d->taken = ARENA_TAKE(&d->arena, struct taken, TAKEN_MAX);
+    d->call_batches = call_batches_open(&d->arena);
     d->stop = -1;
     d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *out = d;

@@ -39,6 +39,7 @@ enum {
     TAKEN_MAX = 4096,             /* in the session at once */
     WAIT_MS = 5000,
     ESTIMATE_MS = 500,            /* of the builder's thread, to make an estimate tighter */
+    DEFAULT_GAS = 5000000,        /* of a transaction or operation signed here: it costs nothing when it is not used */
     COMMAND_MS = 10000,           /* that a command waits for the builder's thread */
     WAITING_MAX = 6,              /* of the server's 8 workers */
     REFUSED_BY_BUILDER = -39010,  /* codes of JSON-RPC errors; data: {"reason", "hash", "chainId"} */
@@ -106,6 +107,8 @@ struct devnet_command {
     char error[512]; /* the session's message, if it failed */
 };
 
+struct call_batches; /* wallet.c */
+
 struct devnet {
     const struct memory *memory;
     struct session *session;            /* the builder's thread alone */
@@ -142,6 +145,7 @@ struct devnet {
     struct statuses *statuses;
     struct bundles *bundles;
     struct witnesses *witnesses;
+    struct call_batches *call_batches;
     address impersonated[IMPERSONATED_MAX];
     u32 impersonated_count;
     u64 last_ordinal;                   /* of a pending transaction or operation in the store */
@@ -248,10 +252,17 @@ enum err devnet_read_sent_operation(struct rpc_request *r, struct sent_operation
 /* Completes and signs an operation that has calls and a gas limit. */
 enum err devnet_sign_operation(struct rpc_request *r, struct sent_operation *o,
                                const struct devnet_account *from) MUST_CHECK;
-/* Signs the operation of a development account on L1 that does what t says, and sends it; *bundle is the hash of the L1
- * transaction that settled it. */
-enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *t,
-                        const struct devnet_account *from) MUST_CHECK;
+/* Signs the operation of a development account on L1, sends it, and waits for its slot as devnet_await_status does; it
+ * may be rejected then, or still wait. */
+enum err devnet_operate(struct rpc_request *r, hash32 *hash, const struct devnet_account *from,
+                        const struct operation_call *call, u32 call_count, u64 gas_limit) MUST_CHECK;
+/* The nonce of an account on L1, and whether it is delegated to ScopedAccount. */
+enum err devnet_delegation(struct rpc_request *r, u64 *nonce, bool *is_delegated, const address *at) MUST_CHECK;
+/* Whether t, on L1's head, asks SharedBridge for a scoped call. */
+enum err devnet_needs_bundle(struct rpc_request *r, bool *out, const struct tx *t) MUST_CHECK;
+/* Signs a transaction of a development or impersonated account, and puts it into the pool. Nonces are given one at a
+ * time, and used before the next is given. A delegation of the account itself (signer_is, signer) is signed, too. */
+enum err devnet_sign_and_put(struct rpc_request *r, struct tx *t, const address *from, bool has_nonce) MUST_CHECK;
 /* The error of rpc_fail for something that the builder rejected. */
 enum err devnet_refused(struct rpc_request *r, enum err error, const char *reason, const hash32 *hash) MUST_CHECK;
 /* The same for what a command of devnet_run returned. */
@@ -260,6 +271,7 @@ struct devnet_chain *devnet_chain_of(const struct rpc_request *r);
 /* With the lock: anvil_impersonateAccount. */
 bool devnet_impersonates(const struct devnet *d, const address *at);
 bool devnet_is_automining(struct devnet *d);
+struct call_batches *call_batches_open(struct arena *arena);
 /* NULL: it is no development account. */
 const struct devnet_account *devnet_account(const struct devnet *d, const address *at);
 

@@ -65,6 +65,15 @@ static enum err look_up(struct rpc_request *r, struct account_on_l1 *out, const 
     return e;
 }
 
+enum err devnet_delegation(struct rpc_request *r, u64 *nonce, bool *is_delegated, const address *at)
+{
+    struct account_on_l1 account;
+    TRY(look_up(r, &account, at));
+    *nonce = account.nonce;
+    *is_delegated = account.is_delegated;
+    return OK;
+}
+
 /* --- reading --- */
 
 static enum err read_operation_calls(struct rpc_request *r, struct signed_operation *o, struct json object)
@@ -392,21 +401,25 @@ enum err devnet_sign_operation(struct rpc_request *r, struct sent_operation *o, 
     return operation_sign(&o->operation, d->chain[0].id, &d->contracts.shared_bridge, &from->key, r->arena);
 }
 
-enum err devnet_operate(struct rpc_request *r, hash32 *bundle, const struct tx *t, const struct devnet_account *from)
+/* With the lock of signing. Whether the operation settles is not this function's question. */
+static enum err operate_next(struct rpc_request *r, struct sent_operation *o, const struct devnet_account *from)
 {
-    const struct operation_call call = {t->to, t->value, t->data};
+    struct status ignored;
+    TRY(devnet_sign_operation(r, o, from));
+    TRY(send_operation(r, o));
+    const enum err e = devnet_await_status(r, &ignored, &o->hash);
+    return e == REJECT_CALL ? OK : e;
+}
+
+enum err devnet_operate(struct rpc_request *r, hash32 *hash, const struct devnet_account *from,
+                        const struct operation_call *call, u32 call_count, u64 gas_limit)
+{
     struct devnet_chain *c = devnet_chain_of(r);
-    struct sent_operation o = {.operation = {.account = from->at, .gas_limit = t->gas_limit, .call = &call,
-                                             .call_count = 1}};
-    struct status s;
+    struct sent_operation o = {.operation = {.account = from->at, .gas_limit = gas_limit, .call = call,
+                                             .call_count = call_count}};
     pthread_mutex_lock(&c->signing); /* one operation of an account at a time: the next has the next nonce */
-    enum err e = devnet_sign_operation(r, &o, from);
-    if (e == OK)
-        e = send_operation(r, &o);
-    if (e == OK)
-        e = devnet_await_status(r, &s, &o.hash);
+    const enum err e = operate_next(r, &o, from);
     pthread_mutex_unlock(&c->signing);
-    TRY(e);
-    *bundle = s.bundle;
-    return OK;
+    *hash = o.hash;
+    return e;
 }

@@ -25,18 +25,23 @@ static void fill_fees(struct call_object *c, const struct header *h)
         c->tx.max_priority_fee = c->tx.max_fee;
 }
 
-enum err fill_read(struct rpc_request *r, struct call_object *out, u64 gas_default)
+void fill_complete(struct rpc_request *r, struct call_object *c, u64 gas_default)
 {
     const struct header *h = &r->at->head->header;
+    fill_fees(c, h);
+    call_object_complete(c, r->at->chain->rules, h, c->has_gas ? UINT64_MAX : gas_default);
+    c->tx.has_chain_id = true;
+}
+
+enum err fill_read(struct rpc_request *r, struct call_object *out, u64 gas_default)
+{
     struct call_object c;
     TRY(call_object_read(r, &c, r->parameter[0], 0));
     if (rpc_absent(json_get(r->parameter[0], "from")))
         return rpc_invalid(r, 0, "from: missing");
     if (c.tx.is_creation && c.tx.data.len == 0)
         return rpc_fail(r, JSONRPC_SERVER_ERROR, "contract creation without any data provided");
-    fill_fees(&c, h);
-    call_object_complete(&c, r->at->chain->rules, h, c.has_gas ? UINT64_MAX : gas_default);
-    c.tx.has_chain_id = true;
+    fill_complete(r, &c, gas_default);
     *out = c;
     return OK;
 }
