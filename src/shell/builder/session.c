@@ -211,6 +211,19 @@ void session_reject_pending(struct session *s, enum err e, const char *reason)
     }
 }
 
+enum err session_make_atomic(struct session *s, u64 first, size_t count)
+{
+    session_forget_error(s);
+    bool fits = count >= 2 && count <= ATOMIC_MAX && first < s->work.count && s->work.count - first == count;
+    for (size_t i = first; fits && i < s->work.count; i++)
+        fits = s->work.item[i]->report.status == WORK_PENDING && s->work.item[i]->group == 0;
+    if (!fits)
+        return session_fail(s, REJECT_CONFIG, BYTES_LITERAL("an atomic group is 2 to 16 pieces of pending work"));
+    for (size_t i = first; i < s->work.count; i++)
+        s->work.item[i]->group = first + 1;
+    return OK;
+}
+
 size_t session_pending_count(const struct session *s)
 {
     size_t count = 0;

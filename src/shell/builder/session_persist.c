@@ -250,6 +250,8 @@ static void persist_works(struct buffer *out, const struct session *s)
         rlp_add_u64(out, s->work.item[i]->report.status != WORK_PENDING);
         rlp_add_u64(out, s->work.item[i]->attempts);
         work_encode(out, s->work.item[i]);
+        if (s->work.item[i]->group)
+            rlp_add_u64(out, s->work.item[i]->group);
         rlp_close(out, one);
     }
     rlp_close(out, list);
@@ -363,6 +365,11 @@ static enum err read_works(struct restoring *t, struct rlp_reader *from, u64 cou
         w->report.status = settled ? WORK_SETTLED : WORK_PENDING;
         w->attempts = (u32)attempts;
         TRY(read_work(t, w, &one));
+        const bool has_group = !rlp_at_end(&one);
+        if (has_group)
+            TRY(rlp_u64(&one, &w->group));
+        if (has_group && w->group == 0)
+            return REJECT_STORE_CORRUPT;
         TRY(rlp_end(&one));
     }
     return OK;

@@ -78,6 +78,7 @@ struct work {
     const struct signed_operation *signed_operation; /* by its account, which gives operation; NULL: there is none */
     const struct authorization *authorization; /* of that account, which is not delegated yet; NULL: there is none */
     const struct tx *signed_tx;    /* by its sender, in place of transact; NULL: there is none. Copied */
+    u64 group;                     /* 1 + the handle of the first work of its atomic group; 0: it is in none */
     u32 attempts;                  /* slots in which it was the first to be left out */
 };
 

@@ -415,8 +415,10 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         return OK;
     for (size_t i = 0; i < slot.work.count; i++)
         s->work.item[slot.work.item[i].handle]->report.tree = (struct call_tree){0}; /* of the last slot */
-    if (s->work_max && s->work_max < slot.work.count)
-        slot_defer_from(&slot.work, s->work_max, err_text(REJECT_BUNDLE_FULL));
+    if (s->work_max && s->work_max < slot.work.count) {
+        const struct slot_unit u = slot_unit_of(&slot.work, s->work_max);
+        slot_defer_from(&slot.work, u.first ? u.first : u.end, err_text(REJECT_BUNDLE_FULL));
+    }
     const enum err e = reconcile_and_run(&slot);
     s->slot.races_lost = slot.races_lost;
     s->slot.gas_lost = slot.gas_lost;

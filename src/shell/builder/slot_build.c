@@ -108,38 +108,81 @@ static bool lacks_room(const struct slot_works *all, size_t work, enum err e)
     return e == REJECT_TX_GAS_ALLOWANCE && slot_count_included(&(struct slot_works){all->item, work}) > 0;
 }
 
+/* Where the pass stood before a unit of work. */
+struct before_unit {
+    struct rollup_block_mark *mark; /* per chain */
+    u64 *floor;
+    size_t *next_item;
+};
+
+static void mark_unit(const struct second_state *at, struct before_unit *before)
+{
+    const struct second_pass *p = at->p;
+    for (size_t chain = 1; chain < p->chain_count; chain++)
+        if (p->block[chain].is_open)
+            before->mark[chain] = rollup_block_mark(&p->block[chain]);
+    memcpy(before->floor, at->floor, sizeof *at->floor * p->chain_count);
+    memcpy(before->next_item, at->next_item, sizeof *at->next_item * p->chain_count);
+}
+
+static enum err apply_unit(struct second_state *at, struct slot_unit u, size_t *failed, bool is_full)
+{
+    for (size_t i = u.first; i < u.end; i++) {
+        *failed = i;
+        if (is_full)
+            return REJECT_BUNDLE_FULL;
+        if (follows_evicted(&at->p->work, i))
+            return REJECT_PASSES_DIFFER;
+        TRY(apply_scope(at, i));
+        pass_scope(at, i);
+    }
+    return OK;
+}
+
+/* Rolls a unit back, and goes on behind it. */
+static void evict_unit(struct second_state *at, struct slot_unit u, struct before_unit *before, size_t failed,
+                       enum err e, const char *reason)
+{
+    const size_t chains = at->p->chain_count;
+    memcpy(at->next_item, before->next_item, sizeof *at->next_item * chains);
+    for (size_t i = u.first; i < u.end; i++) {
+        struct slot_work *w = &at->p->work.item[i];
+        const bool is_cause = i == failed || e == REJECT_BUNDLE_FULL;
+        w->error = is_cause ? e : REJECT_ATOMIC;
+        w->reason = is_cause ? reason : err_text(REJECT_ATOMIC);
+        evict(at, i, before->mark, before->floor);
+        pass_scope(at, i);
+        memcpy(before->floor, at->floor, sizeof *at->floor * chains);
+    }
+}
+
 static enum err apply_scopes(struct second_state *at, struct arena *arena, bool is_forged, struct buffer *why)
 {
     struct second_pass *p = at->p;
-    struct rollup_block_mark *mark = ARENA_TAKE_ZERO(arena, struct rollup_block_mark, p->chain_count);
-    u64 *floor = ARENA_TAKE(arena, u64, p->chain_count);
+    struct before_unit before = {ARENA_TAKE_ZERO(arena, struct rollup_block_mark, p->chain_count),
+                                 ARENA_TAKE(arena, u64, p->chain_count), ARENA_TAKE(arena, size_t, p->chain_count)};
     bool is_full = false;
-    for (size_t i = 0; i < p->work.count; i++) {
+    size_t failed = 0;
+    struct slot_unit u;
+    for (size_t i = 0; i < p->work.count; i = u.end) {
+        u = slot_unit_of(&p->work, i);
         if (!is_included(&p->work, i))
             continue;
-        for (size_t chain = 1; chain < p->chain_count; chain++)
-            if (p->block[chain].is_open)
-                mark[chain] = rollup_block_mark(&p->block[chain]);
-        memcpy(floor, at->floor, sizeof *floor * p->chain_count);
+        mark_unit(at, &before);
         why->len = 0;
-        enum err e = is_full                        ? REJECT_BUNDLE_FULL
-                     : follows_evicted(&p->work, i) ? REJECT_PASSES_DIFFER
-                                                    : apply_scope(at, i);
+        enum err e = apply_unit(at, u, &failed, is_full);
         if (err_is_fault(e) || (e != OK && is_forged))
             return e;
-        if (lacks_room(&p->work, i, e)) {
+        if (lacks_room(&p->work, u.first, e)) {
             e = REJECT_BUNDLE_FULL;
             is_full = true;
             why->len = 0;
         }
-        if (e != OK) {
-            if (why->len == 0)
-                text_add_z(why, err_text(e));
-            p->work.item[i].error = e;
-            p->work.item[i].reason = slot_message(arena, why);
-            evict(at, i, mark, floor);
-        }
-        pass_scope(at, i);
+        if (e == OK)
+            continue;
+        if (why->len == 0)
+            text_add_z(why, err_text(e));
+        evict_unit(at, u, &before, failed, e, slot_message(arena, why));
     }
     why->len = 0;
     return OK;

@@ -29,17 +29,15 @@ void slot_report_simulated(struct session *s, const struct slot_works *work)
 void slot_report_left_out(struct session *s, const struct slot_works *work)
 {
     enum { ATTEMPTS_MAX = 2 };
-    bool is_first = true;
+    bool counts = true; /* those behind the first may differ only because it is gone */
     for (size_t i = 0; i < work->count; i++) {
         const struct slot_work *w = &work->item[i];
         struct work *requested = s->work.item[w->handle];
         if (w->fate != FATE_EVICTED && w->fate != FATE_EXCLUDED && w->fate != FATE_DEFERRED)
             continue;
         const bool waits = w->fate == FATE_DEFERRED || w->error == REJECT_BUNDLE_FULL; /* for room */
-        if (!waits) {
-            requested->attempts += is_first; /* those after the first may differ only because it is gone */
-            is_first = false;
-        }
+        requested->attempts += counts && !waits;
+        counts &= waits || i + 1 < slot_unit_of(work, i).end;
         const bool again = waits ||
                            (requested->attempts < ATTEMPTS_MAX && w->error != REJECT_BUNDLE_TOO_LARGE);
         struct work_report *r = &requested->report;

@@ -113,51 +113,104 @@ static u64 l1_bytes(const struct pass *p, size_t first_item)
     return bytes;
 }
 
-/* A block without room makes work wait that fits into an empty one: it is the first of the next slot. */
-static bool waits_for_room(const struct pass *p, const struct slot_works *work, size_t i, enum err e)
+/* A block without room makes work wait that fits into an empty one: its unit is the first of the next slot. */
+static bool waits_for_room(const struct pass *p, const struct slot_works *work, size_t i, size_t first, enum err e)
 {
     const struct slot_work *w = &work->item[i];
-    if (e != REJECT_TX_GAS_ALLOWANCE || slot_count_included(&(struct slot_works){work->item, i}) == 0)
+    if (e != REJECT_TX_GAS_ALLOWANCE || slot_count_included(&(struct slot_works){work->item, first}) == 0)
         return false;
     const struct rollup_rules *rules = p->env->chain[w->work->chain].rules;
     return !w->tx || !rules || w->tx->gas_limit <= rules->gas_limit;
 }
 
-/* A FAULT ends the pass; a REJECT is the fate of one piece of work. What cannot fit any more is not simulated. */
+static enum err simulate_part(const struct pass *p, struct slot_works *work, size_t i, bool is_atomic)
+{
+    struct slot_work *w = &work->item[i];
+    p->why->len = 0;
+    if (!is_included(work, i)) { /* of an atomic group: refused before */
+        text_add_z(p->why, w->reason);
+        return w->error;
+    }
+    w->simulated = (struct simulated){0};
+    const enum err e = simulate_work(p, w, i);
+    if (err_is_fault(e))
+        return e;
+    w->simulated.tree = simulation_tree(p->simulation);
+    if (e != OK || !w->simulated.success)
+        w->simulated.frame_count = simulation_failure(p->simulation, p->arena, &w->simulated.frame);
+    w->error = e;
+    w->reason = NULL;
+    if (e != OK || w->simulated.success || !is_atomic)
+        return e;
+    text_add(p->why, "it reverted");
+    return REJECT_ATOMIC;
+}
+
+/* A piece of work, or an atomic group, which fails, without a trace, if a part fails or reverts. *failed: which. */
+static enum err simulate_unit(const struct pass *p, size_t *failed, struct slot_works *work, struct slot_unit u)
+{
+    const bool is_atomic = u.end - u.first > 1;
+    const struct sim_mark *mark = is_atomic ? simulation_mark(p->simulation) : NULL;
+    for (size_t i = u.first; i < u.end; i++) {
+        enum err e = simulate_part(p, work, i, is_atomic);
+        if (err_is_fault(e))
+            return e;
+        if (e == OK)
+            continue;
+        *failed = i;
+        if (is_atomic)
+            simulation_rewind(p->simulation, mark);
+        return e;
+    }
+    return OK;
+}
+
+static void refuse_unit(const struct pass *p, struct slot_works *work, struct slot_unit u, size_t failed, enum err e)
+{
+    if (p->why->len == 0)
+        text_add_z(p->why, err_text(e));
+    const char *reason = slot_message(p->arena, p->why);
+    struct buffer others = buffer_in(p->arena);
+    text_add(&others, "part ");
+    text_add_u64(&others, failed - u.first + 1);
+    text_add(&others, " of its atomic group failed: ");
+    text_add_z(&others, reason);
+    for (size_t i = u.first; i < u.end; i++) {
+        struct slot_work *w = &work->item[i];
+        if (i != failed)
+            w->simulated = (struct simulated){0};
+        w->fate = FATE_REFUSED;
+        w->error = i == failed ? e : REJECT_ATOMIC;
+        w->reason = i == failed ? reason : slot_message(p->arena, &others);
+    }
+}
+
+/* A FAULT ends the pass; a REJECT is the fate of one unit of work. What cannot fit any more is not simulated. */
 static enum err simulate_all(const struct pass *p, struct slot_works *work)
 {
     u64 bytes = 0;
-    for (size_t i = 0; i < work->count; i++) {
-        struct slot_work *w = &work->item[i];
-        if (w->fate != FATE_INCLUDED)
+    size_t failed = 0;
+    struct slot_unit u;
+    for (size_t i = 0; i < work->count; i = u.end) {
+        u = slot_unit_of(work, i);
+        if (!is_included(work, i) && !is_included(work, u.end - 1))
             continue;
-        p->why->len = 0;
-        w->simulated = (struct simulated){0};
         const size_t items = simulation_plan(p->simulation)->chain[L1].item.count;
-        const enum err e = simulate_work(p, w, i);
+        const enum err e = simulate_unit(p, &failed, work, u);
         if (err_is_fault(e))
             return e;
-        w->simulated.tree = simulation_tree(p->simulation);
         if (e == OK)
             bytes += l1_bytes(p, items);
-        if (waits_for_room(p, work, i, e)) {
-            slot_defer_from(work, i, "the block of a rollup is full, deferred to the next slot");
+        if (waits_for_room(p, work, failed, u.first, e)) {
+            slot_defer_from(work, u.first, "the block of a rollup is full, deferred to the next slot");
             break;
         }
-        if (e != OK || !w->simulated.success)
-            w->simulated.frame_count = simulation_failure(p->simulation, p->arena, &w->simulated.frame);
-        w->error = e;
-        w->reason = NULL;
         if (e == OK && bytes > TX_BYTES_MAX) {
-            slot_defer_from(work, i + 1, err_text(REJECT_BUNDLE_FULL));
+            slot_defer_from(work, u.end, err_text(REJECT_BUNDLE_FULL));
             break;
         }
-        if (e == OK)
-            continue;
-        if (p->why->len == 0)
-            text_add_z(p->why, err_text(e));
-        w->fate = FATE_REFUSED;
-        w->reason = slot_message(p->arena, p->why);
+        if (e != OK)
+            refuse_unit(p, work, u, failed, e);
     }
     p->why->len = 0;
     return OK;

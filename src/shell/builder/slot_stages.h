@@ -102,12 +102,18 @@ struct slot_works slot_collect(const struct session *s, struct arena *arena);
 struct slot_works slot_works_copy(const struct slot_works *from, struct arena *arena);
 /* A copy of a message in the arena, zero-terminated. */
 const char *slot_message(struct arena *arena, const struct buffer *text);
-/* Leaves work out for the rest of the slot. An earlier reason stays. */
+/* Work first to end - 1: the atomic group that a piece of work is in, or itself. What becomes of one becomes of all. */
+struct slot_unit {
+    size_t first, end;
+};
+struct slot_unit slot_unit_of(const struct slot_works *work, size_t i);
+/* Leaves work out for the rest of the slot, with its atomic group. An earlier reason stays. */
 void slot_exclude(struct slot_works *work, size_t i, enum err e, const char *reason);
 /* Defers included work for want of room, the last first: so much as was measured to be above 1,000 thousandths of a
  * limit, and at least one. What does not fit alone is excluded, with the reason given. False: there is none. */
 bool slot_defer(struct slot_works *work, u64 filled, const char *alone);
-/* Defers work from `first` on: a slot takes work in the order of the queue, so what comes behind waits, too. */
+/* Defers work from `first` on, where a unit begins: a slot takes work in the order of the queue, so what comes behind
+ * waits, too. */
 void slot_defer_from(struct slot_works *work, size_t first, const char *reason);
 size_t slot_count_included(const struct slot_works *work);
 

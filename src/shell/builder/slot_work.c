@@ -26,13 +26,34 @@ const char *slot_message(struct arena *arena, const struct buffer *text)
     return copy;
 }
 
+static bool is_same_group(const struct slot_works *work, size_t i, size_t j)
+{
+    return work->item[i].work->group && work->item[i].work->group == work->item[j].work->group;
+}
+
+struct slot_unit slot_unit_of(const struct slot_works *work, size_t i)
+{
+    struct slot_unit u = {i, i + 1};
+    while (u.first > 0 && is_same_group(work, u.first - 1, i))
+        u.first--;
+    while (u.end < work->count && is_same_group(work, u.end, i))
+        u.end++;
+    return u;
+}
+
 void slot_exclude(struct slot_works *work, size_t i, enum err e, const char *reason)
 {
-    struct slot_work *w = &work->item[i];
-    w->fate = FATE_EXCLUDED;
-    w->error = e;
-    if (!w->reason)
-        w->reason = reason;
+    const struct slot_unit u = slot_unit_of(work, i);
+    const bool is_for_room = e == REJECT_BUNDLE_FULL || e == REJECT_BUNDLE_TOO_LARGE;
+    for (size_t k = u.first; k < u.end; k++) {
+        struct slot_work *w = &work->item[k];
+        if (k != i && w->fate == FATE_EXCLUDED)
+            continue;
+        w->fate = FATE_EXCLUDED;
+        w->error = k == i || is_for_room ? e : REJECT_ATOMIC;
+        if (!w->reason)
+            w->reason = k == i || is_for_room ? reason : err_text(REJECT_ATOMIC);
+    }
 }
 
 size_t slot_count_included(const struct slot_works *work)
@@ -55,6 +76,11 @@ void slot_defer_from(struct slot_works *work, size_t first, const char *reason)
     }
 }
 
+static size_t count_included_before(const struct slot_works *work, size_t end)
+{
+    return slot_count_included(&(struct slot_works){work->item, end});
+}
+
 bool slot_defer(struct slot_works *work, u64 filled, const char *alone)
 {
     enum { AIM = 980 /* thousandths: works differ */ };
@@ -68,10 +94,11 @@ bool slot_defer(struct slot_works *work, u64 filled, const char *alone)
         keep = count - 1;
     while (!is_included(work, first) || keep-- > 0)
         first++;
-    if (count > 1) {
-        slot_defer_from(work, first, err_text(REJECT_BUNDLE_FULL));
-        return true;
-    }
-    slot_exclude(work, first, REJECT_BUNDLE_TOO_LARGE, alone);
+    const struct slot_unit u = slot_unit_of(work, first);
+    const size_t from = count_included_before(work, u.first) ? u.first : u.end;
+    if (count_included_before(work, from) < count)
+        slot_defer_from(work, from, err_text(REJECT_BUNDLE_FULL));
+    else
+        slot_exclude(work, u.first, REJECT_BUNDLE_TOO_LARGE, alone);
     return true;
 }

@@ -87,7 +87,14 @@ static enum err check_submission(struct binder *b, const struct scenario_submiss
 {
     struct bound_call call;
     struct operation operation;
-    return w->head.variant == SUBMIT_SEND ? send_bind(b, &call, &w->send) : operation_bind(b, &operation, &w->operate);
+    if (w->head.variant == SUBMIT_OPERATE)
+        return operation_bind(b, &operation, &w->operate);
+    TRY(send_bind(b, &call, &w->send));
+    if (w->atomic.text && call.target.chain == b->scenario->l1) {
+        complain(b->complaint, w->atomic.place, "a transaction of L1 is mined at once: an atomic group takes operations (operate)");
+        return REJECT_SCENARIO;
+    }
+    return OK;
 }
 
 static enum err check_forgery(struct binder *b, const struct scenario_forgery *f)

@@ -311,6 +311,21 @@ static void remember_work(struct play *p, const struct slot_work *w)
 
 /* --- a slot ------------------------------------------------------------------------------------- */
 
+/* The last of a group makes it one. */
+static enum err bind_group(struct play *p, const struct scenario_slot *slot, u32 index, u64 work)
+{
+    const struct scenario_submission *all = slot->submit.items;
+    const char *group = all[index].atomic.text;
+    u32 count = 1;
+    if (!group || (index + 1 < slot->submit.count && all[index + 1].atomic.text &&
+                   strcmp(all[index + 1].atomic.text, group) == 0))
+        return OK;
+    while (count <= index && all[index - count].atomic.text && strcmp(all[index - count].atomic.text, group) == 0)
+        count++;
+    const enum err e = session_make_atomic(p->binder->session, work + 1 - count, count);
+    return e ? play_refuse_submission(p, e, all[index].atomic.place) : OK;
+}
+
 static enum err submit_all(struct play *p, const struct scenario_slot *slot, struct slot_work *w)
 {
     const struct scenario_submission *all = slot->submit.items;
@@ -321,6 +336,7 @@ static enum err submit_all(struct play *p, const struct scenario_slot *slot, str
         if (s->head.variant == SUBMIT_OPERATE) {
             TRY(play_submit_operation(p, &work, &s->operate, may_be_funded));
             TRY(add_slot_work(p, w, work, s->operate.label.text, s->head.place));
+            TRY(bind_group(p, slot, i, work));
             continue;
         }
         struct transact t;
@@ -330,6 +346,7 @@ static enum err submit_all(struct play *p, const struct scenario_slot *slot, str
         if (e)
             return play_refuse_submission(p, e, s->send.label.place);
         TRY(add_slot_work(p, w, work, s->send.label.text, s->head.place));
+        TRY(bind_group(p, slot, i, work));
     }
     return OK;
 }

@@ -2,6 +2,7 @@
 #include "scenario/scenario_tables.h"
 
 #include "base/u256.h"
+#include "builder/session.h"
 #include "codec/hex.h"
 #include "codec/number.h"
 #include "crypto/keccak.h"
@@ -287,6 +288,31 @@ static const struct word *submission_label(const struct scenario_submission *w)
     return w->head.variant == SUBMIT_SEND ? &w->send.label : &w->operate.label;
 }
 
+/* A group is a run of 2 to ATOMIC_MAX neighbors. */
+static enum err check_atomic(const struct reading *r, const struct scenario_slot *slot, u32 index)
+{
+    const struct scenario_submission *all = slot->submit.items;
+    const struct word *group = &all[index].atomic;
+    u32 first = UINT32_MAX, count = 0;
+    for (u32 i = 0; group->text && i < slot->submit.count; i++) {
+        if (!all[i].atomic.text || strcmp(all[i].atomic.text, group->text) != 0)
+            continue;
+        first = first == UINT32_MAX ? i : first;
+        if (i != first + count++) {
+            complain(r->complaint, all[i].atomic.place,
+                     "the parts of an atomic group follow each other: \"%.40s\" began in line %u", group->text,
+                     all[first].atomic.place.line);
+            return REJECT_SCENARIO;
+        }
+    }
+    if (group->text && (count < 2 || count > ATOMIC_MAX)) {
+        complain(r->complaint, group->place, "an atomic group has 2 to %d parts; \"%.40s\" has %u", ATOMIC_MAX,
+                 group->text, count);
+        return REJECT_SCENARIO;
+    }
+    return OK;
+}
+
 static enum err check_submission_fields(const struct reading *r, const struct scenario_slot *slot, u32 index, u32 step)
 {
     const struct scenario_submission *all = slot->submit.items, *w = &all[index];
@@ -297,6 +323,7 @@ static enum err check_submission_fields(const struct reading *r, const struct sc
                      label->text, submission_label(&all[i])->place.line);
             return REJECT_SCENARIO;
         }
+    TRY(check_atomic(r, slot, index));
     return w->head.variant == SUBMIT_SEND ? check_send(r, &w->send, step)
                                           : check_operation(r, &w->operate, w->head.place, step);
 }

@@ -128,6 +128,7 @@ enum submit_verb { SUBMIT_SEND, SUBMIT_OPERATE };
 
 struct scenario_submission {
     struct head head; /* variant: enum submit_verb */
+    struct word atomic; /* the name of its atomic group */
     struct scenario_send send;
     struct scenario_operation operate;
 };

@@ -83,8 +83,14 @@ static const struct schema call_schema = {
     FIELD("deadline", COUNT, OPTIONAL, type, prefix deadline),     \
     FIELD("submitter", NODE, OPTIONAL, type, prefix submitter)
 
-static const struct field submit_send_fields[] = {SEND_FIELDS(struct scenario_submission, send.)};
-static const struct field submit_operate_fields[] = {OPERATE_FIELDS(struct scenario_submission, operate.)};
+static const struct field submit_send_fields[] = {
+    SEND_FIELDS(struct scenario_submission, send.),
+    FIELD("atomic", NAME, OPTIONAL, struct scenario_submission, atomic),
+};
+static const struct field submit_operate_fields[] = {
+    OPERATE_FIELDS(struct scenario_submission, operate.),
+    FIELD("atomic", NAME, OPTIONAL, struct scenario_submission, atomic),
+};
 static const struct variant submit_variants[] = {
     [SUBMIT_SEND] = VARIANT("send", "a transaction", submit_send_fields),
     [SUBMIT_OPERATE] = VARIANT("operate", "an operation", submit_operate_fields),

@@ -40,6 +40,18 @@ static void sim_rewind(struct simulation *s, const struct sim_mark *mark)
     s->floor = mark->floor;
 }
 
+const struct sim_mark *simulation_mark(struct simulation *s)
+{
+    struct sim_mark *mark = ARENA_TAKE(s->arena, struct sim_mark, 1);
+    *mark = sim_mark(s);
+    return mark;
+}
+
+void simulation_rewind(struct simulation *s, const struct sim_mark *mark)
+{
+    sim_rewind(s, mark);
+}
+
 /* What comes before a scope. */
 struct opening {
     u64 floor;      /* 0: none */

@@ -76,6 +76,11 @@ struct simulated {
  * no block. */
 void simulation_be_lenient(struct simulation *s, size_t chain, u32 lenient);
 
+/* Where the simulation stands, and back to it: what was simulated since has left no trace. */
+struct sim_mark;
+const struct sim_mark *simulation_mark(struct simulation *s);
+void simulation_rewind(struct simulation *s, const struct sim_mark *mark);
+
 /* OK: it is in the plan. REJECT: it is not, every chain is as before, and why has the message. */
 enum err simulate_tx(struct simulation *s, struct simulated *out, size_t chain, size_t work, const struct tx *t,
                      struct buffer *why) MUST_CHECK;
