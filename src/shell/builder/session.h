@@ -94,8 +94,8 @@ enum err session_mine(struct session *s, enum err (*edit)(void *context, struct 
 /* Rejects all work that is pending: a slot failed, and would fail again. */
 void session_reject_pending(struct session *s, enum err e, const char *reason);
 /* The last `count` pieces of queued work, `first` and those behind it, become an atomic group: all of them settle in
- * one bundle and none reverts, or all are rejected. By the builder: docs/protocol.md section 12. REJECT_CONFIG: they are
- * fewer than two or more than ATOMIC_MAX, not the last, not pending, or of a group already. */
+ * one bundle and none reverts, or all are rejected, by the builder (docs/protocol.md section 12). REJECT_CONFIG: they
+ * are fewer than two or more than ATOMIC_MAX, not the last, not pending, or of a group already. */
 enum { ATOMIC_MAX = 16 };
 enum err session_make_atomic(struct session *s, u64 first, size_t count) MUST_CHECK;
 size_t session_pending_count(const struct session *s);

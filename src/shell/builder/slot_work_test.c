@@ -39,7 +39,7 @@ static void units(void **state)
     }
 }
 
-/* Measured so many thousandths of a limit, so many pieces of work stay: groups as a whole, and the first unit always. */
+/* Measured so many thousandths of a limit, so much work stays: groups as a whole, and the first unit always. */
 static void what_does_not_fit_is_cut_between_groups(void **state)
 {
     static const struct {
