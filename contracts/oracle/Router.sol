@@ -4,13 +4,17 @@ pragma solidity ^0.8.28;
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
+import {ScopeContextLibrary} from "../src/types/ScopeContext.sol";
 
 /// @title The host of the one chain
 interface IHost {
     /// @notice The innermost call from another chain that is being handled; zeros outside of all of them.
-    function context() external view returns (uint256 chainId, uint256 depth, bool isLeaf, address acting);
+    function context()
+        external
+        view
+        returns (uint256 chainId, uint256 depth, bool isLeaf, address acting, uint256 gasLimit);
     /// @notice One is about to be handled.
-    function begin(uint256 chainId, uint256 depth, bool isLeaf, address acting) external view;
+    function begin(uint256 chainId, uint256 depth, bool isLeaf, address acting, uint256 gasLimit) external view;
     /// @notice It was handled.
     function end() external view;
     /// @notice A request is made.
@@ -154,7 +158,7 @@ contract Router {
     }
 
     function acting() external view returns (address account) {
-        (,,, account) = _context();
+        (,,, account,) = _context();
     }
 
     function remoteAccount(uint256 chainId, address account) public view returns (address) {
@@ -169,8 +173,10 @@ contract Router {
 
     function remoteGasLimit(uint256 chainId) external view returns (uint256) {
         if (!_isPeer(chainId)) revert IScopedBridge.UnsupportedChain(chainId);
-        (, uint256 depth,,) = _context();
-        return chains[chainId].defaultGas >> depth;
+        (, uint256 depth,,, uint256 gasLimit) = _context();
+        uint256 most = chains[chainId].defaultGas;
+        uint256 rest = ScopeContextLibrary.passedOn(gasLimit);
+        return depth == 0 || rest > most ? most : rest;
     }
 
     // --- the host ---
@@ -181,15 +187,19 @@ contract Router {
         require(served, "the oracle's host failed");
     }
 
-    function _context() private view returns (uint256 chainId, uint256 depth, bool isLeaf, address account) {
-        return abi.decode(_tell(abi.encodeCall(IHost.context, ())), (uint256, uint256, bool, address));
+    function _context()
+        private
+        view
+        returns (uint256 chainId, uint256 depth, bool isLeaf, address account, uint256 gasLimit)
+    {
+        return abi.decode(_tell(abi.encodeCall(IHost.context, ())), (uint256, uint256, bool, address, uint256));
     }
 
     // --- calling ---
 
     function _here() private view returns (uint256) {
         if (address(this) == l1Router) return l1;
-        (uint256 current,,,) = _context();
+        (uint256 current,,,,) = _context();
         return current != 0 ? current : homes[tx.origin];
     }
 
@@ -219,7 +229,7 @@ contract Router {
         private
         returns (bool success, bytes memory returndata)
     {
-        (, uint256 depth, bool inLeaf,) = _context();
+        (, uint256 depth, bool inLeaf,,) = _context();
         if (inLeaf) revert IScopedBridge.NestingForbidden();
         if (msg.value != request.value) revert IScopedBridge.WrongValue();
         _checkRequest(target, from, request);
@@ -235,7 +245,7 @@ contract Router {
     {
         if (request.value != 0) revert IScopedBridge.WrongValue();
         _checkRequest(target, from, request);
-        (, uint256 depth, bool inLeaf,) = _context();
+        (, uint256 depth, bool inLeaf,,) = _context();
         if (inLeaf && _here() == l1) revert IScopedBridge.NestingForbidden();
         _request(target, from, request, depth, true);
         (success, returndata) = _there(target).handleLookup(_here(), from, target, depth + 1, request);
@@ -291,7 +301,7 @@ contract Router {
         if (forbidden[request.to]) return (false, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
         uint256 limit = _limitOf(request);
         bytes memory command = _command(ACT, limit, RETURN_DATA_LIMIT, request);
-        _tell(abi.encodeCall(IHost.begin, (target, depth, isLeaf, account)));
+        _tell(abi.encodeCall(IHost.begin, (target, depth, isLeaf, account, request.gasLimit)));
         (success, returndata) = account.call{value: request.value}(command);
         _tell(abi.encodeCall(IHost.end, ()));
         uint256 used;
@@ -313,7 +323,7 @@ contract Router {
         if (forbidden[request.to]) return (false, abi.encodePacked(IScopedBridge.ForbiddenTarget.selector));
         uint256 limit = _limitOf(request);
         bytes memory command = _command(LOOK, limit, LOOKUP_DATA_LIMIT, request);
-        _tell(abi.encodeCall(IHost.begin, (target, depth, false, account)));
+        _tell(abi.encodeCall(IHost.begin, (target, depth, false, account, request.gasLimit)));
         (success, returndata) = account.staticcall(command);
         _tell(abi.encodeCall(IHost.end, ()));
         uint256 used;
@@ -325,12 +335,11 @@ contract Router {
         return request.gasLimit <= hopeless ? request.gasLimit : gasleft() - gasleft() / 8;
     }
 
-    function _command(
-        bytes32 what,
-        uint256 limit,
-        uint256 dataLimit,
-        IScopedCallable.ScopedRequest calldata request
-    ) private pure returns (bytes memory) {
+    function _command(bytes32 what, uint256 limit, uint256 dataLimit, IScopedCallable.ScopedRequest calldata request)
+        private
+        pure
+        returns (bytes memory)
+    {
         return abi.encodePacked(what, uint256(uint160(request.to)), limit, dataLimit, request.data);
     }
 

@@ -572,7 +572,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
 
     /// @inheritdoc IScopedBridge
     function remoteGasLimit(uint256 chainId) external view returns (uint256) {
-        return _defaultGas(chainId) >> context.depthOfCall();
+        return context.gasOfRemote(_defaultGas(chainId));
     }
 
     // --- circles: who may name a root (docs/protocol.md section 3) ---

@@ -257,7 +257,7 @@ contract GuideTest is World {
         Leg memory back = newLeg(B, A, nonceOf(1, A, 0, 1, 3), 0, abi.encodeCall(Thief.again, ()));
         Leg memory again = newLeg(A, B, nonceOf(1, A, 0, 2, 5), second, "");
         (first.from, first.request.to, first.request.gasLimit) = (address(club), address(accomplice), 4_000_000);
-        (back.from, back.request.to, back.request.gasLimit) = (address(accomplice), address(thief), DEFAULT_GAS / 2);
+        (back.from, back.request.to, back.request.gasLimit) = (address(accomplice), address(thief), DEFAULT_GAS);
         (again.from, again.request.to, again.request.gasLimit) = (address(club), address(accomplice), 100_000);
         first.hash = hashOf(first);
         back.hash = hashOf(back);

@@ -66,7 +66,7 @@ abstract contract Probe is World {
         on(B);
         address remote = bridge[B].deployRemoteAccount(source, address(prober));
         inner = newLeg(B, source, nonceOf(1, source, 0, 1, 3), 0, abi.encodeCall(IValue.value, ()));
-        (inner.from, inner.request.to, inner.request.gasLimit) = (address(asker), address(prober), DEFAULT_GAS / 2);
+        (inner.from, inner.request.to, inner.request.gasLimit) = (address(asker), address(prober), DEFAULT_GAS);
         inner.hash = hashOf(inner);
         inner.response = encodeResponse(true, 5, abi.encode(value));
         outer = newLeg(source, B, nonceOf(1, source, 0, 0, 1), 0, abi.encodeCall(Asker.ask, (IValue(remote))));

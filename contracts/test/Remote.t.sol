@@ -78,11 +78,11 @@ contract RemoteTest is World {
         same(actor[A].last(), "why", "for its reason");
     }
 
-    /// @dev The default gas limit is halved at each depth, since a call back runs inside a frame of the one before.
-    function testGasLimitIsHalvedByDepth() public {
+    /// @dev Inside of an inbound call the gas limit is what that call's can pass on, since a call back runs inside of it.
+    function testGasLimitIsPassedOn() public {
         address there = deployed(B, C);
         Leg memory inner = newLeg(B, C, nonceOf(9, A, 0, 4, 12), 0, abi.encodeCall(Actor.echo, (42)));
-        inner.request.gasLimit = DEFAULT_GAS >> 4;
+        inner.request.gasLimit = 437_500; // of 600,000: a 16th and 125,000 less
         inner.hash = hashOf(inner);
         inner.response = encodeResponse(true, 2, abi.encode(42));
         fill(inner);

@@ -143,7 +143,7 @@ interface IScopedBridge is IScopedCallable {
     function deployRemoteAccount(uint256 chainId, address account) external returns (address);
 
     /// @notice The gas limit that a RemoteAccount gives a call or lookup to that chain at this moment: the bridge's
-    /// default, halved for each inbound call around it (section 4).
+    /// default, inside of an inbound call not more than that can pass on (section 4).
     function remoteGasLimit(uint256 chainId) external view returns (uint256);
 
     /// @notice The greatest gas limit of a call to that chain; 0 if the chain is not supported.

@@ -70,6 +70,20 @@ library ScopeContextLibrary {
         return word & INBOUND == 0 ? 0 : uint256(uint32(word >> 32)) + 1;
     }
 
+    /// @notice The gas limit of a call that a RemoteAccount makes now: `most`, the target's default; inside of an inbound
+    /// call not more than what that one can pass on.
+    function gasOfRemote(ScopeContext self, uint256 most) internal pure returns (uint256) {
+        if (ScopeContext.unwrap(self) & INBOUND == 0) return most;
+        uint256 rest = passedOn(gasPromised(self));
+        return rest < most ? rest : most;
+    }
+
+    /// @notice What a call with that gas limit can give to a call that it makes, and still handle a call back that passes
+    /// on in turn: a 16th and 125,000 less, but at least half.
+    function passedOn(uint256 gas_) internal pure returns (uint256) {
+        return gas_ < 285_714 ? gas_ / 2 : gas_ - gas_ / 16 - 125_000;
+    }
+
     // --- setters ---
 
     /// @dev The context has no root yet.

@@ -3,7 +3,7 @@
 #include "builder/session_private.h"
 
 /* Gas of calls between chains: what handling on the target can take in one transaction there. */
-enum { L1_MAX_GAS = 6000000, L1_DEFAULT_GAS = 1000000 };
+enum { L1_MAX_GAS = 6000000, L1_DEFAULT_GAS = 2000000 };
 
 static size_t accounts_of(struct session *s, const struct session_config *c, u64 chain_id, size_t extra,
                           struct genesis_account **out)

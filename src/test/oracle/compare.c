@@ -366,11 +366,11 @@ static bool takes_part(const struct oracle *o, u32 chain, const struct call_repo
     return false;
 }
 
-static bool is_by_remote(const struct call_report *c)
+static bool is_by_remote(const struct call_report *call, i32 i)
 {
-    const u64 gas = u256_saturate_u64(&c->call.request.gas_limit);
-    const u32 depth = nonce_unpack(&c->call.nonce).depth;
-    return gas == ORACLE_L1_DEFAULT_GAS >> depth || gas == ORACLE_ROLLUP_DEFAULT_GAS >> depth;
+    const struct call_report *c = &call[i];
+    const u64 outer = c->parent < 0 ? 0 : u256_saturate_u64(&call[c->parent].call.request.gas_limit);
+    return u256_saturate_u64(&c->call.request.gas_limit) == gas_of_remote(outer);
 }
 
 /* Calls of the same parent come before and after it. */
@@ -401,7 +401,7 @@ static void count_lookups(struct oracle_shares *s, const struct call_report *cal
         s->lookups_failed += !call[i].response.success;
         s->lookups_inline += call[i].is_inline;
         s->lookups_nested += in_lookup;
-        s->lookups_by_remote += is_by_remote(&call[i]);
+        s->lookups_by_remote += is_by_remote(call - first, (i32)(first + i));
         s->lookups_before += calls_before == 0;
         s->lookups_between += is_between(call, count, i);
         s->lookups_inside += parent >= 0 && !in_lookup;
@@ -431,7 +431,7 @@ static void count_scope(struct oracle *o, const struct call_report *call, size_t
         s->with_value += !u256_is_zero(&c->call.request.value);
         s->refunded += !c->response.success && !u256_is_zero(&c->call.request.value);
         s->leaf += nonce_unpack(&c->call.nonce).flags & NONCE_LEAF;
-        s->by_remote += is_by_remote(c);
+        s->by_remote += is_by_remote(all, (i32)(first + i));
         s->forbidden += address_eq(&c->call.request.to, &o->cast.bridge[c->call.target_chain != o->cast.chain_id[0]]);
     }
     for (u32 j = 0; j < o->cast.chain_count; j++)

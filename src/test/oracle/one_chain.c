@@ -17,7 +17,7 @@ enum host_function {
 
 static const char *const host_signature[HOST_FUNCTION_COUNT] = {
     [HOST_CONTEXT] = "context()",
-    [HOST_BEGIN] = "begin(uint256,uint256,bool,address)",
+    [HOST_BEGIN] = "begin(uint256,uint256,bool,address,uint256)",
     [HOST_END] = "end()",
     [HOST_REQUESTED] = "requested(uint256,uint256,address,address,uint256,uint256,uint256,bool,bytes)",
     [HOST_ANSWERED] = "answered(bool,bytes)",
@@ -26,7 +26,7 @@ static const char *const host_signature[HOST_FUNCTION_COUNT] = {
 };
 static const address host_address = {{[18] = 0x0a, [19] = 0x11}};
 
-enum { CONTEXT_BYTES = 4 * 32 }; /* as begin gives it and context returns it */
+enum { CONTEXT_BYTES = 5 * 32 }; /* as begin gives it and context returns it */
 
 struct one_chain {
     const struct memory *memory;
@@ -248,7 +248,7 @@ static struct bytes configuration(const struct one_chain *w, struct session *s, 
     u64 max_gas[ORACLE_CHAINS_MAX], default_gas[ORACLE_CHAINS_MAX];
     for (u32 i = 0; i < cast->chain_count; i++) {
         max_gas[i] = i == 0 ? ORACLE_L1_MAX_GAS : rollup_gas_limit(s, i - 1) / 2;
-        default_gas[i] = i == 0 ? ORACLE_L1_DEFAULT_GAS : ORACLE_ROLLUP_DEFAULT_GAS;
+        default_gas[i] = ORACLE_DEFAULT_GAS;
     }
     struct buffer out = buffer_in(arena);
     u8 selector[4];

@@ -49,6 +49,7 @@ struct place_in {
     u32 chain;
     u32 puppet; /* ORACLE_CONTRACTS: not a puppet */
     u32 depth;  /* inbound calls around it */
+    u64 limit;  /* of the innermost of them; 0: there is none */
     u64 gas;    /* it has at least */
     u64 spent;  /* it has spent at most, with all that it called back into its own chain */
     bool leaf;
@@ -165,7 +166,8 @@ static void make_remote_body(struct generator *g, struct act *a, const struct pl
 {
     const bool leaf = a->kind == ACT_SCOPED && (a->how == HOW_TRY || a->how == HOW_TRY_FLAGS_1);
     struct place_in there = {
-        .chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf};
+        .chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .limit = a->gas, .gas = a->gas,
+        .leaf = leaf};
     const bool tried = a->kind == ACT_SCOPED && a->how != HOW_SCOPED_CALL;
     a->body = make_body(g, &there, chance(&g->dice, leaf ? 500 : tried ? 150 : 15));
     *inner = there.spent;
@@ -173,12 +175,19 @@ static void make_remote_body(struct generator *g, struct act *a, const struct pl
 
 static struct act *make_remote(struct generator *g, struct place_in *at);
 
+u64 gas_of_remote(u64 limit)
+{
+    const u64 rest = limit < 285714 ? limit / 2 : limit - limit / 16 - 125000;
+    return limit && rest < ORACLE_DEFAULT_GAS ? rest : ORACLE_DEFAULT_GAS;
+}
+
 /* The caller's RemoteAccount makes these calls on the target. */
 static void make_batch(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
 {
     const bool leaf = a->how == HOW_TRY || a->how == HOW_TRY_FLAGS_1;
     struct place_in there = {
-        .chain = a->chain, .puppet = ORACLE_CONTRACTS, .depth = at->depth + 1, .gas = a->gas, .leaf = leaf,
+        .chain = a->chain, .puppet = ORACLE_CONTRACTS, .depth = at->depth + 1, .limit = a->gas, .gas = a->gas,
+        .leaf = leaf,
         .is_static = a->kind == ACT_LOOK_SCOPED};
     const u32 count = 1 + (u32)roll(&g->dice, 2);
     u64 value = a->value;
@@ -262,7 +271,7 @@ static struct act *make_remote(struct generator *g, struct place_in *at)
     choose_target(g, a, at);
     a->caught = chance(&g->dice, 200);
     a->value = some_value(g, at);
-    a->gas = (a->chain == 0 ? ORACLE_L1_DEFAULT_GAS : ORACLE_ROLLUP_DEFAULT_GAS) >> at->depth;
+    a->gas = gas_of_remote(at->limit);
     if (a->gas > gas_to_give(at, a->chain) || a->gas < GAS_LEAST / 2)
         return NULL;
     u64 inner = 0;
@@ -343,7 +352,8 @@ static bool can_look(struct generator *g, const struct place_in *at, u32 chain)
 static void make_lookup_body(struct generator *g, struct act *a, const struct place_in *at, u64 *inner)
 {
     struct place_in there = {
-        .chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .gas = a->gas, .is_static = true};
+        .chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .limit = a->gas, .gas = a->gas,
+        .is_static = true};
     if (g->writes_left && (a->chain != 0 || chance(&g->dice, 50)) && chance(&g->dice, 60)) {
         a->body = make_writing_body(g);
         *inner = a->gas;
@@ -409,7 +419,7 @@ static struct act *make_look_remote(struct generator *g, struct place_in *at)
     if (!can_look(g, at, a->chain) || a->chain == at->chain)
         return NULL;
     a->caught = chance(&g->dice, 600);
-    a->gas = (a->chain == 0 ? ORACLE_L1_DEFAULT_GAS : ORACLE_ROLLUP_DEFAULT_GAS) >> at->depth;
+    a->gas = gas_of_remote(at->limit);
     if (a->gas > gas_to_give(at, a->chain) || a->gas < GAS_LEAST / 2)
         return NULL;
     u64 inner = 0;

@@ -32,7 +32,9 @@ enum {
 
 /* What the chains are made with; the gas of programs is planned by it. */
 static const u64 ORACLE_OPERATION_GAS = 7000000, ORACLE_TX_GAS = 16000000;
-static const u64 ORACLE_L1_MAX_GAS = 6000000, ORACLE_L1_DEFAULT_GAS = 1000000, ORACLE_ROLLUP_DEFAULT_GAS = 2000000;
+static const u64 ORACLE_L1_MAX_GAS = 6000000, ORACLE_DEFAULT_GAS = 2000000;
+/* What a RemoteAccount gives a call inside of one with that gas limit; 0: outside (docs/protocol.md section 4). */
+u64 gas_of_remote(u64 limit);
 
 enum act_kind {
     ACT_MIX, ACT_NOTE, ACT_READ, ACT_BALANCE, ACT_REVERT, ACT_RETURN, ACT_REFUSE, ACT_BRANCH,
