@@ -324,6 +324,7 @@ contract ExitTest is World {
         );
         token = vm.deployCode("Token.sol:Token", abi.encode("Example", "EXM"));
         IExampleToken(token).mint(address(bridge_), 1000);
+        vm.store(address(bridge_), keccak256(abi.encode(token, 2)), bytes32(uint256(1000))); // as if deposited: owed
         on(A);
         peer = vm.deployCode("L2TokenBridge.sol:L2TokenBridge", abi.encode(address(bridge[A]), L1, address(bridge_)));
         on(L1);

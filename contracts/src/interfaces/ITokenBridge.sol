@@ -15,13 +15,21 @@ interface IL1TokenBridge {
     error CannotConnect();
     /// @notice No amount arrived.
     error NothingReceived();
+    /// @notice The bridge holds less of the token than it owes: the token took some away, as rebasing tokens do. No more
+    /// is accepted. What is there is released to those who come.
+    error Undercollateralized(address token, uint256 held, uint256 owed);
+    /// @notice The token took another amount from the bridge than was released, as some tokens with fees do.
+    error ReleasedOtherwise(address token, uint256 amount);
+    /// @notice The account is no token: it has no code, or does not say its decimals.
+    error NotAToken(address token);
     /// @notice The tokens of this holder on the frozen rollup were already released.
     error AlreadyExited(address token, address holder);
 
     /// @notice Names the contract on the rollup, once; by the deployer.
     function connect(address peer) external;
 
-    /// @notice Creates the token's counterpart on the rollup. Anyone may, once for each token.
+    /// @notice Creates the token's counterpart on the rollup. Anyone may, once for each token. Name and symbol may be
+    /// strings, bytes32 as some old tokens have them, or missing.
     function register(address token) external returns (address remoteToken);
 
     /// @notice Takes tokens of the caller into escrow and mints as much on the rollup.
@@ -29,6 +37,21 @@ interface IL1TokenBridge {
     /// @param amount How much.
     /// @param to Who gets it on the rollup.
     function deposit(address token, uint256 amount, address to) external;
+
+    /// @notice The same after the token's permit (ERC-2612). A permit that fails, because someone else sent it first, is
+    /// no failure: the allowance decides.
+    function depositWithPermit(
+        address token,
+        uint256 amount,
+        address to,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
+
+    /// @notice How much of the token its counterpart on the rollup stands for.
+    function owed(address token) external view returns (uint256);
 
     /// @notice Burns what the caller's RemoteAccount on the rollup owns, and releases it here.
     /// @param token The token on L1.
