@@ -25,6 +25,7 @@ const FILE_NAME = /\.(?:c|h|cc|def|mjs|cjs|sol|md|yaml|sh|txt|pml)$/;
 const elsewhere = new Set([
     // libraries, compilers, fixtures
     "cmocka.h", "trusted_setup.txt", "KeccakP-1600-opt64.c", "__File.sol", "jump_around", "structarray_alloc",
+    "transferOwnership", // OpenZeppelin
     // specifications
     "alt_bn128", "fake_exponential", "g2_monomial", "hash_to_bls_field", "is_valid_deposit_event_data", "map_to_curve",
     "withdrawal_credentials", "Bidi_Control", "GAS_PER_BLOB", "PER_AUTH_BASE_COST", "PER_EMPTY_ACCOUNT_COST",
