@@ -79,14 +79,18 @@ const vectors = {
         .map((f) => ({ name: f, argv: ["sh", "-c", `node ${f}.mjs >build/log/${basename(f)}.json && cmp build/log/${basename(f)}.json ${f}.json`], count: exitStatus })),
 };
 
+// Sequences of random calls, and what must hold after each: deeper in check-full.
+const invariants = full ? "env FOUNDRY_INVARIANT_RUNS=256 FOUNDRY_INVARIANT_DEPTH=128 " : "";
+
 const contracts = {
     name: "contracts, forge",
     jobs: [{ name: "solc warnings", argv: ["node", "tools/compile_contracts.mjs", "--strict"], count: exitStatus },
            { name: "natspec", argv: ["node", "tools/natspec.mjs"], count: line },
+           { name: "storage", argv: ["node", "tools/storage_layout.mjs", "check"], count: exitStatus },
            { name: "docs/gas.md", argv: ["node", "tools/gas.mjs", "check"], count: exitStatus },
            { name: "forge lint", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge lint src examples --deny warnings --out ../build/forge/lint --cache-path ../build/forge/lint-cache"], count: exitStatus },
            { name: "solhint", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/solhint --max-warnings 0 -c .solhintrc.yaml 'src/**/*.sol' 'examples/*.sol'"], count: exitStatus },
-           { name: "forge", argv: ["sh", "-c", "cd contracts && exec ../node_modules/.bin/forge test"], count: forge }],
+           { name: "forge", argv: ["sh", "-c", `cd contracts && exec ${invariants}../node_modules/.bin/forge test`], count: forge }],
 };
 
 // Each defence that docs/security.md names, taken away; those of the contracts, which are compiled for it, only in
@@ -176,7 +180,7 @@ const derivation = {
            { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")],
                count: line, seconds: 300 },
            { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"),
-               ...["swap.yaml", "two-rollups.yaml"].map((f) => join("examples", f))], count: line },
+               ...["swap.yaml", "two-rollups.yaml", "forced.yaml"].map((f) => join("examples", f))], count: line },
            { name: "contracts at genesis", count: line,
                argv: ["node", "tests/client/genesis.mjs", join(release, "bin/scope"), unpacked() ?? ""] }],
 };

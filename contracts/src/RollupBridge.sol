@@ -6,6 +6,10 @@ import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {IL1Context} from "./interfaces/IL1Context.sol";
 import {ScopedCallable} from "./ScopedCallable.sol";
 import {Predeploys} from "./Predeploys.sol";
+import {CallNonceLibrary} from "./types/CallNonce.sol";
+import {ForcedEntry, ForcedEntryLibrary} from "./types/ForcedEntry.sol";
+import {RootLibrary} from "./types/Root.sol";
+import {ScopeContext, ScopeContextLibrary} from "./types/ScopeContext.sol";
 import {ScopeOrder} from "./types/ScopeOrder.sol";
 
 /// @title The bridge of a rollup
@@ -28,6 +32,13 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
     ScopeOrder private order;
     mapping(uint256 chainId => Peer) private peer;
     uint64[] private touchedPeers;
+    /// @inheritdoc IRollupBridge
+    bytes32 public forcedHash;
+    /// @inheritdoc IRollupBridge
+    uint64 public forcedCount;
+
+    /// @dev A forced call runs: no response can be there, so it may not look at other chains.
+    bool private transient forced;
 
     /// @param l1ChainId_ The id of L1, whose clock is accepted without a bound.
     /// @param remoteAccountCode_ The implementation of RemoteAccount on this chain.
@@ -86,6 +97,38 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         order = order.closed();
     }
 
+    // --- forced inclusion ---
+
+    /// @inheritdoc IRollupBridge
+    function takeForced(ForcedEntry calldata entry) external {
+        _onlySystem();
+        bytes32 hash = ForcedEntryLibrary.mix(forcedHash, entry);
+        uint64 index = forcedCount;
+        (forcedHash, forcedCount) = (hash, index + 1);
+        bool success = entry.from != address(0) && _callForced(entry);
+        emit ForcedTaken(index, hash, success);
+    }
+
+    /// @dev A leaf without a root: it makes no scoped call, so nothing in it can abort.
+    function _callForced(ForcedEntry calldata entry) private returns (bool success) {
+        address account = _deployRemoteAccount(l1ChainId, entry.from);
+        if (!_forbidden(entry.to)) {
+            ScopeContext running = context;
+            context = ScopeContextLibrary.ofInbound(CallNonceLibrary.pack(RootLibrary.NONE, LEAF, 0, 0), entry.gasLimit);
+            acting = account;
+            forced = true;
+            uint256 used;
+            (success, used,) = _act(account, ScopedRequest(entry.to, entry.value, entry.gasLimit, entry.data), false);
+            forced = false;
+            acting = address(0);
+            context = running;
+            if (used == type(uint256).max) revert InsufficientGas();
+        }
+        if (success || entry.value == 0) return success;
+        (bool paid,) = account.call{value: entry.value}("");
+        if (!paid) revert InsufficientGas();
+    }
+
     // --- policy ---
 
     function _onlySystem() internal view override {
@@ -105,8 +148,8 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
         }
     }
 
-    function _leafLooks() internal pure override returns (bool) {
-        return true;
+    function _leafLooks() internal view override returns (bool) {
+        return !forced;
     }
 
     /// @dev The call to the precompile makes the transaction invalid, so no block contains it. The revert is for

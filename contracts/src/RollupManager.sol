@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {IForcedQueue} from "./interfaces/IForcedQueue.sol";
 import {IProofRegistry} from "./interfaces/IProofRegistry.sol";
 import {ISharedBridge} from "./interfaces/ISharedBridge.sol";
 import {RollupStore} from "./RollupStore.sol";
@@ -25,6 +26,8 @@ contract RollupManager is RollupStore {
     IProofRegistry private immutable registry;
     /// @dev Whom payExit pays for.
     address private immutable rollupExit;
+    /// @dev What rollups must have taken.
+    IForcedQueue private immutable forcedQueue;
 
     /// @dev Seconds for which published data can settle. Nodes serve blobs for 4,096 epochs, 18 days (EIP-4844): after
     /// the last settlement there are 11 left to fetch them.
@@ -33,13 +36,15 @@ contract RollupManager is RollupStore {
     uint64 private constant EXIT_DELAY_MIN = 1 days;
     uint64 private constant EXIT_DELAY_MAX = type(uint24).max;
     uint64 private constant GAS_MAX = type(uint48).max;
-    uint64 private constant CIRCLE_MAX = type(uint32).max;
+    uint64 private constant CIRCLE_MAX = type(uint24).max;
 
     /// @param registry_ Which proofs are enough.
     /// @param rollupExit_ The contract that checks exits.
-    constructor(IProofRegistry registry_, address rollupExit_) Ownable(msg.sender) {
+    /// @param forcedQueue_ The queues of forced entries.
+    constructor(IProofRegistry registry_, address rollupExit_, IForcedQueue forcedQueue_) Ownable(msg.sender) {
         registry = registry_;
         rollupExit = rollupExit_;
+        forcedQueue = forcedQueue_;
     }
 
     /// @notice ISharedBridge.registerRollup.
@@ -60,7 +65,8 @@ contract RollupManager is RollupStore {
             maxGas: uint48(config.maxGas),
             defaultGas: uint48(config.defaultGas),
             escrow: uint128(msg.value),
-            circle: uint32(config.circle),
+            circle: uint24(config.circle),
+            hasForced: false,
             settledAt: uint40(block.timestamp),
             exitDelay: uint24(config.exitDelay)
         });
@@ -89,6 +95,12 @@ contract RollupManager is RollupStore {
         if (r.escrow < amount) revert ISharedBridge.Escrow(chainId);
         r.escrow -= uint128(amount);
         Address.sendValue(payable(to), amount);
+    }
+
+    /// @notice ISharedBridge.noteForced.
+    function noteForced(uint256 chainId) external {
+        if (msg.sender != address(forcedQueue)) revert ISharedBridge.OnlyForcedQueue();
+        rollups[chainId].hasForced = true;
     }
 
     /// @notice ISharedBridge.publish.
@@ -206,7 +218,10 @@ contract RollupManager is RollupStore {
                 revert ISharedBridge.PublicationExpired(t.chainId);
             }
         }
-        bytes32 statement = Settlement.statement(c, r, t, firstBlock, daHash);
+        bytes32 forcedHash;
+        uint256 forcedValue;
+        if (r.hasForced) (forcedHash, forcedValue, r.hasForced) = forcedQueue.take(t.chainId, t.forcedCount);
+        bytes32 statement = Settlement.statement(c, r, t, firstBlock, daHash, forcedHash);
         registry.check(t.chainId, statement, t.proofs);
 
         r.blockHash = t.blockHash;
@@ -214,7 +229,9 @@ contract RollupManager is RollupStore {
         r.lastBlock = t.lastBlock;
         r.anchorNumber = t.anchorNumber;
         r.clockWith = order.clock();
-        r.escrow = uint128(AVAILABLE.slot(t.chainId).get());
+        uint128 escrow = uint128(AVAILABLE.slot(t.chainId).get() + forcedValue);
+        if (escrow != r.escrow) emit ISharedBridge.EscrowChanged(t.chainId, escrow);
+        r.escrow = escrow;
         emit ISharedBridge.Settled(t.chainId, t.blockHash, t.stateRoot, firstBlock, t.lastBlock, daHash, statement);
     }
 }

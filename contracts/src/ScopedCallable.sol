@@ -381,7 +381,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     /// @dev Has the RemoteAccount call the target. `used` is the gas that the target used, or 2^256-1 when the
     /// account could not give it `gasLimit`. `response` has room for its header.
     function _act(address account, ScopedRequest memory request, bool isLookup)
-        private
+        internal
         returns (bool success, uint256 used, bytes memory response)
     {
         bytes memory command = abi.encodePacked(
@@ -557,7 +557,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         return _deployRemoteAccount(chainId, account);
     }
 
-    function _deployRemoteAccount(uint256 chainId, address account) private returns (address deployed) {
+    function _deployRemoteAccount(uint256 chainId, address account) internal returns (address deployed) {
         (bytes32 salt, bytes memory arguments) = _identity(chainId, account);
         deployed =
             Clones.predictDeterministicAddressWithImmutableArgs(remoteAccountCode, arguments, salt, address(this));

@@ -16,7 +16,7 @@ library Settlement {
         bytes32 planHash;
     }
 
-    bytes32 private constant DOMAIN = keccak256("scope.settlement.v1");
+    bytes32 private constant DOMAIN = keccak256("scope.settlement.v2");
     /// @dev EIP-2935: hashes of the last 8,191 blocks.
     address private constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
 
@@ -70,25 +70,22 @@ library Settlement {
         ISharedBridge.Rollup storage r,
         ISharedBridge.TransitionInput calldata t,
         uint64 firstBlock,
-        bytes32 daHash_
+        bytes32 daHash_,
+        bytes32 forcedHash
     ) internal view returns (bytes32) {
-        bytes32 transition = keccak256(
-            abi.encode(
-                t.chainId,
-                r.rulesHash,
-                r.blockHash,
-                r.stateRoot,
-                t.blockHash,
-                t.stateRoot,
-                firstBlock,
-                t.lastBlock,
-                t.lastTimestamp,
-                daHash_,
-                t.anchorNumber,
-                anchorHash(t.chainId, t.anchorNumber),
-                keccak256(abi.encode(t.mailboxes))
-            )
+        // in two parts, which the stack holds
+        bytes memory head =
+            abi.encode(t.chainId, r.rulesHash, r.blockHash, r.stateRoot, t.blockHash, t.stateRoot, firstBlock);
+        bytes memory tail = abi.encode(
+            t.lastBlock,
+            t.lastTimestamp,
+            daHash_,
+            t.anchorNumber,
+            anchorHash(t.chainId, t.anchorNumber),
+            forcedHash,
+            keccak256(abi.encode(t.mailboxes))
         );
+        bytes32 transition = keccak256(bytes.concat(head, tail));
         return keccak256(
             abi.encode(
                 DOMAIN,

@@ -2,11 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IForcedQueue} from "./interfaces/IForcedQueue.sol";
 import {IScopedAccount} from "./interfaces/IScopedAccount.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {IProofRegistry} from "./interfaces/IProofRegistry.sol";
 import {IReader} from "./interfaces/IReader.sol";
 import {ISharedBridge} from "./interfaces/ISharedBridge.sol";
+import {ForcedQueue} from "./ForcedQueue.sol";
 import {Predeploys} from "./Predeploys.sol";
 import {Reader} from "./Reader.sol";
 import {RemoteAccount} from "./RemoteAccount.sol";
@@ -42,6 +44,8 @@ contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
     /// @inheritdoc ISharedBridge
     address public immutable rollupExit;
     /// @inheritdoc ISharedBridge
+    IForcedQueue public immutable forcedQueue;
+    /// @inheritdoc ISharedBridge
     address public immutable rollupManager;
     /// @dev The code hash of an account that delegates to ScopedAccount (EIP-7702).
     bytes32 private immutable delegation;
@@ -65,7 +69,8 @@ contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
         reader = new Reader();
         scopedAccount = address(new ScopedAccount(address(this)));
         rollupExit = address(new RollupExit(this));
-        rollupManager = address(new RollupManager(registry_, rollupExit));
+        forcedQueue = new ForcedQueue(this);
+        rollupManager = address(new RollupManager(registry_, rollupExit, forcedQueue));
         delegation = keccak256(abi.encodePacked(hex"ef0100", scopedAccount));
     }
 
@@ -98,6 +103,11 @@ contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
 
     /// @inheritdoc ISharedBridge
     function publish(uint64, uint64, uint64, uint256[] calldata, bytes calldata) external returns (bytes32) {
+        _delegateToManager();
+    }
+
+    /// @inheritdoc ISharedBridge
+    function noteForced(uint256) external {
         _delegateToManager();
     }
 
@@ -135,6 +145,11 @@ contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
     /// @inheritdoc IScopedBridge
     function maxGas(uint256 chainId) public view override(ScopedCallable, IScopedBridge) returns (uint256) {
         return rollups[chainId].maxGas;
+    }
+
+    /// @notice Takes the value of forced entries when a settlement takes them.
+    receive() external payable {
+        if (msg.sender != address(forcedQueue)) revert OnlyForcedQueue();
     }
 
     // --- the bundle ---

@@ -127,7 +127,7 @@ contract BundleTest is World {
         config.defaultGas = 2 ** 48;
         refusesRollup(config);
         config.defaultGas = 1;
-        config.circle = 2 ** 32;
+        config.circle = 2 ** 24;
         refusesRollup(config);
     }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IForcedQueue} from "../src/interfaces/IForcedQueue.sol";
 import {IRollupBridge} from "../src/interfaces/IRollupBridge.sol";
 import {IScopedBridge} from "../src/interfaces/IScopedBridge.sol";
 import {IScopedCallable} from "../src/interfaces/IScopedCallable.sol";
 import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
 import {Predeploys} from "../src/Predeploys.sol";
+import {ForcedEntry} from "../src/types/ForcedEntry.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
@@ -19,6 +21,8 @@ contract InvariantsTest is World {
     mapping(uint256 chain => uint256) private owned; // wei, settled or not
     mapping(uint256 chain => mapping(uint256 peer => bytes32[4])) private lanes; // requests out, in, responses out, in
     bool private unsettled;
+
+    mapping(uint256 chain => uint256) private forced; // wei that forced entries brought
 
     mapping(uint256 chain => uint256) private lastClock;
     mapping(uint256 chain => uint256) private lastRoot;
@@ -46,13 +50,14 @@ contract InvariantsTest is World {
     function targetSelectors() public view returns (FuzzSelector[] memory list) {
         list = new FuzzSelector[](1);
         list[0].addr = address(this);
-        list[0].selectors = new bytes4[](6);
+        list[0].selectors = new bytes4[](7);
         list[0].selectors[0] = this.callOnce.selector;
         list[0].selectors[1] = this.callBack.selector;
         list[0].selectors[2] = this.settleAll.selector;
         list[0].selectors[3] = this.intrude.selector;
         list[0].selectors[4] = this.forge.selector;
         list[0].selectors[5] = this.overdraw.selector;
+        list[0].selectors[6] = this.force.selector;
     }
 
     // --- what happens ---
@@ -185,6 +190,27 @@ contract InvariantsTest is World {
         refused++;
     }
 
+    /// @notice An account of L1 forces a call with value, which succeeds or fails, and perhaps another behind it.
+    function force(uint256 id, uint256 value, bool succeeds, bool again) external {
+        id = A + id % 3;
+        value %= 3 ether;
+        on(L1);
+        IForcedQueue queue = shared.forcedQueue();
+        bytes memory data = succeeds ? echo() : abi.encodeCall(Actor.fail, ("no"));
+        for (uint256 i = 0; i < (again ? 2 : 1); i++) {
+            on(L1);
+            vm.deal(address(this), address(this).balance + value);
+            uint64 index = queue.enqueueCall{value: value}(id, address(actor[id]), value, 300_000, data);
+            ForcedEntry memory entry = queue.entry(id, index);
+            on(id);
+            vm.prank(Predeploys.SYSTEM);
+            IRollupBridge(address(bridge[id])).takeForced(entry);
+            owned[id] += value;
+            forced[id] += value;
+        }
+        settle(newBundle(), false);
+    }
+
     // --- what holds ---
 
     /// @notice Every lane is the fold of what was asked and answered, and nothing else ever enters it.
@@ -216,6 +242,7 @@ contract InvariantsTest is World {
                 brought += valueIn;
                 taken += valueOut;
             }
+            brought += forced[id];
             same(address(bridge[id]).balance + brought, SUPPLY + taken, "circulation");
             same(ESCROW + brought - taken, owned[id], "what the rollup owns");
             on(L1);
@@ -224,6 +251,7 @@ contract InvariantsTest is World {
             if (!unsettled) same(escrow, owned[id], "escrow");
         }
         same(address(shared).balance, escrows, "the bridge holds the escrows");
+        same(address(shared.forcedQueue()).balance, 0, "the queue holds the value of entries that were not taken");
     }
 
     /// @notice Clocks and roots never fall.

@@ -12,6 +12,7 @@ interface Vm {
     function chainId(uint256 id) external;
     function roll(uint256 number) external;
     function warp(uint256 timestamp) external;
+    function fee(uint256 baseFee) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function blobhashes(bytes32[] calldata hashes) external;
     function deal(address account, uint256 balance) external;

@@ -440,6 +440,7 @@ abstract contract World is Test {
         t.lastBlock = uint64(height[id]);
         t.lastTimestamp = uint64(block.timestamp);
         t.anchorNumber = uint64(height[L1] - 1);
+        t.forcedCount = IRollupBridge(address(bridge[id])).forcedCount();
         t.data = abi.encodePacked("data of ", id);
         t.mailboxes = mailboxesOf(id, shared.rollup(id).lastBlock + 1);
         b.transitions = list;
@@ -468,11 +469,11 @@ abstract contract World is Test {
         bytes memory transition = bytes.concat(
             abi.encode(t.chainId, r.rulesHash, r.blockHash, r.stateRoot, t.blockHash, t.stateRoot),
             abi.encode(r.lastBlock + 1, t.lastBlock, t.lastTimestamp, daHash),
-            abi.encode(t.anchorNumber, s.anchorHash, keccak256(abi.encode(t.mailboxes)))
+            abi.encode(t.anchorNumber, s.anchorHash, forcedHashOf(t), keccak256(abi.encode(t.mailboxes)))
         );
         return keccak256(
             abi.encode(
-                keccak256("scope.settlement.v1"),
+                keccak256("scope.settlement.v2"),
                 L1,
                 address(shared),
                 s.touchesL1 ? height[L1] : 0,
@@ -510,6 +511,12 @@ abstract contract World is Test {
             bytes32 statement = statementOf(b, i, Settle(touchesL1, 0, l1Hash(t.anchorNumber)));
             t.proofs = proofsOf(attest(t.chainId, statement, 2));
         }
+    }
+
+    /// @dev What the rollup says of the queue after its last block, if it took entries since it settled.
+    function forcedHashOf(ISharedBridge.TransitionInput memory t) internal view virtual returns (bytes32) {
+        (, uint64 taken) = shared.forcedQueue().position(t.chainId);
+        return t.forcedCount == taken ? bytes32(0) : IRollupBridge(address(bridge[t.chainId])).forcedHash();
     }
 
     /// @dev Settles these rollups as they are, in ascending order.

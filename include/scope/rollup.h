@@ -126,6 +126,7 @@ struct scope_transition {
     struct scope_hash da_hash;
     uint64_t anchor_number; /* the L1 block that the rollup knows */
     struct scope_hash anchor_hash;
+    struct scope_hash forced_hash; /* the hash chain of the forced queue after it; zero: it took nothing from it */
     const struct scope_mailbox *mailbox; /* the peers touched since first_block, ascending */
     size_t mailbox_count;
 };

@@ -35,18 +35,18 @@ const hashOf = (types, values) => keccak256(encodeAbiParameters(types.map((type)
 async function statement(node, bridge, bundle, t) {
     const settled = await node.client.readContract({ address: bridge, abi, functionName: "rollup", args: [t.chainId] });
     const anchor = await node.client.getBlock({ blockNumber: t.anchorNumber }), first = settled.lastBlock + 1n;
+    const zero = `0x${"0".repeat(64)}`; // of L1: its mailboxes did not change
     const daHash = hashOf(["uint256", "uint256", "uint256", "bytes32[]", "bytes32"],
         [t.chainId, first, t.lastBlock, [], keccak256(t.data)]);
     const transition = hashOf(["uint64", "bytes32", "bytes32", "bytes32", "bytes32", "bytes32", "uint64", "uint64",
-        "uint64", "bytes32", "uint64", "bytes32", "bytes32"],
+        "uint64", "bytes32", "uint64", "bytes32", "bytes32", "bytes32"],
         [t.chainId, settled.rulesHash, settled.blockHash, settled.stateRoot, t.blockHash, t.stateRoot, first,
-            t.lastBlock, t.lastTimestamp, daHash, t.anchorNumber, anchor.hash,
+            t.lastBlock, t.lastTimestamp, daHash, t.anchorNumber, anchor.hash, zero, // no forced entry
             hashOf([transitionType.find((c) => c.name === "mailboxes")], [t.mailboxes])]);
     const plan = hashOf(typesOf(["preconditions", "fills", "nested", "steps"]),
         [bundle.preconditions, bundle.fills, bundle.nested, bundle.steps]);
-    const zero = `0x${"0".repeat(64)}`; // L1's mailboxes did not change
     return hashOf(["bytes32", "uint256", "address", "uint256", "bytes32", "address", "bytes32", "bytes32"],
-        [keccak256(toHex("scope.settlement.v1")), 31337n, bridge, 0n, zero, bundle.submitter, plan, transition]);
+        [keccak256(toHex("scope.settlement.v2")), 31337n, bridge, 0n, zero, bundle.submitter, plan, transition]);
 }
 
 const settlement = (verifier, statement, chainId, attester, deadline) => ({

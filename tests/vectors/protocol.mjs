@@ -83,7 +83,7 @@ const MAILBOXES = parseAbiParameters("(uint64 peerChainId, bytes32 requestsOut, 
     + "bytes32 responsesIn, uint128 valueOut, uint128 valueIn)[]");
 const TRANSITION = parseAbiParameters("uint64 chainId, bytes32 rulesHash, bytes32 parentBlockHash, bytes32 preStateRoot, "
     + "bytes32 blockHash, bytes32 stateRoot, uint64 firstBlock, uint64 lastBlock, uint64 lastTimestamp, bytes32 daHash, "
-    + "uint64 anchorNumber, bytes32 anchorHash, bytes32 mailboxes");
+    + "uint64 anchorNumber, bytes32 anchorHash, bytes32 forcedHash, bytes32 mailboxes");
 const STATEMENT = parseAbiParameters("bytes32 domain, uint256 l1ChainId, address bridge, uint256 l1BlockNumber, "
     + "bytes32 l1ParentHash, address submitter, bytes32 planHash, bytes32 transition");
 
@@ -99,6 +99,7 @@ const statements = [
             preStateRoot: bytes32(`pre ${i}`),
         blockHash: bytes32(`block ${i}`), stateRoot: bytes32(`state ${i}`), firstBlock: 10n + BigInt(i), lastBlock: 12n + BigInt(i),
         lastTimestamp: 1700000000n, daHash: daHashes[i].daHash, anchorNumber: 20999999n, anchorHash: bytes32("anchor"),
+        forcedHash: i ? bytes32(`forced ${i}`) : ZERO,
     };
     const mailboxesHash = keccak256(encodeAbiParameters(MAILBOXES, [s.mailboxes]));
     const transitionHash = keccak256(encodeAbiParameters(TRANSITION, [...Object.values(transition), mailboxesHash]));
@@ -108,7 +109,7 @@ const statements = [
     return {
         ...context, ...transition, mailboxes: s.mailboxes, mailboxesHash, transitionHash,
         statement: keccak256(encodeAbiParameters(STATEMENT,
-            [bytes32("scope.settlement.v1"), ...Object.values(context), transitionHash])),
+            [bytes32("scope.settlement.v2"), ...Object.values(context), transitionHash])),
     };
 });
 

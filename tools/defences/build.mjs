@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 const programs = {
     rules: "shell/rollup_block/rollup_rules_test",
     lookups: "shell/rollup_block/rollup_lookups_test",
+    forced: "shell/rollup_block/rollup_forced_test",
     block: "shell/rollup_block/rollup_block_test",
     scope: "kernel/scope/scope_test",
 };

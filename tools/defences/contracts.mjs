@@ -9,7 +9,7 @@ const scoped = "src/ScopedCallable.sol", shared = "src/SharedBridge.sol", rollup
 const remote = "src/RemoteAccount.sol", account = "src/ScopedAccount.sol", settlement = "src/Settlement.sol";
 const manager = "src/RollupManager.sol", store = "src/RollupStore.sol";
 const registry = "src/ProofRegistry.sol", quorum = "src/QuorumVerifier.sol";
-const exits = "src/RollupExit.sol", tokens = "src/L1TokenBridge.sol";
+const forced = "src/ForcedQueue.sol", exits = "src/RollupExit.sol", tokens = "src/L1TokenBridge.sol";
 const not = "if (!OFF) IT";
 
 // Pure functions that a switch makes views.
@@ -271,4 +271,34 @@ export const rows = [
         ["Y: testNoMoreThanTheEscrow"]],
     ["exits beyond the rollup's escrow", manager, "if (msg.sender != rollupExit) revert ISharedBridge.OnlyRollupExit();", not,
         ["Y: testOnlyRollupExitIsPaid"]],
+    ["an account's transactions left out", forced, "if (block.number > due) revert Overdue(chainId, count, due);", not,
+        ["F: testACensoringBuilderIsOverdue, testTheFirstLeftCounts"]],
+    ["a forced queue taken in another order", forced,
+        "if (count < taken || count > enqueued) revert BadCount(chainId, count);", not,
+        ["F: testACountThatIsNotTheStates"]],
+    ["a forced entry that makes every block invalid", rollup, "return !forced;", "return OFF || !forced;",
+        ["F: testAForcedCallMakesNoScopedCall"]],
+    ["a forced entry that makes every block invalid", rollup, "pack(RootLibrary.NONE, LEAF, 0, 0)",
+        "pack(RootLibrary.NONE, OFF ? 0 : LEAF, 0, 0)", ["F: testAForcedCallMakesNoScopedCall"]],
+    ["a forced call given too little gas", rollup, "if (used == type(uint256).max) revert InsufficientGas();", not,
+        ["F: testTheTargetGetsItsGas"]],
+    ["a queue flooded", forced, "if (gas_ > room) revert QueueFull(room);", not,
+        ["F: testABlockOfL1AddsABoundedAmount"]],
+    ["a queue flooded", forced, "if (msg.value < needed) revert Underpaid(needed);", not,
+        ["F: testTheFeeIsThePriceOfL1Gas"]],
+    ["a queue flooded", forced, "last.totalGas - before.totalGas < PROGRESS_GAS",
+        "(OFF || last.totalGas - before.totalGas < PROGRESS_GAS)", ["F: testAFullQueueDoesNotStopARollup"]],
+    ["the value of an entry paid twice", forced, "e.from != msg.sender ||", "(!OFF && e.from != msg.sender) ||",
+        ["F: testARefundIsItsOwners"]],
+    ["the value of an entry paid twice", forced, "|| p.refunded)", "|| (!OFF && p.refunded))",
+        ["F: testRefundsOfAFrozenRollup, testARefundIsNotEnteredAgain"]],
+    ["the value of an entry paid twice", forced, "if (index < q.taken ||", "if ((!OFF && index < q.taken) ||",
+        ["F: testRefundsOfAFrozenRollup"]],
+    ["the value of an entry paid twice", forced,
+        "if (bridge.rollup(chainId).settledAt != FROZEN) revert NotFrozen(chainId);", not,
+        ["F: testRefundsOfAFrozenRollup"]],
+    ["the value of an entry paid twice", forced, "if (msg.sender != address(bridge)) revert OnlyBridge();", not,
+        ["F: testOnlyTheBridgeTakes"]],
+    ["the value of an entry paid twice", shared, "if (msg.sender != address(forcedQueue)) revert OnlyForcedQueue();", not,
+        ["F: testOnlyTheBridgeTakes"]],
 ];

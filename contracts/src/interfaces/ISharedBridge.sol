@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IScopedBridge} from "./IScopedBridge.sol";
+import {IForcedQueue} from "./IForcedQueue.sol";
 import {IScopedAccount} from "./IScopedAccount.sol";
 import {IProofRegistry} from "./IProofRegistry.sol";
 import {IReader} from "./IReader.sol";
@@ -65,6 +66,7 @@ interface ISharedBridge is IScopedBridge {
     /// @param lastBlock The head's number; the first block is the one after the settled head.
     /// @param lastTimestamp The head's timestamp.
     /// @param anchorNumber The L1 block that the head is anchored to.
+    /// @param forcedCount Entries of its forced queue that it has taken, from the first on.
     /// @param publishedDaHash 0: the data is in this transaction. Otherwise the daHash that `publish` stored.
     /// @param blobIndexes The transaction's blobs that hold this rollup's data, in order.
     /// @param data Data of this rollup in calldata, or empty.
@@ -77,6 +79,7 @@ interface ISharedBridge is IScopedBridge {
         uint64 lastBlock;
         uint64 lastTimestamp;
         uint64 anchorNumber;
+        uint64 forcedCount;
         bytes32 publishedDaHash;
         uint256[] blobIndexes;
         bytes data;
@@ -109,7 +112,7 @@ interface ISharedBridge is IScopedBridge {
     /// @param maxGas The greatest gas limit of a call to it.
     /// @param defaultGas What a RemoteAccount gives a call to it, at depth 0.
     /// @param circle Rollups with the same number trust each other's quorums (docs/protocol.md section 3); 0: none. At most
-    /// 2^32 - 1. What its genesis says of its peers should agree: the owner answers for it.
+    /// 2^24 - 1. What its genesis says of its peers should agree: the owner answers for it.
     /// @param exitDelay Seconds without a settlement after which anyone may freeze it: a day to 194.
     struct RollupConfig {
         uint64 chainId;
@@ -124,6 +127,7 @@ interface ISharedBridge is IScopedBridge {
     }
 
     /// @notice A rollup's settled head. The last two words change with a settlement, and hold what a call reads.
+    /// @param hasForced Its forced queue has entries that it has not taken.
     /// @param settledAt When it last settled, or was registered; 2^40 - 1: it is frozen.
     struct Rollup {
         bytes32 blockHash;
@@ -137,7 +141,8 @@ interface ISharedBridge is IScopedBridge {
         uint128 escrow;
         uint48 maxGas;
         uint48 defaultGas;
-        uint32 circle;
+        uint24 circle;
+        bool hasForced;
     }
 
     /// @notice A rollup joined.
@@ -154,6 +159,8 @@ interface ISharedBridge is IScopedBridge {
         bytes32 daHash,
         bytes32 statement
     );
+    /// @notice What a rollup owns on L1 changed with its settlement.
+    event EscrowChanged(uint64 indexed chainId, uint256 escrow);
     /// @notice A rollup that had stopped settling is frozen: it never settles again, and its accounts may exit.
     event RollupFrozen(uint64 indexed chainId, bytes32 blockHash, bytes32 stateRoot, uint256 escrow);
     /// @notice Data of a rollup was published ahead of its settlement.
@@ -218,6 +225,9 @@ interface ISharedBridge is IScopedBridge {
     /// @notice The rollup would pay out more than its escrow holds.
     error Escrow(uint256 chainId);
 
+    /// @notice Only the forced queue may call this, or pay without a call.
+    error OnlyForcedQueue();
+
     // --- exit ---
 
     /// @notice The rollup is frozen.
@@ -269,6 +279,12 @@ interface ISharedBridge is IScopedBridge {
 
     /// @notice The contract that accounts delegate to.
     function scopedAccount() external view returns (address);
+
+    /// @notice Notes that a rollup's forced queue is not empty. Only forcedQueue.
+    function noteForced(uint256 chainId) external;
+
+    /// @notice The contract with each rollup's queue of forced entries.
+    function forcedQueue() external view returns (IForcedQueue);
 
     /// @notice The contract that makes the precondition reads.
     function reader() external view returns (IReader);

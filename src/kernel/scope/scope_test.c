@@ -268,6 +268,7 @@ static void statements(void **state)
             .da_hash = vector_hash(v, "daHash"),
             .anchor_number = vector_u64(v, "anchorNumber"),
             .anchor_hash = vector_hash(v, "anchorHash"),
+            .forced_hash = vector_hash(v, "forcedHash"),
             .mailbox = mailbox,
             .mailbox_count = count,
         };

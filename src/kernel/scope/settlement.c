@@ -36,7 +36,7 @@ enum err transition_hash(hash32 *out, const struct transition *t, struct arena *
     TRY(check_peer_order(t->chain_id, t->mailbox, t->mailbox_count));
     hash32 mailboxes;
     mailboxes_hash(&mailboxes, t->mailbox, t->mailbox_count, scratch);
-    u8 packed[32 * 13];
+    u8 packed[32 * 14];
     struct words w = {packed};
     words_put_u64(&w, t->chain_id);
     words_put_hash(&w, &t->rules_hash);
@@ -50,6 +50,7 @@ enum err transition_hash(hash32 *out, const struct transition *t, struct arena *
     words_put_hash(&w, &t->da_hash);
     words_put_u64(&w, t->anchor_number);
     words_put_hash(&w, &t->anchor_hash);
+    words_put_hash(&w, &t->forced_hash);
     words_put_hash(&w, &mailboxes);
     keccak256(out, packed, sizeof packed);
     return OK;
@@ -57,7 +58,7 @@ enum err transition_hash(hash32 *out, const struct transition *t, struct arena *
 
 void statement_of_transition(hash32 *out, const struct settlement_context *c, const hash32 *transition)
 {
-    static const char domain[] = "scope.settlement.v1";
+    static const char domain[] = "scope.settlement.v2";
     hash32 domain_hash;
     keccak256(&domain_hash, domain, sizeof domain - 1);
     u8 packed[32 * 8];

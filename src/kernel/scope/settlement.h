@@ -2,8 +2,8 @@
  *
  *   Mailbox     peerChainId, requestsOut, requestsIn, responsesOut, responsesIn, valueOut, valueIn
  *   Transition  chainId, rulesHash, parentBlockHash, preStateRoot, blockHash, stateRoot, firstBlock, lastBlock,
- *               lastTimestamp, daHash, anchorNumber, anchorHash, keccak256(abi.encode(Mailbox[]))
- *   statement   keccak256(abi.encode(keccak256("scope.settlement.v1"), l1ChainId, bridge, l1BlockNumber,
+ *               lastTimestamp, daHash, anchorNumber, anchorHash, forcedHash, keccak256(abi.encode(Mailbox[]))
+ *   statement   keccak256(abi.encode(keccak256("scope.settlement.v2"), l1ChainId, bridge, l1BlockNumber,
  *               l1ParentHash, submitter, planHash, keccak256(abi.encode(Transition))))
  *
  * Every field is one abi word. Mailboxes are listed in ascending order of peer, each once. docs/protocol.md section 9.
@@ -29,6 +29,7 @@ struct transition {
     hash32 da_hash;
     u64 anchor_number;
     hash32 anchor_hash;
+    hash32 forced_hash;            /* the hash chain of the forced queue after it; 0: it took nothing from the queue */
     const struct mailbox *mailbox; /* exactly the peers touched since first_block */
     size_t mailbox_count;
 };

@@ -1,6 +1,7 @@
 #include "verify/rollup.h"
 
 #include "base/u256.h"
+#include "codec/abi.h"
 #include "crypto/keccak.h"
 #include "scope/request.h"
 #include "scope/selector.h"
@@ -14,7 +15,14 @@ const address remote_account_address = PREDEPLOY(0xe3);
 
 /* --- the predeploys' storage: contracts/ABI.md, "Storage that C code reads" --- */
 
-enum bridge_storage_slot { BRIDGE_MAILBOXES = 0, BRIDGE_SCOPE = 1, BRIDGE_PEER_INFO = 2, BRIDGE_PEERS = 3 };
+enum bridge_storage_slot {
+    BRIDGE_MAILBOXES = 0,
+    BRIDGE_SCOPE = 1,
+    BRIDGE_PEER_INFO = 2,
+    BRIDGE_PEERS = 3,
+    BRIDGE_FORCED_HASH = 4,
+    BRIDGE_FORCED_COUNT = 5
+};
 enum l1_context_storage_slot { L1_CONTEXT_NUMBER = 0, L1_CONTEXT_HASH = 1 };
 
 static enum err read_rollup_storage(struct state *s, u256 *out, const address *at, const u256 *key)
@@ -92,6 +100,21 @@ enum err rollup_anchor(struct state *s, struct l1_anchor *out)
     TRY(read_rollup_storage(s, &n, &l1_context_address, &number_key));
     TRY(read_rollup_storage(s, &h, &l1_context_address, &hash_key));
     *out = (struct l1_anchor){n.w[0], n.w[1], {{n.w[2], n.w[3], 0, 0}}, u256_to_hash32(&h)};
+    return OK;
+}
+
+enum err rollup_forced(struct state *s, u64 *count, hash32 *hash)
+{
+    const u256 count_key = u256_from_u64(BRIDGE_FORCED_COUNT), hash_key = u256_from_u64(BRIDGE_FORCED_HASH);
+    u256 n = {0}, h = {0};
+    if (count)
+        TRY(read_bridge(s, &n, &count_key));
+    if (hash)
+        TRY(read_bridge(s, &h, &hash_key));
+    if (count)
+        *count = n.w[0];
+    if (hash)
+        *hash = u256_to_hash32(&h);
     return OK;
 }
 
@@ -179,12 +202,15 @@ struct rollup_run {
     bool is_running;     /* the last transaction that was not a fill or the like handled a call of this root */
     struct root running;
     enum announcement announcement;
+    u64 forced_end;      /* where the next forced entry may be taken: its place in the block; 0: no update yet */
+    hash32 forced_tx;    /* of the transaction that the last entry carries, if it carries one */
     u8 made_call[FRAME_DEPTHS / 8]; /* by depth, a bit each: the frame that runs there emitted ScopedCall */
 };
 
 static bool is_system_function(u32 selector)
 {
-    return selector == (u32)SELECTOR_HANDLE_SCOPED_CALL || selector == (u32)SELECTOR_FILL_RESPONSES_IN ||
+    return selector == (u32)SELECTOR_TAKE_FORCED || selector == (u32)SELECTOR_HANDLE_SCOPED_CALL ||
+           selector == (u32)SELECTOR_FILL_RESPONSES_IN ||
            selector == (u32)SELECTOR_FILL_NESTED_CALLS || selector == (u32)SELECTOR_OPEN_SCOPE ||
            selector == (u32)SELECTOR_ANNOUNCE_ROOT || selector == (u32)SELECTOR_CLOSE_LOOKUPS;
 }
@@ -203,8 +229,18 @@ static enum err check_rollup_header(const struct chain_rules *rules, const struc
     return OK;
 }
 
+/* takeForced of RollupBridge */
+static bool takes_forced(const struct tx *t)
+{
+    return t->type == TX_SYSTEM && address_eq(&t->to, &rollup_bridge_address) &&
+           selector_of(t->data) == (u32)SELECTOR_TAKE_FORCED;
+}
+
 static enum err check_system(struct block_run *run, const struct tx *t)
 {
+    const struct rollup_run *r = run->hook_data;
+    if (takes_forced(t) && (r->forced_end == 0 || r->forced_end != run->tx.count) && !(run->lenient & LENIENT_ORDER))
+        return REJECT_SYSTEM_TX_PLACE;
     if (address_eq(&t->to, &l1_context_address))
         return run->tx.count == 0 && selector_of(t->data) == (u32)SELECTOR_UPDATE ? OK : REJECT_SYSTEM_TARGET;
     if (address_eq(&t->to, &rollup_bridge_address) && is_system_function(selector_of(t->data)))
@@ -261,6 +297,70 @@ static enum err check_tx_order(struct block_run *run, const struct tx *t)
         r->is_running = false;
     }
     return OK;
+}
+
+/* The envelope in takeForced((from, to, value, gasLimit, data)), where from is 0; else it is a call from L1. */
+static bool carries_tx(const struct tx *t, struct bytes *envelope, u64 *gas_limit)
+{
+    struct abi_reader r, entry;
+    address from, to;
+    u256 value;
+    if (!takes_forced(t))
+        return false;
+    r = abi_reader(bytes_of(t->data.ptr + 4, t->data.len - 4));
+    return abi_tuple(&r, &entry) == OK && abi_address(&entry, &from) == OK && abi_address(&entry, &to) == OK &&
+           abi_u256(&entry, &value) == OK && abi_u64(&entry, gas_limit) == OK && abi_bytes(&entry, envelope) == OK &&
+           address_is_zero(&from);
+}
+
+/* The forced part of a block is its update, then entries, each with the transaction that it carries if that is
+ * valid. */
+static enum err follow_forced(struct block_run *run, const struct tx *t, const struct receipt *receipt)
+{
+    struct rollup_run *r = run->hook_data;
+    const u64 here = run->tx.count;
+    struct bytes envelope;
+    u64 gas_limit;
+    hash32 hash;
+    (void)receipt;
+    if (here == 0 || (here == r->forced_end && takes_forced(t))) {
+        r->forced_end = here + 1;
+        r->forced_tx = (hash32){{0}};
+        if (carries_tx(t, &envelope, &gas_limit))
+            keccak256(&r->forced_tx, envelope.ptr, envelope.len);
+    } else if (here == r->forced_end && !hash32_is_zero(&r->forced_tx)) {
+        tx_hash(&hash, t, &run->arena);
+        if (hash32_eq(&hash, &r->forced_tx))
+            r->forced_end = here + 1;
+        r->forced_tx = (hash32){{0}};
+    }
+    return OK;
+}
+
+/* A system transaction is no one's to sign, and what needs more gas than was paid for on L1 is invalid. */
+static enum err apply_forced(struct block_run *run, struct bytes envelope, u64 gas_limit, struct arena *arena)
+{
+    const u32 admitted = chain_rules_admitted(run->rules, run->fork) & ~tx_type_bit(TX_SYSTEM);
+    const struct receipt *receipt;
+    struct tx *t = ARENA_TAKE(arena, struct tx, 1);
+    TRY(tx_decode(t, arena, envelope, admitted));
+    if (t->gas_limit > gas_limit)
+        return REJECT_TX_GAS_ALLOWANCE;
+    TRY(tx_recover(t, true, arena));
+    return block_apply(run, &receipt, t);
+}
+
+enum err rollup_apply(struct block_run *run, const struct receipt **out, const struct tx *t, struct arena *arena)
+{
+    struct bytes envelope;
+    u64 gas_limit;
+    TRY(block_apply(run, out, t));
+    if (!carries_tx(t, &envelope, &gas_limit))
+        return OK;
+    if (gas_limit > run->header.gas_limit - run->gas_used)
+        return REJECT_TX_GAS_ALLOWANCE;
+    const enum err e = apply_forced(run, envelope, gas_limit, arena);
+    return err_is_reject(e) ? OK : e;
 }
 
 static enum err check_leftover(struct block_run *run)
@@ -353,6 +453,7 @@ static const struct chain_hooks rollup_hooks = {
     .header = check_rollup_header,
     .system = check_system,
     .before = check_tx_order,
+    .after = follow_forced,
     .end = check_leftover,
     .leave = check_frame,
     .log = note_call,

@@ -2,6 +2,8 @@
  *
  *   first transaction    the L1Context update, a system transaction, and no other such
  *   system transactions  only to the bridge's system functions and to L1Context
+ *   forced entries       taken after that, in the order of L1's queue; a signed transaction in one follows it if it is
+ *                        valid, and is left out if not: rollup_apply
  *   ScopeSplit           the parts of one root on this chain are adjacent: between two handled calls of a root only
  *                        system transactions, in one block
  *   announced roots      after announceRoot come fills, one ordinary transaction and closeLookups, nothing else
@@ -61,9 +63,18 @@ struct l1_anchor {
 };
 bool l1_anchor_eq(const struct l1_anchor *here, const struct l1_anchor *there);
 
+/* One transaction of a batch, as block_apply, and what follows from it: after takeForced the signed transaction that
+ * it carries, which is in no batch. If that is invalid the block is without it. So nobody chooses.
+ * REJECT_TX_GAS_ALLOWANCE: it has no room here, and belongs into a later block; then t may be in the block. Decoded
+ * into the arena, which lives as long as the run. docs/protocol.md section 14. */
+enum err rollup_apply(struct block_run *run, const struct receipt **out, const struct tx *t,
+                      struct arena *arena) MUST_CHECK;
+
 /* What a state says of itself, read from the predeploys' storage: the L1 block that the rollup knows; the bridge's
  * clock and last root; the mailboxes touched since first_block, ascending by peer, in out. */
 enum err rollup_anchor(struct state *s, struct l1_anchor *out) MUST_CHECK;
+/* How many entries of the forced queue were taken, and the hash chain over them; either pointer may be NULL. */
+enum err rollup_forced(struct state *s, u64 *count, hash32 *hash) MUST_CHECK;
 enum err rollup_clock(struct state *s, u64 *clock, struct root *last_root) MUST_CHECK;
 enum err rollup_mailboxes(struct state *s, struct arena *out, struct mailbox **mailbox, size_t *count,
                           u64 first_block) MUST_CHECK;

@@ -20,6 +20,7 @@ struct verification {
     struct trie_db *tries;
     struct state *state;
     struct l1_anchor parent_anchor; /* of the pre-state */
+    hash32 parent_forced;           /* of the pre-state */
     struct l1_anchor anchor;        /* by the L1 header of the witness */
     struct hash_list {
         u64 first;    /* number of hash[0] */
@@ -49,7 +50,7 @@ static enum err apply_transactions(struct verification *v, struct block_run *run
         const struct receipt *receipt;
         TRY(tx_decode(t, &v->arena, b->envelope[i], admitted));
         TRY(tx_recover(t, true, &v->arena));
-        TRY(block_apply(run, &receipt, t));
+        TRY(rollup_apply(run, &receipt, t, &v->arena));
     }
     return OK;
 }
@@ -102,6 +103,9 @@ static enum err read_result(struct verification *v, struct transition *t)
     TRY(rollup_anchor(v->state, &last));
     t->anchor_number = last.number;
     t->anchor_hash = last.hash;
+    TRY(rollup_forced(v->state, NULL, &t->forced_hash));
+    if (hash32_eq(&t->forced_hash, &v->parent_forced))
+        t->forced_hash = (hash32){{0}};
     TRY(rollup_mailboxes(v->state, &v->arena, &mailbox, &t->mailbox_count, t->first_block));
     t->mailbox = mailbox;
     return OK;
@@ -125,6 +129,7 @@ static enum err run_verification(struct verification *v, hash32 *transition, has
 
     TRY(read_anchor(v));
     TRY(rollup_anchor(v->state, &v->parent_anchor));
+    TRY(rollup_forced(v->state, NULL, &v->parent_forced));
 
     struct header last = v->witness.parent;
     v->blocks.first = last.number + 1;

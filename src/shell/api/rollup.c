@@ -180,6 +180,7 @@ scope_err scope_statement_hash(struct scope_hash *out, const struct scope_contex
         .da_hash = hash_in(&t->da_hash),
         .anchor_number = t->anchor_number,
         .anchor_hash = hash_in(&t->anchor_hash),
+        .forced_hash = hash_in(&t->forced_hash),
         .mailbox = mailbox,
         .mailbox_count = t->mailbox_count,
     };

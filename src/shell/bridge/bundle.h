@@ -22,6 +22,21 @@ struct nested {
     size_t count;
 };
 
+/* An entry of a rollup's forced queue (contracts/src/types/ForcedEntry.sol). */
+struct forced_entry {
+    address from; /* an account of L1; 0: data is the envelope of a signed transaction */
+    address to;
+    u256 value;
+    u64 gas_limit;
+    struct bytes data;
+};
+
+/* Those that one block takes, in order. */
+struct forced_list {
+    const struct forced_entry *entry;
+    size_t count;
+};
+
 /* --- L1's part, as executeBundle takes it (contracts/src/interfaces/ISharedBridge.sol) --- */
 
 struct step {

@@ -176,13 +176,14 @@ static void add_mailboxes(struct abi_writer *w, const struct mailbox *m, size_t 
 static void add_transition(struct abi_writer *w, const struct transition_input *t)
 {
     static const hash32 not_published;
-    abi_open_tuple(w, 11);
+    abi_open_tuple(w, 12);
     abi_add_u64(w, t->chain_id);
     abi_add_hash32(w, &t->block_hash);
     abi_add_hash32(w, &t->state_root);
     abi_add_u64(w, t->last_block);
     abi_add_u64(w, t->last_timestamp);
     abi_add_u64(w, t->anchor_number);
+    abi_add_u64(w, t->forced_count);
     abi_add_hash32(w, &not_published);
     abi_open_array(w, (u32)t->blob_count, 1); /* blobIndexes */
     for (size_t i = 0; i < t->blob_count; i++)
@@ -460,6 +461,78 @@ struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 thresho
     abi_add_u64(&w.abi, chain_id);
     abi_add_u64(&w.abi, threshold);
     add_address_list(&w.abi, verifier, count);
+    return end_call(&w);
+}
+
+/* --- forced inclusion --- */
+
+struct bytes calldata_take_forced(struct arena *a, const struct forced_entry *e)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_TAKE_FORCED, 1);
+    abi_open_tuple(&w.abi, 5);
+    abi_add_address(&w.abi, &e->from);
+    abi_add_address(&w.abi, &e->to);
+    abi_add_u256(&w.abi, &e->value);
+    abi_add_u64(&w.abi, e->gas_limit);
+    abi_add_bytes(&w.abi, e->data);
+    abi_close(&w.abi);
+    return end_call(&w);
+}
+
+/* The hash chain, a RemoteAccount that is deployed, and for a call what _sufficient wants (EIP-150). */
+u64 take_forced_gas(const struct forced_entry *e)
+{
+    enum { OVERHEAD = 400000, BYTE = 20 };
+    const u64 call = address_is_zero(&e->from) ? 0 : e->gas_limit + e->gas_limit / 8;
+    return OVERHEAD + BYTE * (u64)e->data.len + call;
+}
+
+struct bytes calldata_position(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_POSITION, chain_id);
+}
+
+struct bytes calldata_entry(struct arena *a, u64 chain_id, u64 index)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_ENTRY, 2);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_u64(&w.abi, index);
+    return end_call(&w);
+}
+
+enum err forced_entry_decode(struct forced_entry *out, struct bytes returned)
+{
+    struct abi_reader r = abi_reader(returned), entry;
+    TRY(abi_tuple(&r, &entry));
+    TRY(abi_address(&entry, &out->from));
+    TRY(abi_address(&entry, &out->to));
+    TRY(abi_u256(&entry, &out->value));
+    TRY(abi_u64(&entry, &out->gas_limit));
+    return abi_bytes(&entry, &out->data);
+}
+
+struct bytes calldata_enqueue_transaction(struct arena *a, u64 chain_id, u64 gas_limit, struct bytes envelope)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_ENQUEUE_TRANSACTION, 3);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_u64(&w.abi, gas_limit);
+    abi_add_bytes(&w.abi, envelope);
+    return end_call(&w);
+}
+
+struct bytes calldata_enqueue_call(struct arena *a, u64 chain_id, const address *to, const u256 *value, u64 gas_limit,
+                                   struct bytes data)
+{
+    struct call_writer w;
+    begin_call(&w, a, SELECTOR_ENQUEUE_CALL, 5);
+    abi_add_u64(&w.abi, chain_id);
+    abi_add_address(&w.abi, to);
+    abi_add_u256(&w.abi, value);
+    abi_add_u64(&w.abi, gas_limit);
+    abi_add_bytes(&w.abi, data);
     return end_call(&w);
 }
 

@@ -32,6 +32,9 @@ struct bytes calldata_announce_root(struct arena *a, u64 floor);
 struct bytes calldata_close_lookups(struct arena *a, const hash32 *request_hash, size_t count);
 /* What a bridge tells of a lookup that it is about to read (contracts/ABI.md). REJECT_ABI when it is not that. */
 enum err calldata_scoped_lookup(struct scoped_call *out, struct bytes data, u64 source_chain) MUST_CHECK;
+/* takeForced, and a gas limit for it. */
+struct bytes calldata_take_forced(struct arena *a, const struct forced_entry *e);
+u64 take_forced_gas(const struct forced_entry *e);
 /* L1Context.update */
 struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp,
                              const u256 *base_fee);
@@ -61,6 +64,7 @@ struct transition_input {
     u64 chain_id;
     hash32 block_hash, state_root;
     u64 last_block, last_timestamp, anchor_number;
+    u64 forced_count;              /* entries of the forced queue that the rollup has taken */
     struct bytes data;             /* or, when it is in blobs of the transaction: */
     size_t first_blob, blob_count; /* their indexes, consecutive */
     const struct mailbox *mailbox;
@@ -94,6 +98,15 @@ struct bytes calldata_freeze_rollup(struct arena *a, u64 chain_id);
 struct bytes calldata_exit(struct arena *a, u64 chain_id, const address *to, struct trie_proof account);
 struct bytes calldata_exit_token(struct arena *a, const address *token, const address *to, struct trie_proof account,
                                  struct trie_proof balance);
+
+/* ForcedQueue (contracts/src/interfaces/IForcedQueue.sol). */
+struct bytes calldata_position(struct arena *a, u64 chain_id);
+struct bytes calldata_entry(struct arena *a, u64 chain_id, u64 index);
+/* What entry() returned; data is borrowed. REJECT_ABI. */
+enum err forced_entry_decode(struct forced_entry *out, struct bytes returned) MUST_CHECK;
+struct bytes calldata_enqueue_transaction(struct arena *a, u64 chain_id, u64 gas_limit, struct bytes envelope);
+struct bytes calldata_enqueue_call(struct arena *a, u64 chain_id, const address *to, const u256 *value, u64 gas_limit,
+                                   struct bytes data);
 
 /* Constructor arguments. */
 struct peer_config {

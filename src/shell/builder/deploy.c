@@ -202,5 +202,6 @@ enum err deploy_contracts(struct session *s, const struct session_config *c, u64
 {
     TRY(c->deployment ? adopt_existing(s, c) : deploy_all(s, c, first_nonce));
     TRY(read_contract_address(s, &s->contracts.scoped_account, SELECTOR_SCOPED_ACCOUNT));
+    TRY(read_contract_address(s, &s->contracts.forced_queue, SELECTOR_FORCED_QUEUE));
     return read_contract_address(s, &s->contracts.reader, SELECTOR_READER);
 }

@@ -38,7 +38,7 @@ const char *session_error(const struct session *s);
 
 /* Where the protocol's contracts are. */
 struct session_contracts {
-    address shared_bridge, proof_registry, quorum_verifier, scoped_account, reader; /* L1 */
+    address shared_bridge, proof_registry, quorum_verifier, scoped_account, reader, forced_queue; /* L1 */
     address rollup_bridge, l1_context;                                              /* every rollup */
 };
 const struct session_contracts *session_contracts(const struct session *s);
@@ -54,6 +54,13 @@ enum err session_refresh(struct session *s) MUST_CHECK;
 void session_set_time(struct session *s, u64 timestamp);
 /* True if a previous process sent transactions to the remote L1 that this one has not looked up yet. */
 bool session_has_unreconciled_sends(const struct session *s);
+
+/* --- forced inclusion --- */
+
+/* Entries of a rollup's queue on L1's head that its head has not taken. REJECT_UNKNOWN_CHAIN. */
+enum err session_forced_waiting(struct session *s, u64 *count, u64 chain_id) MUST_CHECK;
+/* Whether any rollup has one: then the next slot has something to do. */
+enum err session_has_forced(struct session *s, bool *out) MUST_CHECK;
 
 /* --- work for the slot --- */
 

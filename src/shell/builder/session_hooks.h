@@ -31,6 +31,9 @@ void session_watch_phases(struct session *s, void (*begins)(void *context, enum 
 /* From now on the simulation of a slot records every frame of its work: work_report.tree. */
 void session_record_trees(struct session *s);
 
+/* A builder that censors: it takes nothing from the forced queues on L1. */
+void session_ignore_forced(struct session *s, bool ignores);
+
 /* A slot by a builder that replaces the plan that was simulated; forge NULL: an honest one. An error of forge ends the
  * slot, and nothing has changed. */
 typedef enum err forger(void *context, struct plan *out, struct arena *arena, const struct plan *plan,

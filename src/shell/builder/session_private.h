@@ -113,6 +113,7 @@ struct session {
     void (*phase_begins)(void *context, enum slot_phase phase); /* NULL: not watched */
     void *phase_context;
     bool records_trees;
+    bool ignores_forced;
     char error[512];
 };
 

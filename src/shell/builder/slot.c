@@ -54,6 +54,7 @@ static enum err attempt_simulate(struct slot_run *slot, struct attempt *a)
     struct session *s = slot->s;
     TRY(session_sync(s));
     TRY(slot_make_carrier(&a->carrier, s, slot->arena, &slot->env, &slot->work));
+    TRY(slot_read_forced(&a->carrier.forced, s, slot->arena));
     enter_phase(slot, SLOT_SIMULATE);
     TRY(slot_simulate(&a->first, slot->arena, &slot->env, &a->carrier, &slot->work, &slot->why));
     slot->work = a->first.work;
@@ -411,7 +412,9 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         .forge_context = context,
         .work = slot_collect(s, &s->slot_arena),
     };
-    if (slot.work.count == 0)
+    bool is_forced;
+    TRY(session_has_forced(s, &is_forced));
+    if (slot.work.count == 0 && !is_forced)
         return OK;
     for (size_t i = 0; i < slot.work.count; i++)
         s->work.item[slot.work.item[i].handle]->report.tree = (struct call_tree){0}; /* of the last slot */

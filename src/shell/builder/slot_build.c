@@ -18,7 +18,7 @@ static enum err open_blocks(struct second_pass *p, struct arena *arena, const st
         tx[i] = p->work.item[i].tx;
     const struct ledger_block *anchor = ledger_head(env->chain[L1].ledger);
     for (size_t i = 1; i < p->chain_count; i++) {
-        if (p->plan->chain[i].item.count == 0)
+        if (p->plan->chain[i].item.count == 0 && slot_forced(carrier, i).count == 0)
             continue;
         const struct rollup_block_input in = {
             .ledger = env->chain[i].ledger,
@@ -30,6 +30,7 @@ static enum err open_blocks(struct second_pass *p, struct arena *arena, const st
             .timestamp = carrier->l1_choice.timestamp,
             .anchor = &anchor->header,
             .anchor_hash = anchor->hash,
+            .forced = slot_forced(carrier, i),
             .is_forged = env->is_forged,
         };
         TRY(rollup_block_open(&p->block[i], arena, &in, why));
@@ -220,7 +221,7 @@ enum err slot_finish_blocks(struct second_pass *p, const struct slot_env *env)
         struct rollup_block *b = &p->block[i];
         if (!b->is_open)
             continue;
-        if (b->item_count == 0 && !env->is_forged) {
+        if (b->item_count == 0 && !b->has_forced && !env->is_forged) {
             rollup_block_close(b);
             continue;
         }

@@ -38,7 +38,8 @@ struct candidate {
     bool fits;
 };
 
-static struct transition_input input_of(const struct slot_env *env, const struct transition *t)
+static struct transition_input input_of(const struct slot_env *env, const struct rollup_block *b,
+                                        const struct transition *t)
 {
     return (struct transition_input){
         .chain_id = t->chain_id,
@@ -47,6 +48,7 @@ static struct transition_input input_of(const struct slot_env *env, const struct
         .last_block = t->last_block,
         .last_timestamp = t->last_timestamp,
         .anchor_number = t->anchor_number,
+        .forced_count = b->forced_count,
         .mailbox = t->mailbox,
         .mailbox_count = t->mailbox_count,
         .verifier = env->contracts->quorum_verifier,
@@ -61,7 +63,7 @@ static struct transition_input *blank_inputs(struct arena *arena, const struct s
     u8 *blank = arena_take(arena, len);
     memset(blank, 0xff, len);
     for (size_t i = 0; i < second->bundled_count; i++) {
-        input[i] = input_of(env, &second->bundled[i]->transition);
+        input[i] = input_of(env, second->bundled[i], &second->bundled[i]->transition);
         input[i].proof = bytes_of(blank, len);
     }
     return input;
@@ -245,7 +247,7 @@ static enum err publish_rollup(struct published_rollup *r, struct arena *arena, 
                                const struct l1_part *l1)
 {
     const struct transition t = rollup_block_transition(r->block, &r->data, arena);
-    r->input = input_of(env, &t);
+    r->input = input_of(env, r->block, &t);
     r->input.data = r->data.calldata;
     return statement_hash(&r->statement, &l1->context, &t, arena);
 }

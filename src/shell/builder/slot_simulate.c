@@ -88,6 +88,7 @@ static enum err open_simulation(struct pass *p, const bool *in_bundle)
             .choice = rollup_block_choice(env->chain[i].rules, p->carrier->l1_choice.timestamp),
             .in_bundle = in_bundle[i],
             .edit = env->edit,
+            .forced = slot_forced(p->carrier, i),
         };
     TRY(simulation_open(&p->simulation, p->arena, chain, env->chain_count, &p->carrier->tx, &anchor->header,
                         &anchor->hash));
@@ -226,7 +227,7 @@ static enum err simulate_once(struct first_pass *out, struct pass *p, bool *in_b
     out->read_count = simulation_reads(p->simulation, &out->read);
     out->has_rollup = false;
     for (size_t i = 1; i < p->env->chain_count; i++) {
-        const bool has_items = out->plan->chain[i].item.count != 0;
+        const bool has_items = out->plan->chain[i].item.count != 0 || slot_forced(p->carrier, i).count != 0;
         shrank |= in_bundle[i] && !has_items;
         in_bundle[i] &= has_items;
         out->has_rollup |= has_items;

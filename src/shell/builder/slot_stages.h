@@ -1,6 +1,7 @@
 /* slot_stages - one L1 slot as a row of stages: what each takes, and the value that it gives.
  *
  *     slot_collect       session                              -> pending work
+ *     slot_read_forced   session                              -> what each rollup's forced queue on L1 asks for
  *     slot_make_carrier  work                                 -> the transaction in whose frame the bundle will run
  *     slot_simulate      carrier, work                        -> first pass: the plan, and what each work did
  *     slot_build         first pass                           -> second pass: rollup blocks, without evicted work
@@ -124,8 +125,16 @@ struct carrier {
     struct block_choice l1_choice;      /* the L1 block that the bundle is for */
     struct session_prices prices;       /* of that block */
     enum data_choice data;              /* where the bundle's data may go */
+    const struct forced_list *forced;   /* per chain: entries that its block takes; NULL: none does */
     bool follows_lost;                  /* there because a lost bundle may still be pending under the same nonce */
 };
+/* The entries of each rollup's queue on L1's head that its next block takes, per chain. A rollup with an entry has a
+ * block in the bundle, whether there is other work for it or not. */
+enum err slot_read_forced(const struct forced_list **out, struct session *s, struct arena *arena) MUST_CHECK;
+static inline struct forced_list slot_forced(const struct carrier *carrier, size_t chain)
+{
+    return carrier->forced ? carrier->forced[chain] : (struct forced_list){0};
+}
 enum err slot_make_carrier(struct carrier *out, struct session *s, struct arena *arena, const struct slot_env *env,
                            const struct slot_works *work) MUST_CHECK;
 

@@ -43,7 +43,7 @@ struct search {
 static enum err read_part(struct part *out, struct abi_reader *list)
 {
     struct abi_reader r;
-    u64 timestamp, anchor;
+    u64 timestamp, anchor, forced_count;
     TRY(abi_tuple(list, &r));
     TRY(abi_u64(&r, &out->chain_id));
     TRY(abi_word(&r, out->block_hash.b));
@@ -51,6 +51,7 @@ static enum err read_part(struct part *out, struct abi_reader *list)
     TRY(abi_u64(&r, &out->last_block));
     TRY(abi_u64(&r, &timestamp));
     TRY(abi_u64(&r, &anchor));
+    TRY(abi_u64(&r, &forced_count));
     TRY(abi_word(&r, out->published.b));
     TRY(abi_array(&r, &out->blob_index, &out->blob_count, 1));
     return abi_bytes(&r, &out->data);
@@ -257,7 +258,7 @@ static enum err apply_all(struct block_run *run, struct arena *arena, const stru
         const struct receipt *receipt;
         TRY(tx_decode(t, arena, b->envelope[i], admitted));
         TRY(tx_recover(t, true, arena));
-        TRY(block_apply(run, &receipt, t));
+        TRY(rollup_apply(run, &receipt, t, arena));
     }
     return OK;
 }
@@ -298,6 +299,14 @@ static enum err run_batch(struct derived_rollup *r, struct arena *arena, const s
                : REJECT_DERIVED_OTHERWISE;
 }
 
+static enum err forced_at_head(struct derived_rollup *r, hash32 *out)
+{
+    struct state *view = ledger_view(r->ledger);
+    const enum err e = rollup_forced(view, NULL, out);
+    state_release(view);
+    return e;
+}
+
 enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct arena *arena,
                        const struct l1_transaction *t, const struct settled *s, bool *source_failed)
 {
@@ -307,6 +316,7 @@ enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct ar
     struct published_data data;
     struct bytes encoded;
     struct batch batch;
+    hash32 forced;
     enum err e = find_call(&x, &p, &place, t);
     if (e == OK)
         e = hash32_is_zero(&p.published) ? fetch_data(&x, &data, &place) : find_published(&x, &data);
@@ -314,8 +324,9 @@ enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct ar
     TRY(e);
     TRY(data_batch(&encoded, arena, &data, x.chain_id));
     TRY(batch_decode(&batch, arena, encoded));
+    TRY(forced_at_head(r, &forced));
     TRY(run_batch(r, arena, &batch, s));
-    e = derive_statement(d, r, arena, &t->block, x.calldata, s);
+    e = derive_statement(d, r, arena, &t->block, x.calldata, s, &forced);
     if (e != OK)
         return x.is_traced && !err_is_fault(e) ? REJECT_TRACE : e;
     r->bundles++;

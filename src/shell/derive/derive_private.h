@@ -39,8 +39,10 @@ struct derive_published {
 enum err derive_bundle(struct derivation *d, struct derived_rollup *r, struct arena *arena,
                        const struct l1_transaction *t, const struct settled *s, bool *source_failed) MUST_CHECK;
 
-/* That what was derived, and the call that brought it, give the statement of the event. */
+/* That what was derived, and the call that brought it, give the statement of the event. parent_forced: the hash chain
+ * of the forced queue before these blocks. */
 enum err derive_statement(const struct derivation *d, const struct derived_rollup *r, struct arena *arena,
-                          const struct l1_place *block, struct bytes calldata, const struct settled *s) MUST_CHECK;
+                          const struct l1_place *block, struct bytes calldata, const struct settled *s,
+                          const hash32 *parent_forced) MUST_CHECK;
 
 #endif

@@ -52,16 +52,20 @@ static enum err plan_of(hash32 *out, address *submitter, struct arena *arena, st
     return OK;
 }
 
-static enum err read_state(struct transition *t, struct arena *arena, struct ledger *l)
+static enum err read_state(struct transition *t, struct arena *arena, struct ledger *l, const hash32 *parent_forced)
 {
     struct l1_anchor anchor;
     struct mailbox *mailbox;
     struct state *view = ledger_view(l);
     enum err e = rollup_anchor(view, &anchor);
     if (e == OK)
+        e = rollup_forced(view, NULL, &t->forced_hash);
+    if (e == OK)
         e = rollup_mailboxes(view, arena, &mailbox, &t->mailbox_count, t->first_block);
     state_release(view);
     TRY(e);
+    if (hash32_eq(&t->forced_hash, parent_forced))
+        t->forced_hash = (hash32){{0}};
     t->mailbox = mailbox;
     t->anchor_number = anchor.number;
     t->anchor_hash = anchor.hash;
@@ -69,7 +73,8 @@ static enum err read_state(struct transition *t, struct arena *arena, struct led
 }
 
 enum err derive_statement(const struct derivation *d, const struct derived_rollup *r, struct arena *arena,
-                          const struct l1_place *block, struct bytes calldata, const struct settled *s)
+                          const struct l1_place *block, struct bytes calldata, const struct settled *s,
+                          const hash32 *parent_forced)
 {
     const struct ledger_block *parent = ledger_block_at(r->ledger, s->first_block - 1), *head = ledger_head(r->ledger);
     struct settlement_context c = {.l1_chain_id = r->rules->l1_chain_id, .bridge = d->shared_bridge};
@@ -86,7 +91,7 @@ enum err derive_statement(const struct derivation *d, const struct derived_rollu
     };
     hash32 is;
     TRY(plan_of(&c.plan_hash, &c.submitter, arena, calldata));
-    TRY(read_state(&t, arena, r->ledger));
+    TRY(read_state(&t, arena, r->ledger, parent_forced));
     rollup_rules_hash(&t.rules_hash, r->rules);
     TRY(statement_hash(&is, &c, &t, arena));
     if (hash32_eq(&is, &s->statement))

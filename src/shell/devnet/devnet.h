@@ -131,6 +131,7 @@ struct devnet {
     size_t taken_count;
     const struct slot_report *report;   /* the builder's: of the last slot; NULL: none */
     u32 fruitless_slots;                /* the builder's: in a row, while work was pending */
+    u64 forced_failed_at;               /* the L1 block on which a slot for forced entries failed; 0: none did */
     struct saved **saved;               /* the builder's: what evm_snapshot saved; the id is the place, from 1 */
     size_t saved_count;
     int wake;                           /* an eventfd: there is work */

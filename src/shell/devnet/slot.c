@@ -187,7 +187,8 @@ static void settle(struct devnet *d)
     d->report = e == OK ? r : NULL;
     if (e != OK)
         reject_all(d, e, why ? why : session_error(d->session)[0] ? session_error(d->session) : err_text(e));
-    d->fruitless_slots = session_pending_count(d->session) < before ? 0 : d->fruitless_slots + 1;
+    d->forced_failed_at = e == OK ? 0 : ledger_head(d->chain[0].ledger)->header.number;
+    d->fruitless_slots = before == 0 || session_pending_count(d->session) < before ? 0 : d->fruitless_slots + 1;
     if (d->fruitless_slots > FRUITLESS_MAX)
         reject_all(d, REJECT_BUNDLE_FULL, "no slot had room for it");
 }
@@ -371,6 +372,15 @@ void devnet_set_time(struct devnet *d)
     session_set_time(d->session, d->next_timestamp ? d->next_timestamp : now);
 }
 
+/* Entries that wait in a forced queue on L1 are work for a slot, once for each head if it fails. */
+static bool has_forced_work(struct devnet *d)
+{
+    bool is_forced = false;
+    const enum err e = session_has_forced(d->session, &is_forced);
+    BUG_UNLESS(e == OK); /* all of it is in memory */
+    return is_forced && d->forced_failed_at != ledger_head(d->chain[0].ledger)->header.number;
+}
+
 bool devnet_slot(struct devnet *d)
 {
     bool is_busy = false;
@@ -378,7 +388,7 @@ bool devnet_slot(struct devnet *d)
     d->report = NULL;
     for (size_t i = 0; i < d->chain_count; i++)
         is_busy |= give_to_session(&d->chain[i]);
-    if (session_pending_count(d->session)) {
+    if (session_pending_count(d->session) || has_forced_work(d)) {
         settle(d);
         is_busy = true;
     }

@@ -69,6 +69,7 @@ static const char *protocol_name(const struct binder *b, u32 chain, const addres
         {"verifier", true, &c->quorum_verifier},
         {"account", true, &c->scoped_account},
         {"reader", true, &c->reader},
+        {"queue", true, &c->forced_queue},
         {"bridge", false, &c->rollup_bridge},
         {"context", false, &c->l1_context},
     };

@@ -70,7 +70,7 @@ static enum err record_ancestor(void *context, hash32 *out, u64 number)
 static enum err apply(struct rollup_block_build *build, const struct tx *t, const struct receipt **receipt)
 {
     struct buffer envelope = buffer_in(build->arena);
-    TRY(block_apply(&build->b->run, receipt, t));
+    TRY(rollup_apply(&build->b->run, receipt, t, build->arena));
     tx_encode(&envelope, t);
     add_recorded(&build->envelopes, buffer_bytes(&envelope));
     return OK;
@@ -274,8 +274,26 @@ static enum err write_transition(struct rollup_block_build *build)
     TRY(rollup_anchor(b->state, &anchor));
     b->transition.anchor_number = anchor.number;
     b->transition.anchor_hash = anchor.hash;
+    TRY(rollup_forced(b->state, &b->forced_count, &b->transition.forced_hash));
+    if (build->in->forced.count == 0)
+        b->transition.forced_hash = (hash32){{0}};
     TRY(rollup_mailboxes(b->state, build->arena, &mailbox, &b->transition.mailbox_count, b->header.number));
     b->transition.mailbox = mailbox;
+    return OK;
+}
+
+/* The transaction that an entry carries follows by itself, and is not published. */
+static enum err take_forced(struct rollup_block_build *build)
+{
+    const struct forced_list *forced = &build->in->forced;
+    const struct receipt *receipt;
+    build->b->has_forced = forced->count != 0;
+    for (size_t i = 0; i < forced->count; i++) {
+        const struct forced_entry *e = &forced->entry[i];
+        const size_t before = build->b->run.tx.count;
+        TRY(apply_bridge(build, &receipt, calldata_take_forced(build->arena, e), take_forced_gas(e)));
+        build->b->transactions += build->b->run.tx.count - before - 1;
+    }
     return OK;
 }
 
@@ -294,7 +312,8 @@ static enum err begin_block(struct rollup_block_build *build)
     const struct receipt *receipt;
     const struct bytes update = calldata_update(build->arena, in->anchor->number, &in->anchor_hash,
                                                 in->anchor->timestamp, &in->anchor->base_fee);
-    return apply_system(build, &receipt, &l1_context_address, update, storing_gas(update));
+    TRY(apply_system(build, &receipt, &l1_context_address, update, storing_gas(update)));
+    return take_forced(build);
 }
 
 enum err rollup_block_open(struct rollup_block *out, struct arena *arena, const struct rollup_block_input *in,

@@ -1,6 +1,7 @@
 /* rollup_block - the second pass of a rollup: its block, executed exactly as it will be published, and its witness.
  *
  *   L1Context update
+ *   takeForced for each entry of the forced queue that it takes
  *   for each item of the plan:   openScope(floor) or announceRoot(floor), if needed
  *                                fillNestedCalls, fillResponsesIn: what the item reads, immediately before it
  *                                the transaction, or handleScopedCall
@@ -29,6 +30,7 @@ struct rollup_block_input {
     u64 timestamp;
     const struct header *anchor;   /* the L1 block that it is anchored to */
     hash32 anchor_hash;
+    struct forced_list forced;     /* what it takes from the queue on L1 */
     bool is_forged;                /* the plan is not what was simulated: results are not compared */
 };
 
@@ -39,6 +41,8 @@ struct rollup_block {
     struct published_data data;    /* as calldata */
     struct witness witness;
     struct transition transition;  /* with the da_hash of that */
+    bool has_forced;               /* it takes some entry */
+    u64 forced_count;              /* entries that the rollup has taken so far */
     u64 transactions, system_transactions;
     size_t *item_tx;               /* the position in the block of each item; ROLLUP_BLOCK_ABSENT: it was rolled back */
     size_t item_count;             /* of items in the block */

@@ -21,6 +21,7 @@ static const struct {
     {"verifier", "QuorumVerifier", CHAIN_L1, offsetof(struct session_contracts, quorum_verifier)},
     {"account", "ScopedAccount", CHAIN_L1, offsetof(struct session_contracts, scoped_account)},
     {"reader", "Reader", CHAIN_L1, offsetof(struct session_contracts, reader)},
+    {"queue", "ForcedQueue", CHAIN_L1, offsetof(struct session_contracts, forced_queue)},
     {"bridge", "RollupBridge", CHAIN_ROLLUP, offsetof(struct session_contracts, rollup_bridge)},
     {"context", "L1Context", CHAIN_ROLLUP, offsetof(struct session_contracts, l1_context)},
 };

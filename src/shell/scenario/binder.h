@@ -46,7 +46,7 @@ struct binder {
     const char *folder;      /* of the scenario's file; ends with / or is empty */
     struct artifact_store store;
     struct binding *binding; /* one per symbol */
-    struct interface protocol[7];
+    struct interface protocol[8];
     struct interface remote_account;
     u32 step;                /* names that later steps define are unknown */
     struct session *session; /* NULL: check only */

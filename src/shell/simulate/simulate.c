@@ -248,6 +248,19 @@ enum err simulate_operation(struct simulation *s, struct simulated *out, size_t 
 
 /* --- opening --- */
 
+/* As their block does it. They can make no scoped call, so the hooks have nothing to see. */
+static enum err sim_take_forced(struct sim_chain *c, const struct forced_list *forced)
+{
+    const struct receipt *receipt;
+    enum err e = OK;
+    block_listen(&c->run, NULL);
+    for (size_t i = 0; i < forced->count && e == OK; i++)
+        e = sim_apply_system(c, &receipt, &c->bridge, calldata_take_forced(c->s->arena, &forced->entry[i]),
+                             take_forced_gas(&forced->entry[i]));
+    block_listen(&c->run, &c->hooks);
+    return e;
+}
+
 static enum err sim_open_block(struct sim_chain *c, const struct sim_chain_config *config)
 {
     c->state = ledger_view(c->ledger);
@@ -268,6 +281,7 @@ static enum err sim_open_rollup(struct sim_chain *c, const struct sim_chain_conf
     const struct bytes update =
         calldata_update(c->s->arena, anchor->number, anchor_hash, anchor->timestamp, &anchor->base_fee);
     TRY(sim_apply_system(c, &receipt, &l1_context_address, update, UPDATE_GAS));
+    TRY(sim_take_forced(c, &config->forced));
     u64 clock;
     struct root last_root;
     TRY(rollup_clock(c->state, &clock, &last_root));

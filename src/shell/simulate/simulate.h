@@ -41,6 +41,7 @@ struct sim_chain_config {
     struct block_choice choice;
     bool in_bundle;       /* a rollup that the bundle may hold; ignored for L1 */
     const struct state_edit *edit; /* NULL: none */
+    struct forced_list forced; /* what a rollup's block takes from its queue on L1 */
 };
 
 /* chain[0] is L1; the rollups follow, ascending. carrier is the transaction in whose frame the bundle would run: the

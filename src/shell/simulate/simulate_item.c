@@ -47,7 +47,7 @@ enum err sim_apply_system(struct sim_chain *c, const struct receipt **receipt, c
                      .data = data,
                      .has_sender = true,
                      .sender = system_sender};
-    return block_apply(&c->run, receipt, t);
+    return c->index == L1 ? block_apply(&c->run, receipt, t) : rollup_apply(&c->run, receipt, t, c->s->arena);
 }
 
 /* --- items --- */

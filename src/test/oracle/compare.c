@@ -274,7 +274,7 @@ static void not_conserved(struct oracle *o, u32 chain, const char *what, const u
 /* What SharedBridge keeps for a rollup: the ninth word of rollup(chainId). */
 static enum err escrow_of(struct oracle *o, u256 *out, u32 chain)
 {
-    enum { ROLLUP_WORDS = 12, ESCROW_WORD = 8 };
+    enum { ROLLUP_WORDS = 13, ESCROW_WORD = 8 };
     const address zero = {{0}};
     const u256 nothing = {{0}};
     u8 data[36] = {0};
