@@ -261,6 +261,8 @@ const devnet = {
            { name: "viem", ...validated("viem"), count: line, seconds: 300 },
            { name: "ethers", argv: ["node", "tests/client/ethers.mjs", join(release, "bin/scope")], count: line,
              seconds: 300 },
+           { name: "operation", argv: ["node", "tests/client/operation.mjs", join(release, "bin/scope")], count: line,
+             seconds: 120 },
            { name: "forge", argv: ["node", "tests/client/forge.mjs", join(release, "bin/scope")], count: line,
              seconds: 900 },
            { name: "README.md", argv: ["node", "tests/client/readme.mjs", join(release, "bin/scope")], count: line,

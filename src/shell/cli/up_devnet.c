@@ -1,5 +1,6 @@
 #include "cli/up_devnet.h"
 
+#include "cli/metrics.h"
 #include "cli/serving.h"
 
 #include "codec/hex.h"
@@ -11,6 +12,7 @@
 #include "node/write.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,7 +21,7 @@ enum { GRACE_MS = 500, HEALTH_MAX = 4096 };
 struct up {
     struct arena arena;
     struct devnet *devnet;
-    struct jsonrpc_server *server;
+    struct jsonrpc_server *_Atomic server; /* requests come before node_serve has returned */
     const char **listen;
     const char *host; /* of --listen, as in a URL */
 };
@@ -168,17 +170,10 @@ static bool print_all(struct up *u, bool as_json)
     return fflush(stdout) == 0;
 }
 
-/* --- GET: the explorer, and /health --- */
+/* --- GET: the explorer, /health and /metrics --- */
 
-static void get(void *context, struct http_exchange *x)
+static void give_health(struct up *u, struct http_exchange *x)
 {
-    struct up *u = context;
-    if (explorer_serve(x))
-        return;
-    if (strcmp(x->path, "/health") != 0) {
-        http_refuse(x, 404, "HTTP_NOT_FOUND", "not found");
-        return;
-    }
     struct buffer out = buffer_in(x->arena);
     struct json_writer w = json_writer(&out, 0);
     devnet_write_status(&w, u->devnet);
@@ -186,6 +181,33 @@ static void get(void *context, struct http_exchange *x)
     x->status = 200;
     x->type = "application/json";
     x->reply = buffer_bytes(&out);
+}
+
+static void give_metrics(struct up *u, struct http_exchange *x)
+{
+    struct buffer out = buffer_in(x->arena);
+    struct jsonrpc_server *server = atomic_load(&u->server);
+    if (!server) { /* it listens before it is told to the main thread */
+        http_refuse(x, 503, "HTTP_STARTING", "the node is starting");
+        return;
+    }
+    metrics_write(&out, u->devnet, server);
+    x->status = 200;
+    x->type = metrics_content_type;
+    x->reply = buffer_bytes(&out);
+}
+
+static void get(void *context, struct http_exchange *x)
+{
+    struct up *u = context;
+    if (explorer_serve(x))
+        return;
+    if (strcmp(x->path, "/health") == 0)
+        give_health(u, x);
+    else if (strcmp(x->path, "/metrics") == 0)
+        give_metrics(u, x);
+    else
+        http_refuse(x, 404, "HTTP_NOT_FOUND", "not found");
 }
 
 static int serve_devnet(struct up *u, const struct command_line *line, int stop)
@@ -201,9 +223,11 @@ static int serve_devnet(struct up *u, const struct command_line *line, int stop)
         .get = get,
         .get_context = u,
     };
-    const enum err e = node_serve(&u->server, &c, &endpoints);
+    struct jsonrpc_server *server;
+    const enum err e = node_serve(&server, &c, &endpoints);
     if (e != OK)
         return command_failed("scope up", &c, e);
+    atomic_store(&u->server, server);
     const bool printed = print_all(u, option_is_given(line, OPTION_JSON));
     if (printed)
         devnet_build(u->devnet, stop);

@@ -151,6 +151,7 @@ struct devnet {
     u32 impersonated_count;
     u64 last_ordinal;                   /* of a pending transaction or operation in the store */
     u64 slots, settlements;
+    u64 slot_ms;                        /* that the builder spent in slots of this process */
     u64 settled_at;                     /* the system's clock in seconds, of the last settlement */
 };
 

@@ -383,6 +383,7 @@ static bool has_forced_work(struct devnet *d)
 
 bool devnet_slot(struct devnet *d)
 {
+    const u64 begun = devnet_now_ms();
     bool is_busy = false;
     arena_rewind(&d->slot_arena, (struct arena_mark){0});
     d->report = NULL;
@@ -396,5 +397,8 @@ bool devnet_slot(struct devnet *d)
         return false;
     d->next_timestamp = 0;
     report_outcomes(d);
+    pthread_mutex_lock(&d->lock);
+    d->slot_ms += devnet_now_ms() - begun;
+    pthread_mutex_unlock(&d->lock);
     return true;
 }

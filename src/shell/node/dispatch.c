@@ -2,6 +2,8 @@
 
 #include "node/node.h"
 
+#include <time.h>
+
 static const struct rpc_method methods[] = {
 #define RPC(method, parameters, what) {#method, parameters, rpc_##method},
 #include "node/rpc.def"
@@ -115,7 +117,14 @@ static enum err call_method(struct rpc_request *r, const struct rpc_method *m)
     return m->handle(r);
 }
 
-struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct json_writer *result)
+static u64 now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (u64)t.tv_sec * 1000000 + (u64)t.tv_nsec / 1000;
+}
+
+static struct jsonrpc_error answer_dispatched(void *node, struct jsonrpc_call *call, struct json_writer *result)
 {
     const struct rpc_method *m = find_method(node, call->method);
     struct rpc_request r = {.node = node, .call = call, .arena = call->arena, .out = result};
@@ -129,4 +138,15 @@ struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct js
     if (e == OK)
         return jsonrpc_ok();
     return e == REJECT_CALL ? r.error : jsonrpc_failed(call, JSONRPC_INTERNAL_ERROR, "%s", err_text(e));
+}
+
+struct jsonrpc_error rpc_handle(void *node, struct jsonrpc_call *call, struct json_writer *result)
+{
+    struct rpc_counts *n = &((struct node *)node)->counts;
+    const u64 begun = now_us();
+    const struct jsonrpc_error e = answer_dispatched(node, call, result);
+    atomic_fetch_add(&n->calls, 1);
+    atomic_fetch_add(&n->errors, e.code != 0);
+    atomic_fetch_add(&n->us, now_us() - begun);
+    return e;
 }

@@ -7,6 +7,8 @@
 #include "node/local_chain.h"
 #include "node/reader.h"
 
+#include <stdatomic.h>
+
 struct filters;
 struct mempool;
 struct rpc_request;
@@ -21,6 +23,11 @@ struct block_maker {
     void *context;
 };
 
+/* Of all calls since the beginning. */
+struct rpc_counts {
+    _Atomic u64 calls, errors, us;
+};
+
 struct node {
     struct chain *chain;
     struct local_chain *writer;      /* NULL: the node does not write the chain */
@@ -29,6 +36,7 @@ struct node {
     struct filters *filters;
     struct subscriptions *subscriptions;
     u64 network_id;
+    struct rpc_counts counts;
     u64 call_ms;                     /* for the code that a request runs */
     const struct block_maker *maker; /* NULL: transactions stay in the pool, and the head comes from outside */
     const struct rpc_table *more;    /* methods besides those of rpc.def, or in place of them; NULL: none */
