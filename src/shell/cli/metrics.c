@@ -10,7 +10,7 @@
 const char metrics_content_type[] = "text/plain; version=0.0.4; charset=utf-8";
 
 /* # HELP and # TYPE, before the samples of a metric. */
-static void add_head(struct buffer *out, const char *name, const char *type, const char *help)
+static void add_metric_head(struct buffer *out, const char *name, const char *type, const char *help)
 {
     const char *const part[] = {"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"};
     for (size_t i = 0; i < COUNT_OF(part); i++)
@@ -29,7 +29,7 @@ static void add_sample(struct buffer *out, const char *name, const char *labels,
 
 static void add_metric(struct buffer *out, const char *name, const char *type, const char *help, u64 value)
 {
-    add_head(out, name, type, help);
+    add_metric_head(out, name, type, help);
     add_sample(out, name, "", value);
 }
 
@@ -58,7 +58,7 @@ static void add_machine(struct buffer *out, struct devnet *d)
     pthread_mutex_unlock(&d->lock);
     add_metric(out, "scope_ready", "gauge", "1 while the node takes work.", is_ready);
     add_metric(out, "scope_slots_total", "counter", "Slots that were made.", slots);
-    add_head(out, "scope_slot_seconds_total", "counter", "Time that the builder spent in slots.");
+    add_metric_head(out, "scope_slot_seconds_total", "counter", "Time that the builder spent in slots.");
     add_seconds(out, "scope_slot_seconds_total", "", slot_ms, 3);
     add_metric(out, "scope_settlements_total", "counter", "Bundles that settled on L1.", settlements);
     if (settled_at)
@@ -121,13 +121,13 @@ static void add_chains(struct buffer *out, struct devnet *d)
     static const char seconds[] = "scope_rpc_seconds_total";
     char labels[64];
     for (size_t m = 0; m < COUNT_OF(row); m++) {
-        add_head(out, row[m].name, row[m].type, row[m].help);
+        add_metric_head(out, row[m].name, row[m].type, row[m].help);
         for (size_t i = 0; i < d->chain_count; i++) {
             chain_labels(labels, &d->chain[i]);
             add_sample(out, row[m].name, labels, row[m].value(&d->chain[i]));
         }
     }
-    add_head(out, seconds, "counter", "Time that calls took.");
+    add_metric_head(out, seconds, "counter", "Time that calls took.");
     for (size_t i = 0; i < d->chain_count; i++) {
         chain_labels(labels, &d->chain[i]);
         add_seconds(out, seconds, labels, atomic_load(&d->chain[i].node.counts.us), 6);
@@ -156,7 +156,7 @@ static void add_process(struct buffer *out)
         return;
     const u64 seconds = (u64)(use.ru_utime.tv_sec + use.ru_stime.tv_sec);
     const u64 us = (u64)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-    add_head(out, cpu, "counter", "Processor time of this process.");
+    add_metric_head(out, cpu, "counter", "Processor time of this process.");
     add_seconds(out, cpu, "", seconds * 1000000 + us, 6);
     add_metric(out, "process_max_resident_memory_bytes", "gauge", "The most memory that this process had.",
                (u64)use.ru_maxrss * 1024);
