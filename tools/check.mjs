@@ -124,6 +124,8 @@ const commandLine = {
     jobs: [{ name: "options", argv: ["node", "tests/cli/options.mjs", join(release, "bin/scope"),
         join(process.cwd(), sanitize, "bin/scope")], count: line },
            { name: "run", argv: ["node", "tests/cli/run.mjs", join(release, "bin/scope")], count: line },
+           { name: "node commands", argv: ["node", "tests/cli/node_commands.mjs", join(release, "bin/scope")],
+             count: line, seconds: 120 },
            { name: "documents", argv: ["node", "tests/cli/documents.mjs", join(release, "bin/scope")], count: line }],
 };
 

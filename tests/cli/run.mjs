@@ -46,7 +46,7 @@ for (const args of [
 
 // --- outputs are checked first: nothing ran, nothing is there ---
 
-for (const option of ["--export-l1", "--export-rollups", "--export-genesis", "--dir"]) {
+for (const option of ["--export-l1", "--export-rollups", "--export-genesis", "--svg", "--dir"]) {
     const r = run(["run", good, `${option}=${join(absent, "x")}`]);
     check(`${option} cannot be written`, r.status === 2 && r.stdout === "" &&
         r.stderr.includes(`option "${option}": ${join(absent, "x")}: cannot create: No such file or directory`), r);
@@ -54,6 +54,16 @@ for (const option of ["--export-l1", "--export-rollups", "--export-genesis", "--
 const exported = join(folder, "l1.json");
 check("--opt=value", run(["run", good, `--export-l1=${exported}`, "--data=calldata"]).status === 0 &&
     JSON.parse(readFileSync(exported, "utf8")));
+
+// --- the drawing: docs/swap.svg is made by scope run examples/swap.yaml --svg docs/swap.svg ---
+
+const drawn = join(folder, "drawn.svg"), drawing = (file) => readFileSync(file, "utf8").replace(/\d+ gas/g, "N gas");
+check("--svg", run(["run", "examples/swap.yaml", "--svg", drawn]).status === 0);
+check("docs/swap.svg is what is drawn, gas apart", drawing(drawn) === drawing("docs/swap.svg"), drawing(drawn));
+const hostile = join(folder, "hostile.yaml");
+writeFileSync(hostile, documented.replace(/^scenario: .*$/m, "scenario: \"<script>&\""));
+check("names stay text", run(["run", hostile, "--svg", drawn]).status === 0
+    && readFileSync(drawn, "utf8").includes("<title>&lt;script&gt;&amp;</title>"), readFileSync(drawn, "utf8"));
 
 // --- standard input, several files ---
 

@@ -280,6 +280,13 @@ static enum err export_genesis(struct run *r)
     return write_file(r->options.export_genesis, &out);
 }
 
+static enum err write_svg(struct run *r)
+{
+    struct buffer out = buffer_in(&r->arena);
+    report_write_svg(&out, &r->report);
+    return write_file(r->options.svg, &out);
+}
+
 /* --- the run ------------------------------------------------------------------------------------ */
 
 static enum err read_scenario(struct run *r)
@@ -332,6 +339,8 @@ static enum err play(struct run *r)
         TRY(export_rollups(r));
     if (r->options.export_genesis)
         TRY(export_genesis(r));
+    if (r->options.svg)
+        TRY(write_svg(r));
     if (r->options.quiet)
         return OK;
     if (r->options.json)
@@ -440,6 +449,7 @@ int cmd_run(const struct command_line *line)
         .export_l1 = option_text(line, OPTION_EXPORT_L1),
         .export_rollups = option_text(line, OPTION_EXPORT_ROLLUPS),
         .export_genesis = option_text(line, OPTION_EXPORT_GENESIS),
+        .svg = option_text(line, OPTION_SVG),
         .dir = option_text(line, OPTION_DIR),
         .l1 = option_text(line, OPTION_L1),
         .l1_key = option_text(line, OPTION_L1_KEY),

@@ -7,7 +7,7 @@
 
 struct run_options {
     const char *file;     /* "-": standard input */
-    const char *export_l1, *export_rollups, *export_genesis; /* NULL: no */
+    const char *export_l1, *export_rollups, *export_genesis, *svg; /* NULL: no */
     const char *dir;       /* of the store; NULL: nothing is kept */
     const char *l1;        /* the URL of a node to be the L1; NULL: one of our own */
     const char *l1_key;    /* a file; NULL: none */

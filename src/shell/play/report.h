@@ -198,6 +198,9 @@ void report_print_item(struct page *p, const struct report_item *item, bool firs
 /* The last line: expectations met and failed. */
 void report_print_end(struct page *p, const struct report *r);
 
+/* The scoped calls of all slots as a drawing (report_svg.c): an SVG document. */
+void report_write_svg(struct buffer *out, const struct report *r);
+
 void report_write_json(struct json_writer *w, const struct report *r);
 
 #endif
