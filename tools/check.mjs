@@ -254,6 +254,8 @@ const devnet = {
              count: line, seconds: 120 },
            { name: "scope-viem", argv: ["node", "tests/client/scope_viem.mjs", join(release, "bin/scope")],
              count: line, seconds: 180 },
+           { name: "scope-contracts", argv: ["node", "tests/client/scope_contracts.mjs", join(release, "bin/scope")],
+             count: line, seconds: 300 },
            { name: "docs/rpc.md", argv: ["node", "tools/build_openrpc.mjs", "check"], count: exitStatus },
            { name: "explorer", argv: ["node", "tests/explorer/explorer_test.mjs", join(release, "bin/scope")],
              count: line, seconds: 300 },

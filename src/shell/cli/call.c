@@ -33,7 +33,7 @@ static int say_wrong(const struct asking *a, const char *what, const char *text)
     return STATUS_WRONG;
 }
 
-static bool read_address(address *out, const char *text)
+static bool read_address_text(address *out, const char *text)
 {
     return strlen(text) == 42 && hex_fixed(out->b, sizeof out->b, bytes_of(text, 42)) == OK;
 }
@@ -50,9 +50,9 @@ static int read_asking(struct asking *a)
     const char *to = a->line->argument[0], *data = option_text(a->line, OPTION_CALLDATA),
                *value = option_text(a->line, OPTION_VALUE);
     a->has_from = option_is_given(a->line, OPTION_FROM);
-    if (!read_address(&a->to, to))
+    if (!read_address_text(&a->to, to))
         return say_wrong(a, "expected an address: 0x and 40 digits", to);
-    if (a->has_from && !read_address(&a->from, option_text(a->line, OPTION_FROM)))
+    if (a->has_from && !read_address_text(&a->from, option_text(a->line, OPTION_FROM)))
         return say_wrong(a, "--from: expected an address: 0x and 40 digits", option_text(a->line, OPTION_FROM));
     if (!is_hex(data))
         return say_wrong(a, "--data: expected 0x and an even number of digits", data);
