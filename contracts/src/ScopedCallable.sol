@@ -49,6 +49,10 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     /// @dev Flag of a nonce: a call without effect on its target. The same bit of a response's status: such a call's.
     uint32 internal constant LOOKUP = 2;
 
+    /// @dev Flag of a nonce: a call that fails on its target, and whose caller reverts. The same bit of a response's
+    /// status: such a call's.
+    uint32 internal constant ATTEMPT = 4;
+
     /// @dev Flag that only a bridge sets: it does not vouch to the target for the name of the root.
     uint256 private constant UNVOUCHED = 8;
 
@@ -90,7 +94,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         returns (bytes memory result)
     {
         bool success;
-        (success, result) = _scopedCall(targetChainId, from, request, 0);
+        (success, result) = _scopedCall(targetChainId, from, request, 0, true);
         if (!success) {
             assembly ("memory-safe") {
                 revert(add(result, 0x20), mload(result))
@@ -121,7 +125,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         private
         returns (bool success, bytes memory returndata)
     {
-        (success, returndata) = _scopedCall(targetChainId, from, request, flags);
+        (success, returndata) = _scopedCall(targetChainId, from, request, flags, false);
         if (!success && msg.value != 0) {
             bool refunded;
             assembly ("memory-safe") {
@@ -132,9 +136,10 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         }
     }
 
-    /// @dev Before the request is mixed, every failure is an ordinary revert that the builder cannot influence;
-    /// after it, everything but status 0 is an abort.
-    function _scopedCall(uint256 target, address from, ScopedRequest calldata request, uint256 flags)
+    /// @dev Until the request is mixed, every failure is an ordinary revert that the builder cannot influence; after it,
+    /// everything but status 0 and, if `reverts`, a failed attempt is an abort.
+    /// @param reverts Whether the caller of this reverts when the call fails. Then it can be an attempt.
+    function _scopedCall(uint256 target, address from, ScopedRequest calldata request, uint256 flags, bool reverts)
         private
         returns (bool success, bytes memory returndata)
     {
@@ -146,10 +151,10 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         if (gasleft() < request.gasLimit) revert CallerGasTooLow();
 
         bytes32 hash;
+        CallNonce callNonce;
         uint256 outer = waitingFor;
         if (!_vouchesTo(target)) flags |= UNVOUCHED;
         {
-            CallNonce callNonce;
             (callNonce, running) = _begin(running, flags);
             uint256 nonce = CallNonce.unwrap(callNonce);
             hash = _requestHash(block.chainid, target, from, nonce, request, keccak256(request.data));
@@ -165,12 +170,36 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         context = running;
         waitingFor = outer;
 
+        uint256 cell = _cell(RESPONSE_CELL, hash);
+        ResponseHeader header = ResponseHeader.wrap(_load(cell));
+        if (reverts && !header.isPresent()) _revertIfAttempted(target, from, callNonce, request);
+        // An attempt fails: a call that it makes, and that is not one itself, would be undone on this chain alone.
+        if (running.isAttempt()) _abort(CallInAttempt.selector);
         uint64 clock;
-        (success, clock, returndata) = _takeResponse(target, hash);
+        (success, clock, returndata) = _takeResponse(target, cell, header);
         ScopeOrder order = _loadOrder();
         _storeOrder(order.withClock(_received(order.clock(), clock, target, true)));
         if (success) mailboxes[target].valueOut += uint128(msg.value);
         else _unlock(target, msg.value);
+    }
+
+    /// @dev Reverts with the failure of the attempt that takes the place of a call, if its response is filled. That undoes
+    /// the call: its request, its clock, the value sent with it. The response stays, as a lookup's does.
+    function _revertIfAttempted(uint256 target, address from, CallNonce nonce, ScopedRequest calldata request)
+        private
+        view
+    {
+        uint256 attempt = CallNonce.unwrap(nonce.asAttempt());
+        uint256 cell =
+            _cell(RESPONSE_CELL, _requestHash(block.chainid, target, from, attempt, request, keccak256(request.data)));
+        ResponseHeader header = ResponseHeader.wrap(_load(cell));
+        if (!header.isPresent() || !header.isAttempt() || header.chainId() != target) return;
+        // This very call named the root, and the revert undoes that.
+        if (nonce.rootClock() == nonce.clock()) _abort(NotAnnounced.selector);
+        bytes memory returndata = _readWords(cell, header.length());
+        assembly ("memory-safe") {
+            revert(add(returndata, 0x20), mload(returndata))
+        }
     }
 
     function _checkRequest(uint256 target, address from, ScopedRequest calldata request) private view {
@@ -262,12 +291,15 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         uint256 cell = _cell(RESPONSE_CELL, hash);
         ResponseHeader header = ResponseHeader.wrap(_load(cell));
         if (!header.isPresent() || !header.isLookup() || header.chainId() != target) _abort(ResponseMissing.selector);
-        success = header.success();
-        returndata = new bytes(header.length());
-        for (uint256 i = 32; i < returndata.length + 32; i += 32) {
+        return (header.success(), _readWords(cell, header.length()));
+    }
+
+    function _readWords(uint256 cell, uint256 length) private view returns (bytes memory data) {
+        data = new bytes(length);
+        for (uint256 i = 32; i < length + 32; i += 32) {
             uint256 word = _load(++cell);
             assembly ("memory-safe") {
-                mstore(add(returndata, i), word)
+                mstore(add(data, i), word)
             }
         }
     }
@@ -276,7 +308,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     function _close(bytes32 hash) internal {
         uint256 cell = _cell(RESPONSE_CELL, hash);
         ResponseHeader header = ResponseHeader.wrap(_load(cell));
-        if (!header.isLookup()) revert NotLookup();
+        if (!header.isWithoutEffect()) revert NotLookup();
         _store(cell, 0);
         for (uint256 i = 0; i < header.length(); i += 32) {
             _clear(++cell);
@@ -308,20 +340,20 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         }
         bytes32 hash = _requestHashOf(source, from, nonce, request);
         MailboxState storage mailbox = mailboxes[source];
-        if (!nonce.isLookup()) mailbox.requestsIn = _mix(mailbox.requestsIn, hash);
-        else if (nonce.flags() & ~UNVOUCHED != LOOKUP || request.value != 0) _refuse(MalformedLookup.selector, nested);
+        if (!nonce.isWithoutEffect()) mailbox.requestsIn = _mix(mailbox.requestsIn, hash);
+        else if (!_isWellFormed(nonce, request.value)) _refuse(MalformedLookup.selector, nested);
         _touch(source);
         uint256 outer = voucher;
         uint256 inner = nested ? outer : _voucher(source, nonce);
         if (nested && !_mayCallBack(source, nonce, running)) _abort(OutsideCircle.selector);
         {
             // a call's clock is never below its root's; otherwise a call could raise lastRoot at will
-            if (nonce.rootClock() > nonce.clock()) _refuse(RootOrder.selector, nested);
+            if (nonce.rootClock() > nonce.clockHandled()) _refuse(RootOrder.selector, nested);
             ScopeOrder order = _loadOrder();
             if (order.isAnnounced() && !nested) revert Announced();
             ScopeOrder next = order.withClock(
-                nonce.isLookup()
-                    ? _looked(order.clock(), nonce.clock(), source, nested)
+                nonce.isWithoutEffect()
+                    ? _looked(order.clock(), nonce.clockHandled(), source, nested)
                     : _received(order.clock(), nonce.clock(), source, nested)
             );
             next = _rooted(next, nonce.root(), running.root(), nested);
@@ -341,7 +373,8 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
             response = _errorResponse(ForbiddenTarget.selector);
         } else {
             if (!_sufficient(request.gasLimit)) _refuse(InsufficientGas.selector, nested);
-            _pay(source, request.value, nested);
+            // An attempt's value comes back, so nobody pays it: its source may have it from a call that fails around it.
+            if (!nonce.isAttempt()) _pay(source, request.value, nested);
             context = ScopeContextLibrary.ofInbound(nonce, request.gasLimit);
             address before = acting;
             acting = account;
@@ -355,12 +388,13 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
             // A leaf makes no scoped call, so no abort can hide in what it used.
             if (!nonce.isLeaf()) _checkUsed(used, request.gasLimit, nested);
             if (success) mailbox.valueIn += uint128(request.value);
-            else _unpay(source, request.value);
+            else if (!nonce.isAttempt()) _unpay(source, request.value);
         }
 
         {
-            uint64 clock = nonce.clock();
-            uint256 status = nonce.isLookup() ? LOOKUP : 0;
+            if (success && nonce.isAttempt()) _refuse(AttemptSucceeded.selector, nested);
+            uint64 clock = nonce.clockHandled();
+            uint256 status = nonce.flags() & (LOOKUP | ATTEMPT);
             if (status == 0) {
                 ScopeOrder order = _loadOrder();
                 clock = _tick(order.clock());
@@ -376,6 +410,13 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         leaf = _leaf(hash, response);
         mailbox.responsesOut = _mix(mailbox.responsesOut, leaf);
         emit ScopedCallExecuted(hash, response);
+    }
+
+    /// @dev Whether it names a lookup, or an attempt.
+    function _isWellFormed(CallNonce nonce, uint256 value) private pure returns (bool) {
+        uint256 flags = nonce.flags() & ~UNVOUCHED;
+        if (flags == LOOKUP) return value == 0;
+        return flags == ATTEMPT && nonce.clock() != 0;
     }
 
     /// @dev Has the RemoteAccount call the target. `used` is the gas that the target used, or 2^256-1 when the
@@ -427,7 +468,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     /// @dev Stores a response: its header, then its returndata, word by word.
     function _fill(uint256 chainId, bytes32 hash, bytes calldata response) internal {
         if (maxGas(chainId) == 0) revert UnsupportedChain(chainId);
-        if (response.length < RESPONSE_HEADER || uint8(response[0]) > 3) revert MalformedResponse();
+        if (response.length < RESPONSE_HEADER || uint8(response[0]) > ATTEMPT) revert MalformedResponse();
         uint256 cell = _cell(RESPONSE_CELL, hash);
         _vacant(ResponseHeader.wrap(_load(cell)));
         uint256 length = response.length - RESPONSE_HEADER;
@@ -451,13 +492,11 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     }
 
     /// @dev Reads and deletes the response: it is used once.
-    function _takeResponse(uint256 target, bytes32 hash)
+    function _takeResponse(uint256 target, uint256 cell, ResponseHeader header)
         private
         returns (bool success, uint64 clock, bytes memory returndata)
     {
-        uint256 cell = _cell(RESPONSE_CELL, hash);
-        ResponseHeader header = ResponseHeader.wrap(_load(cell));
-        if (!header.isPresent() || header.isLookup() || header.chainId() != target) return _missing();
+        if (!header.isPresent() || header.isWithoutEffect() || header.chainId() != target) return _missing();
         success = header.success();
         clock = header.clock();
         returndata = _takeWords(cell, header.length());
@@ -601,9 +640,9 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         uint256 root = uint256(Root.unwrap(nonce.root())) << 128;
         if (nonce.root() != before.lastRoot()) {
             _storePart(root | by);
-            return nonce.isLookup();
+            return nonce.isWithoutEffect();
         }
-        bool looks = nonce.isLookup() && before.isLookedOnly();
+        bool looks = nonce.isWithoutEffect() && before.isLookedOnly();
         uint256 first = _load(PART);
         bool isStored = first != 0 && first >> 128 == root >> 128;
         if (isStored ? first != root | by : !_isVouched(by)) {

@@ -284,7 +284,7 @@ contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
     /// @dev What was filled for lookups serves as often as it is read: the bundle's end deletes it.
     function _closeLookups(Fill[] calldata fills) private {
         for (uint256 i = 0; i < fills.length; i++) {
-            if (uint8(fills[i].response[0]) & LOOKUP != 0) _close(fills[i].requestHash);
+            if (uint8(fills[i].response[0]) & (LOOKUP | ATTEMPT) != 0) _close(fills[i].requestHash);
         }
     }
 

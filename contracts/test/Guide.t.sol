@@ -162,7 +162,8 @@ contract GuideTest is World {
         settle();
     }
 
-    /// @dev A scopedCall that fails reverts its own request. A caller that catches the failure cannot settle.
+    /// @dev A scopedCall that fails reverts its own request, so the response to it cannot settle: it has to be an attempt
+    /// (Attempt.t.sol).
     function testACaughtFailureCannotSettle() public {
         Leg memory l = leg(address(actor[A]), 1, 0, BUY_GAS, abi.encodeCall(IShop.buy, ()));
         handle(l);

@@ -340,7 +340,7 @@ contract RollupTest is RollupWorld {
 
     function testMalformedFills() public {
         Leg memory leg = firstLeg(A, B, 0, echo());
-        bytes[3] memory responses = [bytes(""), hex"0100000000000000", hex"040000000000000001"];
+        bytes[3] memory responses = [bytes(""), hex"0100000000000000", hex"050000000000000001"];
         for (uint256 i = 0; i < 3; i++) {
             leg.response = responses[i];
             on(A);

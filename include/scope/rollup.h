@@ -81,6 +81,7 @@ size_t scope_call_encode(uint8_t *out, size_t room, const struct scope_call *cal
 struct scope_response {
     bool success;                  /* false: the call reverted, with this data */
     bool is_lookup;                /* of a call without effect on its target */
+    bool is_attempt;               /* of a call that failed, and that its source undid */
     uint64_t clock;                /* the target chain's Lamport clock */
     struct scope_bytes returndata;
 };

@@ -225,9 +225,16 @@ async function refusals(l1, west, east, alice, bob, buyer, shop) {
     check("its status", status?.status === "rejected" && status.error.reason === "REJECT_OUTSIDE_BUNDLE", status);
     check("its nonce is free", await l1.reader.getTransactionCount({ address: alice.address, blockTag: "pending" }) === nonce);
 
-    // the shop refuses the price, so that the frame which called it reverts
-    await refused("a revert around a scoped call", west.wallet(bob).writeContract({ address: buyer, abi: Buyer.abi,
-        functionName: "buy", value: ether / 2n, gas: 1500000n }),
+    // the shop refuses the price: the transaction fails, as on one chain
+    const poor = await west.wallet(bob).writeContract({ address: buyer, abi: Buyer.abi, functionName: "buy",
+        value: ether / 2n, gas: 1500000n });
+    const receipt = await west.reader.waitForTransactionReceipt({ hash: poor });
+    check("a call that fails on the east is included, and failed", receipt.status === "reverted" && receipt.gasUsed > 21000n,
+        receipt);
+    // its shop has no code and answers nothing, so that the buyer reverts after a call that succeeded
+    const undoing = await deploy(west, bob, Buyer, [west.bridge, BigInt(east.chainId), `0x${"5c".repeat(20)}`]);
+    await refused("a revert around a scoped call", west.wallet(bob).writeContract({ address: undoing, abi: Buyer.abi,
+        functionName: "buy", value: 1n, gas: 1500000n }),
             /REJECT_REVERT_AROUND_CALL: a frame that made a scoped call reverted/);
     check("the shop still has four", await storage(east, shop, toHex(0)) === 4n);
     const send = (fields) => west.wallet(bob).sendTransaction({ to: alice.address, gas: 21000n, ...fields });
@@ -252,10 +259,10 @@ async function across(west, east, bob, buyer, shop) {
     check("eth_estimateGas across chains suffices", receipt.status === "success" && receipt.gasUsed <= gas &&
         gas < 1000000n, { gas, used: receipt.gasUsed });
     check("and it bought", await storage(east, shop, toHex(0)) === 3n);
-    await refused("eth_call of what would be rejected", west.reader.call({ to: buyer, value: 1n, account: bob.address,
-        data: encodeFunctionData(buy) }), /REJECT_REVERT_AROUND_CALL/);
+    await refused("eth_call of what fails on the east", west.reader.call({ to: buyer, value: 1n, account: bob.address,
+        data: encodeFunctionData(buy) }), /execution reverted/);
     await refused("and its estimate", west.reader.estimateGas({ to: buyer, value: 1n, account: bob.address,
-        data: encodeFunctionData(buy) }), /REJECT_REVERT_AROUND_CALL/);
+        data: encodeFunctionData(buy) }), /execution reverted/);
     await refused("at an older block", west.reader.call({ to: buyer, value: ether, account: bob.address,
         data: encodeFunctionData(buy), blockNumber: receipt.blockNumber - 1n }), /REJECT_RESPONSE_MISSING/);
 }

@@ -16,7 +16,7 @@ function check(what, good, detail = "") {
 }
 
 const world = await openWorld(process.argv[2]);
-const { up, l1, west, east, alice, bob, shop, buyer } = world;
+const { up, l1, west, east, alice, bob, shop, undoing } = world;
 try {
     const news = await subscribe();
     const hashes = [await world.order(5n)];
@@ -36,7 +36,7 @@ async function transactions(hashes) {
     const list = async (choice) => (await rpc(east.url, "scope_listTransactions", choice)).result;
     const all = await list();
     check("the newest first", same(all.transactions.slice(0, 4).map((t) => t.hash), hashes.toReversed()), all);
-    check("deployments, too", all.transactions.length === 6 && all.next === null, all);
+    check("deployments, too", all.transactions.length === 7 && all.next === null, all);
     check("as scope_getTransaction has it", same(all.transactions[0],
         (await rpc(west.url, "scope_getTransaction", hashes[3])).result), all.transactions[0]);
     const pages = [];
@@ -48,11 +48,11 @@ async function transactions(hashes) {
     check("pages", pages.length === 2 && same(pages.flat(), all.transactions.map((t) => t.hash)), pages);
     const ofBob = await list({ from: bob.address });
     check("by sender", same(ofBob.transactions.slice(0, 3).map((t) => t.hash), hashes.slice(1).toReversed())
-        && ofBob.transactions.length === 4 && ofBob.transactions.every((t) => t.from === bob.address.toLowerCase()),
+        && ofBob.transactions.length === 5 && ofBob.transactions.every((t) => t.from === bob.address.toLowerCase()),
         ofBob);
     check("by status", (await list({ status: "pending" })).transactions.length === 0 &&
-        (await list({ status: "settled" })).transactions.length === 6);
-    const refused = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",
+        (await list({ status: "settled" })).transactions.length === 7);
+    const refused = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: undoing, value: "0x1",
         data: "0xa6f2ae3a", gas: "0x100000" });
     const rejected = await list({ status: "rejected" });
     check("rejected", same(rejected.transactions.map((t) => t.hash), [refused.error.data.hash]), rejected);

@@ -19,10 +19,11 @@ function check(what, good, detail = "") {
 }
 
 const world = await openWorld(process.argv[2]);
-const { up, l1, west, east, alice, shop, buyer } = world;
+const { up, l1, west, east, alice, shop, buyer, undoing } = world;
 try {
     await world.order(5n);
     await settled(await world.buy(parseEther("1")));
+    await failedThere();
     await refused();
     await ofL1();
     await inTheTerminal();
@@ -97,20 +98,34 @@ async function mailboxes(answer) {
     check("its size", raw === undefined || bundle.bytes === raw.length / 2 - 1 || bundle.data === "blobs", bundle.bytes);
 }
 
-// A wei is too little for the shop, whose error passes through both bridges.
+// A wei is too little for the shop, whose error passes through both bridges: the transaction is included, and failed.
+async function failedThere() {
+    const { result: hash } = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",
+        data: toFunctionSelector("buy()"), gas: "0x100000" });
+    const receipt = await west.reader.waitForTransactionReceipt({ hash });
+    const answer = (await rpc(east.url, "scope_trace", hash)).result, all = [...frames(answer.trace)];
+    check("a call that fails on the east: included, and failed", receipt.status === "reverted" && receipt.gasUsed > 21000n
+        && answer.status === "settled", answer);
+    const innermost = all.filter((f) => f.error).reduce((a, b) => (b.depth > a.depth ? b : a));
+    check("the frame that failed", innermost.chainId === east.chainId && innermost.to === shop.toLowerCase()
+        && innermost.error === "execution reverted" && innermost.output === toFunctionSelector("WrongPrice()"),
+        innermost);
+    check("its reason goes through both bridges", answer.trace.output === toFunctionSelector("WrongPrice()"),
+        answer.trace);
+}
+
+// The account there takes the wei, and answers nothing: its caller reverts.
 async function refused() {
-    const sent = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",
+    const sent = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: undoing, value: "0x1",
         data: toFunctionSelector("buy()"), gas: "0x100000" });
     const answer = (await rpc(east.url, "scope_trace", sent.error.data.hash)).result;
     const all = [...frames(answer.trace)];
     check("refused", answer.status === "rejected" && answer.error.reason === "REJECT_REVERT_AROUND_CALL"
         && answer.error.message.length > 0 && answer.bundle === undefined, answer);
-    const failing = all.filter((f) => f.error && f.error !== "stopped by the builder");
+    const failing = all.filter((f) => f.error);
     const innermost = failing.reduce((a, b) => (b.depth > a.depth ? b : a));
-    check("the frame that failed", innermost.chainId === east.chainId && innermost.to === shop.toLowerCase()
-        && innermost.error === "execution reverted" && innermost.output === toFunctionSelector("WrongPrice()"),
-        innermost);
-    check("the outermost was stopped", answer.trace.error === "stopped by the builder", answer.trace.error);
+    check("the frame that failed", innermost.chainId === west.chainId && innermost.to === undoing.toLowerCase()
+        && innermost.error === "execution reverted" && innermost.depth === 0, innermost);
     const handling = all.find((f) => f.handles === 0);
     check("what succeeded is undone", handling.undone === true && !handling.error, handling);
     check("no trace of it in a block", (await rpc(west.url, "eth_getTransactionReceipt", answer.hash)).result === null);
@@ -135,7 +150,7 @@ async function inTheTerminal() {
     check("indented by depth", [...frames(trace)].every((f, i) => lines[i + 1].startsWith(`${"  ".repeat(f.depth)}${
         f.chainId}  ${f.type} ${f.to}`)), lines);
     check("the mailboxes", lines.at(-1) === `mailboxes of ${west.chainId} and ${east.chainId}: equal`, lines.at(-1));
-    const sent = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",
+    const sent = await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: undoing, value: "0x1",
         data: toFunctionSelector("buy()"), gas: "0x100000" });
     const refused = await run(sent.error.data.hash, "--rpc", west.url);
     check("what was rejected", refused.status === 1 && refused.stdout.includes("REJECT_REVERT_AROUND_CALL")

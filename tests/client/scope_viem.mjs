@@ -48,7 +48,7 @@ function install() {
 
 const { folder, files } = install();
 const world = await openWorld(process.argv[2]);
-const { up, l1, west, east, shop, buyer, bob } = world;
+const { up, l1, west, east, shop, buyer, undoing, bob } = world;
 try {
     check("what is packed", files.join() === "README.md,index.d.ts,index.js,package.json", files);
     const { getScope, scopeActions } = await import(pathToFileURL(join(folder, "program.mjs")));
@@ -78,7 +78,7 @@ async function transactions(client, getScope) {
             estimate.trace.value === parseEther("1"),
         estimate,
     );
-    const poor = await client.estimateScope({ to: buyer, data, value: 1n });
+    const poor = await client.estimateScope({ to: undoing, data, value: 1n });
     check(
         "estimateScope of what is rejected",
         !poor.success && poor.error.reason === "REJECT_REVERT_AROUND_CALL",
@@ -109,7 +109,7 @@ async function transactions(client, getScope) {
     const refused = (
         await rpc(west.url, "eth_sendTransaction", {
             from: up.accounts[0].address,
-            to: buyer,
+            to: undoing,
             value: "0x1",
             data,
             gas: "0x100000",

@@ -1,7 +1,7 @@
 // up_world - a `scope up` with clients of viem, and the contracts of examples/Guide.sol in it: a shop on the east, and
 // a contract on the west that buys there.
 //
-//   const { up, l1, west, east, alice, bob, shop, buyer, order, buy } = await openWorld(program);
+//   const { up, l1, west, east, alice, bob, shop, buyer, undoing, order, buy } = await openWorld(program);
 //   await order(5n); await buy(parseEther("1"));      hashes; then await up.stop()
 
 import { readFileSync } from "node:fs";
@@ -37,10 +37,12 @@ export async function openWorld(program, args = []) {
     const [alice, bob] = up.accounts.map((a) => privateKeyToAccount(a.privateKey));
     const shop = await deploy(east, alice, Shop, [east.bridge, BigInt(west.chainId), alice.address]);
     const buyer = await deploy(west, bob, Buyer, [west.bridge, BigInt(east.chainId), shop]);
+    // Its shop has no code: it takes the ether and answers nothing, so that it reverts after a call that succeeded.
+    const undoing = await deploy(west, bob, Buyer, [west.bridge, BigInt(east.chainId), `0x${"5c".repeat(20)}`]);
     const order = (count) => west.wallet(alice).writeContract({ address: west.bridge, abi: bridgeAbi, gas: 1000000n,
         functionName: "scopedCall", args: [BigInt(east.chainId), alice.address, { to: shop, value: 0n,
             gasLimit: 200000n, data: encodeFunctionData({ abi: Shop.abi, functionName: "order", args: [count] }) }] });
     const buy = (value) => west.wallet(bob).writeContract({ address: buyer, abi: Buyer.abi, functionName: "buy", value,
         gas: 1500000n });
-    return { up, l1, west, east, alice, bob, shop, buyer, order, buy };
+    return { up, l1, west, east, alice, bob, shop, buyer, undoing, order, buy };
 }

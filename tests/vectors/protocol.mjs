@@ -51,6 +51,7 @@ const responses = [
     [0, 4n, "0x"],
     [3, 5n, word(43n)], // of lookups
     [2, 5n, "0x"],
+    [4, 6n, "0x"], // of an attempt
     [0, MAX64, "0x08c379a0" + encodeAbiParameters(parseAbiParameters("string"), ["no"]).slice(2)],
 ].map(([status, clock, returndata], i) => {
     const requestHash = requests[i % requests.length].requestHash;

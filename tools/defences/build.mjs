@@ -8,6 +8,7 @@ const programs = {
     rules: "shell/rollup_block/rollup_rules_test",
     lookups: "shell/rollup_block/rollup_lookups_test",
     forced: "shell/rollup_block/rollup_forced_test",
+    attempts: "shell/rollup_block/rollup_attempts_test",
     block: "shell/rollup_block/rollup_block_test",
     scope: "kernel/scope/scope_test",
 };

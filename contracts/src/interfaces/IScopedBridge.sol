@@ -55,20 +55,25 @@ interface IScopedBridge is IScopedCallable {
 
     /// @notice A lookup comes after an event of this chain that its source had not heard of (section 6).
     error LookupLate();
-    /// @notice A lookup with value, or with another flag.
+    /// @notice A lookup with value, or a lookup or attempt with another flag.
     error MalformedLookup();
     /// @notice A root is announced, and its transaction has not been closed (section 6).
     error Announced();
-    /// @notice Not the response to a lookup.
+    /// @notice Not the response to a lookup or attempt.
     error NotLookup();
+    /// @notice A call that was handled as an attempt did not fail (section 7).
+    error AttemptSucceeded();
     /// @notice A part of a root from a chain that the chain of an earlier part does not trust, or an inline call from one
     /// that the called chain does not trust (section 3).
     error OutsideCircle();
 
     // --- aborts: section 7 ---
 
-    /// @notice A transaction looks at another chain, and its root was neither announced nor opened by a call.
+    /// @notice A transaction looks at another chain or attempts a call, and its root was neither announced nor opened by a
+    /// call.
     error NotAnnounced();
+    /// @notice An attempt makes a call that is no attempt (section 7).
+    error CallInAttempt();
 
     /// @notice There is no response to the request.
     error ResponseMissing();

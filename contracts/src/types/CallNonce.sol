@@ -27,7 +27,8 @@ library CallNonceLibrary {
         return uint64(CallNonce.unwrap(self) >> 192);
     }
 
-    /// @notice ScopedCallable's flags; bit 0 is `leaf`, bit 1 is `lookup`, bit 3 is `unvouched`.
+    /// @notice ScopedCallable's flags; bit 0 is `leaf`, bit 1 is `lookup`, bit 2 is `attempt`, bit 3 is
+    /// `unvouched`.
     function flags(CallNonce self) internal pure returns (uint32) {
         return uint32(CallNonce.unwrap(self) >> 96);
     }
@@ -40,6 +41,21 @@ library CallNonceLibrary {
     /// @notice Whether it names a lookup, a call without effect on its target.
     function isLookup(CallNonce self) internal pure returns (bool) {
         return flags(self) & 2 != 0;
+    }
+
+    /// @notice Whether it names an attempt, a call that fails on its target and that its source undoes.
+    function isAttempt(CallNonce self) internal pure returns (bool) {
+        return flags(self) & 4 != 0;
+    }
+
+    /// @notice Whether it names a lookup or an attempt: neither has an effect on its target.
+    function isWithoutEffect(CallNonce self) internal pure returns (bool) {
+        return flags(self) & 6 != 0;
+    }
+
+    /// @notice The attempt in whose place a call of this nonce would stand.
+    function asAttempt(CallNonce self) internal pure returns (CallNonce) {
+        return CallNonce.wrap(CallNonce.unwrap(self) | 4 << 96);
     }
 
     /// @notice Whether the source does not vouch to the target for the name of the root.
@@ -55,5 +71,11 @@ library CallNonceLibrary {
     /// @notice The source's clock after its increment; of a lookup, as it stands.
     function clock(CallNonce self) internal pure returns (uint64) {
         return uint64(CallNonce.unwrap(self));
+    }
+
+    /// @notice The source's clock before an attempt, whose call is undone; of anything else, the clock.
+    /// @dev The clock of an attempt is above 0.
+    function clockHandled(CallNonce self) internal pure returns (uint64) {
+        return isAttempt(self) ? clock(self) - 1 : clock(self);
     }
 }

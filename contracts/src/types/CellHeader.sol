@@ -41,6 +41,16 @@ library ResponseHeaderLibrary {
         return ResponseHeader.unwrap(self) >> 240 & 2 != 0;
     }
 
+    /// @notice Whether an attempt was answered.
+    function isAttempt(ResponseHeader self) internal pure returns (bool) {
+        return ResponseHeader.unwrap(self) >> 240 & 4 != 0;
+    }
+
+    /// @notice Whether it stays until it is closed: of a lookup or an attempt.
+    function isWithoutEffect(ResponseHeader self) internal pure returns (bool) {
+        return ResponseHeader.unwrap(self) >> 240 & 6 != 0;
+    }
+
     /// @notice Bytes of returndata.
     function length(ResponseHeader self) internal pure returns (uint32) {
         return uint32(ResponseHeader.unwrap(self) >> 128);

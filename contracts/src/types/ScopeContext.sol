@@ -8,7 +8,7 @@ import {Root, RootLibrary} from "./Root.sol";
 ///   root   of the running transaction or step; 0 until its first call or inbound call
 ///   gas    limit of the running step or inbound call
 ///   depth  of the running inbound call
-///   flags  LEAF, INBOUND, WAITING, UNVOUCHED
+///   flags  LEAF, INBOUND, WAITING, UNVOUCHED, ATTEMPT
 type ScopeContext is uint256;
 
 using ScopeContextLibrary for ScopeContext global;
@@ -20,6 +20,7 @@ library ScopeContextLibrary {
     uint256 private constant LEAF = 1; // the running inbound call may not call on; equals the nonce's flag
     uint256 private constant INBOUND = 2; // an inbound call runs
     uint256 private constant WAITING = 4; // a scopedCall waits for its response: calls handled now are inline
+    uint256 private constant ATTEMPT = 16; // the running inbound call is an attempt: it has no effect
     uint256 private constant UNVOUCHED = 8; // the scopedCall that waits is unvouched; equals the nonce's flag
 
     ScopeContext internal constant NONE = ScopeContext.wrap(0);
@@ -33,7 +34,7 @@ library ScopeContextLibrary {
     function ofInbound(CallNonce nonce, uint256 gas_) internal pure returns (ScopeContext) {
         return ScopeContext.wrap(
             uint256(Root.unwrap(nonce.root())) << 128 | gas_ << 64 | uint256(nonce.depth()) << 32
-                | (nonce.flags() & LEAF) | INBOUND
+                | (nonce.flags() & LEAF) | (nonce.isAttempt() ? ATTEMPT : 0) | INBOUND
         );
     }
 
@@ -53,6 +54,11 @@ library ScopeContextLibrary {
 
     function isLeaf(ScopeContext self) internal pure returns (bool) {
         return ScopeContext.unwrap(self) & LEAF != 0;
+    }
+
+    /// @notice Whether an attempt runs.
+    function isAttempt(ScopeContext self) internal pure returns (bool) {
+        return ScopeContext.unwrap(self) & ATTEMPT != 0;
     }
 
     function isWaiting(ScopeContext self) internal pure returns (bool) {

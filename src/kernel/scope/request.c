@@ -67,6 +67,16 @@ bool is_lookup(const struct scoped_call *call)
     return nonce_unpack(&call->nonce).flags & NONCE_LOOKUP;
 }
 
+bool is_attempt(const struct scoped_call *call)
+{
+    return nonce_unpack(&call->nonce).flags & NONCE_ATTEMPT;
+}
+
+bool is_without_effect(const struct scoped_call *call)
+{
+    return nonce_unpack(&call->nonce).flags & (NONCE_LOOKUP | NONCE_ATTEMPT);
+}
+
 int root_cmp(const struct root *here, const struct root *there)
 {
     if (here->clock != there->clock)

@@ -51,6 +51,7 @@ struct root {
 enum nonce_flags {
     NONCE_LEAF = 1,   /* while this call is handled, its target chain may not call on: NestingForbidden() */
     NONCE_LOOKUP = 2, /* a STATICCALL: without effect on the target, and without a tick of any clock; section 6 */
+    NONCE_ATTEMPT = 4, /* a call that fails on the target, and that the source undoes; without effect; section 7 */
     NONCE_UNVOUCHED = 8 /* the source does not vouch to the target for the name of the root; section 3 */
 };
 
@@ -62,6 +63,9 @@ struct nonce {
 };
 
 bool is_lookup(const struct scoped_call *call);
+bool is_attempt(const struct scoped_call *call);
+/* One of both: its response stays with the source until closeLookups. */
+bool is_without_effect(const struct scoped_call *call);
 
 u256 nonce_pack(const struct nonce *n);
 struct nonce nonce_unpack(const u256 *packed);

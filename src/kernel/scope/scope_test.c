@@ -143,6 +143,7 @@ static void responses(void **state)
         const struct response r = {
             .success = vector_u64(it.value, "status") & 1,
             .is_lookup = vector_u64(it.value, "status") & 2,
+            .is_attempt = vector_u64(it.value, "status") & 4,
             .clock = vector_u64(it.value, "clock"),
             .returndata = vector_bytes(&arena, it.value, "returndata"),
         };
@@ -153,6 +154,7 @@ static void responses(void **state)
         assert_int_equal(response_decode(&back, buffer_bytes(&encoded)), OK);
         assert_int_equal(back.success, r.success);
         assert_int_equal(back.is_lookup, r.is_lookup);
+        assert_int_equal(back.is_attempt, r.is_attempt);
         assert_int_equal(back.clock, r.clock);
         assert_bytes(back.returndata, r.returndata);
         const hash32 request = vector_hash(it.value, "requestHash");
@@ -167,7 +169,7 @@ static void responses(void **state)
 static void malformed_responses(void **state)
 {
     (void)state;
-    static const char *const row[] = {"", "01", "0100000000000000", "04000000000000000000", "ff0000000000000001aa"};
+    static const char *const row[] = {"", "01", "0100000000000000", "05000000000000000000", "ff0000000000000001aa"};
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct bytes encoded;
         struct response r;

@@ -387,6 +387,8 @@ static enum err abort_reason(struct bytes input)
         {SELECTOR_REFUND_REFUSED, REJECT_REFUND_REFUSED},
         {SELECTOR_NOT_ANNOUNCED, REJECT_NOT_ANNOUNCED},
         {SELECTOR_LOOKUP_LATE, REJECT_LOOKUP_LATE},
+        {SELECTOR_CALL_IN_ATTEMPT, REJECT_CALL_IN_ATTEMPT},
+        {SELECTOR_ATTEMPT_SUCCEEDED, REJECT_ATTEMPT_SUCCEEDED},
     };
     if (input.len == 4)
         for (size_t i = 0; i < COUNT_OF(reason); i++)

@@ -101,12 +101,12 @@ size_t scope_call_encode(uint8_t *out, size_t room, const struct scope_call *cal
 
 struct scope_response response_out(const struct response *r)
 {
-    return (struct scope_response){r->success, r->is_lookup, r->clock, bytes_out(r->returndata)};
+    return (struct scope_response){r->success, r->is_lookup, r->is_attempt, r->clock, bytes_out(r->returndata)};
 }
 
 size_t scope_response_encode(uint8_t *out, size_t room, const struct scope_response *r)
 {
-    const struct response response = {r->success, r->is_lookup, r->clock, bytes_in(r->returndata)};
+    const struct response response = {r->success, r->is_lookup, r->is_attempt, r->clock, bytes_in(r->returndata)};
     struct arena arena;
     arena_init(&arena, &system_memory);
     struct buffer b = buffer_in(&arena);

@@ -543,6 +543,35 @@ static void an_answer_of_l1_that_differs(void **state)
     close_session(&f);
 }
 
+/* The target reverts, and with it the transaction: both are in a block, and so is the gas that it paid for. */
+static void a_call_that_fails_is_included(void **state)
+{
+    static const u8 reverts[] = {0x60, 0x07, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xfd}; /* with the word 7 */
+    static const u8 seven[32] = {[31] = 7};
+    (void)state;
+    for (u64 on = L1; on <= B; on += B - L1) {
+        struct fixture f;
+        const struct slot_report *r;
+        struct work_report w;
+        u64 work;
+        open_session(&f);
+        const address target = deploy(&f, on, on == B ? 2 : 1, BYTES_OF(reverts)), from = address_of(3);
+        const u256 had = balance(&f, A, &from);
+        count_on(&f, &work, 3, NULL, on, &target);
+        slot_settles(&f, &r);
+        check(&f, session_status(f.s, &w, work));
+        assert_int_equal(w.status, WORK_SETTLED);
+        assert_false(w.success);
+        assert_int_equal(w.output.len, sizeof seven);
+        assert_memory_equal(w.output.ptr, seven, sizeof seven);
+        assert_int_equal(r->call_count, 1);
+        assert_true(is_attempt(&r->call[0].call));
+        const u256 has = balance(&f, A, &from);
+        assert_true(u256_lt(&has, &had));
+        close_session(&f);
+    }
+}
+
 /* Why work is refused, by name; every chain stays as it is. */
 static void refusals_have_names(void **state)
 {
@@ -556,7 +585,6 @@ static void refusals_have_names(void **state)
         bool is_operation;     /* by L1's user, to the target itself; else from A through the bridges */
         enum err want;
     } row[] = {
-        {"the target reverts, without a tryScopedCall", B, reverts, sizeof reverts, false, REJECT_REVERT_AROUND_CALL},
         {"the target on L1 burns more than half of its gas", L1, loops, sizeof loops, false, REJECT_HANDLING_FAILED},
         {"the target on L1 asks who proposes", L1, asks_coinbase, sizeof asks_coinbase, false, REJECT_READS_PROPOSER},
         {"an operation whose call reverts", L1, reverts, sizeof reverts, true, REJECT_OPERATION_FAILED},
@@ -803,6 +831,7 @@ int main(void)
         cmocka_unit_test(refused_because_of_an_evicted_scope),
         cmocka_unit_test(frames_of_a_transaction_on_l1),
         cmocka_unit_test(an_answer_of_l1_that_differs),
+        cmocka_unit_test(a_call_that_fails_is_included),
         cmocka_unit_test(refusals_have_names),
         cmocka_unit_test(a_refused_operation_leaves_no_trace),
         cmocka_unit_test(opposite_order_on_two_chains),

@@ -259,11 +259,14 @@ static void print_shares(const struct oracle_shares *s)
     print_share("with a call back, handled inline", s->with_inline, taken);
     print_share("with re-entry of a contract", s->with_reentry, taken);
     print_share("with the same call twice", s->same_call_twice, taken);
+    print_share("with a failed call in a failed frame", s->with_attempt, taken);
+    print_share("the same, reverted", s->with_attempt_reverted, taken);
     print_share("with a lookup", s->with_lookup, taken);
     print_share("with lookups alone", s->with_lookup_only, taken);
     print_share("with a lookup, reverted", s->with_lookup_reverted, taken);
     printf("calls\n");
     print_share("failed", s->failed, s->calls);
+    print_share("failed, and their callers", s->attempts, s->calls);
     print_share("with value", s->with_value, s->calls);
     print_share("refunded", s->refunded, s->calls);
     print_share("inline", s->inline_calls, s->calls);

@@ -102,6 +102,48 @@ void plan_rewind(struct plan *p, const struct plan_mark *mark)
         p->chain[i].item.count = mark->item_count[i];
 }
 
+/* Ends a list before the first call at or above count: calls are added in order. */
+static void cut_list(struct plan *p, struct call_list *l, size_t count, i32 *(*next)(struct plan_call *))
+{
+    if (l->first == PLAN_NONE || l->first >= (i32)count) {
+        *l = no_calls;
+        return;
+    }
+    i32 last = l->first;
+    for (i32 *n = next(&p->call.item[last]); *n != PLAN_NONE && *n < (i32)count; n = next(&p->call.item[last]))
+        last = *n;
+    *next(&p->call.item[last]) = PLAN_NONE;
+    l->last = last;
+}
+
+static i32 *next_made(struct plan_call *c)
+{
+    return &c->next_made;
+}
+
+static i32 *next_completed(struct plan_call *c)
+{
+    return &c->next_completed;
+}
+
+static i32 *next_nested(struct plan_call *c)
+{
+    return &c->next_nested;
+}
+
+void plan_unwind(struct plan *p, const struct plan_mark *mark, size_t first_call, size_t handled)
+{
+    plan_rewind(p, mark);
+    for (size_t i = 0; i < p->chain_count; i++)
+        if (p->chain[i].item.count) { /* only the last one can run */
+            struct plan_item *item = &p->chain[i].item.item[p->chain[i].item.count - 1];
+            cut_list(p, &item->made, mark->call_count, next_made);
+            cut_list(p, &item->completed, mark->call_count, next_completed);
+        }
+    for (size_t i = first_call; i < mark->call_count; i++)
+        cut_list(p, &p->call.item[i].nested, handled, next_nested);
+}
+
 static struct fill fill_of(const struct plan_call *c)
 {
     return (struct fill){c->call.target_chain, c->request_hash, c->response};
@@ -184,10 +226,10 @@ size_t plan_lookups(const struct plan *p, struct arena *out, hash32 **lookup, si
     const i32 first = p->chain[chain].item.item[item].completed.first;
     size_t count = 0, n = 0;
     for (i32 c = first; c != PLAN_NONE; c = p->call.item[c].next_completed)
-        count += is_lookup(&p->call.item[c].call);
+        count += is_without_effect(&p->call.item[c].call);
     *lookup = ARENA_TAKE(out, hash32, count);
     for (i32 c = first; c != PLAN_NONE; c = p->call.item[c].next_completed)
-        if (is_lookup(&p->call.item[c].call))
+        if (is_without_effect(&p->call.item[c].call))
             (*lookup)[n++] = p->call.item[c].request_hash;
     return count;
 }

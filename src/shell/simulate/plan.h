@@ -1,7 +1,7 @@
 /* plan - the result of the first pass: which calls happen, what they return, and in which order each chain runs what.
  *
  *   plan
- *     call[]          every scoped call and lookup, in the order in which they were made
+ *     call[]          every scoped call, lookup and attempt, in the order in which they were made
  *     completed[]     the same calls in the order of their responses: the order of fills
  *     chain[]         per chain: item[], in order
  *                       ITEM_TX         a rollup's ordinary transaction
@@ -99,6 +99,9 @@ struct plan_mark {
 };
 struct plan_mark plan_mark(const struct plan *p);
 void plan_rewind(struct plan *p, const struct plan_mark *mark);
+/* The same in the middle of a scope, whose first call is given: what was added since is also taken out of the lists of
+ * items and calls before it, and `handled` is not handled yet. */
+void plan_unwind(struct plan *p, const struct plan_mark *mark, size_t first_call, size_t handled);
 
 /* --- for the second pass --- */
 
@@ -110,7 +113,7 @@ size_t plan_fills(const struct plan *p, struct arena *out, struct fill **fill, s
                   const bool *without);
 size_t plan_nested(const struct plan *p, struct arena *out, struct nested **nested, size_t chain, size_t item,
                    const bool *without);
-/* Request hashes of the lookups that a rollup's item made: closed after it. */
+/* Request hashes of the lookups and attempts that a rollup's item made: closed after it. */
 size_t plan_lookups(const struct plan *p, struct arena *out, hash32 **lookup, size_t chain, size_t item);
 
 #endif

@@ -64,6 +64,7 @@ static void scope_begin(struct simulation *s, size_t work, struct buffer *why)
     s->first_call = s->plan.call.count;
     s->is_above_clocks = false;
     s->needs_clocks = false;
+    s->attempts = 0;
     s->why = why;
     s->handling = PLAN_NONE;
     s->root_known = false;

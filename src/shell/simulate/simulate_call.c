@@ -109,7 +109,7 @@ u64 closing_gas(const struct plan *p, size_t chain, size_t item)
     enum { BRIDGE_GAS = 200000, PER_LOOKUP = 30000, PER_WORD = 7500 /* a cold slot, cleared: EIP-2929, EIP-2200 */ };
     u64 gas = BRIDGE_GAS;
     for (i32 i = p->chain[chain].item.item[item].completed.first; i != PLAN_NONE; i = p->call.item[i].next_completed)
-        if (is_lookup(&p->call.item[i].call))
+        if (is_without_effect(&p->call.item[i].call))
             gas += PER_LOOKUP + PER_WORD * (p->call.item[i].response.len / 32 + 2);
     return gas;
 }
@@ -129,7 +129,9 @@ static enum err handle_inline(struct sim_chain *target, size_t call)
     struct plan_call *p = &s->plan.call.item[call];
     p->target_item = target->item;
     if (target->is_looking)
-        return sim_reject(s, REJECT_LOOKUP_INTO_STATIC, "a lookup into a chain that itself waits for a lookup");
+        return sim_reject(s, REJECT_LOOKUP_INTO_STATIC,
+                          s->attempts ? "a lookup or call into a chain that waits for a call that fails"
+                                      : "a lookup into a chain that itself waits for a lookup");
     if (target->waiting == PLAN_NONE)
         return sim_reject(s, REJECT_CALL_ORDER, "a nested call into a chain that has no open scopedCall");
     plan_inline(&s->plan, call, (size_t)target->waiting);
@@ -173,7 +175,7 @@ static enum err handle_on_l1(struct sim_chain *l1, size_t call)
     return OK;
 }
 
-static enum err handle_on_target(struct sim_chain *target, size_t call)
+enum err sim_handle(struct sim_chain *target, size_t call)
 {
     if (target->is_busy)
         return handle_inline(target, call);
@@ -189,7 +191,7 @@ static bool has_response_already(const struct evm_result *r)
 
 /* The source's own fillResponsesIn, by the caller it allows: the system sender, on L1 the bridge itself. A lookup may
  * be filled already: it was made before, in a frame that did not revert. */
-static enum err fill_response(struct sim_chain *source, size_t call)
+enum err sim_fill_response(struct sim_chain *source, size_t call)
 {
     struct simulation *s = source->s;
     const struct plan_call *p = &s->plan.call.item[call];
@@ -201,7 +203,7 @@ static enum err fill_response(struct sim_chain *source, size_t call)
     } else {
         TRY(chain_system_call(&source->run, &r, &source->bridge, data, AMPLE_GAS, source->depth + 1));
     }
-    if (!halt_is_success(r.halt) && !(is_lookup(&p->call) && has_response_already(&r)))
+    if (!halt_is_success(r.halt) && !(is_without_effect(&p->call) && has_response_already(&r)))
         return sim_reject_result(s, REJECT_FILL_FAILED, "the source's bridge rejected the response", &r);
     return OK;
 }
@@ -235,7 +237,25 @@ static enum err check_root(struct simulation *s, const struct scoped_call *call)
     return REJECT_ROOT_ORDER;
 }
 
-static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
+/* A call with its effects: handled, and completed unless it failed and its caller fails with it. */
+static enum err make_call(struct sim_chain *source, struct sim_chain *target, size_t index)
+{
+    struct simulation *s = source->s;
+    const i32 outer_waiting = source->waiting, outer_handling = s->handling;
+    source->waiting = (i32)index;
+    source->calls_made++;
+    s->handling = (i32)index;
+    TRY(credit(s, &s->plan.call.item[index].call));
+    TRY(sim_handle(target, index));
+    s->handling = outer_handling;
+    source->waiting = outer_waiting;
+    if (!s->plan.call.item[index].response.ptr)
+        return sim_reject(s, REJECT_HANDLING_FAILED, "the target's bridge returned no response");
+    return OK;
+}
+
+/* reverts: the bridge's frame reverts if the call fails, which undoes the call. */
+static enum err on_scoped_call(struct sim_chain *source, const struct log *log, bool reverts)
 {
     struct simulation *s = source->s;
     struct scoped_call call;
@@ -250,21 +270,21 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
     p->work = s->work;
     plan_made(&s->plan, index, source->index, source->item);
 
-    const i32 outer_waiting = source->waiting, outer_handling = s->handling;
     const u32 depth = source->depth;
-    source->waiting = (i32)index;
-    source->calls_made++;
-    s->handling = (i32)index;
-    TRY(credit(s, &call));
-    TRY(handle_on_target(target, index));
-    s->handling = outer_handling;
-    if (!s->plan.call.item[index].response.ptr)
-        return sim_reject(s, REJECT_HANDLING_FAILED, "the target's bridge returned no response");
+    if (reverts && s->attempts) /* in a call that failed, every call that it made did */
+        return sim_attempt(source, index, NULL);
+    struct sim_point before;
+    if (reverts)
+        before = sim_point(source);
+    TRY(make_call(source, target, index));
     source->depth = depth;
-    TRY(fill_response(source, index));
+    if (reverts && !(s->plan.call.item[index].response.ptr[0] & 1)) {
+        source->calls_made--;
+        return sim_attempt(source, index, &before);
+    }
+    TRY(sim_fill_response(source, index));
     source->depth = depth;
     plan_complete(&s->plan, index, source->index);
-    source->waiting = outer_waiting;
     return OK;
 }
 
@@ -272,7 +292,7 @@ static enum err on_scoped_call(struct sim_chain *source, const struct log *log)
 
 /* Lookups have no tick, so a target is looked at after all that it did only if its clock is not ahead: the root must be
  * above the clock of every chain. */
-static enum err check_lookup_root(struct simulation *s, const struct scoped_call *call)
+enum err sim_check_root_without_effect(struct simulation *s, const struct scoped_call *call)
 {
     if (!s->is_above_clocks) {
         s->needs_clocks = true;
@@ -283,12 +303,12 @@ static enum err check_lookup_root(struct simulation *s, const struct scoped_call
 
 /* Between equal lookups of one root, at one clock, nothing happens: they are one. At its end, a rollup's item deletes
  * what it looked up: another item makes the lookup again. */
-static i32 find_lookup(const struct sim_chain *source, const struct scoped_call *call)
+i32 sim_find_equal(const struct sim_chain *source, const struct scoped_call *call, size_t before)
 {
     const struct simulation *s = source->s;
     hash32 hash;
     request_hash(&hash, call);
-    for (size_t i = s->first_call; i < s->plan.call.count; i++)
+    for (size_t i = s->first_call; i < before; i++)
         if (hash32_eq(&s->plan.call.item[i].request_hash, &hash) &&
             (source->index == L1 || s->plan.call.item[i].source_item == source->item))
             return (i32)i;
@@ -305,7 +325,7 @@ static enum err answer_lookup(struct sim_chain *source, size_t index)
     const bool outer_looking = source->is_looking;
     source->is_looking = true;
     s->handling = (i32)index;
-    TRY(handle_on_target(target, index));
+    TRY(sim_handle(target, index));
     s->handling = outer_handling;
     source->is_looking = outer_looking;
     if (!s->plan.call.item[index].response.ptr)
@@ -321,8 +341,8 @@ static enum err on_scoped_lookup(struct sim_chain *source, const struct scoped_c
     const struct nonce nonce = nonce_unpack(&call->nonce);
     if (nonce.root.clock == 0)
         return REJECT_NOT_ANNOUNCED; /* the bridge is about to abort with it */
-    TRY(check_lookup_root(s, call));
-    i32 index = find_lookup(source, call);
+    TRY(sim_check_root_without_effect(s, call));
+    i32 index = sim_find_equal(source, call, s->plan.call.count);
     if (index == PLAN_NONE) {
         index = (i32)plan_add_call(&s->plan, call);
         s->plan.call.item[index].parent = s->handling;
@@ -331,7 +351,7 @@ static enum err on_scoped_lookup(struct sim_chain *source, const struct scoped_c
         TRY(answer_lookup(source, (size_t)index));
     }
     source->depth = depth;
-    TRY(fill_response(source, (size_t)index));
+    TRY(sim_fill_response(source, (size_t)index));
     source->depth = depth;
     return OK;
 }
@@ -358,7 +378,7 @@ enum err sim_close_lookups(struct sim_chain *c)
     if (count == 0 && !sim_item(c)->announces)
         return OK;
     for (i32 i = sim_item(c)->completed.first; i != PLAN_NONE; i = s->plan.call.item[i].next_completed)
-        if (is_lookup(&s->plan.call.item[i].call))
+        if (is_without_effect(&s->plan.call.item[i].call))
             TRY(fill_again(c, (size_t)i));
     return sim_apply_system(c, &receipt, &c->bridge, calldata_close_lookups(s->arena, lookup, count),
                             closing_gas(&s->plan, c->index, c->item));
@@ -383,11 +403,11 @@ static enum err on_executed(struct sim_chain *target, const struct log *log)
 static enum err sim_log(void *context, struct evm *vm, const struct evm_message *m, const struct log *log)
 {
     struct sim_chain *c = context;
-    (void)vm, (void)m;
+    (void)vm;
     if (!address_eq(&log->at, &c->bridge))
         return OK;
     if (event_is(log, EVENT_SCOPED_CALL))
-        return on_scoped_call(c, log);
+        return on_scoped_call(c, log, selector_of(m->input) == (u32)SELECTOR_SCOPED_CALL);
     return event_is(log, EVENT_SCOPED_CALL_EXECUTED) ? on_executed(c, log) : OK;
 }
 

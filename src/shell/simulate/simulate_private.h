@@ -3,6 +3,7 @@
  *   simulate.c        opening it, and running scopes: a transaction or an operation with all that it calls
  *   simulate_item.c   running code on one chain, as an item of the plan
  *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered
+ *   simulate_attempt.c   a call that failed is undone on all chains, and handled once more as one without effect
  *   simulate_tree.c   all frames of a scope, for who asks for them */
 #ifndef SIMULATE_SIMULATE_PRIVATE_H
 #define SIMULATE_SIMULATE_PRIVATE_H
@@ -32,7 +33,7 @@ struct sim_chain {
     bool is_busy;                      /* an item runs: calls into this chain are nested */
     size_t item;                       /* its index */
     i32 waiting;                       /* this chain's innermost open scopedCall; PLAN_NONE */
-    bool is_looking;                   /* its innermost open call is a lookup: nothing can be handled here */
+    bool is_looking;                   /* its innermost open call is a lookup or attempt: nothing can be handled here */
     u32 depth;                         /* of the running frame */
     u32 calls_made;                    /* by this chain in the running item */
     u32 candidate_from;                /* the running item is to be placed before this number; 0: at the end */
@@ -71,7 +72,8 @@ struct simulation {
     u64 floor;                         /* the greatest root clock on any chain */
     bool needs_floor;                  /* the scope's root is not above it: openScope first */
     bool is_above_clocks;              /* the scope was opened above the clock of every chain */
-    bool needs_clocks;                 /* it was not, and makes a lookup */
+    bool needs_clocks;                 /* it was not, and makes a lookup or an attempt */
+    u32 attempts;                      /* that are being handled, one inside of another */
     bool uses_l1;
     struct buffer reads;               /* of struct sim_read */
     struct buffer *why;
@@ -111,6 +113,30 @@ enum err sim_close_lookups(struct sim_chain *c) MUST_CHECK;
 /* One step of L1's bundle, the item that was begun; ends it. */
 enum err sim_run_step(struct sim_chain *l1, struct evm_result *r, const struct step *step,
                       const address *submitter) MUST_CHECK;
+
+/* --- calls --- */
+
+enum err sim_handle(struct sim_chain *target, size_t call) MUST_CHECK;
+enum err sim_fill_response(struct sim_chain *source, size_t call) MUST_CHECK;
+/* A lookup or an attempt needs a root above the clock of every chain, else REJECT_ROOT_ORDER: the scope is opened anew.
+ */
+enum err sim_check_root_without_effect(struct simulation *s, const struct scoped_call *call) MUST_CHECK;
+/* An equal lookup or attempt of the running scope, before a call; PLAN_NONE. */
+i32 sim_find_equal(const struct sim_chain *source, const struct scoped_call *call, size_t before);
+
+/* All chains but the source, the plan and the records before a call is handled. */
+struct sim_point {
+    struct plan_mark plan;
+    struct block_mark *run; /* per rollup on which nothing runs */
+    u64 *host;              /* per other chain */
+    size_t *item;
+    bool uses_l1;
+    u32 tree_count, tree_left_out;
+    size_t tree_bytes;
+};
+struct sim_point sim_point(struct sim_chain *source);
+/* A call that failed, and whose caller fails with it, has had no effect: it is undone, and settles as an attempt. */
+enum err sim_attempt(struct sim_chain *source, size_t call, const struct sim_point *before) MUST_CHECK;
 
 /* The hooks of a chain, installed when it is opened. */
 struct hooks sim_hooks(struct sim_chain *c);

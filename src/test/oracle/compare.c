@@ -97,6 +97,7 @@ static struct bytes call_text(struct oracle *o, const struct oracle_call *c, siz
     buffer_add_bytes(&b, c->data);
     *request_len = b.len;
     buffer_add_u8(&b, c->success);
+    buffer_add_u8(&b, c->is_attempt);
     buffer_add_bytes(&b, c->answer);
     return buffer_bytes(&b);
 }
@@ -112,25 +113,26 @@ static struct oracle_call call_of(const struct call_report *c)
         .gas_limit = c->call.request.gas_limit,
         .depth = nonce_unpack(&c->call.nonce).depth,
         .is_lookup = is_lookup(&c->call),
+        .is_attempt = is_attempt(&c->call),
         .data = c->call.request.data,
         .success = c->response.success,
         .answer = c->response.returndata,
     };
 }
 
-/* A list of calls as both worlds tell it. Equal lookups at one clock are one: of many chains, the clock is in the
- * nonce; on the one chain, no call was made or answered between them. */
+/* A list of calls as both worlds tell it. Equal lookups at one clock are one, and so are attempts: of many chains, the
+ * clock is in the nonce; on the one chain, no call was made or answered between them. */
 struct call_line {
     struct bytes text;
     size_t request_len;
-    bool is_lookup;
+    bool is_lookup, is_attempt;
     u64 epoch;
     const hash32 *hash;
 };
 
-static bool same_lookup(const struct call_line *x, const struct call_line *y)
+static bool is_same(const struct call_line *x, const struct call_line *y)
 {
-    if (!x->is_lookup || !y->is_lookup)
+    if (x->is_lookup != y->is_lookup || x->is_attempt != y->is_attempt || (!x->is_lookup && !x->is_attempt))
         return false;
     if (x->hash)
         return hash32_eq(x->hash, y->hash);
@@ -138,11 +140,11 @@ static bool same_lookup(const struct call_line *x, const struct call_line *y)
            bytes_eq(bytes_of(x->text.ptr, x->request_len), bytes_of(y->text.ptr, y->request_len));
 }
 
-/* Appends a line, unless it is a lookup that the list has: then the answer is the same, too. */
+/* Appends a line, unless it is a lookup or attempt that the list has: then the answer is the same, too. */
 static void add_line(struct oracle *o, struct call_line *line, size_t *count, const struct call_line *next)
 {
     for (size_t i = 0; i < *count; i++)
-        if (same_lookup(&line[i], next)) {
+        if (is_same(&line[i], next)) {
             if (!bytes_eq(line[i].text, next->text))
                 oracle_say(o, FINDING_CALLS, i, "one lookup has two answers", line[i].text, next->text);
             return;
@@ -155,7 +157,7 @@ static size_t lines_of_many(struct oracle *o, struct call_line *line, const stru
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
         const struct oracle_call c = call_of(&call[i]);
-        struct call_line next = {.is_lookup = c.is_lookup, .hash = &call[i].request_hash};
+        struct call_line next = {.is_lookup = c.is_lookup, .is_attempt = c.is_attempt, .hash = &call[i].request_hash};
         next.text = call_text(o, &c, &next.request_len);
         add_line(o, line, &n, &next);
     }
@@ -167,7 +169,7 @@ static size_t lines_of_one(struct oracle *o, struct call_line *line, const struc
     size_t n = 0;
     for (size_t i = 0; i < one->call.count; i++) {
         const struct oracle_call *c = &one->call.item[i];
-        struct call_line next = {.is_lookup = c->is_lookup, .epoch = c->epoch};
+        struct call_line next = {.is_lookup = c->is_lookup, .is_attempt = c->is_attempt, .epoch = c->epoch};
         next.text = call_text(o, c, &next.request_len);
         add_line(o, line, &n, &next);
     }
@@ -412,11 +414,11 @@ static void count_lookups(struct oracle_shares *s, const struct call_report *cal
     s->with_lookup_reverted += lookups > 0 && !success;
 }
 
-static void count_scope(struct oracle *o, const struct call_report *call, size_t count, size_t first)
+static void count_scope(struct oracle *o, const struct call_report *call, size_t count, size_t first, bool success)
 {
     struct oracle_shares *s = o->shares;
     const struct call_report *all = call - first;
-    u32 deepest = 0, failed = 0, inside = 0, reentered = 0, twice = 0, chains = 0, calls = 0;
+    u32 deepest = 0, failed = 0, inside = 0, reentered = 0, twice = 0, chains = 0, calls = 0, attempts = 0;
     for (size_t i = 0; i < count; i++) {
         const struct call_report *c = &call[i];
         const u32 depth = depth_of(all, first + i);
@@ -426,6 +428,7 @@ static void count_scope(struct oracle *o, const struct call_report *call, size_t
             continue;
         calls++;
         failed += !c->response.success;
+        attempts += is_attempt(&c->call);
         inside += c->is_inline;
         reentered += reenters(all, first + i);
         s->with_value += !u256_is_zero(&c->call.request.value);
@@ -437,6 +440,9 @@ static void count_scope(struct oracle *o, const struct call_report *call, size_t
     for (u32 j = 0; j < o->cast.chain_count; j++)
         chains += takes_part(o, j, call, count);
     s->calls += calls;
+    s->attempts += attempts;
+    s->with_attempt += attempts > 0;
+    s->with_attempt_reverted += attempts > 0 && !success;
     s->failed += failed;
     s->inline_calls += inside;
     s->reentered += reentered;
@@ -470,7 +476,7 @@ enum err oracle_compare_slot(struct oracle *o, const struct slot_works *w, const
         compare_calls(o, i, report->call + r.first_call, r.call_count, &w->one[i]);
         if (o->finding->kind != FINDING_NONE)
             continue;
-        count_scope(o, report->call + r.first_call, r.call_count, r.first_call);
+        count_scope(o, report->call + r.first_call, r.call_count, r.first_call, r.success);
         count_lookups(o->shares, report->call + r.first_call, r.call_count, r.first_call, r.success);
         for (size_t j = 0; j < w->one[i].call.count; j++)
             o->shares->looked += w->one[i].call.item[j].is_lookup;

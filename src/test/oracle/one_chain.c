@@ -5,6 +5,7 @@
 #include "crypto/keccak.h"
 #include "oracle/oracle_contracts.h"
 #include "oracle/oracle_private.h"
+#include "scope/selector.h"
 
 enum { FRAMES_MAX = 1026 };
 static const u64 ALL_GAS = 1ull << 60; /* a write in a static frame takes seven eighths */
@@ -51,9 +52,15 @@ struct one_chain {
     size_t handling_count;
     u8 reply[CONTEXT_BYTES];
     size_t requests_at_enter[FRAMES_MAX];
+    bool reverts[FRAMES_MAX];     /* by depth: the frame runs a router's scopedCall */
 };
 
 /* --- listening --- */
+
+static bool is_router(const struct one_chain *w, const address *at)
+{
+    return address_eq(at, &w->cast->bridge[0]) || address_eq(at, &w->cast->bridge[1]);
+}
 
 static enum err one_chain_on_enter(void *context, struct evm *vm, const struct evm_message *m)
 {
@@ -61,6 +68,8 @@ static enum err one_chain_on_enter(void *context, struct evm *vm, const struct e
     (void)vm;
     BUG_UNLESS(m->depth < FRAMES_MAX);
     w->requests_at_enter[m->depth] = w->requests;
+    w->reverts[m->depth] = is_router(w, &m->recipient) && m->input.len >= 4 &&
+                           load_be32(m->input.ptr) == (u32)SELECTOR_SCOPED_CALL;
     return OK;
 }
 
@@ -80,20 +89,23 @@ static enum err one_chain_on_leave(void *context, struct evm *vm, const struct e
     return OK;
 }
 
-/* A lookup into a chain whose innermost open request is a lookup itself: its frame is static. */
+/* A lookup into a chain whose innermost open request is a lookup itself: its frame is static. Of a call that fails, it
+ * is known later. */
 static bool goes_into_static(const struct one_chain *w, const struct oracle_call *c)
 {
     for (size_t i = w->open_count; i > 0; i--) {
-        const struct oracle_call *open = &w->out->call.item[w->open_call[i - 1]];
-        if (open->source == c->target)
+        struct oracle_call *open = &w->out->call.item[w->open_call[i - 1]];
+        if (open->source == c->target) {
+            open->is_entered = true;
             return open->is_lookup;
+        }
     }
     return false;
 }
 
-static enum err on_requested(struct one_chain *w, struct abi_reader r)
+static enum err on_requested(struct one_chain *w, struct abi_reader r, u32 depth_of_router)
 {
-    struct oracle_call c = {.epoch = w->epoch};
+    struct oracle_call c = {.epoch = w->epoch, .reverts = w->reverts[depth_of_router]};
     u64 depth;
     TRY(abi_u64(&r, &c.source));
     TRY(abi_u64(&r, &c.target));
@@ -116,6 +128,17 @@ static enum err on_requested(struct one_chain *w, struct abi_reader r)
     return OK;
 }
 
+/* It failed, and its caller fails with it: no event, whatever was looked at meanwhile. */
+static void make_attempt(struct one_chain *w, const struct oracle_call *c)
+{
+    if (c->is_entered)
+        note_refusal(w, REFUSAL_INTO_STATIC);
+    w->requests--;
+    w->epoch = c->epoch;
+    for (size_t i = (size_t)(c - w->out->call.item); i < w->out->call.count; i++)
+        w->out->call.item[i].epoch = c->epoch;
+}
+
 static enum err on_answered(struct one_chain *w, struct abi_reader r)
 {
     BUG_UNLESS(w->open_count > 0);
@@ -123,12 +146,16 @@ static enum err on_answered(struct one_chain *w, struct abi_reader r)
     TRY(abi_bool(&r, &c->success));
     TRY(abi_bytes(&r, &c->answer));
     c->answer = arena_copy(w->arena, c->answer);
-    w->epoch += !c->is_lookup;
+    c->is_attempt = c->reverts && !c->success;
+    if (c->is_attempt)
+        make_attempt(w, c);
+    else
+        w->epoch += !c->is_lookup;
     return OK;
 }
 
 static enum err serve_host(struct one_chain *w, enum host_function function, struct bytes arguments,
-                           struct bytes *reply)
+                           struct bytes *reply, u32 depth_of_router)
 {
     switch (function) {
     case HOST_CONTEXT:
@@ -146,7 +173,7 @@ static enum err serve_host(struct one_chain *w, enum host_function function, str
         w->handling_count--;
         return OK;
     case HOST_REQUESTED:
-        return on_requested(w, abi_reader(arguments));
+        return on_requested(w, abi_reader(arguments), depth_of_router);
     case HOST_ANSWERED:
         return on_answered(w, abi_reader(arguments));
     case HOST_FUSED:
@@ -161,11 +188,6 @@ static enum err serve_host(struct one_chain *w, enum host_function function, str
     BUG("not a function of the host");
 }
 
-static bool is_router(const struct one_chain *w, const address *at)
-{
-    return address_eq(at, &w->cast->bridge[0]) || address_eq(at, &w->cast->bridge[1]);
-}
-
 static enum err one_chain_call_codeless(void *context, struct evm *vm, const struct evm_message *m,
                                         struct evm_result *r, bool *served)
 {
@@ -178,7 +200,7 @@ static enum err one_chain_call_codeless(void *context, struct evm *vm, const str
     *r = (struct evm_result){.halt = HALT_RETURN, .gas_left = m->gas};
     for (enum host_function f = 0; f < HOST_FUNCTION_COUNT; f++)
         if (w->function[f] == load_be32(m->input.ptr))
-            return serve_host(w, f, bytes_of(m->input.ptr + 4, m->input.len - 4), &r->output);
+            return serve_host(w, f, bytes_of(m->input.ptr + 4, m->input.len - 4), &r->output, m->depth - 1);
     BUG("not a function of the host");
 }
 

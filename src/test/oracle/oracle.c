@@ -371,11 +371,12 @@ static void slot_failed(struct oracle *o, enum err e)
 
 /* --- a builder that fills ahead --- */
 
-/* The responses of an item up to its first lookup go to the end of those of an earlier one. Returns how many. */
+/* The responses of an item up to the first of a lookup or attempt go to the end of those of an earlier one. Returns how
+ * many. */
 static u64 move_fills(struct plan *p, struct plan_item *to, struct plan_item *from)
 {
     u64 moved = 0;
-    while (from->completed.first != PLAN_NONE && !is_lookup(&p->call.item[from->completed.first].call)) {
+    while (from->completed.first != PLAN_NONE && !is_without_effect(&p->call.item[from->completed.first].call)) {
         const i32 call = from->completed.first;
         from->completed.first = p->call.item[call].next_completed;
         p->call.item[call].next_completed = PLAN_NONE;
@@ -392,7 +393,7 @@ static u64 move_fills(struct plan *p, struct plan_item *to, struct plan_item *fr
 }
 
 /* A scope's first part on each rollup gets the responses that later parts read, too: in their order, which the lanes
- * show. A lookup's stays where it is, and all after it: it is deleted at the end of its part. */
+ * show. Those of lookups and attempts stay, and all after them: they are deleted at the end of their part. */
 static enum err fill_ahead(void *context, struct plan *out, struct arena *arena, const struct plan *plan,
                            struct buffer *why)
 {

@@ -63,6 +63,7 @@ struct oracle_shares {
     /* Lookups, equal ones of a scope at one clock once; and how often they were read, by the one chain. */
     u64 lookups, looked, lookups_failed, lookups_inline, lookups_nested, lookups_by_remote;
     u64 lookups_before, lookups_between, lookups_inside;
+    u64 attempts, with_attempt, with_attempt_reverted; /* calls that failed, and whose callers failed with them */
     u64 with_lookup, with_lookup_only, with_lookup_reverted; /* settled scopes */
     u64 events, filled_ahead, l1_gas_most;
 };

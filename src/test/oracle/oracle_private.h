@@ -16,8 +16,12 @@ struct oracle_call {
     bool is_lookup;
     struct bytes data;
     bool success;
+    bool is_attempt; /* it failed, and its caller with it: without effect, as a lookup */
     struct bytes answer;
-    u64 epoch; /* on the one chain: the calls made and answered before it */
+    /* on the one chain */
+    bool reverts;    /* it was made by scopedCall, whose frame fails with it */
+    bool is_entered; /* another call or lookup came into its source while it was open */
+    u64 epoch;       /* the calls made and answered before it, but for those that failed in this way */
 };
 
 /* Why the builder has to reject a scope: the first reason. */

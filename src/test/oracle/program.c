@@ -169,7 +169,7 @@ static void make_remote_body(struct generator *g, struct act *a, const struct pl
         .chain = a->chain, .puppet = a->puppet, .depth = at->depth + 1, .limit = a->gas, .gas = a->gas,
         .leaf = leaf};
     const bool tried = a->kind == ACT_SCOPED && a->how != HOW_SCOPED_CALL;
-    a->body = make_body(g, &there, chance(&g->dice, leaf ? 500 : tried ? 150 : 15));
+    a->body = make_body(g, &there, chance(&g->dice, leaf ? 500 : tried ? 150 : a->caught ? 300 : 60));
     *inner = there.spent;
 }
 
@@ -224,7 +224,7 @@ static struct act *make_scoped(struct generator *g, struct place_in *at, bool on
     choose_target(g, a, at);
     a->how = onward ? (chance(&g->dice, 700) ? HOW_SCOPED_CALL : HOW_TRY_FLAGS_0) : hows[roll(&g->dice, sizeof hows)];
     a->value = some_value(g, at);
-    a->caught = chance(&g->dice, a->how == HOW_SCOPED_CALL ? 100 : 400);
+    a->caught = chance(&g->dice, a->how == HOW_SCOPED_CALL ? 200 : 400);
     a->gas = gas_to_give(at, a->chain) / 16 * (10 + roll(&g->dice, 7));
     if (a->gas < GAS_LEAST)
         return NULL;
