@@ -67,12 +67,14 @@ export function whoImports(sources, file) {
 export const impure = (text) => text.replace(/^(?!\s*\/\/).*\bpure\b/gm, (line) => line.replace(/\bpure\b/, "view"));
 
 // -> { mutants: [{ id, name, file, alone: [{ at, end, text }], switched }], switched: { file: text } }
-export function solidityMutants(sources) {
+// `wanted` says which files; `word`, in assembly `yul`, is the number of the mutant that is on.
+export function solidityMutants(sources, { wanted = (f) => f.startsWith("src/"), word = "block.prevrandao",
+    yul = "prevrandao()" } = {}) {
     const { result, errors } = compile(sources, { outputSelection: { "*": { "": ["ast"] } } });
     if (errors.length)
         throw new Error(errors.join("\n"));
     const mutants = [], switched = {}, names = {};
-    for (const file of Object.keys(sources).filter((f) => f.startsWith("src/"))) {
+    for (const file of Object.keys(sources).filter(wanted)) {
         const found = new Finder(file, sources[file].content);
         found.visit(result.sources[file].ast, {});
         for (const m of found.mutants) {
@@ -80,7 +82,7 @@ export function solidityMutants(sources) {
             if (same > 1)
                 m.name += ` (${same})`;
             m.id = mutants.push(m);
-            m.insert?.(`block.prevrandao == ${m.id}`, `eq(prevrandao(), ${m.id})`);
+            m.insert?.(`${word} == ${m.id}`, `eq(${yul}, ${m.id})`);
         }
         switched[file] = impure(found.instrumented());
     }
