@@ -15,6 +15,8 @@ const full = process.argv[2] === "check-full";
 const { cmocka, forge, closingLine: line, inputs, exitStatus } = counters;
 const release = "build/release", sanitize = "build/sanitize";
 process.env.UBSAN_OPTIONS ??= "print_stacktrace=1";
+if (full)
+    process.env.PROMISE_RUNS ??= "10000"; // src/shell/promise/promise_test.c
 
 const make = (name, ...goals) => ({ name, argv: ["make", "--no-print-directory", ...goals], count: exitStatus });
 

@@ -10,6 +10,7 @@ const remote = "src/RemoteAccount.sol", account = "src/ScopedAccount.sol", settl
 const manager = "src/RollupManager.sol", store = "src/RollupStore.sol";
 const registry = "src/ProofRegistry.sol", quorum = "src/QuorumVerifier.sol";
 const forced = "src/ForcedQueue.sol", exits = "src/RollupExit.sol", tokens = "src/L1TokenBridge.sol";
+const slasher = "src/preconf/ScopePreconfSlasher.sol", lookup = "src/preconf/TrieLookup.sol";
 const not = "if (!OFF) IT";
 
 // Pure functions that a switch makes views.
@@ -17,6 +18,13 @@ export const views = [
     [scoped, "function _leaf(bytes32 requestHash, bytes memory response) internal pure"],
     [scoped, "function _vacant(ResponseHeader header) internal pure"],
     [settlement, ") internal pure {\n        if (ours.requestsOut"],
+    [slasher, "function _requireLate(Promise calldata p, uint256 l1Block) private pure"],
+    [slasher, "function _contradict(Promise calldata p, Promise calldata q) private pure"],
+    [slasher, "bytes32 requestHash)\n        private\n        pure"],
+    [slasher, "bytes calldata otherSignature)\n        private\n        pure"],
+    ...["bytes[] memory proof)\n        internal\n        pure", "bytes32 hash) private pure returns (bytes memory node)",
+        "bytes memory value)\n        private\n        pure"].map((line) => [lookup, line]),
+    ["test/TrieHarness.sol", "pure"],
     ["test/Harness.sol", /^.*\b_?leaf\(bytes32.*\bpure\b.*$/gm],
 ];
 
@@ -325,4 +333,45 @@ export const rows = [
         ["F: testOnlyTheBridgeTakes"]],
     ["the value of an entry paid twice", shared, "if (msg.sender != address(forcedQueue)) revert OnlyForcedQueue();", not,
         ["F: testOnlyTheBridgeTakes"]],
+    ["one broken promise slashed twice", slasher, "if (isSlashed[digest]) revert AlreadySlashed(digest);", not,
+        ["K: testAnotherReceipt, testEachPromiseIsPaidOnce, testReentry"]],
+    ["an honest builder slashed after", slasher,
+        "if (!isInForce(l1Number, l1Hash)) revert NotInForce(l1Number, l1Hash);", not,
+        ["K: testNothingIsOwedAfterAReorganization, testNoConditionIsNoPromise, testEquivocationOnTwoConditions"]],
+    ["an honest builder slashed after", slasher, "return l1Hash != 0 &&", "return (OFF || l1Hash != 0) &&",
+        ["K: testNoConditionIsNoPromise"]],
+    ["an honest builder slashed as late", slasher, "if (l1Block <= until) revert NotLate(until);", not,
+        ["K: testALateBlock, testALateTransaction, testAnOldStateDoesNotShowLateness"]],
+    ["an honest builder slashed as late", slasher,
+        "if (bridge.rollup(p.chainId).lastBlock >= p.blockNumber) revert PromiseKept();", not, ["K: testALateBlock"]],
+    ["an honest builder slashed as late", slasher,
+        "if (settledAt == 0) revert UnknownHead(p.chainId, head);\n        _requireLate(p, settledAt);",
+        "if (!OFF && settledAt == 0) revert UnknownHead(p.chainId, head);\n        _requireLate(p, OFF ? block.number : settledAt);",
+        ["K: testAnOldStateDoesNotShowLateness"]],
+    ["an honest builder slashed by headers", slasher,
+        "if (headAt(chainId, head) == 0) revert UnknownHead(chainId, head);", not, ["K: testHeaders"]],
+    ["an honest builder slashed by headers", slasher, "if (keccak256(header) != parent) revert BrokenHeaderChain();", not,
+        ["K: testHeaders"]],
+    ["an honest builder slashed by headers", slasher,
+        "if (BlockHeader.getNumber(header) != p.blockNumber) revert BrokenHeaderChain();", not, ["K: testHeaders"]],
+    ["an honest builder slashed by headers", lookup, "if (keccak256(node) != hash) revert InvalidTrieProof();", not,
+        ["K: testAnotherProof, testAnothersNonce, TrieLookupTest.testForgedProofs"]],
+    ["an honest builder slashed by headers", lookup, "if (used != proof.length) revert InvalidTrieProof();", not,
+        ["K: TrieLookupTest.testForgedProofs"]],
+    ["an honest builder slashed by the log", slasher, "RLP.readAddress(log[0]) != handler ||",
+        "(!OFF && RLP.readAddress(log[0]) != handler) ||", ["K: testAnothersLog"]],
+    ["an honest builder slashed by the log", slasher, "|| RLP.readBytes32(topics[1]) != requestHash",
+        "|| (!OFF && RLP.readBytes32(topics[1]) != requestHash)", ["K: testAnothersLog"]],
+    ["an honest builder slashed by the log", slasher, "if (uint8(response[0]) & LOOKUP != 0) revert LookupAnswer();", not,
+        ["K: testALookupIsNoAnswer"]],
+    ["promises that agree", slasher, "if (p.chainId != q.chainId) return false;", not, ["K: testNoContradictions"]],
+    ["promises that agree", slasher, "if (p.blockNumber == 0 || q.blockNumber == 0) return false;", not,
+        ["K: testNoContradictions"]],
+    ["promises that agree", slasher, "if (builder != second) revert DifferentBuilders(builder, second);", not,
+        ["K: testTwoBuilders"]],
+    ["a bond withdrawn before", slasher, "if (from == 0 || block.number < from) revert NotWithdrawable(from);", not,
+        ["K: testTheBondIsLockedForADelay, testAWithdrawalIsCancelled"]],
+    ["evidence made void", slasher, "recordedHeads[chainId][head] = block.number;", not,
+        ["K: testARecordedHead, testALateTransactionWithARecordedHead"]],
+    ["evidence made void", slasher, "recordedL1Blocks[number] = hash;", not, ["K: testAnOldConditionIsRecorded"]],
 ];

@@ -79,4 +79,6 @@ export const elsewhere = {
     "an L1 node, or a beacon node": processes,
     "an L1 node that refuses": processes,
     "provers configured for another L1": processes,
+    "a promise for another L1": "the domain and the signature are hashed and recovered by OpenZeppelin",
+    "a builder that signs two promises": "promise_test.c attacks the journal as it runs",
 };

@@ -137,7 +137,7 @@ enum err file_read(struct arena *arena, struct bytes *out, struct complaint *c, 
     return e;
 }
 
-static bool write_all(int fd, struct bytes content)
+bool file_write_all(int fd, struct bytes content)
 {
     while (content.len) {
         const ssize_t n = write(fd, content.ptr, content.len);
@@ -166,7 +166,7 @@ static bool folder_of(char folder[PATH_MAX], const char *path)
 }
 
 /* The new name is on the disk only when the folder is. */
-static bool sync_folder(const char *path)
+bool file_sync_folder(const char *path)
 {
     char folder[PATH_MAX];
     if (!folder_of(folder, path))
@@ -185,7 +185,7 @@ static enum err write_directly(struct complaint *c, const char *path, struct byt
     const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return io_failed(c, path, "cannot open");
-    const bool done = write_all(fd, content);
+    const bool done = file_write_all(fd, content);
     const enum err e = done ? OK : io_failed(c, path, "cannot write");
     close(fd);
     return e;
@@ -206,9 +206,9 @@ enum err file_write(struct complaint *c, const char *path, struct bytes content)
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return io_failed(c, path, "cannot create");
-    bool done = write_all(fd, content) && fsync(fd) == 0;
+    bool done = file_write_all(fd, content) && fsync(fd) == 0;
     done = close(fd) == 0 && done;
-    done = done && rename(temporary, path) == 0 && sync_folder(path);
+    done = done && rename(temporary, path) == 0 && file_sync_folder(path);
     if (done)
         return OK;
     const enum err e = io_failed(c, path, "cannot write");

@@ -23,6 +23,11 @@ enum err file_read_stdin(struct arena *arena, struct bytes *out, struct complain
 /* Through a temporary file beside path, synced, then renamed; a device or pipe is written directly. */
 enum err file_write(struct complaint *complaint, const char *path, struct bytes content) MUST_CHECK;
 
+/* All of it, to an open file. False: errno says why. */
+bool file_write_all(int fd, struct bytes content) MUST_CHECK;
+/* Makes a new name durable: syncs the folder that path is in. False: errno says why. */
+bool file_sync_folder(const char *path) MUST_CHECK;
+
 /* Before a long run: whether file_write could write path, and whether mkdir could create the folder, if there is none.
  * Nothing is created. REJECT_PATH */
 enum err file_may_write(struct complaint *complaint, const char *path) MUST_CHECK;
