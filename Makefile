@@ -15,6 +15,7 @@
 #   make uninstall PREFIX=DIR       removes all of it
 #
 #   make guest    the proving program: build/guest/scope.elf (docs/guest.md)
+#   make link-kit  the program, linked for zkVMs with stubs of their libraries
 #   make program-id    records its id for the present sources: src/guest/program.json
 #
 #   make layers | pure | format     who includes whom; what the kernel needs; how the source looks
@@ -27,7 +28,7 @@
 # first, once (tools/setup.sh). V=1 shows the commands.
 
 MODE ?= release
-CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz guest bare-%,$(MODE)),clang,gcc),$(CC))
+CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz guest% bare-%,$(MODE)),clang,gcc),$(CC))
 CXX := $(if $(filter default,$(origin CXX)),$(subst clang,clang++,$(subst gcc,g++,$(CC))),$(CXX))
 B := build/$(MODE)$(if $(and $(findstring clang,$(CC)),$(filter release sanitize,$(MODE))),-clang)
 export PATH := $(CURDIR)/build/bin:$(PATH)
@@ -51,6 +52,7 @@ FLAGS_bare-riscv64 := $(BARE) --target=riscv64-unknown-elf -march=rv64im -mabi=l
 FLAGS_guest := -O3 -ffreestanding -fno-pic -nostdlibinc -isystem tools/freestanding/inlined -isystem tools/freestanding/include \
 	-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu --target=riscv64-unknown-elf -march=rv64im -mabi=lp64 \
 	-mcmodel=medany -msmall-data-limit=0 -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. -DEVM_BYTES_ONLY=1
+FLAGS_guest-lto := $(FLAGS_guest) -flto
 FLAGS := $(or $(FLAGS_$(MODE)),$(error MODE is one of $(patsubst FLAGS_%,%,$(filter FLAGS_%,$(.VARIABLES)))))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wwrite-strings
@@ -98,11 +100,11 @@ BLST := $(NPM)/c-kzg/deps/blst
 THIRD_OBJ := $(addprefix $(B)/third/,KeccakP-1600-opt64.o blst_server.o blst_assembly.o ckzg.o llhttp.o llhttp_api.o llhttp_http.o)
 CFLAGS_bls12_381 := -isystem $(BLST)/bindings
 CFLAGS_kzg_proof := -isystem $(BLST)/bindings
-CFLAGS_kzg_blob := -isystem $(BLST)/bindings
+
 
 # Numbers are four 64-bit words: copied through vector registers, a word just written makes the copy wait
 # (docs/performance.md). The loops need every register.
-INTEGER := $(if $(filter bare-riscv64 guest,$(MODE)),,-mgeneral-regs-only)
+INTEGER := $(if $(filter bare-riscv64 guest%,$(MODE)),,-mgeneral-regs-only)
 CFLAGS_program_run := $(INTEGER) $(if $(filter release,$(MODE)),-fomit-frame-pointer)
 CFLAGS_interpreter := $(CFLAGS_program_run)
 CFLAGS_ops := $(INTEGER)
@@ -114,7 +116,7 @@ CFLAGS_trusted_setup := -DTRUSTED_SETUP='"$(TRUSTED_SETUP)"'
 LLHTTP := /usr/share/llhttp
 LLHTTP_HEADERS := -isystem /usr/share/include/llhttp
 $(foreach file,server connection reply workers socket listen loop close,$(eval CFLAGS_$(file) := $(LLHTTP_HEADERS)))
-CFLAGS_kzg := -isystem $(BLST)/bindings
+
 CFLAGS_kzg_setup := -isystem $(CKZG) -isystem $(BLST)/bindings
 
 # --- building -------------------------------------------------------------------------------------
@@ -313,27 +315,41 @@ pure: setup
 pure-objects: $(KERNEL_OBJ)
 	@tools/pure $(MODE) $(KERNEL_OBJ)
 
-# What a proof is about: the verifier as an image for RV64IM. Own sources replace the libraries of src/kernel/crypto that
-# need an operating system; Keccak and blst are the same sources, without assembler.
-CFLAGS_runtime := -fno-builtin # its loops are memcpy, and must not become calls of it
-GUEST_OWN := $(wildcard src/guest/*/*.c)
-GUEST_SRC := $(filter-out $(patsubst src/guest/software/%,src/kernel/crypto/%,$(GUEST_OWN)),$(filter src/kernel/%,$(LIB_SRC))) \
-	$(GUEST_OWN) src/shell/prover/guest_input.c src/shell/prover/request.c
-GUEST_OBJ := $(GUEST_SRC:src/%.c=$(B)/%.o) $(B)/third/guest_keccak.o $(B)/third/guest_blst.o
+# What a proof is about: the verifier as an image for RV64IM. It is linked of three parts (docs/guest.md):
+#   the program     the kernel, its crypto over the interface of zkvm-standards; knows no machine
+#   a library       that interface: in C, or as calls of the machine
+#   a machine       entry, input and output, layout
+CFLAGS_runtime := -fno-builtin -fno-lto # its loops are memcpy, and must not become calls of it
+objects_of = $(patsubst src/%.c,$(B)/%.o,$(wildcard src/guest/$(1)/*.c))
+GUEST_CRYPTO := $(addprefix src/kernel/crypto/,keccak_many.c secp256k1.c kzg.c kzg_blob.c)
+GUEST_SRC := $(filter-out src/kernel/crypto/%,$(filter src/kernel/%,$(LIB_SRC))) $(GUEST_CRYPTO) \
+	$(wildcard src/guest/accelerated/*.c src/guest/image/*.c) src/shell/prover/guest_input.c src/shell/prover/request.c
+GUEST_OBJ := $(GUEST_SRC:src/%.c=$(B)/%.o)
+MACHINE_OBJ := $(B)/guest/machine/start.o $(B)/guest/machine/io.o
+# The library's sources have the kernel's names and others inside of it (software/names.h).
+SOFTWARE_SRC := $(wildcard src/guest/software/*.c) src/shell/rv/zkvm.c $(patsubst %,src/kernel/crypto/%.c,\
+	secp256k1_recover inverse bn254 bn254_field bn254_pairing bls12_381 kzg_proof blake2f)
+SOFTWARE_OBJ := $(SOFTWARE_SRC:src/%.c=$(B)/software/%.o) $(B)/software/third/keccak_permute.o
+$(B)/software/%.o: src/%.c $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) $(CFLAGS_ALL) $(GUEST_INCLUDES) -include src/guest/software/names.h $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
+$(B)/software/third/keccak_permute.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c src/guest/software/names.h $(B)/flags.list | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) -std=gnu11 $(FLAGS) -include src/guest/software/names.h -DKeccakP1600_useLaneComplementing -w -c -o $@ $<
 .PHONY: guest
 guest: setup
-	@$(MAKE) MODE=guest build/guest/scope.elf
-# Its own crypto under the vectors of the kernel's: the objects come before the library's.
-SOFTWARE_OBJ := $(patsubst src/%.c,$(B)/%.o,$(filter-out %/keccak.c,$(wildcard src/guest/software/*.c)))
-SOFTWARE_TESTS := $(addprefix $(B)/software/,crypto/p256_test crypto/modexp_test crypto/hashes_test evm/precompile_test)
+	@$(MAKE) MODE=guest build/guest/scope.elf build/guest/scope-accelerated.elf
+# Its crypto under the vectors of the kernel's: the program's functions and the library come before the kernel's.
+SOFTWARE_TESTS := $(addprefix $(B)/software/tests/,$(addprefix crypto/,p256_test modexp_test hashes_test secp256k1_test bn254_test \
+	bls12_381_test kzg_proof_test) evm/precompile_test)
 .PHONY: software-tests
 software-tests: $(SOFTWARE_TESTS)
-$(B)/software/%_test: $(B)/kernel/%_test.o $(SOFTWARE_OBJ) $(B)/libprogram.a $(B)/libscope.a
+$(B)/software/tests/%_test: $(B)/kernel/%_test.o $(call objects_of,accelerated) $(SOFTWARE_OBJ) $(B)/libprogram.a $(B)/libscope.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@) $(CXX) $(FLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 # The id of the image that native code stands for: as recorded for these sources, or of the image, which is built then.
-GUEST_INPUTS := $(GUEST_SRC) $(wildcard src/kernel/*/*.h src/kernel/*/*.def src/guest/*/*.h src/guest/*/*.ld) \
-	src/shell/prover/guest_input.h src/shell/prover/request.h $(wildcard tools/freestanding/*/*.h) package-lock.json
+GUEST_INPUTS := $(sort $(GUEST_SRC) $(SOFTWARE_SRC) $(wildcard src/kernel/*/*.h src/kernel/*/*.def src/guest/*/*.h \
+	src/guest/machine/*)) src/shell/rv/zkvm_accelerators.h src/shell/rv/zkvm_memory.h src/shell/prover/guest_input.h src/shell/prover/request.h $(wildcard tools/freestanding/*/*.h) package-lock.json
 PROGRAM_ID := node tools/program_id.mjs
 PROGRAM_ID_FROM := "$(subst $(CURDIR),.,$(FLAGS_guest))" $(GUEST_INPUTS)
 build/gen/program_id.c: $(GUEST_INPUTS) Makefile tools/program_id.mjs src/guest/program.json | setup
@@ -344,11 +360,28 @@ program-id-recorded:
 	@$(PROGRAM_ID) recorded $(PROGRAM_ID_FROM)
 program-id: guest
 	@$(PROGRAM_ID) record $(PROGRAM_ID_FROM)
-$(B)/scope.elf: $(GUEST_OBJ) src/guest/image/image.ld
-	$(call say,LINK,$@) ld.lld --gc-sections --no-undefined -z separate-code -T src/guest/image/image.ld -o $@ $(GUEST_OBJ)
-$(B)/third/guest_keccak.o: $(NPM)/keccak/src/libkeccak-64/KeccakP-1600-opt64.c $(B)/flags.list | setup
+link_image = ld.lld --gc-sections --no-undefined -z separate-code -T src/guest/machine/machine.ld -o $@ $(filter %.o,$^)
+$(B)/scope.elf: $(GUEST_OBJ) $(MACHINE_OBJ) $(SOFTWARE_OBJ) $(B)/third/guest_blst.o src/guest/machine/machine.ld
+	$(call say,LINK,$@) $(link_image)
+# What is left for the program itself where a zkVM has circuits for the interface (rv/accelerators.def).
+$(B)/scope-accelerated.elf: $(GUEST_OBJ) $(MACHINE_OBJ) $(B)/guest/machine/accelerators.o src/guest/machine/machine.ld
+	$(call say,LINK,$@) $(link_image)
+# The program as the tools of a zkVM would link it, with a stub of their library: linked, never run. Native objects by
+# GNU ld and by lld; MODE=guest-lto has LLVM bitcode, by lld.
+KIT := src/guest/kit
+KIT_LD := $(if $(filter guest,$(MODE)),riscv64-linux-gnu-ld ld.lld,ld.lld)
+KIT_ELVES := $(foreach ld,$(KIT_LD),$(foreach platform,zisk sp1 openvm,$(B)/kit/$(platform)-$(ld).elf))
+.PHONY: link-kit link-kit-elves
+link-kit: guest
+	@$(MAKE) MODE=guest link-kit-elves
+	@$(MAKE) MODE=guest-lto link-kit-elves
+link-kit-elves: $(KIT_ELVES)
+$(B)/kit/program.a: $(GUEST_OBJ)
 	@mkdir -p $(@D)
-	$(call say,CC,$@) $(CC) -std=gnu11 $(FLAGS) -DKeccakP1600_useLaneComplementing -w -c -o $@ $<
+	$(call say,AR,$@) rm -f $@ && llvm-ar rcs $@ $(GUEST_OBJ)
+$(KIT_ELVES): $(B)/kit/%.elf: $(B)/kit/program.a $(B)/guest/kit/sdk.o $(wildcard $(KIT)/*.ld)
+	$(call say,LINK,$@) $(if $(filter %-ld.lld,$*),ld.lld --lto-O3,riscv64-linux-gnu-ld) --gc-sections -z separate-code -L $(KIT) \
+		-T $(KIT)/$(firstword $(subst -, ,$*)).ld -o $@ $(B)/guest/kit/sdk.o $(B)/kit/program.a
 $(B)/third/guest_blst.o: $(BLST)/src/server.c $(B)/flags.list | setup
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(CC) $(FLAGS) -D__BLST_NO_ASM__ -D__BLST_PORTABLE__ -D__BLST_NO_CPUID__ -w -c -o $@ $<

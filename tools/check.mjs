@@ -217,11 +217,13 @@ const guest = {
     serial: true,
     jobs: [make("build guest", "guest", "software-tests"), { name: "guest",
         argv: ["env", `MUTATIONS=${full ? 400 : 3}`, "node", "tests/client/guest.mjs", join(release, "bin/scope"),
-        "build/guest/scope.elf", "examples/swap.yaml", "examples/two-rollups.yaml", "--", "examples/views.yaml",
+        "build/guest/scope.elf", "build/guest/scope-accelerated.elf", "examples/swap.yaml", "examples/two-rollups.yaml",
+        "--", "examples/views.yaml",
         ...(full ? ["back_and_forth", "loops", "many_in_a_slot", "outcomes", "selfdestruct", "views", "waiting"].map(
             (f) => `tests/scenario/${f}.yaml`) : [])], count: line, seconds: full ? 14400 : 900 },
-    ...["crypto/p256", "crypto/modexp", "crypto/hashes", "evm/precompile"].map((test) => (
-        { name: `software ${test}`, argv: [join(release, "software", `${test}_test`)], count: cmocka })),
+    ...["crypto/p256", "crypto/modexp", "crypto/hashes", "crypto/secp256k1", "crypto/bn254", "crypto/bls12_381",
+        "crypto/kzg_proof", "evm/precompile"].map((test) => (
+        { name: `software ${test}`, argv: [join(release, "software/tests", `${test}_test`)], count: cmocka })),
     { name: "program id", argv: ["node", "tests/client/program_id.mjs", join(release, "bin/scope"),
         "build/guest/scope.elf"],
         count: line, seconds: 900 }],

@@ -1,10 +1,11 @@
-// guest - the proving program on the witnesses of scenarios: native code, the emulator and qemu-riscv64 agree.
+// guest - the proving program on the witnesses of scenarios: native code, the emulator and qemu-riscv64 agree; so does
+// the emulator on the program that is linked with accelerators instead of software.
 //
-//   node tests/client/guest.mjs SCOPE IMAGE SCENARIO.. [-- SCENARIO..]
+//   node tests/client/guest.mjs SCOPE IMAGE ACCELERATED SCENARIO.. [-- SCENARIO..]
 //
 // GUEST_CYCLES=write rewrites the cycle file; MUTATIONS=n: n of each witness.
 //
-//   - each witness: the same transition hash from all three
+//   - each witness: the same transition hash from all four
 //   - these with a bit changed, a piece cut out or bytes repeated: the same hash, or the same error's name
 //   - the instructions of each are those of tests/client/guest_cycles.json, within 2 %; not of scenarios after --
 // Ends with how it went.
@@ -15,7 +16,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [scope, image, ...scenarios] = process.argv.slice(2).filter((x) => x !== "--");
+const [scope, image, accelerated, ...scenarios] = process.argv.slice(2).filter((x) => x !== "--");
 const uncounted = new Set(process.argv.includes("--") ? process.argv.slice(process.argv.indexOf("--") + 1) : []);
 const cycleFile = join(dirname(fileURLToPath(import.meta.url)), "guest_cycles.json");
 const mutationsOfEach = Number(process.env.MUTATIONS ?? 3), bound = 0.02;
@@ -48,13 +49,15 @@ function run(command, args, input) {
 }
 
 async function compare(what, file, accepted) {
-    const [native, emulator, qemu] = await Promise.all([
+    const [native, emulator, circuits, qemu] = await Promise.all([
         run(scope, ["guest", "native", "--input", file]),
         run(scope, ["guest", "run", "--image", image, "--input", file]),
+        run(scope, ["guest", "run", "--image", accelerated, "--input", file]),
         run("qemu-riscv64", [image], file),
     ]);
     const good = /^0x[0-9a-f]{64}$/.test(native) || (!accepted && /^(REJECT|FAULT)_[A-Z0-9_]+$/.test(native));
-    check(what, good && native === emulator && native === qemu, `native ${native}, emulator ${emulator}, qemu ${qemu}`);
+    check(what, good && native === emulator && native === qemu && native === circuits,
+        `native ${native}, emulator ${emulator}, accelerated ${circuits}, qemu ${qemu}`);
     return native;
 }
 
@@ -77,12 +80,18 @@ function mutated(bytes) {
 }
 
 const expected = JSON.parse(readFileSync(cycleFile)), counted = {};
-function countInstructions(key, file) {
-    const report = spawnSync(scope, ["guest", "count", "--image", image, "--input", file], { encoding: "latin1" });
-    const cycles = counted[key] = Number(report.stdout.match(/^instructions (\d+)$/m)?.[1]);
+function countOne(key, program, file, what) {
+    const report = spawnSync(scope, ["guest", "count", "--image", program, "--input", file], { encoding: "latin1" });
+    const number = counted[key] = Number(report.stdout.match(new RegExp(`^${what} (\\d+)$`, "m"))?.[1]);
     if (!process.env.GUEST_CYCLES)
-        check(`${key}: instructions`, Math.abs(cycles / expected[key] - 1) <= bound,
-            `${cycles}, in ${basename(cycleFile)} ${expected[key]}`);
+        check(`${key}: ${what}`, Math.abs(number / expected[key] - 1) <= bound,
+            `${number}, in ${basename(cycleFile)} ${expected[key]}`);
+}
+
+function countInstructions(key, file) {
+    countOne(key, image, file, "instructions");
+    countOne(`${key}, accelerated`, accelerated, file, "instructions");
+    countOne(`${key}, permutations`, accelerated, file, "permutations");
 }
 
 const ends = new Map();

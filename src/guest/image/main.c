@@ -1,6 +1,7 @@
-/* The proving program: prover/guest_input.h. Exit code 1 and no output when the input is rejected; the log says why. */
+/* The proving program: prover/guest_input.h. When the input is rejected there is no output; the log says why. */
 #include "image/platform.h"
 #include "prover/guest_input.h"
+#include "image/zkvm_io.h"
 
 int main(void);
 
@@ -13,7 +14,7 @@ int main(void)
     const enum err e = guest_input_run(&transition, &image_memory, bytes_of(input, len));
     if (e) {
         write_log(err_name(e));
-        return 1;
+        return EXIT_REJECTED;
     }
     write_output(transition.b, sizeof transition.b);
     return 0;

@@ -11,7 +11,7 @@
 size_t strlen(const char *text);
 u128 __udivti3(u128 x, u128 y);
 
-enum { WORD = 8, EXIT_BUG = 4 };
+enum { WORD = 8 };
 
 /* A word of the program's own memory, of whatever type. */
 typedef u64 __attribute__((may_alias)) word;
@@ -44,6 +44,14 @@ void *memcpy(void *restrict to, const void *restrict from, size_t len)
         const unsigned low = 8 * ((uintptr_t)f % WORD), high = 64 - low;
         const word *aligned = (const word *)(f - low / 8);
         u64 before = *aligned++;
+        for (; len >= 5 * WORD; len -= 4 * WORD, t += 4 * WORD, f += 4 * WORD, aligned += 4) {
+            const u64 a = aligned[0], b = aligned[1], c = aligned[2], d = aligned[3];
+            ((word *)t)[0] = before >> low | a << high;
+            ((word *)t)[1] = a >> low | b << high;
+            ((word *)t)[2] = b >> low | c << high;
+            ((word *)t)[3] = c >> low | d << high;
+            before = d;
+        }
         for (; len >= 2 * WORD; len -= WORD, t += WORD, f += WORD) { /* the last word read has bytes of ours */
             const u64 after = *aligned++;
             *(word *)t = before >> low | after << high;

@@ -27,6 +27,8 @@ struct kzg_cell {
     u8 b[KZG_CELL_BYTES];
 };
 
+/* hash_to_bls_field: the digest modulo the order of the groups. */
+void kzg_hash_to_field(hash32 *out, const hash32 *digest);
 /* Where the polynomial of a blob is opened: EIP-4844's compute_challenge. */
 void kzg_challenge(hash32 *out, const struct kzg_blob *blob, const struct kzg_point *commitment);
 /* The weight of EIP-7594's batch, compute_verify_cell_kzg_proof_batch_challenge. row[i] is the commitment of cell i. */

@@ -9,6 +9,14 @@ void secp256k1_address_of_key(address *out, const u8 key[64])
     memcpy(out->b, hash.b + 12, sizeof out->b);
 }
 
+enum err secp256k1_recover(address *out, const hash32 *digest, const struct signature *sig)
+{
+    u8 key[64];
+    TRY(secp256k1_recover_key(key, digest, sig));
+    secp256k1_address_of_key(out, key);
+    return OK;
+}
+
 bool secp256k1_is_low_s(const hash32 *s)
 {
     static const hash32 half_order = {{0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,

@@ -15,6 +15,8 @@ struct signature {
 
 /* The signer's address; REJECT_SIGNATURE when no key can have made it. Any s in 1..n-1 is accepted. */
 enum err secp256k1_recover(address *out, const hash32 *digest, const struct signature *sig) MUST_CHECK;
+/* The same, the signer's public key: x || y. */
+enum err secp256k1_recover_key(u8 key[64], const hash32 *digest, const struct signature *sig) MUST_CHECK;
 /* The address of a public key: keccak256(x || y)[12:]. */
 void secp256k1_address_of_key(address *out, const u8 key[64]);
 /* s <= n/2 (EIP-2) */

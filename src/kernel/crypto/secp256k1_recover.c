@@ -131,10 +131,9 @@ static struct jacobian sum_of_multiples(const u256 *k1, const u256 *k2, const st
     return sum;
 }
 
-static void address_of(address *out, const struct jacobian *p)
+static void write_key(u8 key[64], const struct jacobian *p)
 {
     u256 inverse, power, coordinate;
-    u8 key[64];
     inverse_mod(&inverse, &p->z, &secp256k1_p.m);
     field_square(&power, &inverse, &curve);
     field_mul(&coordinate, &p->x, &power, &curve);
@@ -142,7 +141,6 @@ static void address_of(address *out, const struct jacobian *p)
     field_mul(&power, &power, &inverse, &curve);
     field_mul(&coordinate, &p->y, &power, &curve);
     u256_to_be(key + 32, &coordinate);
-    secp256k1_address_of_key(out, key);
 }
 
 static bool is_secp256k1_scalar(const u256 *x)
@@ -150,7 +148,7 @@ static bool is_secp256k1_scalar(const u256 *x)
     return !u256_is_zero(x) && u256_lt(x, &secp256k1_n.m);
 }
 
-enum err secp256k1_recover(address *out, const hash32 *digest, const struct signature *sig)
+enum err secp256k1_recover_key(u8 key[64], const hash32 *digest, const struct signature *sig)
 {
     const u256 r = u256_from_hash32(&sig->r), s = u256_from_hash32(&sig->s);
     struct affine point;
@@ -164,9 +162,9 @@ enum err secp256k1_recover(address *out, const hash32 *digest, const struct sign
     modulus_mul(&k1, &e, &w, n);
     modulus_negate(&k1, &k1, n);
     modulus_mul(&k2, &s, &w, n);
-    const struct jacobian key = sum_of_multiples(&k1, &k2, &point);
-    if (jacobian_is_infinite(&key))
+    const struct jacobian sum = sum_of_multiples(&k1, &k2, &point);
+    if (jacobian_is_infinite(&sum))
         return REJECT_SIGNATURE;
-    address_of(out, &key);
+    write_key(key, &sum);
     return OK;
 }

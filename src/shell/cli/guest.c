@@ -4,6 +4,7 @@
 #include "options/commands.h"
 #include "prover/guest_input.h"
 #include "prover/program_id.h"
+#include "rv/accelerate.h"
 #include "rv/count.h"
 #include "rv/image_id.h"
 
@@ -71,6 +72,15 @@ static void print_counts(const char *title, struct rv_count_list list, size_t mo
                100.0 * (double)list.entry[i].instructions / (double)all);
 }
 
+static void print_accelerators(const struct rv_machine *m)
+{
+    printf("accelerators\n");
+    for (size_t i = 0; i < RV_ACCELERATORS; i++)
+        if (m->accelerated[i])
+            printf("  %-40s %12llu calls\n", rv_accelerator_name(i), (unsigned long long)m->accelerated[i]);
+    printf("permutations %llu\n", (unsigned long long)m->permutations);
+}
+
 static void print_report(struct guest *g)
 {
     const struct rv_machine *m = &g->machine;
@@ -78,6 +88,7 @@ static void print_report(struct guest *g)
            (unsigned long long)rv_pages_used(m));
     print_counts("sections", rv_count_sections(m, &g->arena), SIZE_MAX, m->instructions);
     print_counts("functions", rv_count_functions(m, &g->arena), FUNCTIONS_SHOWN, m->instructions);
+    print_accelerators(m);
 }
 
 /* The program's log goes to standard error, its output to standard output, in hex. */

@@ -1,5 +1,8 @@
 #include "rv/machine.h"
 
+#include "rv/accelerate.h"
+#include "rv/machine_memory.h"
+
 #include <sys/mman.h>
 
 enum {
@@ -70,35 +73,6 @@ u64 rv_pages_used(const struct rv_machine *m)
         }
     }
     return used;
-}
-
-static const struct rv_memory *memory_at(const struct rv_machine *m, u64 at, u64 len)
-{
-    for (size_t i = m->memory_count; i-- > 0;) { /* the stack is the last segment */
-        const struct rv_memory *s = &m->memory[i];
-        if (at >= s->at && at - s->at < s->size && len <= s->size - (at - s->at))
-            return s;
-    }
-    return NULL;
-}
-
-static u8 *readable(const struct rv_machine *m, u64 at, u64 len)
-{
-    const struct rv_memory *s = memory_at(m, at, len);
-    return s && s->readable ? s->bytes + (at - s->at) : NULL;
-}
-
-static u8 *writable(const struct rv_machine *m, u64 at, u64 len)
-{
-    const struct rv_memory *s = memory_at(m, at, len);
-    return s && s->writable ? s->bytes + (at - s->at) : NULL;
-}
-
-static bool fault(struct rv_machine *m, enum rv_end e, u64 at)
-{
-    m->end = e;
-    m->fault_address = at;
-    return false;
 }
 
 static u64 bytes_to_number(const u8 *p, unsigned len)
@@ -218,13 +192,13 @@ static bool set(struct rv_machine *m, u32 i, u64 value)
 
 static bool illegal(struct rv_machine *m)
 {
-    return fault(m, RV_END_ILLEGAL, m->pc);
+    return rv_fault(m, RV_END_ILLEGAL, m->pc);
 }
 
 static bool jump(struct rv_machine *m, u32 i, u64 to, bool link)
 {
     if (to % 4)
-        return fault(m, RV_END_JUMP_MISALIGNED, to);
+        return rv_fault(m, RV_END_JUMP_MISALIGNED, to);
     if (link && rd(i))
         m->x[rd(i)] = m->pc + 4;
     m->pc = to;
@@ -254,10 +228,10 @@ static bool do_load(struct rv_machine *m, u32 i)
     if (kind == 7)
         return illegal(m);
     if (at % len)
-        return fault(m, RV_END_LOAD_MISALIGNED, at);
-    const u8 *p = readable(m, at, len);
+        return rv_fault(m, RV_END_LOAD_MISALIGNED, at);
+    const u8 *p = rv_readable(m, at, len);
     if (!p)
-        return fault(m, RV_END_LOAD, at);
+        return rv_fault(m, RV_END_LOAD, at);
     const u64 x = bytes_to_number(p, len);
     return set(m, i, kind & 4 ? x : sign_extend(x, 8 * len));
 }
@@ -269,10 +243,10 @@ static bool do_store(struct rv_machine *m, u32 i)
     if (kind > 3)
         return illegal(m);
     if (at % len)
-        return fault(m, RV_END_STORE_MISALIGNED, at);
-    u8 *p = writable(m, at, len);
+        return rv_fault(m, RV_END_STORE_MISALIGNED, at);
+    u8 *p = rv_writable(m, at, len);
     if (!p)
-        return fault(m, RV_END_STORE, at);
+        return rv_fault(m, RV_END_STORE, at);
     memcpy(p, &m->x[rs2(i)], len);
     m->pc += 4;
     return true;
@@ -376,9 +350,9 @@ static bool do_read(struct rv_machine *m)
 {
     const u64 at = m->x[A1], len = m->x[A2] < m->input.len ? m->x[A2] : m->input.len;
     if (len) {
-        u8 *p = writable(m, at, len);
+        u8 *p = rv_writable(m, at, len);
         if (!p)
-            return fault(m, RV_END_STORE, at);
+            return rv_fault(m, RV_END_STORE, at);
         memcpy(p, m->input.ptr, len);
         m->input = bytes_of(m->input.ptr + len, m->input.len - len);
     }
@@ -390,10 +364,10 @@ static bool do_write(struct rv_machine *m, struct buffer *to)
 {
     const u64 at = m->x[A1], len = m->x[A2];
     if (len > RV_OUTPUT_MAX - to->len)
-        return fault(m, RV_END_OUTPUT_LIMIT, m->pc);
-    const u8 *p = len ? readable(m, at, len) : NULL;
+        return rv_fault(m, RV_END_OUTPUT_LIMIT, m->pc);
+    const u8 *p = len ? rv_readable(m, at, len) : NULL;
     if (len && !p)
-        return fault(m, RV_END_LOAD, at);
+        return rv_fault(m, RV_END_LOAD, at);
     buffer_add(to, p, len);
     m->x[A0] = len;
     return true;
@@ -406,14 +380,14 @@ static bool do_ecall(struct rv_machine *m)
     if (m->x[A7] == CALL_EXIT) {
         m->exit_code = m->x[A0];
         m->instructions++;
-        return fault(m, RV_END_EXIT, m->pc);
+        return rv_fault(m, RV_END_EXIT, m->pc);
     }
     if (m->x[A7] == CALL_READ && descriptor == 0)
         done = do_read(m);
     else if (m->x[A7] == CALL_WRITE && (descriptor == 1 || descriptor == 2))
         done = do_write(m, descriptor == 1 ? &m->output : &m->log);
-    else
-        done = fault(m, RV_END_SYSTEM_CALL, m->pc);
+    else if (!rv_accelerate(m, &done))
+        done = rv_fault(m, RV_END_SYSTEM_CALL, m->pc);
     if (done)
         m->pc += 4;
     return done;
@@ -423,7 +397,7 @@ static bool do_system(struct rv_machine *m, u32 i)
 {
     if (i == 0x00000073)
         return do_ecall(m);
-    return i == 0x00100073 ? fault(m, RV_END_BREAKPOINT, m->pc) : illegal(m);
+    return i == 0x00100073 ? rv_fault(m, RV_END_BREAKPOINT, m->pc) : illegal(m);
 }
 
 static bool do_fence(struct rv_machine *m, u32 i)
@@ -459,9 +433,9 @@ enum rv_end rv_run(struct rv_machine *m, u64 limit)
     const struct rv_memory *code = NULL;
     for (; m->instructions < limit; m->instructions++) {
         if (!code || m->pc - code->at >= code->size) { /* sizes are multiples of 4, and so is pc */
-            code = memory_at(m, m->pc, 4);
+            code = rv_memory_at(m, m->pc, 4);
             if (!code || !code->executable) {
-                fault(m, RV_END_FETCH, m->pc);
+                rv_fault(m, RV_END_FETCH, m->pc);
                 return m->end;
             }
         }
@@ -472,7 +446,7 @@ enum rv_end rv_run(struct rv_machine *m, u64 limit)
         }
         code->executed[offset / 4]++;
     }
-    fault(m, RV_END_LIMIT, m->pc);
+    rv_fault(m, RV_END_LIMIT, m->pc);
     return m->end;
 }
 

@@ -4,9 +4,11 @@
  *   output        ecall 64 (write) to descriptor 1; to descriptor 2: the log
  *   end           ecall 93 (exit), exit code in a0
  *
- * These are Linux's calls, so that qemu-riscv64 runs the same file; any other ecall is a trap. The machine starts with
- * all registers 0, the stack pointer too: a program brings its own stack. A misaligned access is a trap, since the
- * machine that proves a run need not have any. FENCE does nothing; CSR instructions and FENCE.I are illegal.
+ *   accelerators  accelerators.def
+ *
+ * The first three are Linux's calls, so that qemu-riscv64 runs the same file; any other ecall is a trap. The machine
+ * starts with all registers 0, the stack pointer too: a program brings its own stack. A misaligned access is a trap,
+ * since the machine that proves a run need not have any. FENCE does nothing; CSR instructions and FENCE.I are illegal.
  *
  * Memory outside of the segments is not there: an access is a trap, as in the guard regions that zkvm-standards ask
  * for (the first 4 KiB, and below the stack).
@@ -21,6 +23,13 @@
 #include "rv/elf.h"
 
 enum { RV_OUTPUT_MAX = 1 << 20 };
+
+enum {
+#define ACCELERATOR(number, name, ...) RV_ACCELERATOR_##name,
+#include "rv/accelerators.def"
+#undef ACCELERATOR
+    RV_ACCELERATORS
+};
 
 enum rv_end {
 #define TRAP(name, message) RV_END_##name,
@@ -45,6 +54,8 @@ struct rv_machine {
     struct rv_memory memory[RV_SEGMENTS_MAX];
     struct bytes input; /* what has not been read yet */
     struct buffer output, log;
+    u64 accelerated[RV_ACCELERATORS]; /* calls */
+    u64 permutations;                 /* of Keccak, by the accelerator */
     /* how it ended */
     enum rv_end end;
     u64 exit_code;
