@@ -7,13 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-u64 devnet_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
-}
-
 static void rest(struct devnet *d)
 {
     u64 counted;

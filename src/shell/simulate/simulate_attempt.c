@@ -65,10 +65,9 @@ static enum err handle_attempt(struct sim_chain *source, size_t index)
     struct simulation *s = source->s;
     const i32 outer_handling = s->handling;
     const bool outer_looking = source->is_looking;
-    struct sim_chain *target = source;
-    for (size_t i = 0; i < s->chain_count; i++)
-        if (s->chain[i].chain_id == s->plan.call.item[index].call.target_chain)
-            target = &s->chain[i];
+    struct sim_chain *target = sim_find_chain(s, s->plan.call.item[index].call.target_chain);
+    if (!target)
+        return sim_reject(s, REJECT_UNKNOWN_CHAIN, "a scoped call to a chain that is not in this bundle");
     source->is_looking = true;
     s->handling = (i32)index;
     s->attempts++;

@@ -2,8 +2,9 @@
  *
  *   simulate.c        opening it, and running scopes: a transaction or an operation with all that it calls
  *   simulate_item.c   running code on one chain, as an item of the plan
- *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, is handled, and is answered
- *   simulate_attempt.c   a call that failed is undone on all chains, and handled once more as one without effect
+ *   simulate_handle.c a request is handled on its target, and its response filled on its source
+ *   simulate_call.c   what the hooks do while a scope runs: a call leaves its chain, and its response comes back
+ *   simulate_attempt.c  a call that failed is undone on all chains, and handled once more as one without effect
  *   simulate_tree.c   all frames of a scope, for who asks for them */
 #ifndef SIMULATE_SIMULATE_PRIVATE_H
 #define SIMULATE_SIMULATE_PRIVATE_H
@@ -116,8 +117,11 @@ enum err sim_run_step(struct sim_chain *l1, struct evm_result *r, const struct s
 
 /* --- calls --- */
 
+/* NULL: it takes no part in this bundle. */
+struct sim_chain *sim_find_chain(struct simulation *s, u64 chain_id);
 enum err sim_handle(struct sim_chain *target, size_t call) MUST_CHECK;
 enum err sim_fill_response(struct sim_chain *source, size_t call) MUST_CHECK;
+enum err sim_check_root(struct simulation *s, const struct scoped_call *call) MUST_CHECK;
 /* A lookup or an attempt needs a root above the clock of every chain, else REJECT_ROOT_ORDER: the scope is opened anew.
  */
 enum err sim_check_root_without_effect(struct simulation *s, const struct scoped_call *call) MUST_CHECK;
