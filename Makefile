@@ -369,11 +369,13 @@ $(B)/scope-accelerated.elf: $(GUEST_OBJ) $(MACHINE_OBJ) $(B)/guest/machine/accel
 # The program as the tools of a zkVM would link it, with a stub of their library: linked, never run. Native objects by
 # GNU ld and by lld; MODE=guest-lto has LLVM bitcode, by lld.
 KIT := src/guest/kit
+CFLAGS_sdk := -fno-lto # a vendor's library is native: in bitcode, all behind a function that traps would be removed
 KIT_LD := $(if $(filter guest,$(MODE)),riscv64-linux-gnu-ld ld.lld,ld.lld)
 KIT_ELVES := $(foreach ld,$(KIT_LD),$(foreach platform,zisk sp1 openvm,$(B)/kit/$(platform)-$(ld).elf))
-.PHONY: link-kit link-kit-elves
+.PHONY: link-kit link-kit-lto link-kit-elves
 link-kit: guest
 	@$(MAKE) MODE=guest link-kit-elves
+link-kit-lto: setup
 	@$(MAKE) MODE=guest-lto link-kit-elves
 link-kit-elves: $(KIT_ELVES)
 $(B)/kit/program.a: $(GUEST_OBJ)
