@@ -215,7 +215,8 @@ const emulator = {
 const guest = {
     name: "proving program",
     serial: true,
-    jobs: [make("build guest", "guest", "software-tests", "link-kit", ...(full ? ["link-kit-lto"] : [])), { name: "guest",
+    jobs: [make("build guest", "guest", "software-tests", "link-kit", ...(full ? ["link-kit-lto"] : [])),
+        { name: "guest",
         argv: ["env", `MUTATIONS=${full ? 400 : 3}`, "node", "tests/client/guest.mjs", join(release, "bin/scope"),
         "build/guest/scope.elf", "build/guest/scope-accelerated.elf", "examples/swap.yaml", "examples/two-rollups.yaml",
         "--", "examples/views.yaml",
@@ -226,8 +227,9 @@ const guest = {
         { name: `software ${test}`, argv: [join(release, "software/tests", `${test}_test`)], count: cmocka })),
     ...["guest", ...(full ? ["guest-lto"] : [])].map((mode) => ({ name: `link kit (${mode})`,
         argv: ["node", "tests/client/link_kit.mjs", join(release, "bin/scope"), "build/guest/kit/program.a",
-            "build/guest/guest/kit/sdk.o", ...["zisk", "sp1", "openvm"].flatMap((platform) => (mode === "guest"
-                ? ["riscv64-linux-gnu-ld", "ld.lld"] : ["ld.lld"]).map((ld) => `build/${mode}/kit/${platform}-${ld}.elf`))],
+            "build/guest/guest/kit/sdk.o", ...["zisk", "sp1", "openvm"].flatMap((platform) =>
+                (mode === "guest" ? ["riscv64-linux-gnu-ld", "ld.lld"] : ["ld.lld"])
+                    .map((ld) => `build/${mode}/kit/${platform}-${ld}.elf`))],
         count: line })),
     { name: "program id", argv: ["node", "tests/client/program_id.mjs", join(release, "bin/scope"),
         "build/guest/scope.elf"],
