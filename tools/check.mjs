@@ -212,28 +212,30 @@ const emulator = {
 };
 
 // The proving program, by native code, the emulator and qemu; and how many instructions it takes.
+const guestBuild = {
+    name: "proving program, built",
+    jobs: [make("build guest", "guest", "software-tests", "link-kit", ...(full ? ["link-kit-lto"] : []))],
+};
+
 const guest = {
-    name: "proving program",
-    serial: true,
-    jobs: [make("build guest", "guest", "software-tests", "link-kit", ...(full ? ["link-kit-lto"] : [])),
-        { name: "guest",
-        argv: ["env", `MUTATIONS=${full ? 400 : 3}`, "node", "tests/client/guest.mjs", join(release, "bin/scope"),
-        "build/guest/scope.elf", "build/guest/scope-accelerated.elf", "examples/swap.yaml", "examples/two-rollups.yaml",
-        "--", "examples/views.yaml",
-        ...(full ? ["back_and_forth", "loops", "many_in_a_slot", "outcomes", "selfdestruct", "views", "waiting"].map(
-            (f) => `tests/scenario/${f}.yaml`) : [])], count: line, seconds: full ? 14400 : 900 },
-    ...["crypto/p256", "crypto/modexp", "crypto/hashes", "crypto/secp256k1", "crypto/bn254", "crypto/bls12_381",
-        "crypto/kzg_proof", "evm/precompile"].map((test) => (
-        { name: `software ${test}`, argv: [join(release, "software/tests", `${test}_test`)], count: cmocka })),
-    ...["guest", ...(full ? ["guest-lto"] : [])].map((mode) => ({ name: `link kit (${mode})`,
-        argv: ["node", "tests/client/link_kit.mjs", join(release, "bin/scope"), "build/guest/kit/program.a",
-            "build/guest/guest/kit/sdk.o", ...["zisk", "sp1", "openvm"].flatMap((platform) =>
-                (mode === "guest" ? ["riscv64-linux-gnu-ld", "ld.lld"] : ["ld.lld"])
-                    .map((ld) => `build/${mode}/kit/${platform}-${ld}.elf`))],
-        count: line })),
-    { name: "program id", argv: ["node", "tests/client/program_id.mjs", join(release, "bin/scope"),
-        "build/guest/scope.elf"],
-        count: line, seconds: 900 }],
+    name: "proving program", beside: true,
+    jobs: [
+        { name: "guest", argv: ["env", `MUTATIONS=${full ? 400 : 3}`, "node", "tests/client/guest.mjs",
+            join(release, "bin/scope"), "build/guest/scope.elf", "build/guest/scope-accelerated.elf",
+            "examples/swap.yaml", "examples/two-rollups.yaml", "--", "examples/views.yaml", ...(full ? [
+                "back_and_forth", "loops", "many_in_a_slot", "outcomes", "selfdestruct", "views", "waiting"].map((f) =>
+                `tests/scenario/${f}.yaml`) : [])], count: line, seconds: full ? 14400 : 900 },
+        ...["crypto/p256", "crypto/modexp", "crypto/hashes", "crypto/secp256k1", "crypto/bn254", "crypto/bls12_381",
+            "crypto/kzg_proof", "evm/precompile"].map((test) => (
+            { name: `software ${test}`, argv: [join(release, "software/tests", `${test}_test`)], count: cmocka })),
+        ...["guest", ...(full ? ["guest-lto"] : [])].map((mode) => ({ name: `link kit (${mode})`,
+            argv: ["node", "tests/client/link_kit.mjs", join(release, "bin/scope"), "build/guest/kit/program.a",
+                "build/guest/guest/kit/sdk.o", ...["zisk", "sp1", "openvm"].flatMap((platform) =>
+                    (mode === "guest" ? ["riscv64-linux-gnu-ld", "ld.lld"] : ["ld.lld"])
+                        .map((ld) => `build/${mode}/kit/${platform}-${ld}.elf`))],
+            count: line })),
+        { name: "program id", argv: ["node", "tests/client/program_id.mjs", join(release, "bin/scope"),
+            "build/guest/scope.elf"], count: line, seconds: 900 }],
 };
 
 // The JSON-RPC server, and hostile clients.
@@ -473,9 +475,10 @@ const total = await runGroups([
     oracle,
     demo,
     library,
-    guest,
+    guestBuild,
     // side by side, those with the longest jobs first
     remoteL1,
+    guest,
     hostile,
     kills,
     provers,

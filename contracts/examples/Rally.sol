@@ -9,9 +9,12 @@ contract Rally {
     /// @notice How often this side was hit.
     uint256 public hits;
 
+    /// @notice The other side was set before.
+    error HasOpponent();
+
     /// @notice Sets the other side, once.
     function play(Rally other_) external {
-        require(address(other) == address(0), "it has an opponent");
+        if (address(other) != address(0)) revert HasOpponent();
         other = other_;
     }
 

@@ -141,11 +141,10 @@ static struct bytes empty(struct open_block *b)
     return (struct bytes){0};
 }
 
-/* One who could sign system transactions could handle calls that were never made. */
+/* One who could sign system transactions could take entries that L1 never had. */
 static struct bytes system_tx(struct open_block *b)
 {
-    const struct scoped_call call = {.source_chain = L1, .target_chain = A, .from = {{1}},
-                                     .request = {.to = {{2}}, .value = {{1000}}, .gas_limit = {{50000}}}};
+    const struct forced_entry mint = {.from = {{1}}, .to = b->user, .value = {{1000}}, .gas_limit = 50000};
     struct buffer envelope = buffer_in(&b->f.arena);
     const struct tx t = {.type = TX_SYSTEM,
                          .has_chain_id = true,
@@ -153,8 +152,8 @@ static struct bytes system_tx(struct open_block *b)
                          .block_number = b->run.header.number,
                          .index = b->run.tx.count + 1,
                          .to = rollup_bridge_address,
-                         .gas_limit = 90000,
-                         .data = calldata_handle_scoped_call(&b->f.arena, &call)};
+                         .gas_limit = 290000,
+                         .data = calldata_take_forced(&b->f.arena, &mint)};
     tx_encode(&envelope, &t);
     return buffer_bytes(&envelope);
 }

@@ -152,7 +152,7 @@ static void a_finding_is_shrunk(void **state)
     close_oracle(&f);
 }
 
-/* Random programs, seeds 1 to 40: no finding, and every kind of thing that is to happen happens. make check runs more.
+/* Random programs, seeds 1 to 60: no finding, and every kind of thing that is to happen happens. make check runs more.
  */
 static void random_programs_agree(void **state)
 {
@@ -161,14 +161,14 @@ static void random_programs_agree(void **state)
     struct oracle_shares shares = {0};
     struct arena arena;
     arena_init(&arena, &system_memory);
-    for (u64 seed = 1; seed <= 40; seed++) {
+    for (u64 seed = 1; seed <= 60; seed++) {
         struct program p;
         program_generate(&p, &arena, seed);
         if (!f[p.chain_count].o)
             open_oracle(&f[p.chain_count], p.chain_count - 1);
         assert_int_equal(run(&f[p.chain_count], &p, &shares), FINDING_NONE);
     }
-    assert_int_equal(shares.programs, 40);
+    assert_int_equal(shares.programs, 60);
     assert_true(shares.settled && shares.reverted && shares.refused_revert_around_call &&
                 shares.refused_operation_failed);
     assert_true(shares.failed && shares.refunded && shares.inline_calls && shares.reentered && shares.by_remote &&
