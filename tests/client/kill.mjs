@@ -92,7 +92,8 @@ try {
     await startProvers();
     const urls = provers.flatMap((p) => ["--prover", p.url]);
     let killed = 0, midway = 0;
-    for (let i = 0; i < Number(moments); i++) {
+    // until enough stores were left midway, which a fast machine does seldom
+    for (let i = 0; i < Number(moments) || (midway <= Number(moments) / 10 && i < 10 * Number(moments)); i++) {
         const folder = join(top, `moment-${i}`), what = `moment ${i} of seed ${seed}`;
         const more = i % 3 === 2 ? urls : [];
         for (let again = 0; again === 0 || (again < 4 && random() < 0.5); again++) {

@@ -24,7 +24,7 @@ function check(what, good, detail = "") {
 
 const folder = mkdtempSync(join(tmpdir(), "scope-get-"));
 const world = await openWorld(process.argv[2], ["--dir", folder]);
-const { up, l1, west, east, alice, shop, buyer } = world;
+const { up, l1, west, east, alice, shop, buyer, undoing } = world;
 const { ask } = await openDocument(west.url, check);
 const blockOf = async (chain, number, whole = false) =>
     (await rpc(chain.url, "eth_getBlockByNumber", number, whole)).result;
@@ -36,7 +36,7 @@ try {
     await witness(scope);
     await batch(scope);
     const operation = await oneOperation();
-    const rejected = (await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: buyer, value: "0x1",
+    const rejected = (await rpc(west.url, "eth_sendTransaction", { from: alice.address, to: undoing, value: "0x1",
         data: toFunctionSelector("buy()"), gas: "0x100000" })).error.data.hash;
     await invalid(hash);
     const before = await remembered([hash, operation, rejected], scope);
