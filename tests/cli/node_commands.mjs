@@ -24,7 +24,7 @@ const run = (...args) => new Promise((done) => {
 });
 
 const world = await openWorld(scope);
-const { up, l1, west, east, alice, bob, shop, buyer } = world, buy = toFunctionSelector("buy()");
+const { up, l1, west, east, alice, bob, shop, buyer, undoing } = world, buy = toFunctionSelector("buy()");
 const stock = () => east.reader.readContract({ address: shop, abi: Shop.abi, functionName: "stock" });
 try {
     await world.order(5n);
@@ -47,9 +47,12 @@ async function calls() {
         toFunctionSelector("stock()"), shop);
     check("call on another chain of the node", read.status === 0 && BigInt(read.stdout.trim()) === await stock(), read);
     const poor = await run("call", "--rpc", west.url, "--data", buy, "--value", "1", buyer);
-    check("what would be rejected", poor.status === 1 && poor.stdout === ""
-        && poor.stderr.startsWith("scope call: REJECT_REVERT_AROUND_CALL: ")
-        && poor.stderr.includes("FAILED: execution reverted"), poor);
+    check("what would revert", poor.status === 1 && poor.stdout === ""
+        && poor.stderr.startsWith("scope call: execution reverted\n") && poor.stderr.includes("FAILED"), poor);
+    const undone = await run("call", "--rpc", west.url, "--data", buy, "--value", "1", undoing);
+    check("what would be rejected", undone.status === 1 && undone.stdout === ""
+        && undone.stderr.startsWith("scope call: REJECT_REVERT_AROUND_CALL: ")
+        && undone.stderr.includes("FAILED"), undone);
     const from = await run("call", "--rpc", west.url, "--from", "0x00000000000000000000000000000000000b00b5", "--data",
         buy, "--value", "1ether", buyer);
     check("of a sender without ether", from.status === 1, from);
@@ -63,7 +66,7 @@ async function sends() {
         && outcome.startsWith(`transaction ${hash}: settled by `) && await stock() === left - 1n, sent);
     const { from } = (await rpc(west.url, "eth_getTransactionByHash", hash)).result;
     check("by the first development account", from === up.accounts[0].address.toLowerCase(), from);
-    const poor = await run("send", "--rpc", west.url, "--data", buy, "--value", "1", "--gas", "1000000", buyer);
+    const poor = await run("send", "--rpc", west.url, "--data", buy, "--value", "1", "--gas", "1000000", undoing);
     check("what is rejected", poor.status === 1 && poor.stderr.includes("REJECT_REVERT_AROUND_CALL"), poor);
     const reverted = await run("send", "--rpc", east.url, "--data", buy, "--gas", "1000000", shop);
     check("what reverts", reverted.status === 1 && reverted.stdout.endsWith("execution reverted\n"), reverted);
