@@ -32,7 +32,7 @@ const corpus = (fuzzer) => {
 };
 
 const house = {
-    name: "house",
+    name: "house", beside: true,
     jobs: [
         { name: "runner", argv: ["node", "tools/runner_test.mjs"], count: line },
         { name: "house", argv: ["node", "tools/house_test.mjs"], count: line },
@@ -62,12 +62,12 @@ const builds = [
 ];
 
 const units = {
-    name: "unit tests, sanitizers",
+    name: "unit tests, sanitizers", beside: true,
     jobs: programs("test").map((p) => ({ name: p, argv: [join(sanitize, p)], count: cmocka })),
 };
 
 const fuzzers = {
-    name: "fuzz corpus, sanitizers",
+    name: "fuzz corpus, sanitizers", beside: true,
     // without -runs=0 it would start to fuzz
     jobs: programs("fuzz").map((p) => ({ name: p, argv: [join("build/fuzz", p), "-runs=0", ...corpus(p)],
         count: inputs })),
@@ -75,7 +75,7 @@ const fuzzers = {
 
 // Values computed by independent programs: recomputed and compared.
 const vectors = {
-    name: "vectors, recomputed",
+    name: "vectors, recomputed", beside: true,
     jobs: readdirSync("tests/vectors").filter((f) => f.endsWith(".mjs")).map((f) =>
         join("tests/vectors", basename(f, ".mjs")))
         .map((f) => ({ name: f, argv: ["sh", "-c", `node ${f}.mjs >build/log/${basename(f)}.json && cmp build/log/${basename(f)}.json ${f}.json`], count: exitStatus })),
@@ -85,7 +85,7 @@ const vectors = {
 const invariants = full ? "env FOUNDRY_INVARIANT_RUNS=256 FOUNDRY_INVARIANT_DEPTH=128 " : "";
 
 const contracts = {
-    name: "contracts, forge",
+    name: "contracts, forge", beside: true,
     jobs: [{ name: "solc warnings", argv: ["node", "tools/compile_contracts.mjs", "--strict"], count: exitStatus },
            { name: "natspec", argv: ["node", "tools/natspec.mjs"], count: line },
            { name: "storage", argv: ["node", "tools/storage_layout.mjs", "check"], count: exitStatus },
@@ -98,14 +98,14 @@ const contracts = {
 // Each defence that docs/security.md names, taken away; those of the contracts, which are compiled for it, only in
 // check-full.
 const defences = {
-    name: "defences",
+    name: "defences", beside: true,
     jobs: [{ name: "defences", argv: ["node", "tools/defences.mjs", ...(full ? [] : ["c"])], count: line,
         seconds: full ? 3600 : 300 }],
 };
 
 // The smallest configurations of `make model`.
 const protocolModel = {
-    name: "model, spin",
+    name: "model, spin", beside: true,
     jobs: [{ name: "model", argv: ["node", "tests/model/run.mjs", "quick"], count: line }],
 };
 
@@ -464,19 +464,20 @@ function aroundFixtures(program) {
 
 const start = Date.now();
 const total = await runGroups([
-    house,
     ...builds,
+    // side by side, those with the longest jobs first
+    contracts,
+    house,
     units,
     vectors,
     fuzzers,
-    contracts,
     defences,
     protocolModel,
     oracle,
     demo,
     library,
     guestBuild,
-    // side by side, those with the longest jobs first
+    // side by side again
     remoteL1,
     guest,
     hostile,

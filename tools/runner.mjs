@@ -70,6 +70,8 @@ export function runJob(job, logFolder) {
     });
 }
 
+const WAITING = 1; // more jobs beside each other than cores: many wait for a block, a timeout or the disk
+
 // Runs groups one after the other, a group's jobs side by side; neighbours that are `beside` each other share the
 // workers. Prints a line for each; gives the totals. The time of each job is listed beside the logs.
 export async function runGroups(groups, logFolder, print = console.log) {
@@ -91,7 +93,8 @@ export async function runGroups(groups, logFolder, print = console.log) {
                 add(state, job, result, seconds, print);
             }
         };
-        await Promise.all(Array.from({ length: neighbours[0].serial ? 1 : availableParallelism() }, worker));
+        const workers = neighbours[0].serial ? 1 : availableParallelism() + (neighbours[0].beside ? WAITING : 0);
+        await Promise.all(Array.from({ length: workers }, worker));
         for (const { count } of states)
             for (const what of Object.keys(count))
                 total[what] += count[what];
