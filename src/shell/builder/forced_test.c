@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "builder/devnet_for_tests.h"
+#include "builder/session_for_tests.h"
 #include "builder/session_hooks.h"
 #include "signer/tx_sign.h"
 
@@ -13,21 +13,7 @@ enum { WINDOW = 1800, USER = 1, PAYER = 2 };
 
 #define OVERDUE "0xa9fc604d" /* the selector of ForcedQueue's Overdue(uint256,uint256,uint256) */
 
-static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
-
-struct fixture {
-    struct session *s;
-    struct arena arena;
-};
-
-static void check(const struct fixture *f, enum err e)
-{
-    if (e != OK)
-        print_message("%s: %s\n", err_name(e), session_error(f->s));
-    assert_int_equal(e, OK);
-}
-
-static void open_session(struct fixture *f)
+static void open_with_payer(struct fixture *f)
 {
     struct funded_account funded[] = {
         {L1, address_of(PAYER), ether}, {A, address_of(USER), ether}, {B, address_of(USER), ether}};
@@ -37,12 +23,6 @@ static void open_session(struct fixture *f)
     const struct session_config config = devnet(funded, COUNT_OF(funded));
     arena_init(&f->arena, &system_memory);
     check(f, session_open(&f->s, &system_memory, &config));
-}
-
-static void close_session(struct fixture *f)
-{
-    session_close(f->s);
-    arena_release(&f->arena);
 }
 
 /* The payer's transaction to the queue, with more than it needs: the rest comes back. */
@@ -85,13 +65,6 @@ static void transfer(struct fixture *f, u64 chain, const address *to)
     check(f, session_transact(f->s, &work, &t));
 }
 
-static u256 balance(struct fixture *f, u64 chain, const address *at)
-{
-    u256 b;
-    check(f, session_balance(f->s, &b, chain, at));
-    return b;
-}
-
 static void has_ether(struct fixture *f, u64 chain, const address *at, u64 count)
 {
     const u256 got = balance(f, chain, at), n = u256_from_u64(count);
@@ -107,11 +80,10 @@ static u64 waiting(struct fixture *f, u64 chain)
     return count;
 }
 
-static void slot_settles(struct fixture *f)
+static void settle(struct fixture *f)
 {
     const struct slot_report *r;
-    check(f, session_slot(f->s, &r));
-    assert_true(r->settled);
+    slot_settles(f, &r);
 }
 
 /* The ether of a rollup that is not in its bridge; and what L1 owes it. */
@@ -131,7 +103,7 @@ static void an_honest_builder_takes_them(void **state)
     static const address friend = {{0xde, 0xad}}, other = {{0xbe, 0xef}};
     struct fixture f;
     (void)state;
-    open_session(&f);
+    open_with_payer(&f);
     const u256 escrow = balance(&f, L1, &session_contracts(f.s)->shared_bridge);
     const u256 bridge = balance(&f, A, &session_contracts(f.s)->rollup_bridge);
     force_transfer(&f, 0, &friend);
@@ -139,7 +111,7 @@ static void an_honest_builder_takes_them(void **state)
     force_transfer(&f, 7, &friend); /* its nonce is invalid */
     assert_int_equal(waiting(&f, A), 3);
     assert_int_equal(waiting(&f, B), 0);
-    slot_settles(&f);
+    settle(&f);
     assert_int_equal(waiting(&f, A), 0);
     has_ether(&f, A, &friend, 1);
     has_ether(&f, A, &other, 1);
@@ -154,7 +126,7 @@ static void an_honest_builder_takes_them(void **state)
     force_call(&f, B, &other, &ether);
     force_transfer(&f, 1, &friend);
     transfer(&f, A, &other);
-    slot_settles(&f);
+    settle(&f);
     has_ether(&f, A, &friend, 2);
     has_ether(&f, A, &other, 2);
     has_ether(&f, B, &other, 1);
@@ -168,13 +140,13 @@ static void a_censoring_builder_settles_nothing(void **state)
     struct fixture f;
     const struct slot_report *r;
     (void)state;
-    open_session(&f);
+    open_with_payer(&f);
     session_ignore_forced(f.s, true);
     force_call(&f, A, &friend, &ether);
     for (u32 i = 0; i < WINDOW - 2; i++)
         check(&f, session_mine(f.s, NULL, NULL));
     transfer(&f, A, &other); /* in time */
-    slot_settles(&f);
+    settle(&f);
     has_ether(&f, A, &other, 1);
     check(&f, session_mine(f.s, NULL, NULL));
     transfer(&f, A, &other);
@@ -184,11 +156,11 @@ static void a_censoring_builder_settles_nothing(void **state)
     has_ether(&f, A, &other, 1);
     session_reject_pending(f.s, REJECT_PASSES_DIFFER, "");
     transfer(&f, B, &other);
-    slot_settles(&f);
+    settle(&f);
 
     session_ignore_forced(f.s, false);
     transfer(&f, A, &other);
-    slot_settles(&f);
+    settle(&f);
     has_ether(&f, A, &friend, 1);
     has_ether(&f, A, &other, 2);
     close_session(&f);
@@ -200,13 +172,13 @@ static void a_long_queue(void **state)
     static const address friend = {{0xde, 0xad}};
     struct fixture f;
     (void)state;
-    open_session(&f);
+    open_with_payer(&f);
     for (u32 i = 0; i < 5; i++)
         enqueue(&f, calldata_enqueue_call(&f.arena, A, &friend, &ether, 3700000, (struct bytes){0}));
     assert_int_equal(waiting(&f, A), 5);
-    slot_settles(&f);
+    settle(&f);
     assert_int_equal(waiting(&f, A), 2);
-    slot_settles(&f);
+    settle(&f);
     assert_int_equal(waiting(&f, A), 0);
     has_ether(&f, A, &friend, 5);
     close_session(&f);

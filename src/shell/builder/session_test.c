@@ -8,86 +8,10 @@
 
 #include "adversary/forgery.h"
 #include "bridge/calldata.h"
-#include "builder/devnet_for_tests.h"
+#include "builder/session_for_tests.h"
 #include "codec/abi.h"
 #include "scope/selector.h"
 #include "signer/tx_sign.h"
-
-static const u256 ether = {{1000000000000000000ull, 0, 0, 0}};
-
-struct fixture {
-    struct session *s;
-    struct arena arena;
-};
-
-static void check(const struct fixture *f, enum err e)
-{
-    if (e != OK)
-        print_message("%s: %s\n", err_name(e), session_error(f->s));
-    assert_int_equal(e, OK);
-}
-
-static void open_session(struct fixture *f)
-{
-    const hash32 prover[3] = {key_of(11), key_of(12), key_of(13)};
-    struct funded_account funded[] = {
-        {L1, address_of(1), ether}, {A, address_of(1), ether}, {B, address_of(2), ether}, {A, address_of(3), ether},
-        {L1, address_of(4), ether},
-    };
-    const u256 ten = u256_from_u64(100);
-    for (size_t i = 0; i < COUNT_OF(funded); i++)
-        u256_mul(&funded[i].balance, &ether, &ten);
-    struct session_config config = devnet(funded, COUNT_OF(funded));
-    config.prover_key = prover;
-    config.prover_count = 3;
-    config.prover_threshold = 2;
-    arena_init(&f->arena, &system_memory);
-    check(f, session_open(&f->s, &system_memory, &config));
-}
-
-static void close_session(struct fixture *f)
-{
-    session_close(f->s);
-    arena_release(&f->arena);
-}
-
-static u256 balance(struct fixture *f, u64 chain, const address *at)
-{
-    u256 b;
-    check(f, session_balance(f->s, &b, chain, at));
-    return b;
-}
-
-static void slot_settles(struct fixture *f, const struct slot_report **r)
-{
-    check(f, session_slot(f->s, r));
-    assert_true((*r)->sent);
-    if (!(*r)->settled) {
-        print_message("reverted, gas %lu, data:", (*r)->l1_gas_used);
-        for (size_t i = 0; i < (*r)->revert_data.len; i++)
-            print_message("%02x", (*r)->revert_data.ptr[i]);
-        print_message("\n");
-    }
-    assert_true((*r)->settled);
-}
-
-static void work_settled(struct fixture *f, u64 work)
-{
-    struct work_report w;
-    check(f, session_status(f->s, &w, work));
-    if (w.status != WORK_SETTLED)
-        print_message("%s: %s: %s\n", work_status_name(w.status), err_name(w.rejected), w.reason ? w.reason : "");
-    assert_int_equal(w.status, WORK_SETTLED);
-}
-
-static void operate(struct fixture *f, u64 *work, u8 user, const struct scoped_request *r, u64 target)
-{
-    const address from = address_of(user);
-    const struct operation_call call = {session_contracts(f->s)->shared_bridge, r->value,
-                                        calldata_scoped_call(&f->arena, target, &from, r)};
-    const struct operation o = {.key = key_of(user), .gas_limit = 2000000, .call = &call, .call_count = 1};
-    check(f, session_operate(f->s, work, &o));
-}
 
 /* Ether that an L1 account sends to a rollup arrives there, and L1 holds it in escrow. */
 static void value_from_l1(void **state)
@@ -306,177 +230,6 @@ static void roots_in_opposite_order(void **state)
     close_session(&f);
 }
 
-/* Runs its calldata as a call to the bridge, then logs the gas that is left: which is another in each pass. */
-static address deploy_gas_logger(struct fixture *f, u8 deployer)
-{
-    static const u8 init[] = {0x60, 0x1b, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3, /* returns the rest */
-                              0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x34, 0x62, 0x5c, 0x09, 0xe1, 0x5a,
-                              0xf1, 0x50, 0x5a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xa0, 0x00, 0x00, 0x00, 0x00};
-    const struct slot_report *r;
-    u64 work;
-    struct work_report w;
-    const struct transact t = {
-        .chain_id = A, .key = key_of(deployer), .creates = true, .gas_limit = 500000, .data = BYTES_OF(init)};
-    check(f, session_transact(f->s, &work, &t));
-    slot_settles(f, &r);
-    check(f, session_status(f->s, &w, work));
-    assert_true(w.success);
-    return w.created;
-}
-
-static void call_bridge(struct fixture *f, u64 *work, u8 user, const address *through, u64 target, u64 value)
-{
-    const address from = through ? *through : address_of(user), to = {{0xde, 0xad}};
-    const struct scoped_request request = {.to = to, .value = {{value}}, .gas_limit = {{100000}}};
-    const struct transact t = {.chain_id = A,
-                               .key = key_of(user),
-                               .to = through ? *through : session_contracts(f->s)->rollup_bridge,
-                               .value = {{value}},
-                               .gas_limit = 3000000,
-                               .data = calldata_scoped_call(&f->arena, target, &from, &request)};
-    check(f, session_transact(f->s, work, &t));
-}
-
-static enum work_status status_of(struct fixture *f, u64 work)
-{
-    struct work_report w;
-    check(f, session_status(f->s, &w, work));
-    return w.status;
-}
-
-/* A scope that responds differently in the second pass is evicted from all chains, with what depends on it; the rest of
- * the bundle stays. It is tried again and finally rejected by name; the dependent settles without it. */
-static void eviction(void **state)
-{
-    static const u64 target[] = {B, L1};
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(target); i++) {
-        struct fixture f;
-        const struct slot_report *r;
-        struct work_report w;
-        u64 before, culprit, dependent, after;
-        open_session(&f);
-        const address logger = deploy_gas_logger(&f, 1);
-        call_bridge(&f, &before, 1, NULL, target[i], 1);
-        call_bridge(&f, &culprit, 3, &logger, target[i], 2);
-        call_bridge(&f, &dependent, 3, NULL, target[i], 4); /* of the same sender: its nonce is one too far */
-        call_bridge(&f, &after, 1, NULL, target[i], 8);
-
-        slot_settles(&f, &r);
-        assert_int_equal(status_of(&f, before), WORK_SETTLED);
-        assert_int_equal(status_of(&f, culprit), WORK_PENDING);
-        assert_int_equal(status_of(&f, after), WORK_SETTLED);
-        const address to = {{0xde, 0xad}};
-        u256 got = balance(&f, target[i], &to);
-        assert_int_equal(got.w[0], 9);
-        assert_int_equal(status_of(&f, dependent), WORK_PENDING);
-
-        check(&f, session_slot(f.s, &r));
-        assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
-        check(&f, session_status(f.s, &w, culprit));
-        assert_int_equal(w.rejected, REJECT_PASSES_DIFFER);
-        slot_settles(&f, &r);
-        assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
-        got = balance(&f, target[i], &to);
-        assert_int_equal(got.w[0], 13);
-        close_session(&f);
-    }
-}
-
-/* Init code that returns what follows it. */
-static struct bytes returning(struct arena *a, struct bytes code)
-{
-    u8 head[] = {0x60, (u8)code.len, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3};
-    struct buffer init = buffer_in(a);
-    buffer_add(&init, head, sizeof head);
-    buffer_add_bytes(&init, code);
-    return buffer_bytes(&init);
-}
-
-static address deploy(struct fixture *f, u64 chain, u8 deployer, struct bytes code)
-{
-    const struct slot_report *r;
-    u64 work;
-    struct work_report w;
-    const struct transact t = {.chain_id = chain, .key = key_of(deployer), .creates = true, .gas_limit = 500000,
-                               .data = returning(&f->arena, code)};
-    check(f, session_transact(f->s, &work, &t));
-    if (chain != L1)
-        slot_settles(f, &r);
-    check(f, session_status(f->s, &w, work));
-    assert_true(w.success);
-    return w.created;
-}
-
-/* Counts its calls, and answers with the count. */
-static const u8 counter_code[] = {0x5f, 0x54, 0x60, 0x01, 0x01, 0x80, 0x5f, 0x55, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
-
-static u64 count_of(struct fixture *f, u64 chain, const address *counter)
-{
-    const u256 key = {{0}};
-    u256 count;
-    check(f, session_storage(f->s, &count, chain, counter, &key));
-    return count.w[0];
-}
-
-static void count_on(struct fixture *f, u64 *work, u8 user, const address *through, u64 target, const address *counter)
-{
-    const address from = through ? *through : address_of(user);
-    const struct scoped_request request = {.to = *counter, .gas_limit = {{100000}}};
-    const struct transact t = {.chain_id = A,
-                               .key = key_of(user),
-                               .to = through ? *through : session_contracts(f->s)->rollup_bridge,
-                               .gas_limit = 3000000,
-                               .data = calldata_scoped_call(&f->arena, target, &from, &request)};
-    check(f, session_transact(f->s, work, &t));
-}
-
-/* A scope that saw on L1 what an evicted one left there: L1 itself tells, all is built anew, and it is told the count
- * without it. */
-static void eviction_of_what_others_saw(void **state)
-{
-    (void)state;
-    struct fixture f;
-    const struct slot_report *r;
-    u64 culprit, dependent;
-    open_session(&f);
-    const address counter = deploy(&f, L1, 1, BYTES_OF(counter_code)), logger = deploy_gas_logger(&f, 1);
-    count_on(&f, &culprit, 3, &logger, L1, &counter);
-    count_on(&f, &dependent, 1, NULL, L1, &counter);
-    slot_settles(&f, &r);
-    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
-    assert_int_equal(status_of(&f, dependent), WORK_SETTLED);
-    assert_int_equal(count_of(&f, L1, &counter), 1);
-    assert_int_equal(r->call[r->call_count - 1].response.returndata.len, 32);
-    assert_int_equal(r->call[r->call_count - 1].response.returndata.ptr[31], 1);
-    check(&f, session_slot(f.s, &r));
-    assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
-    assert_int_equal(count_of(&f, L1, &counter), 1);
-    close_session(&f);
-}
-
-/* An operation that fails only because of a scope that is evicted is judged without it, in the same slot. */
-static void refused_because_of_an_evicted_scope(void **state)
-{
-    /* reverts at the second call */
-    static const u8 once[] = {0x5f, 0x54, 0x60, 0x0a, 0x57, 0x60, 0x01, 0x5f, 0x55, 0x00, 0x5b, 0x5f, 0x5f, 0xfd};
-    (void)state;
-    struct fixture f;
-    const struct slot_report *r;
-    u64 culprit, behind;
-    open_session(&f);
-    const address target = deploy(&f, B, 2, BYTES_OF(once)), logger = deploy_gas_logger(&f, 1);
-    const struct scoped_request request = {.to = target, .gas_limit = {{100000}}};
-    count_on(&f, &culprit, 3, &logger, B, &target);
-    operate(&f, &behind, 1, &request, B);
-    slot_settles(&f, &r);
-    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
-    work_settled(&f, behind);
-    check(&f, session_slot(f.s, &r));
-    assert_int_equal(status_of(&f, culprit), WORK_REJECTED);
-    close_session(&f);
-}
-
 /* A transaction on L1 that reverts has the frames to its failure, and keeps them over slots. */
 static void frames_of_a_transaction_on_l1(void **state)
 {
@@ -508,38 +261,6 @@ static void frames_of_a_transaction_on_l1(void **state)
     assert_int_equal(w.frame[1].output.len, 32);
     assert_int_equal(w.frame[1].output.ptr[31], 42);
     assert_int_equal(w.frame[0].gas_limit, 100000 - 21000); /* of the transaction without its intrinsic gas */
-    close_session(&f);
-}
-
-/* An L1 contract that responds differently in the bundle than in the simulation makes the rollup's response wrong,
- * which only the settlement detects; its caller alone is evicted, and settles on its own. What differs here: whether a
- * response of A is filled on L1, for the operation that comes after (docs/security.md, limits). */
-static void an_answer_of_l1_that_differs(void **state)
-{
-    /* calls the bridge with its own calldata, and answers whether that succeeds */
-    u8 code[] = {0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x5f, 0x73, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                 0, 0, 0, 0, 0, 0, 0x5a, 0xf1, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
-    (void)state;
-    struct fixture f;
-    const struct slot_report *r;
-    u64 culprit, other;
-    open_session(&f);
-    memcpy(code + 10, session_contracts(f.s)->shared_bridge.b, 20);
-    const address teller = deploy(&f, L1, 1, BYTES_OF(code)), from = address_of(3), to = {{0xde, 0xad}};
-    const struct scoped_request ask = {
-        .to = teller, .gas_limit = {{300000}}, .data = calldata_get_mailbox_hashes(&f.arena, A)};
-    const struct transact t = {.chain_id = A, .key = key_of(3), .to = session_contracts(f.s)->rollup_bridge,
-                               .gas_limit = 3000000, .data = calldata_scoped_call(&f.arena, L1, &from, &ask)};
-    const struct scoped_request pay = {.to = to, .value = {{9}}, .gas_limit = {{100000}}};
-    check(&f, session_transact(f.s, &culprit, &t));
-    operate(&f, &other, 1, &pay, A);
-    slot_settles(&f, &r);
-    assert_int_equal(status_of(&f, culprit), WORK_PENDING);
-    assert_int_equal(status_of(&f, other), WORK_SETTLED);
-    const u256 got = balance(&f, A, &to);
-    assert_int_equal(got.w[0], 9);
-    slot_settles(&f, &r); /* alone, it is told the same in both */
-    work_settled(&f, culprit);
     close_session(&f);
 }
 
@@ -826,11 +547,7 @@ int main(void)
         cmocka_unit_test(rejected_pending_work),
         cmocka_unit_test(forgeries),
         cmocka_unit_test(roots_in_opposite_order),
-        cmocka_unit_test(eviction),
-        cmocka_unit_test(eviction_of_what_others_saw),
-        cmocka_unit_test(refused_because_of_an_evicted_scope),
         cmocka_unit_test(frames_of_a_transaction_on_l1),
-        cmocka_unit_test(an_answer_of_l1_that_differs),
         cmocka_unit_test(a_call_that_fails_is_included),
         cmocka_unit_test(refusals_have_names),
         cmocka_unit_test(a_refused_operation_leaves_no_trace),

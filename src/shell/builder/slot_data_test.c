@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "builder/devnet_for_tests.h"
+#include "builder/session_for_tests.h"
 #include "builder/query.h"
 #include "builder/session_private.h"
 #include "crypto/kzg_blob.h"
@@ -19,19 +19,7 @@
 #include "verify/batch.h"
 #include "verify/data.h"
 
-struct fixture {
-    struct session *s;
-    struct arena arena;
-};
-
-static void check(const struct fixture *f, enum err e)
-{
-    if (e != OK)
-        print_message("%s: %s\n", err_name(e), session_error(f->s));
-    assert_int_equal(e, OK);
-}
-
-static void open_session(struct fixture *f, enum data_choice data)
+static void open_with_data(struct fixture *f, enum data_choice data)
 {
     static const struct rollup_config rollup[] = {
         {.chain_id = A, .coinbase = {{0xaa}}, .gas_limit = 60000000, .base_fee = {{1000000000}}},
@@ -47,12 +35,6 @@ static void open_session(struct fixture *f, enum data_choice data)
     arena_init(&f->arena, &system_memory);
     const enum err e = session_open(&f->s, &system_memory, &config);
     check(f, e);
-}
-
-static void close_session(struct fixture *f)
-{
-    session_close(f->s);
-    arena_release(&f->arena);
 }
 
 /* --- work --- */
@@ -76,7 +58,6 @@ static u64 bulky(struct fixture *f, u64 chain, size_t len)
 /* An L1 account that is not delegated sends an ether to A. */
 static u64 deposit(struct fixture *f)
 {
-    const u256 ether = {{1000000000000000000u}};
     const address from = address_of(1);
     const struct scoped_request request = {.to = {{0xde}}, .value = ether, .gas_limit = {{100000}}};
     const struct operation_call call = {session_contracts(f->s)->shared_bridge, ether,
@@ -87,7 +68,7 @@ static u64 deposit(struct fixture *f)
     return work;
 }
 
-static const struct slot_report *slot_settles(struct fixture *f)
+static const struct slot_report *settled_slot(struct fixture *f)
 {
     const struct slot_report *r;
     check(f, session_slot(f->s, &r));
@@ -97,7 +78,7 @@ static const struct slot_report *slot_settles(struct fixture *f)
     return r;
 }
 
-static enum work_status status_of(struct fixture *f, u64 work, enum err *why)
+static enum work_status status_and_reason(struct fixture *f, u64 work, enum err *why)
 {
     struct work_report w;
     check(f, session_status(f->s, &w, work));
@@ -117,7 +98,7 @@ static size_t count_settled(struct fixture *f, const u64 *work, size_t count)
     size_t settled = 0;
     enum err why;
     for (size_t i = 0; i < count; i++)
-        switch (status_of(f, work[i], &why)) {
+        switch (status_and_reason(f, work[i], &why)) {
         case WORK_SETTLED: settled++; break;
         case WORK_PENDING: says_that_it_waits(f, work[i]); break;
         default: fail_msg("neither settled nor waiting: %s", err_name(why));
@@ -188,12 +169,12 @@ static void in_blobs(void **state)
 {
     (void)state;
     struct fixture f;
-    open_session(&f, DATA_BLOBS);
+    open_with_data(&f, DATA_BLOBS);
     enum err why;
     const u64 work[] = {deposit(&f), bulky(&f, A, 1000), bulky(&f, B, 130000)};
-    const struct slot_report *r = slot_settles(&f);
+    const struct slot_report *r = settled_slot(&f);
     for (size_t i = 0; i < COUNT_OF(work); i++)
-        assert_int_equal(status_of(&f, work[i], &why), WORK_SETTLED);
+        assert_int_equal(status_and_reason(&f, work[i], &why), WORK_SETTLED);
     assert_true(r->data.is_in_blobs);
     assert_int_equal(r->data.blob_count, 2);
     assert_int_equal(r->data.delegated_ahead, 1);
@@ -238,15 +219,15 @@ static void more_than_a_transaction_holds(void **state)
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct fixture f;
         u64 work[5];
-        open_session(&f, row[i].data);
+        open_with_data(&f, row[i].data);
         for (size_t j = 0; j < COUNT_OF(work); j++)
             work[j] = bulky(&f, A, 40000);
-        const struct slot_report *r = slot_settles(&f);
+        const struct slot_report *r = settled_slot(&f);
         assert_int_equal(r->data.is_in_blobs, row[i].in_blobs);
         assert_false(r->data.calldata_fits && r->data.is_in_blobs);
         assert_int_equal(count_settled(&f, work, 5), row[i].first);
         if (row[i].first < 5) {
-            r = slot_settles(&f);
+            r = settled_slot(&f);
             assert_int_equal(count_settled(&f, work, 5), 5);
         }
         close_session(&f);
@@ -265,7 +246,7 @@ static void a_long_queue(void **state)
     struct fixture f;
     static u64 work[400];
     size_t builds = 0, slots = 0, settled = 0;
-    open_session(&f, DATA_CALLDATA);
+    open_with_data(&f, DATA_CALLDATA);
     session_watch_phases(f.s, count_builds, &builds);
     const address from = address_of(2);
     const struct scoped_request request = {.to = {{0x77}}, .gas_limit = {{50000}}};
@@ -276,12 +257,12 @@ static void a_long_queue(void **state)
         check(&f, session_transact(f.s, &work[i], &t));
     }
     for (; settled < COUNT_OF(work); slots++) {
-        slot_settles(&f);
+        settled_slot(&f);
         const size_t now = count_settled(&f, work, COUNT_OF(work));
         assert_true(now > settled);
         for (size_t i = 0; i < now; i++) { /* in their order */
             enum err why;
-            assert_int_equal(status_of(&f, work[i], &why), WORK_SETTLED);
+            assert_int_equal(status_and_reason(&f, work[i], &why), WORK_SETTLED);
         }
         settled = now;
     }
@@ -296,14 +277,14 @@ static void more_than_blobs_hold(void **state)
     (void)state;
     struct fixture f;
     u64 work[8];
-    open_session(&f, DATA_AUTO);
+    open_with_data(&f, DATA_AUTO);
     for (size_t i = 0; i < COUNT_OF(work); i++)
         work[i] = bulky(&f, i % 2 ? B : A, 110000);
-    const struct slot_report *r = slot_settles(&f);
+    const struct slot_report *r = settled_slot(&f);
     assert_true(r->data.is_in_blobs);
     assert_true(r->data.blob_count <= 6);
     assert_int_equal(count_settled(&f, work, 8), 6);
-    r = slot_settles(&f);
+    r = settled_slot(&f);
     assert_int_equal(count_settled(&f, work, 8), 8);
     close_session(&f);
 }
@@ -314,15 +295,15 @@ static void too_large_alone(void **state)
     (void)state;
     struct fixture f;
     enum err why;
-    open_session(&f, DATA_CALLDATA);
+    open_with_data(&f, DATA_CALLDATA);
     const u64 small = bulky(&f, A, 1000), large = bulky(&f, B, 131000);
-    slot_settles(&f);
-    assert_int_equal(status_of(&f, small, &why), WORK_SETTLED);
-    assert_int_equal(status_of(&f, large, &why), WORK_PENDING);
+    settled_slot(&f);
+    assert_int_equal(status_and_reason(&f, small, &why), WORK_SETTLED);
+    assert_int_equal(status_and_reason(&f, large, &why), WORK_PENDING);
     const struct slot_report *r;
     check(&f, session_slot(f.s, &r));
     assert_false(r->sent);
-    assert_int_equal(status_of(&f, large, &why), WORK_REJECTED);
+    assert_int_equal(status_and_reason(&f, large, &why), WORK_REJECTED);
     assert_int_equal(why, REJECT_BUNDLE_TOO_LARGE);
     struct work_report w;
     check(&f, session_status(f.s, &w, large));
@@ -341,7 +322,7 @@ static void more_than_the_gas_cap(void **state)
     struct fixture f;
     struct work_report burner;
     u64 work[8], deployed;
-    open_session(&f, DATA_CALLDATA);
+    open_with_data(&f, DATA_CALLDATA);
     const struct transact creation = {
         .chain_id = L1, .key = key_of(1), .creates = true, .gas_limit = 200000, .data = BYTES_OF(init)};
     check(&f, session_transact(f.s, &deployed, &creation));
@@ -357,7 +338,7 @@ static void more_than_the_gas_cap(void **state)
     }
     size_t settled = 0, slots = 0;
     for (; settled < COUNT_OF(work); slots++) {
-        slot_settles(&f);
+        settled_slot(&f);
         const size_t now = count_settled(&f, work, COUNT_OF(work));
         assert_true(now > settled);
         settled = now;
@@ -371,13 +352,13 @@ static void the_cheaper(void **state)
 {
     (void)state;
     struct fixture f;
-    open_session(&f, DATA_AUTO);
+    open_with_data(&f, DATA_AUTO);
     deposit(&f);
-    const struct slot_report *r = slot_settles(&f);
+    const struct slot_report *r = settled_slot(&f);
     assert_false(r->data.is_in_blobs);
     assert_int_equal(l1_block(&f, r->l1_block_number)->tx[0].type, TX_SET_CODE);
     bulky(&f, A, 20000);
-    r = slot_settles(&f);
+    r = settled_slot(&f);
     assert_true(r->data.is_in_blobs && r->data.calldata_fits);
     assert_true(u256_lt(&r->data.blobs_wei, &r->data.calldata_wei));
     close_session(&f);
@@ -393,13 +374,13 @@ static void its_like(void **state)
     const u256 gwei_100 = {{100000000000}};
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct fixture f;
-        open_session(&f, DATA_AUTO);
+        open_with_data(&f, DATA_AUTO);
         bulky(&f, A, row[i].small ? 10 : 20000);
         f.s->lost_bundle =
             (struct lost_bundle){.exists = true, .fees = {row[i].had_blobs, gwei_100, gwei_100, gwei_100}};
         check(&f, session_nonce(f.s, &f.s->lost_bundle.nonce, 0, &f.s->builder));
         f.s->lost_bundle.nonce += row[i].other_nonce;
-        const struct slot_report *r = slot_settles(&f);
+        const struct slot_report *r = settled_slot(&f);
         const struct tx *t = &l1_block(&f, r->l1_block_number)->tx[0];
         assert_int_equal(t->type == TX_BLOB, row[i].in_blobs);
         assert_int_equal(strcmp(r->data.reason, "same as the transaction that it replaces") == 0, !row[i].other_nonce);
