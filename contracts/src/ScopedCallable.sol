@@ -2,10 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {BridgePolicy} from "./BridgePolicy.sol";
 import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
 import {MailboxStore} from "./MailboxStore.sol";
 import {Predeploys} from "./Predeploys.sol";
+import {RemoteAddress} from "./RemoteAddress.sol";
 import {CallNonce, CallNonceLibrary} from "./types/CallNonce.sol";
 import {QueueHeader, QueueHeaderLibrary, ResponseHeader, ResponseHeaderLibrary} from "./types/CellHeader.sol";
 import {Root, RootLibrary} from "./types/Root.sol";
@@ -15,8 +17,7 @@ import {ScopeOrder} from "./types/ScopeOrder.sol";
 /// @title The accounting of synchronous calls between chains
 /// @notice What all bridges have in common and an existing bridge can inherit: rolling hashes, responses, clocks,
 /// roots, nested calls and remote accounts. All of the accounting and none of the policy: who may call, where ETH comes
-/// from, what an abort is and where words are stored (storage, or transient storage) are the virtual functions at the
-/// end.
+/// from, what an abort is and where words are stored (storage, or transient storage) are the functions of BridgePolicy.
 ///
 ///      source                                              target
 ///      scopedCall      --- requestsOut  ==  requestsIn ---> handleScopedCall
@@ -26,7 +27,7 @@ import {ScopeOrder} from "./types/ScopeOrder.sol";
 /// Layouts: contracts/ABI.md. Packed words: types/. The leaf of a response, the clock and the root rules and what
 /// happens to a missing or a repeated response are virtual, so that tests can replace them by the draft's literal
 /// formulas.
-abstract contract ScopedCallable is MailboxStore, IScopedBridge {
+abstract contract ScopedCallable is MailboxStore, BridgePolicy, IScopedBridge {
     /// @dev The implementation that every RemoteAccount of this chain is a clone of.
     address internal immutable remoteAccountCode;
     /// @dev The most bytes of returndata or revert data in a response.
@@ -586,7 +587,7 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
 
     /// @inheritdoc IScopedBridge
     function remoteAccount(uint256 chainId, address account) public view returns (address) {
-        (bytes32 salt, bytes memory arguments) = _identity(chainId, account);
+        (bytes32 salt, bytes memory arguments) = RemoteAddress.identity(address(this), chainId, account);
         return Clones.predictDeterministicAddressWithImmutableArgs(remoteAccountCode, arguments, salt, address(this));
     }
 
@@ -597,16 +598,12 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
     }
 
     function _deployRemoteAccount(uint256 chainId, address account) internal returns (address deployed) {
-        (bytes32 salt, bytes memory arguments) = _identity(chainId, account);
+        (bytes32 salt, bytes memory arguments) = RemoteAddress.identity(address(this), chainId, account);
         deployed =
             Clones.predictDeterministicAddressWithImmutableArgs(remoteAccountCode, arguments, salt, address(this));
         if (deployed.code.length == 0) {
             Clones.cloneDeterministicWithImmutableArgs(remoteAccountCode, arguments, salt);
         }
-    }
-
-    function _identity(uint256 chainId, address account) private view returns (bytes32 salt, bytes memory arguments) {
-        return (keccak256(abi.encode(chainId, account)), abi.encodePacked(address(this), uint64(chainId), account));
     }
 
     /// @inheritdoc IScopedBridge
@@ -802,65 +799,6 @@ abstract contract ScopedCallable is MailboxStore, IScopedBridge {
         _subPending(peer);
         _storeOrder(_loadOrder().subResponse());
     }
-
-    // --- policy: what a bridge decides ---
-
-    /// @dev Reverts unless the caller may use the system functions.
-    function _onlySystem() internal view virtual;
-
-    /// @dev Refuses a call, or takes its price, before anything else happens.
-    function _admit(uint256 target, uint256 gasLimit) internal view virtual;
-
-    /// @dev Whether a leaf may look at other chains.
-    function _leafLooks() internal view virtual returns (bool);
-
-    /// @dev Fails in a way that no caller can catch and profit from (section 7). Does not return.
-    function _abort(bytes4 selector) internal view virtual;
-
-    /// @dev The greatest clock accepted from a peer whose clock is ahead of this chain's.
-    function _clockBound(uint256 peer) internal view virtual returns (uint256);
-
-    /// @dev The circle of a chain, above 0; 0: it is in none.
-    function _circle(uint256 chainId) internal view virtual returns (uint256);
-
-    /// @dev Stores what _joinRoot compares later calls of the root with. If nothing is, the own circle vouches.
-    function _storePart(uint256 part) internal virtual;
-
-    /// @dev The number of the L1 block that this chain knows.
-    function _l1BlockNumber() internal view virtual returns (uint256);
-
-    /// @dev Accounts that no call from another chain may reach.
-    function _forbidden(address to) internal view virtual returns (bool);
-
-    /// @dev What a RemoteAccount gives a call to that chain, at depth 0. Reverts when the chain is not supported.
-    function _defaultGas(uint256 chainId) internal view virtual returns (uint256);
-
-    /// @dev A call of value to `target` begins; fails.
-    function _lock(uint256 target, uint256 value) internal virtual;
-    function _unlock(uint256 target, uint256 value) internal virtual;
-
-    /// @dev A call of value from `source` is paid; was not.
-    function _pay(uint256 source, uint256 value, bool nested) internal virtual;
-    function _unpay(uint256 source, uint256 value) internal virtual;
-
-    /// @dev The gas that a handled call used, when its target has code.
-    function _checkUsed(uint256 used, uint256 gasLimit, bool nested) internal view virtual;
-
-    /// @dev The mailbox with that peer changes.
-    function _touch(uint256 peer) internal virtual;
-
-    /// @dev Responses of a peer that were filled and not read.
-    function _addPending(uint256 peer) internal virtual;
-    function _subPending(uint256 peer) internal virtual;
-    function _pending(uint256 peer) internal view virtual returns (uint256);
-
-    /// @dev The order word, and the cells that hold responses and queues. A word that is cleared is not read again
-    /// before it is stored.
-    function _loadOrder() internal view virtual returns (ScopeOrder);
-    function _storeOrder(ScopeOrder order) internal virtual;
-    function _load(uint256 slot) internal view virtual returns (uint256);
-    function _store(uint256 slot, uint256 word) internal virtual;
-    function _clear(uint256 slot) internal virtual;
 
     /// @inheritdoc IScopedBridge
     function maxGas(uint256 chainId) public view virtual returns (uint256);
