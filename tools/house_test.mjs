@@ -208,7 +208,7 @@ for (const [name, other] of [["testOnlySystem", "testNobody"], ["rollup_rules_ho
 const squeeze = (text) => text.split("\n").map((l) => l.trim()).join("\n");
 const guide = textOf("docs/contracts.md"), guideCode = squeeze(textOf("contracts/examples/Guide.sol"));
 const guideTests = ["Guide", "Remote", "Rollup"].map((f) => textOf(`contracts/test/${f}.t.sol`)).join("\n");
-const virtual = textOf("contracts/src/ScopedCallable.sol");
+const virtual = textOf("contracts/src/ScopedCallable.sol") + textOf("contracts/src/BridgePolicy.sol");
 function wrongQuotes(document, code) {
     return [
         ...[...document.matchAll(/```solidity\n([^]*?)```/g)].map(([, text]) => text).filter((text) => !code.includes(squeeze(text).trim())),
