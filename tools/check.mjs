@@ -272,6 +272,8 @@ const devnet = {
            { name: "docs/rpc.md", argv: ["node", "tools/build_openrpc.mjs", "check"], count: exitStatus },
            { name: "explorer", argv: ["node", "tests/explorer/explorer_test.mjs", join(release, "bin/scope")],
              count: line, seconds: 300 },
+           { name: "explorer, failures", count: line, seconds: 300,
+             argv: ["node", "tests/explorer/failures_test.mjs", join(release, "bin/scope")] },
            { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
            { name: "cast", argv: ["node", "tests/client/cast.mjs", join(release, "bin/scope")], count: line,
              seconds: 300 },

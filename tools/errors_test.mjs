@@ -28,7 +28,6 @@ const untestable = new Map([
     ["REJECT_SET_UP", "the contracts that a set-up deploys are compiled in"],
     ["REJECT_CALL_ORDER", "only another bridge than ours could answer what was not asked"],
     ["REJECT_FILL_FAILED", "only another bridge than ours could refuse an answer that it waits for"],
-    ["REJECT_NOT_DELEGATED", "the builder's carrier delegates every account whose operation waits"],
     ["REJECT_NOT_PUBLISHED", "a bundle whose publishedDaHash the contract does not know reverts"],
 ]);
 

@@ -1,6 +1,7 @@
-// advice - what to do about a rejected transaction or operation, by the name of its reason.
+// advice - what to do about a transaction or operation that failed: by the name of the reason for which the builder
+// rejected it, or by the error of the frame that failed.
 
-const ADVICE = {
+const OF_REASON = {
     REJECT_REVERT_AROUND_CALL: "A frame that made a scoped call reverted, so the other chain would have executed a call "
         + "that its caller undid. Let the call succeed, or use tryScopedCall and handle the failure without reverting.",
     REJECT_OPERATION_FAILED: "A call of the operation reverted. Fix what the failing frame complains about, then sign the "
@@ -14,6 +15,9 @@ const ADVICE = {
     REJECT_FILL_FAILED: "The source's bridge did not take the response.",
     REJECT_CALL_ORDER: "A chain was called back in an order that no block can have. Make nested calls only from inside of "
         + "the call that they answer.",
+    REJECT_REFUND_REFUSED: "A call with value failed, and its caller reverted when the value came back. Give the calling "
+        + "contract a receive function, or send the call without value.",
+    REJECT_ATOMIC: "It was sent as one of a group, and another of the group was rejected. Look at that one.",
     REJECT_ROOT_ORDER: "Another scope with a later clock came first. Send it again.",
     REJECT_LOOKUP_INTO_STATIC: "A view call into a chain that itself waits for a view call. Split it into two.",
     REJECT_NOT_ANNOUNCED: "A view call came before the scope was announced; the builder does that by itself in a slot.",
@@ -34,4 +38,59 @@ const ADVICE = {
         + "scope_operationTypedData returns.",
 };
 
-export const adviceFor = (reason) => ADVICE[reason] ?? null;
+
+// Errors of the bridge and of ScopedAccount (contracts/src/interfaces).
+const OF_ERROR = {
+    FromMismatch: "The second argument of a scoped call is the account in whose name it is made: it must be the caller.",
+    WrongValue: "The value sent to the bridge must equal the value of the request.",
+    UnsupportedChain: "The first argument of a scoped call is the id of the target chain, and the bridge knows no such chain.",
+    CallerGasTooLow: "The call's gas limit must fit into the gas that its caller has left. Raise the transaction's gas "
+        + "limit, or lower the call's.",
+    GasLimitTooHigh: "The call's gas limit is above what the target chain allows. Lower it.",
+    NestingForbidden: "A call that was made with the leaf flag may not call another chain. Make it without the flag.",
+    ForbiddenTarget: "The target is a contract of the protocol, which no scoped call may call. Call a contract behind it.",
+    ReturnDataTooLong: "The target returned more data than a response holds. Return less, or in several calls.",
+    Expired: "The operation's deadline is over. Sign it again with a later one.",
+    WrongNonce: "Not the account's next operation nonce: it was used, or an earlier one is missing. Ask for it with "
+        + "scope_operationTypedData, and sign the operation again.",
+    WrongSubmitter: "The operation names the submitter of the bundle, and this builder is not it. Sign it for this builder, "
+        + "or for any (0).",
+    WrongSignature: "The signature is not that of the account's key over this operation on this chain. Sign what "
+        + "scope_operationTypedData returns.",
+    NotDelegated: "The account has not delegated to ScopedAccount. Sign the authorization that "
+        + "scope_operationTypedData returns.",
+    Error: "The contract gives this reason itself. Change the arguments or the state that it checks.",
+    Panic: "The contract's code failed a check that the compiler adds. Check the arguments of the call.",
+};
+
+// How a frame ended.
+const OF_HALT = {
+    "out of gas": "The frame used up its gas. If another chain called it, raise the gas limit in the request of the scoped "
+        + "call; otherwise that of the transaction.",
+    "invalid opcode: INVALID": "The contract executed INVALID, which takes all gas: a failed assertion of old compilers, or a "
+        + "function that is not meant to be called.",
+    "write protection": "A view call (scopedStaticCall) may change nothing, and the function changes state. Use scopedCall.",
+};
+
+// The builder's reason says only that some frame failed.
+const IS_OF_FRAME = new Set(["REJECT_OPERATION_FAILED", "REJECT_HANDLING_FAILED"]);
+const NO_REASON = "The contract gave no reason. Usual causes: it has no such function, the function takes no value, or a "
+    + "check without a message failed.";
+
+function ofFrame(frame, book) {
+    if (frame.error !== "execution reverted")
+        return OF_HALT[frame.error] ?? null;
+    const known = book.error(frame.output)?.item.name;
+    if (known)
+        return OF_ERROR[known] ?? OF_ERROR.Error;
+    return (frame.output ?? "0x") === "0x" ? NO_REASON
+        : "The contract gives a reason of its own. Drop its artifact on this page to read it.";
+}
+
+// frame: the one to blame, or null; book: of names.mjs.
+export function adviceFor(reason, frame, book) {
+    const ofReason = OF_REASON[reason] ?? null;
+    if (reason && !IS_OF_FRAME.has(reason))
+        return ofReason;
+    return (frame && ofFrame(frame, book)) ?? ofReason;
+}

@@ -90,7 +90,8 @@ export function makeNames(state, contracts, labels) {
         map.set(address, text);
     const dropped = contracts.map((c) => ({ ...c, items: readAbi(c.abi) }));
     return {
-        of: (address) => map.get(address.toLowerCase()) ?? null,
+        // without an address it is a contract whose creation failed
+        of: (address) => (address ? map.get(address.toLowerCase()) ?? null : "new contract"),
         addresses: map,
         book: openBook([...dropped.map((c) => c.items), known]),
         contracts: dropped,

@@ -98,14 +98,17 @@ export const Hash = ({ hash, to, whole = false, what = "hash" }) => (
     </span>
 );
 
-export const Account = ({ names, address, whole = false }) => (
-    <span class="hash">
-        <a href={`#/account/${address}`} title={address}>
-            {names.of(address) ?? (whole ? address : shortHex(address))}
-        </a>
-        {whole && <Copy text={address} what="address" />}
-    </span>
-);
+export const Account = ({ names, address, whole = false }) =>
+    address ? (
+        <span class="hash">
+            <a href={`#/account/${address}`} title={address}>
+                {names.of(address) ?? (whole ? address : shortHex(address))}
+            </a>
+            {whole && <Copy text={address} what="address" />}
+        </span>
+    ) : (
+        <span>{names.of(address)}</span>
+    );
 
 export const Status = ({ status }) => <span class={`status ${status}`}>{status}</span>;
 

@@ -122,7 +122,7 @@ export function Sequence({ sequence, chains, names, chosen, onChoose }) {
             {l.columns.map((c) => (
                 <g key={`${c.chainId}${c.address}`} class="life">
                     <line x1={c.x} y1="62" x2={c.x} y2={l.height - 14} />
-                    <a href={`#/account/${c.address}`}>
+                    <a href={c.address && `#/account/${c.address}`}>
                         <rect x={c.x - 74} y="36" width="148" height="26" rx="13" />
                         <text x={c.x} y="53" text-anchor="middle">
                             {shorten(names.of(c.address) ?? shortHex(c.address), 20)}

@@ -14,7 +14,8 @@
 // The error of a frame that did not end: the node gives no other.
 export const STOPPED = "stopped by the builder";
 
-const at = (chainId, address) => ({ chainId, address });
+// A creation that failed has no address.
+const at = (chainId, address) => ({ chainId, address: address ?? "" });
 const key = (a) => `${a.chainId}:${a.address}`;
 export const sameAccount = (a, b) => a.chainId === b.chainId && a.address === b.address;
 export const hasFailed = (frame) => frame.error !== undefined;
@@ -115,19 +116,52 @@ function accountsOf(messages, chains) {
     return all.toSorted((a, b) => order.indexOf(a.chainId) - order.indexOf(b.chainId));
 }
 
-// The frame to blame: the deepest of those that failed by themselves, the last of them.
-export function culprit(trace) {
-    let found = null;
-    for (const { frame, path } of framesOf(trace))
-        if (hasFailed(frame) && frame.error !== STOPPED && !(frame.calls ?? []).some((c) =>
-            hasFailed(c)) && (!found || path.length >= found.path.length))
-            found = { frame, path };
-    if (found)
-        return found;
-    for (const { frame, path } of framesOf(trace))
-        if (hasFailed(frame))
-            found = { frame, path };
-    return found;
+// --- which frame is to blame ---
+
+const REVERTED = "execution reverted";
+const bytesOf = (frame) => (frame.output ?? "0x").slice(2);
+
+// Whether the failure of an inner frame is the one that the outer frame, which reverted, passed on.
+const isPassedOn = (inner, outer) => (bytesOf(outer) ? bytesOf(inner).length >= 8
+    && bytesOf(outer).includes(bytesOf(inner))
+    : !bytesOf(inner));
+
+// The innermost frame with the failure of this one: revert data is passed on, also by bridges, with what they add.
+function origin(at) {
+    let found = at;
+    for (const inner of framesOf(at.frame, at.path))
+        if (inner.frame !== at.frame && hasFailed(inner.frame) && inner.frame.error !== STOPPED &&
+            isPassedOn(inner.frame, at.frame) && inner.path.length >= found.path.length)
+            found = inner;
+    return at.frame.error === REVERTED ? found : at;
+}
+
+// Where the builder stopped: the frames around it did not end.
+function stoppedAt(trace) {
+    let at = { frame: trace, path: [] };
+    for (let inner = trace; at.frame.error === STOPPED; ) {
+        inner = at.frame.calls?.at(-1);
+        if (!inner || !hasFailed(inner))
+            break;
+        at = { frame: inner, path: [...at.path, at.frame] };
+    }
+    return at;
+}
+
+// Of scope_trace's answer: { frame, path } of the frame to blame, and what failed inside of it and is not the reason.
+// NULL: no frame is.
+export function culprit({ trace, error }) {
+    if (!trace || !hasFailed(trace))
+        return null;
+    const stopped = stoppedAt(trace);
+    // the call itself may have succeeded: to blame is the frame that then reverted
+    const at = error?.reason === "REJECT_REVERT_AROUND_CALL" ? stopped : origin(stopped);
+    let earlier = null;
+    for (const { frame, path } of framesOf(at.frame, at.path))
+        if (frame !== at.frame && hasFailed(frame) && frame.error !== STOPPED &&
+            (!earlier || path.length >= earlier.path.length))
+            earlier = { frame, path };
+    return { ...at, earlier: earlier?.frame ?? null };
 }
 
 // Gas by chain: of the outermost frames of each chain.

@@ -29,24 +29,42 @@ import { answerText, callText, omittedRows, Sequence } from "../sequence.jsx";
 const whereText = (frame, chains, names) =>
     `${names.of(frame.to) ?? frame.to} on ${chainName(chains, frame.chainId)}`;
 
+const reasonText = (reason) => reason.replace("REJECT_", "").replaceAll("_", " ").toLowerCase();
+
+const Failure = ({ frame, names, chains }) => (
+    <>
+        <strong>{callText(names, frame)}</strong> of <Account names={names} address={frame.to} /> on{" "}
+        <Chain chains={chains} id={frame.chainId} />{" "}
+        {frame.error === STOPPED ? (
+            "was running"
+        ) : (
+            <>
+                failed: <strong class="bad">{errorText(names.book, frame)}</strong>
+            </>
+        )}
+    </>
+);
+
 function Why({ answer, state, names }) {
     const { chains } = state,
-        blame = answer.trace ? culprit(answer.trace) : null;
-    if (!answer.error && !(answer.trace && hasFailed(answer.trace))) return null;
-    const advice = answer.error && adviceFor(answer.error.reason);
-    const frame = blame?.frame;
+        blame = culprit(answer),
+        frame = blame?.frame ?? null;
+    if (!answer.error && !frame) return null;
+    const advice = adviceFor(answer.error?.reason, frame, names.book);
     return (
         <section class="panel why" role="alert">
             <h2>
-                {answer.error
-                    ? `Rejected: ${answer.error.reason.replace("REJECT_", "").replaceAll("_", " ").toLowerCase()}`
-                    : "It reverted"}
+                {answer.error ? `Rejected: ${reasonText(answer.error.reason)}` : "It reverted"}{" "}
+                {answer.error && <code>{answer.error.reason}</code>}
             </h2>
             {frame && (
                 <p class="why-frame">
-                    <strong>{callText(names, frame)}</strong> of <Account names={names} address={frame.to} /> on{" "}
-                    <Chain chains={chains} id={frame.chainId} /> failed:{" "}
-                    <strong class="bad">{errorText(names.book, frame)}</strong>
+                    <Failure frame={frame} names={names} chains={chains} />
+                </p>
+            )}
+            {blame?.earlier && (
+                <p class="why-earlier">
+                    Before that, <Failure frame={blame.earlier} names={names} chains={chains} />
                 </p>
             )}
             {answer.error && <p>{answer.error.message}</p>}

@@ -30,12 +30,10 @@ bool call_text_flag(struct json frame, const char *key)
 }
 
 /* "7002  call 0x.. 0xa6f2ae3a  1 wei  27601 gas  -> 0x..04" */
-static void add_frame_line(struct buffer *b, struct json frame, u32 depth)
+void call_text_frame(struct buffer *b, struct json frame)
 {
     const struct json value = json_get(frame, "value"), output = json_get(frame, "output");
     u256 wei = {0};
-    for (u32 i = 0; i < depth && i < DEPTH_SHOWN_MAX; i++)
-        text_add(b, "  ");
     text_add_safe(b, json_source(json_get(frame, "chainId")), CALL_TEXT_MAX);
     text_add(b, "  ");
     call_text_member(b, frame, "type");
@@ -65,7 +63,9 @@ static void add_frame_line(struct buffer *b, struct json frame, u32 depth)
 
 void call_text_tree(struct buffer *b, struct json frame, u32 depth)
 {
-    add_frame_line(b, frame, depth);
+    for (u32 i = 0; i < depth && i < DEPTH_SHOWN_MAX; i++)
+        text_add(b, "  ");
+    call_text_frame(b, frame);
     for (struct json_iterator i = json_items(json_get(frame, "calls")); json_next(&i);)
         call_text_tree(b, i.value, depth + 1);
 }

@@ -11,6 +11,8 @@ enum { CALL_TEXT_MAX = 200 };
 void call_text_member(struct buffer *b, struct json object, const char *key);
 void call_text_quantity(struct buffer *b, struct json object, const char *key);
 bool call_text_flag(struct json object, const char *key);
+/* A frame without its calls, in a line. */
+void call_text_frame(struct buffer *b, struct json frame);
 /* A tree of frames, as scope_trace has it, a line each, indented by depth. */
 void call_text_tree(struct buffer *b, struct json frame, u32 depth);
 

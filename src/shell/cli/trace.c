@@ -1,4 +1,5 @@
 /* scope trace - the calls of a transaction or operation over all chains of a running node, as a tree of lines. */
+#include "cli/call_cause.h"
 #include "cli/call_text.h"
 #include "codec/text.h"
 #include "ethrpc/rpc_client.h"
@@ -30,6 +31,7 @@ static enum err print_trace_of(struct rpc_client *node, struct arena *arena, con
     TRY(rpc_call_one(node, arena, &answer, "scope_trace", buffer_bytes(&params)));
     *is_rejected = json_text_is(json_get(answer, "status"), "rejected");
     call_text_outcome(&out, answer);
+    call_cause(&out, answer);
     if (json_kind(json_get(answer, "trace")) == JSON_OBJECT)
         call_text_tree(&out, json_get(answer, "trace"), 0);
     add_traced_mailboxes(&out, json_get(answer, "mailboxes"));

@@ -194,6 +194,8 @@ enum err rpc_scope_trace(struct rpc_request *r)
     if (!has_status)
         return trace_in_block(r, &hash);
     TRY(devnet_find_trace(d, r->arena, &found, &tree, &held, &hash));
+    if (!found && s.stage == STAGE_REJECTED) /* most are rejected before their first frame */
+        return write_recorded(r, &s, &(struct call_tree){0});
     if (!found && (s.call_count || s.is_operation || s.stage != STAGE_SETTLED))
         return trace_is_gone(r, &s);
     const enum err e = found ? write_recorded(r, &s, &tree) : trace_in_block(r, &hash);

@@ -1,6 +1,7 @@
 #include "simulate/simulate_private.h"
 
 #include "base/u256.h"
+#include "scope/selector.h"
 
 /* --- marks over all chains --- */
 
@@ -211,6 +212,8 @@ enum err simulate_before(struct simulation *s, struct simulated *out, size_t cha
     return e;
 }
 
+static const char not_delegated[] = "the account is not delegated to ScopedAccount";
+
 static enum err try_operation(struct simulation *s, struct simulated *out, const struct signed_operation *o,
                               const address *submitter, const struct opening *opening)
 {
@@ -224,6 +227,8 @@ static enum err try_operation(struct simulation *s, struct simulated *out, const
     TRY(sim_run_step(l1, &r, &step, submitter));
     out->success = halt_is_success(r.halt);
     out->output = arena_copy(s->arena, r.output);
+    if (!out->success && selector_of(r.output) == (u32)SELECTOR_NOT_DELEGATED)
+        return sim_reject(s, REJECT_NOT_DELEGATED, not_delegated);
     if (!out->success)
         return sim_reject_result(s, REJECT_OPERATION_FAILED, "the operation reverted", &r);
     scope_end(s, out, first_call);
@@ -389,7 +394,7 @@ enum err simulation_operation_nonce(struct simulation *s, u256 *out, const addre
     TRY(e);
     s->why = why;
     if (!halt_is_success(r.halt) || r.output.len != 32)
-        return sim_reject(s, REJECT_NOT_DELEGATED, "the account is not delegated to ScopedAccount");
+        return sim_reject(s, REJECT_NOT_DELEGATED, not_delegated);
     *out = u256_from_be(r.output.ptr);
     return OK;
 }
