@@ -107,32 +107,36 @@ static u64 storing_gas(struct bytes data)
     return 500000 + 1000 * (u64)data.len;
 }
 
-static enum err apply_opening(struct rollup_block_build *build, u64 floor, bool announces)
+/* With what the block has left, if that is less: a limit is high, and what is not used is not taken from the block. */
+static enum err apply_storing(struct rollup_block_build *build, struct bytes data)
 {
     const struct receipt *receipt;
+    const struct block_run *run = &build->b->run;
+    const u64 gas = storing_gas(data), left = run->header.gas_limit - run->gas_used;
+    const enum err e = apply_bridge(build, &receipt, data, gas < left ? gas : left);
+    return e == REJECT_SYSTEM_TX_FAILED && left < gas ? REJECT_TX_GAS_ALLOWANCE : e;
+}
+
+static enum err apply_opening(struct rollup_block_build *build, u64 floor, bool announces)
+{
     if (floor == 0 && !announces)
         return OK;
-    const struct bytes data =
-        announces ? calldata_announce_root(build->arena, floor) : calldata_open_scope(build->arena, floor);
-    return apply_bridge(build, &receipt, data, storing_gas(data));
+    return apply_storing(build, announces ? calldata_announce_root(build->arena, floor)
+                                          : calldata_open_scope(build->arena, floor));
 }
 
 static enum err apply_fills(struct rollup_block_build *build, size_t item)
 {
     const struct rollup_block_input *in = build->in;
-    const struct receipt *receipt;
     struct nested *nested;
     struct fill *fill;
     const size_t queues = plan_nested(in->plan, build->arena, &nested, in->chain, item, NULL);
-    for (size_t i = 0; i < queues; i++) {
-        const struct bytes data = calldata_fill_nested_calls(build->arena, &nested[i]);
-        TRY(apply_bridge(build, &receipt, data, storing_gas(data)));
-    }
+    for (size_t i = 0; i < queues; i++)
+        TRY(apply_storing(build, calldata_fill_nested_calls(build->arena, &nested[i])));
     const size_t fills = plan_fills(in->plan, build->arena, &fill, in->chain, item, NULL);
     if (fills == 0)
         return OK;
-    const struct bytes data = calldata_fill_responses_in(build->arena, fill, fills);
-    return apply_bridge(build, &receipt, data, storing_gas(data));
+    return apply_storing(build, calldata_fill_responses_in(build->arena, fill, fills));
 }
 
 /* Deletes the responses to what the item looked up; ends an announcement. */
