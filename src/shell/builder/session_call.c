@@ -101,7 +101,7 @@ struct costing {
     struct buffer why;
 };
 
-static struct call_cost call_cost_of(struct costing *c, const struct l1_part *l1)
+static struct call_leg *legs_of(struct costing *c)
 {
     const struct second_pass *second = &c->second;
     struct call_leg *leg = ARENA_TAKE(c->arena, struct call_leg, second->bundled_count);
@@ -109,8 +109,41 @@ static struct call_cost call_cost_of(struct costing *c, const struct l1_part *l1
         const struct rollup_block *b = second->bundled[i];
         leg[i] = (struct call_leg){b->transition.chain_id, b->header.gas_used, b->batch.len};
     }
-    return (struct call_cost){leg, second->bundled_count,
-                              slot_weigh(c->arena, &c->env, &c->carrier, second, l1).report};
+    return leg;
+}
+
+/* Signed and executed on L1's head: what it uses is then known. */
+static enum err measure_cost(struct costing *c, struct data_report *out, const struct l1_part *l1,
+                             const struct placement *placement)
+{
+    const struct kzg_setup *setup = NULL;
+    const u64 deadline = c->carrier.l1_choice.timestamp + OPERATION_SECONDS;
+    struct published published;
+    struct proofs proofs;
+    u64 gas_used = 0;
+    if (placement->report.is_in_blobs)
+        TRY(session_kzg(c->s, &setup));
+    TRY(slot_publish(&published, c->arena, &c->env, &c->second, l1, placement, setup));
+    TRY(slot_attest_unproved(&proofs, c->arena, &c->env, &published, deadline));
+    const struct bundle bundle = {&c->carrier, &c->second, l1, &published, &proofs};
+    TRY(slot_measure(&gas_used, c->s, c->arena, &c->env, &bundle, &c->why));
+    *out = slot_weigh_again(c->arena, &c->env, &c->carrier, &c->second, l1, placement, gas_used);
+    return OK;
+}
+
+/* L1 executes no overrides; keys of other processes sign nothing that is not proved; what delegates ahead, in another
+ * transaction, is not there yet. */
+static bool can_measure(const struct costing *c, const struct placement *placement)
+{
+    return c->env.owns_l1 && !c->env.edit && !c->env.provers->url_count && placement->fits &&
+           !placement->delegates_first;
+}
+
+static enum err weigh_cost(struct costing *c, struct call_cost *out, const struct l1_part *l1)
+{
+    const struct placement placement = slot_weigh(c->arena, &c->env, &c->carrier, &c->second, l1);
+    *out = (struct call_cost){legs_of(c), c->second.bundled_count, placement.report};
+    return can_measure(c, &placement) ? measure_cost(c, &out->data, l1, &placement) : OK;
 }
 
 /* What became of the one work in a stage. */
@@ -135,8 +168,7 @@ static enum err run_stages(struct costing *c, struct call_cost *out)
     TRY(fate_of(c, &c->second.work));
     TRY(slot_finish_blocks(&c->second, &c->env));
     TRY(slot_plan_l1(&l1, c->arena, &c->env, &first, &c->second));
-    *out = call_cost_of(c, &l1);
-    return OK;
+    return weigh_cost(c, out, &l1);
 }
 
 enum err session_cost(struct session *s, struct arena *arena, struct call_cost *out, const struct simulated_call *call,

@@ -4,7 +4,7 @@
  *                                                                   --> its block, with less and less gas
  *
  *     scope_call, scope_simulate --> session_simulate --> a first pass of several
- *     scope_estimate --> session_cost --> a slot of one work, up to where its data would go (slot_stages.h)
+ *     scope_estimate --> session_cost --> a slot of one work, up to its bundle's execution on L1 (slot_stages.h)
  *
  * It is unsigned: its nonce and its sender's code are not checked, and without fees it pays none. Nothing
  * changes. */
@@ -51,7 +51,8 @@ struct simulated_call {
 enum err session_simulate(struct session *s, struct arena *arena, struct simulated_call *call, size_t count,
                           const struct state_edit *edit) MUST_CHECK;
 
-/* What one of them would cost if it were alone in a bundle. Prices are those of the next L1 block. */
+/* What one of them would cost if it were alone in a bundle. Prices are those of the next L1 block. L1's gas is that of
+ * the bundle's execution; with overrides, or provers in other processes, an estimate, up to 1.8 times as high. */
 struct call_leg {
     u64 chain_id, gas_used; /* of the rollup's block, system transactions included */
     size_t data_bytes;      /* published on L1 */

@@ -53,6 +53,25 @@ static enum err attest_here(struct bytes *proof, struct arena *arena, const stru
     return OK;
 }
 
+enum err slot_attest_unproved(struct proofs *out, struct arena *arena, const struct slot_env *env,
+                              const struct published *published, u64 deadline)
+{
+    const struct provers *provers = env->provers;
+    struct bytes *proof = ARENA_TAKE(arena, struct bytes, published->count);
+    struct quorum quorum = provers->quorum;
+    struct attestation attestation[SESSION_PROVERS_MAX];
+    quorum.deadline = deadline;
+    for (size_t i = 0; i < published->count; i++) {
+        const struct published_rollup *r = &published->rollup[i];
+        for (size_t k = 0; k < provers->threshold; k++)
+            TRY(attestation_sign(&attestation[k], &provers->key[k], &quorum, r->block->transition.chain_id,
+                                 &r->statement));
+        proof[i] = proof_of(arena, env, attestation);
+    }
+    *out = (struct proofs){.proof = proof};
+    return OK;
+}
+
 /* --- other processes --- */
 
 static void explain_no_quorum(struct buffer *why, const struct proofs *p, size_t threshold)

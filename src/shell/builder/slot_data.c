@@ -28,12 +28,14 @@ struct weighing {
     const struct second_pass *second;
     const struct l1_part *l1;
     struct transition_input *input; /* with blank proofs */
+    u64 use;                        /* gas of the execution besides the intrinsic gas */
 };
 
 struct candidate {
     struct tx tx;
     u256 price;   /* wei, an estimate, for */
     u64 gas;
+    u64 intrinsic, floor;
     struct room tightest;
     bool fits;
 };
@@ -71,12 +73,12 @@ static struct transition_input *blank_inputs(struct arena *arena, const struct s
 
 /* --- prices --- */
 
-static u64 estimated_use(const struct weighing *w)
+static u64 estimated_use(const struct slot_env *env, const struct second_pass *second, const struct l1_part *l1)
 {
-    const struct plan *plan = w->second->plan;
-    u64 gas = BUNDLE_USE + ROLLUP_USE * w->second->bundled_count + STEP_USE * w->l1->plan.step_count;
+    const struct plan *plan = second->plan;
+    u64 gas = BUNDLE_USE + ROLLUP_USE * second->bundled_count + STEP_USE * l1->plan.step_count;
     for (size_t i = 0; i < plan->call.count; i++)
-        if (plan->call.item[i].call.target_chain == w->env->l1_chain_id)
+        if (plan->call.item[i].call.target_chain == env->l1_chain_id)
             gas += plan->call.item[i].gas_used;
     return gas;
 }
@@ -115,14 +117,15 @@ static void weigh(const struct weighing *w, struct candidate *c, u64 blobs)
     c->tx.data =
         calldata_execute_bundle(w->arena, &w->env->builder, &w->l1->plan, w->input, w->second->bundled_count);
     tx_encode(&encoded, &c->tx);
-    const u64 intrinsic = tx_intrinsic_gas(&c->tx, fork), floor = tx_floor_gas(&c->tx, fork);
-    c->fits = encoded.len + TX_BYTES_SLACK <= TX_BYTES_MAX && u64_max(intrinsic, floor) <= c->tx.gas_limit;
+    c->intrinsic = tx_intrinsic_gas(&c->tx, fork);
+    c->floor = tx_floor_gas(&c->tx, fork);
+    const u64 least = u64_max(c->intrinsic, c->floor);
+    c->fits = encoded.len + TX_BYTES_SLACK <= TX_BYTES_MAX && least <= c->tx.gas_limit;
     take_tighter(&c->tightest,
                  (struct room){"bytes of the L1 transaction", encoded.len + TX_BYTES_SLACK, TX_BYTES_MAX});
-    take_tighter(&c->tightest, (struct room){"gas of the L1 transaction before it executes", u64_max(intrinsic, floor),
-                                             c->tx.gas_limit});
+    take_tighter(&c->tightest, (struct room){"gas of the L1 transaction before it executes", least, c->tx.gas_limit});
     c->price = (u256){0};
-    c->gas = u64_max(intrinsic + estimated_use(w), floor);
+    c->gas = u64_max(c->intrinsic + w->use, c->floor);
     add_product(&c->price, &prices->gas, c->gas);
     add_product(&c->price, &prices->blob_gas, blobs * BLOB_GAS);
 }
@@ -211,15 +214,14 @@ static const char *reason_of(const struct carrier *carrier, const struct candida
     return u256_lt(&blobs->price, &calldata->price) ? "blobs would save less than 5%" : "cheaper at current fees";
 }
 
-struct placement slot_weigh(struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
-                            const struct second_pass *second, const struct l1_part *l1)
+static struct placement weigh_both(const struct weighing *w)
 {
     struct placement p = {0};
     struct candidate calldata = {0}, blobs = {0};
-    const struct weighing w = {arena, env, carrier, second, l1, blank_inputs(arena, env, second)};
-    weigh_calldata(&w, &calldata);
-    if (pack(&w, &p, &blobs.tightest))
-        weigh_blobs(&w, &blobs, &p);
+    const struct carrier *carrier = w->carrier;
+    weigh_calldata(w, &calldata);
+    if (pack(w, &p, &blobs.tightest))
+        weigh_blobs(w, &blobs, &p);
     const bool may_calldata = calldata.fits && carrier->data != DATA_BLOBS,
                may_blobs = blobs.fits && carrier->data != DATA_CALLDATA;
     p.fits = may_calldata || may_blobs;
@@ -236,9 +238,37 @@ struct placement slot_weigh(struct arena *arena, const struct slot_env *env, con
         .blobs_wei = blobs.price,
         .blob_count = p.blob_count,
     };
-    p.report.l1_gas = p.report.is_in_blobs ? blobs.gas : calldata.gas;
+    const struct candidate *chosen = p.report.is_in_blobs ? &blobs : &calldata;
+    p.report.l1_gas = chosen->gas;
+    p.intrinsic_gas = chosen->intrinsic;
+    p.floor_gas = chosen->floor;
     p.delegates_first = p.report.is_in_blobs && carrier->tx.authorization_count;
     return p;
+}
+
+struct placement slot_weigh(struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
+                            const struct second_pass *second, const struct l1_part *l1)
+{
+    const struct weighing w = {arena, env, carrier, second, l1, blank_inputs(arena, env, second),
+                               estimated_use(env, second, l1)};
+    return weigh_both(&w);
+}
+
+/* A bundle that paid the floor (EIP-7623) used some gas below it: how much is not known. */
+struct data_report slot_weigh_again(struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
+                                    const struct second_pass *second, const struct l1_part *l1,
+                                    const struct placement *before, u64 gas_used)
+{
+    struct weighing w = {arena, env, carrier, second, l1, blank_inputs(arena, env, second),
+                         gas_used > before->intrinsic_gas ? gas_used - before->intrinsic_gas : 0};
+    if (gas_used == before->floor_gas && estimated_use(env, second, l1) < w.use)
+        w.use = estimated_use(env, second, l1);
+    const struct placement known = weigh_both(&w);
+    struct data_report report = before->report;
+    report.calldata_wei = known.report.calldata_wei;
+    report.blobs_wei = known.report.blobs_wei;
+    report.l1_gas = gas_used;
+    return report;
 }
 
 /* --- in its place --- */

@@ -17,6 +17,7 @@ struct sending {
     size_t step;    /* how many steps of L1's plan have logged: a handled call at its end, an operation at its start */
     bool is_behind; /* the last of those was an operation, has ended, and what comes next has begun */
     struct fuse_cause fuse; /* of the running step */
+    u64 gas_used;   /* measured */
     size_t differs; /* the first step whose call was answered otherwise than in the simulation; step_count: none */
 };
 
@@ -220,17 +221,29 @@ static enum err make_tx(struct sending *p)
     return tx_sign(t, &p->env->builder_key, p->arena);
 }
 
+static struct hooks hooks_of(struct sending *p)
+{
+    return (struct hooks){.context = p, .enter = bundle_enter, .leave = bundle_leave, .log = bundle_log,
+                          .call_codeless = bundle_call_codeless};
+}
+
+static enum err begin(struct sending *p, struct session *s, struct sent_bundle *out, struct arena *arena,
+                      const struct slot_env *env, const struct bundle *bundle, struct buffer *why)
+{
+    *p = (struct sending){.s = s, .arena = arena, .env = env, .bundle = bundle, .sent = out, .why = why,
+                          .differs = bundle->l1->plan.step_count};
+    *out = (struct sent_bundle){.work = slot_works_copy(&bundle->second->work, arena),
+                                .culprit = bundle->second->work.count};
+    return make_tx(p);
+}
+
 enum err slot_send(struct sent_bundle *out, struct session *s, struct arena *arena, const struct slot_env *env,
                    const struct bundle *bundle, struct buffer *why)
 {
-    struct sending p = {.s = s, .arena = arena, .env = env, .bundle = bundle, .sent = out, .why = why,
-                        .differs = bundle->l1->plan.step_count};
-    const struct hooks hooks = {.context = &p, .enter = bundle_enter, .leave = bundle_leave,
-                                .log = bundle_log, .call_codeless = bundle_call_codeless};
     const bool is_pinned = bundle->l1->context.l1_block_number != 0;
-    *out = (struct sent_bundle){.work = slot_works_copy(&bundle->second->work, arena),
-                                .culprit = bundle->second->work.count};
-    TRY(make_tx(&p));
+    struct sending p;
+    TRY(begin(&p, s, out, arena, env, bundle, why));
+    const struct hooks hooks = hooks_of(&p);
     const struct mining mining = {
         .purpose = PURPOSE_BUNDLE,
         .parent = is_pinned ? &bundle->l1->context.l1_parent_hash : NULL,
@@ -244,5 +257,32 @@ enum err slot_send(struct sent_bundle *out, struct session *s, struct arena *are
     TRY(session_include(s, &out->receipt, &out->as_expected, &out->tx, &mining));
     if (p.sidecar.blob_count && env->owns_l1)
         ledger_add_sidecar(env->chain[L1].ledger, &p.sidecar);
+    return OK;
+}
+
+/* --- or only measured --- */
+
+/* Not accepted, so that its block is dropped. */
+static enum err measure_result(void *context, const struct receipt *receipt)
+{
+    struct sending *p = context;
+    TRY(compare_result(p, receipt));
+    p->gas_used = receipt->gas_used;
+    return REJECT_WOULD_CHANGE;
+}
+
+enum err slot_measure(u64 *gas_used, struct session *s, struct arena *arena, const struct slot_env *env,
+                      const struct bundle *bundle, struct buffer *why)
+{
+    struct sent_bundle ignored;
+    struct sending p;
+    TRY(begin(&p, s, &ignored, arena, env, bundle, why));
+    const struct hooks hooks = hooks_of(&p);
+    const struct mining mining = {.purpose = PURPOSE_BUNDLE, .hooks = &hooks, .accept = measure_result, .context = &p,
+                                  .sidecar = p.sidecar.blob_count ? &p.sidecar : NULL};
+    const enum err e = session_include(s, &ignored.receipt, &ignored.as_expected, &ignored.tx, &mining);
+    if (e != REJECT_WOULD_CHANGE)
+        return e;
+    *gas_used = p.gas_used;
     return OK;
 }

@@ -221,6 +221,7 @@ struct placement {
     bool fits;                   /* in a transaction, calldata or blobs */
     struct room tightest;        /* of the place where it is closest to fitting */
     u64 filled;                  /* its thousandths */
+    u64 intrinsic_gas, floor_gas; /* of the transaction in the place that was chosen */
     bool delegates_first; /* blobs, but the carrier has authorizations: they go ahead in a transaction of their own */
     struct data_report report;
     struct packed_batch *batch;  /* per bundled block, when it is in blobs */
@@ -229,6 +230,10 @@ struct placement {
 };
 struct placement slot_weigh(struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
                             const struct second_pass *second, const struct l1_part *l1);
+/* The report of a placement, once the bundle's gas is known: the other place differs in what its bytes cost. */
+struct data_report slot_weigh_again(struct arena *arena, const struct slot_env *env, const struct carrier *carrier,
+                                    const struct second_pass *second, const struct l1_part *l1,
+                                    const struct placement *before, u64 gas_used);
 /* The carrier without its bundle: it delegates, and does nothing else. Not signed. */
 struct tx slot_delegation(const struct carrier *carrier, const struct slot_env *env);
 
@@ -263,6 +268,10 @@ struct prove_request slot_prove_request(const struct l1_part *l1, const struct p
  * ones signed. */
 enum err slot_attest(struct proofs *out, struct arena *arena, const struct slot_env *env, const struct l1_part *l1,
                      const struct published *published, u64 deadline, struct buffer *why) MUST_CHECK;
+/* For a bundle that is measured, and sent to nobody: keys in this process sign the builder's statements, and execute
+ * nothing. */
+enum err slot_attest_unproved(struct proofs *out, struct arena *arena, const struct slot_env *env,
+                              const struct published *published, u64 deadline) MUST_CHECK;
 
 /* --- the bundle --- */
 
@@ -286,6 +295,10 @@ struct sent_bundle {
  * REJECT_BUNDLE_FULL, REJECT_PASSES_DIFFER, and those of ledger/l1.h. */
 enum err slot_send(struct sent_bundle *out, struct session *s, struct arena *arena, const struct slot_env *env,
                    const struct bundle *bundle, struct buffer *why) MUST_CHECK;
+
+/* Executes it in the same way, and drops it. Errors are those of slot_send. */
+enum err slot_measure(u64 *gas_used, struct session *s, struct arena *arena, const struct slot_env *env,
+                      const struct bundle *bundle, struct buffer *why) MUST_CHECK;
 
 /* slot_race.c: executes a bundle that reverted on a remote L1 again, on the new head, to find the work whose step makes
  * it fail; work.count: none does. */
