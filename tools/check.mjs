@@ -274,6 +274,8 @@ const devnet = {
              count: line, seconds: 300 },
            { name: "explorer, failures", count: line, seconds: 300,
              argv: ["node", "tests/explorer/failures_test.mjs", join(release, "bin/scope")] },
+           { name: "explorer, much", count: line, seconds: 300,
+             argv: ["node", "tests/explorer/scale_test.mjs", join(release, "bin/scope"), full ? "10000" : "300"] },
            { name: "explorer's ABI", argv: ["node", "tests/explorer/abi_test.mjs"], count: line },
            { name: "cast", argv: ["node", "tests/client/cast.mjs", join(release, "bin/scope")], count: line,
              seconds: 300 },

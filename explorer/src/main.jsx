@@ -76,7 +76,7 @@ function Search({ state, names }) {
     }, []);
     const go = async (e) => {
         e.preventDefault();
-        const found = text.trim() ? await find(text, state, names).catch(() => null) : null;
+        const found = text.trim() && names ? await find(text, state, names).catch(() => null) : null;
         setMissing(!found && text.trim() !== "");
         if (found) {
             location.hash = found;
@@ -142,8 +142,8 @@ function Header({ state, names }) {
                 scope
             </a>
             <Search state={state} names={names} />
-            <span class={`live ${state.isLive ? "on" : "off"}`} role="status">
-                {state.isLive ? "live" : "connecting"}
+            <span class={`live ${state?.isLive ? "on" : "off"}`} role="status">
+                {state?.isLive ? "live" : "connecting"}
             </span>
             <button
                 type="button"
@@ -221,14 +221,7 @@ function App() {
     const [labels, setLabels] = useState(storedLabels);
     const onLabel = (address, text) => setLabels(withLabel(labels, address, text));
     const names = useMemo(() => state && makeNames(state, contracts, labels), [chains, accounts, contracts, labels]);
-    if (!state?.status)
-        return (
-            <main>
-                <p class="empty" role="status">
-                    {state?.error ? `No node: ${state.error}` : "Connecting …"}
-                </p>
-            </main>
-        );
+    const isThere = Boolean(state?.status);
     return (
         <>
             <a
@@ -239,7 +232,13 @@ function App() {
             </a>
             <Header state={state} names={names} />
             <main id="main" tabIndex={-1}>
-                <Page key={route.join("/")} route={route} state={state} names={names} onLabel={onLabel} />
+                {isThere ? (
+                    <Page key={route.join("/")} route={route} state={state} names={names} onLabel={onLabel} />
+                ) : (
+                    <p class="empty" role="status">
+                        {state?.error ? `No node: ${state.error}` : "Connecting …"}
+                    </p>
+                )}
             </main>
             <Interfaces contracts={contracts} setContracts={setContracts} said={said} setSaid={setSaid} />
         </>

@@ -1,12 +1,27 @@
 // browser - Debian's Chromium by playwright-core, and axe-core in its pages.
 //
 //   const browser = await openBrowser();      browser.page({ width, height, dark }), browser.errors, browser.close()
+//   globalThis.shifts, longTasks               of each page: layout shifts [{ value, of }], tasks above 50 ms
 //   await serious(page)                       what axe finds of impact serious or critical, as lines of text
 
 import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 
 const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+// In each page, from its beginning: what moved without an input of the user, and what ran too long to take one.
+function observe() {
+    globalThis.shifts = [];
+    globalThis.longTasks = [];
+    new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput, sources } of list.getEntries())
+            if (!hadRecentInput)
+                globalThis.shifts.push({ value, of: sources.map(({ node }) => node?.outerHTML?.slice(0, 120)) });
+    }).observe({ type: "layout-shift", buffered: true });
+    new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) globalThis.longTasks.push(Math.round(duration));
+    }).observe({ type: "longtask", buffered: true });
+}
 
 export async function openBrowser() {
     const browser = await chromium.launch({
@@ -21,6 +36,7 @@ export async function openBrowser() {
             colorScheme: dark ? "dark" : "light",
             permissions: ["clipboard-read", "clipboard-write"],
         });
+        await context.addInitScript(observe);
         if (script) await context.addInitScript(script);
         const page = await context.newPage();
         page.setDefaultTimeout(60000);

@@ -12,6 +12,7 @@ import { standAlone, textsOf } from "./picture.mjs";
 
 const PICTURE = "docs/scope.svg",
     BYTES_MAX = 150 << 10,
+    BLOCKS = 11,
     MARKUP = '<img src=x onerror="window.hacked=1">';
 const shown = (page, selector, text) => page.locator(selector).filter({ hasText: text }).first().waitFor();
 const open = (page, to, chain = l1) => page.goto(`${chain.url}/${to}`);
@@ -109,7 +110,8 @@ async function overview(page) {
             (await page.locator(".lane-name").count()) === 3,
     );
     const bundles = await page.locator(".block.bundle").count(),
-        rows = await page.locator("tbody tr").count();
+        rows = await page.locator("tbody tr").count(),
+        listed = await page.locator("tbody .status").count();
     check("bundles are there", bundles >= 4, bundles);
     const began = performance.now();
     const hash = await world.buy(parseEther("1"));
@@ -119,10 +121,47 @@ async function overview(page) {
         .waitFor();
     await page.locator(".block.bundle").nth(bundles).waitFor();
     console.log(`from sending to the screen: ${Math.round(performance.now() - began)} ms`);
-    check("a row more", (await page.locator("tbody tr").count()) >= rows + 1);
+    check("one more is listed", (await page.locator("tbody .status").count()) === listed + 1);
+    check("in the rows that were there", (await page.locator("tbody tr").count()) === rows);
+    await blocks(page);
+    await still(page, "the overview, while blocks come");
     check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
     const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
     console.log(`first contentful paint: ${Math.round(paint)} ms`);
+}
+
+// Nothing moves but by an input of the user.
+async function still(page, what) {
+    const shifts = await page.evaluate(() => globalThis.shifts);
+    check(`no layout shift: ${what}`, shifts.length === 0, shifts);
+}
+
+// From the request that makes a block to the block on the screen: the request is in it, so it is the upper bound.
+async function blocks(page) {
+    const times = [];
+    for (let i = 0; i < BLOCKS; i++) {
+        const next = Number((await rpc(l1.url, "eth_blockNumber")).result) + 1;
+        const shownAt = page.evaluate(
+            (text) =>
+                new Promise((done) => {
+                    const isThere = () =>
+                        [...document.querySelectorAll(".block text")].some((t) => t.textContent === text);
+                    const observer = new MutationObserver(
+                        () =>
+                            isThere() &&
+                            (observer.disconnect(), requestAnimationFrame(() => done(Date.now()))),
+                    );
+                    observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+                }),
+            String(next),
+        );
+        await page.evaluate(() => 0); // the observer is there
+        const began = Date.now();
+        await rpc(l1.url, "evm_mine");
+        times.push((await shownAt) - began);
+    }
+    times.sort((a, b) => a - b);
+    console.log(`from making a block to the screen: median ${times[BLOCKS >> 1]} ms, most ${times.at(-1)} ms`);
 }
 
 async function scope(page, hash) {
@@ -142,6 +181,7 @@ async function scope(page, hash) {
             (await page.locator(".mailboxes td.bad").count()) === 0,
     );
     await keyboard(page);
+    await still(page, "a scope");
     await page.getByLabel("every frame").check();
     await shown(page, ".arrow.call .label", "handleScopedCall");
     check("every frame", (await page.locator(".arrow.call").count()) > 6);
@@ -217,8 +257,20 @@ async function others(page, hash) {
         (await rpc(east.url, "eth_call", { to: shop, data: toFunctionSelector("stock()") }, "latest")).result,
     );
     check("a function is called", (await page.locator(".result").innerText()).trim() === `${stock}`);
+    await pagesStandStill(hash);
     await open(page, "#/nowhere");
     await shown(page, ".problem", "no such page");
+}
+
+// Each page from its first byte.
+async function pagesStandStill(hash) {
+    for (const to of [`#/tx/${hash}`, "#/transactions", `#/account/${shop.toLowerCase()}`, "#/block/7001/1"]) {
+        const page = await browser.page();
+        await open(page, to);
+        await page.locator("main h1, main h2").first().waitFor();
+        await still(page, to);
+        await page.context().close();
+    }
 }
 
 async function searches(page, hash) {

@@ -3,28 +3,14 @@
 //   const { failures, abi, labels } = await prepareFailures(world);
 //   failures: [{ name, hash, cause, place, action }]      what a person must find on the page and in `scope trace`
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { encodeFunctionData, parseEther, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { deploy, rpc } from "../client/up_world.mjs";
-
-const source = readFileSync(new URL("Failures.sol", import.meta.url), "utf8");
-
-function compile() {
-    const solc = createRequire(import.meta.url)("solc");
-    const output = JSON.parse(solc.compile(JSON.stringify({ language: "Solidity", sources: { f: { content: source } },
-        settings: { outputSelection: { f: { "*": ["abi", "evm.bytecode.object"] } } } })));
-    const wrong = (output.errors ?? []).filter((e) => e.severity === "error");
-    if (wrong.length)
-        throw new Error(wrong.map((e) => e.formattedMessage).join("\n"));
-    return Object.fromEntries(Object.entries(output.contracts.f).filter(([, c]) => c.evm.bytecode.object)
-        .map(([name, c]) => [name, { abi: c.abi, bytecode: `0x${c.evm.bytecode.object}` }]));
-}
+import { compiled } from "./compiled.mjs";
 
 export async function prepareFailures(world) {
     const { l1, west, east, alice, bob, up } = world;
-    const { Vault, Caller, Unlucky } = compile();
+    const { Vault, Caller, Unlucky } = compiled("Failures.sol");
     const [carol, dave, erin, frank] = up.accounts.slice(2).map((a) => privateKeyToAccount(a.privateKey));
     const vault = await deploy(east, alice, Vault), caller = await deploy(west, bob, Caller, [west.bridge]);
     const vaultOfL1 = await deploy(l1, erin, Vault), callerOfL1 = await deploy(l1, erin, Caller, [l1.bridge]);

@@ -2,7 +2,10 @@
 
 import { Account, ago, Chain, chainClass, chainName, Empty, Hash, number, Section, Status } from "../parts.jsx";
 
-const COLUMNS = 16,
+const TRANSACTION_ROWS = 15,
+    BUNDLE_ROWS = 10,
+    QUEUE_ROWS = 5,
+    COLUMNS = 16,
     STEP = 66,
     LANE = 54,
     LABEL = 104,
@@ -142,13 +145,27 @@ export function Route({ chains, item }) {
     );
 }
 
-export const Transactions = ({ items, chains, names, caption }) =>
-    items.length === 0 ? (
+// Rows by place, and empty ones up to the count: what comes or changes moves nothing. cells: those of an item.
+const Rows = ({ items, count, columns, cells }) =>
+    Array.from({ length: Math.max(count, items.length) }, (_, i) => (
+        <tr key={i} class={items[i] ? "" : "room"}>
+            {items[i] ? cells(items[i]) : <td colSpan={columns} />}
+        </tr>
+    ));
+
+// rows: how many there is room for; 0: for those that are there.
+export const Transactions = ({ items, chains, names, caption, rows = 0 }) =>
+    items.length === 0 && !rows ? (
         <Empty>None yet.</Empty>
     ) : (
         <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
-            <table>
+            <table class="steady">
                 <caption class="unseen">{caption}</caption>
+                <colgroup>
+                    {[100, 140, null, 150, 110, 230].map((width, i) => (
+                        <col key={i} width={width} />
+                    ))}
+                </colgroup>
                 <thead>
                     <tr>
                         <th>Status</th>
@@ -160,46 +177,53 @@ export const Transactions = ({ items, chains, names, caption }) =>
                     </tr>
                 </thead>
                 <tbody>
-                    {items.map((t) => (
-                        <tr key={t.hash}>
-                            <td>
-                                <Status status={t.status} />
-                            </td>
-                            <td>
-                                <Hash hash={t.hash} to={`#/tx/${t.hash}`} />
-                            </td>
-                            <td>
-                                <Route chains={chains} item={t} />
-                            </td>
-                            <td>
-                                <Account names={names} address={t.from} />
-                            </td>
-                            <td class="right">{t.calls.length || <span class="muted">0</span>}</td>
-                            <td class="what">
-                                {t.error ? (
-                                    <span class="bad">{t.error.reason.replace("REJECT_", "")}</span>
-                                ) : t.kind === "operation" ? (
-                                    "operation"
-                                ) : t.calls.length ? (
-                                    "scope"
-                                ) : (
-                                    "transaction"
-                                )}
-                            </td>
-                        </tr>
-                    ))}
+                    <Rows
+                        items={items}
+                        count={rows}
+                        columns={6}
+                        cells={(t) => (
+                            <>
+                                <td>
+                                    <Status status={t.status} />
+                                </td>
+                                <td>
+                                    <Hash hash={t.hash} to={`#/tx/${t.hash}`} />
+                                </td>
+                                <td>
+                                    <Route chains={chains} item={t} />
+                                </td>
+                                <td>
+                                    <Account names={names} address={t.from} />
+                                </td>
+                                <td class="right">{t.calls.length || <span class="muted">0</span>}</td>
+                                <td class="what">
+                                    {t.error ? (
+                                        <span class="bad">{t.error.reason.replace("REJECT_", "")}</span>
+                                    ) : t.kind === "operation" ? (
+                                        "operation"
+                                    ) : t.calls.length ? (
+                                        "scope"
+                                    ) : (
+                                        "transaction"
+                                    )}
+                                </td>
+                            </>
+                        )}
+                    />
                 </tbody>
             </table>
         </div>
     );
 
-const Bundles = ({ bundles, chains }) =>
-    bundles.length === 0 ? (
-        <Empty>No bundle has settled yet. Send a transaction to a rollup.</Empty>
-    ) : (
+const Bundles = ({ bundles, chains }) => (
         <div class="scroll" tabIndex={0} role="group" aria-label="Bundles">
-            <table>
+            <table class="steady">
                 <caption class="unseen">Bundles</caption>
+                <colgroup>
+                    {[90, 140, null, 110, 170, 110, 110].map((width, i) => (
+                        <col key={i} width={width} />
+                    ))}
+                </colgroup>
                 <thead>
                     <tr>
                         <th>L1 block</th>
@@ -212,29 +236,34 @@ const Bundles = ({ bundles, chains }) =>
                     </tr>
                 </thead>
                 <tbody>
-                    {bundles.slice(0, 10).map((b) => (
-                        <tr key={b.hash}>
-                            <td>
-                                <a href={`#/block/${chains[0].chainId}/${Number(b.blockNumber)}`}>
-                                    {number(b.blockNumber)}
-                                </a>
-                            </td>
-                            <td>
-                                <Hash hash={b.hash} to={`#/bundle/${b.hash}`} />
-                            </td>
-                            <td>
-                                {b.rollups.map((r) => (
-                                    <Chain key={r.chainId} chains={chains} id={r.chainId} />
-                                ))}
-                            </td>
-                            <td class="right">{b.scopedCalls}</td>
-                            <td class="right">
-                                {number(b.bytes)} {b.data === "blobs" && <span class="muted">+ {b.blobs} blobs</span>}
-                            </td>
-                            <td class="right">{number(b.gasUsed)}</td>
-                            <td>{ago(b.timestamp)}</td>
-                        </tr>
-                    ))}
+                    <Rows
+                        items={bundles.slice(0, BUNDLE_ROWS)}
+                        count={BUNDLE_ROWS}
+                        columns={7}
+                        cells={(b) => (
+                            <>
+                                <td>
+                                    <a href={`#/block/${chains[0].chainId}/${Number(b.blockNumber)}`}>
+                                        {number(b.blockNumber)}
+                                    </a>
+                                </td>
+                                <td>
+                                    <Hash hash={b.hash} to={`#/bundle/${b.hash}`} />
+                                </td>
+                                <td>
+                                    {b.rollups.map((r) => (
+                                        <Chain key={r.chainId} chains={chains} id={r.chainId} />
+                                    ))}
+                                </td>
+                                <td class="right">{b.scopedCalls}</td>
+                                <td class="right">
+                                    {number(b.bytes)} {b.data === "blobs" && <span class="muted">+ {b.blobs} blobs</span>}
+                                </td>
+                                <td class="right">{number(b.gasUsed)}</td>
+                                <td>{ago(b.timestamp)}</td>
+                            </>
+                        )}
+                    />
                 </tbody>
             </table>
         </div>
@@ -256,21 +285,28 @@ export function Overview({ state, names }) {
                 }>
                 <Lanes state={state} />
             </Section>
-            {queue.length > 0 && (
-                <Section title="Queue">
-                    <Transactions items={queue} chains={chains} names={names} caption="Queue" />
-                </Section>
-            )}
             <Section title="Scopes and transactions" aside={<a href="#/transactions">all of them</a>}>
                 <Transactions
-                    items={statuses.slice(0, 15)}
+                    items={statuses.slice(0, TRANSACTION_ROWS)}
                     chains={chains}
                     names={names}
                     caption="Scopes and transactions"
+                    rows={TRANSACTION_ROWS}
                 />
             </Section>
             <Section title="Bundles">
                 <Bundles bundles={bundles} chains={chains} />
+            </Section>
+            <Section
+                title="Queue"
+                aside={<span class="muted">{queue.length ? `${queue.length} wait` : "nothing waits"}</span>}>
+                <Transactions
+                    items={queue.slice(0, QUEUE_ROWS)}
+                    chains={chains}
+                    names={names}
+                    caption="Queue"
+                    rows={QUEUE_ROWS}
+                />
             </Section>
         </>
     );

@@ -296,20 +296,28 @@ function Head({ answer, state, names }) {
                     ["hash", <Hash hash={answer.hash} whole />],
                     ["chain", <Chain chains={chains} id={answer.chainId} />],
                     ["from", <Account names={names} address={answer.from} whole />],
-                    answer.blockNumber && [
+                    [
                         "block",
-                        <a href={`#/block/${answer.chainId}/${Number(answer.blockNumber)}`}>
-                            {number(answer.blockNumber)}
-                        </a>,
-                    ],
-                    answer.bundle && [
-                        "settled by",
-                        <>
-                            <Hash hash={answer.bundle.hash} to={`#/bundle/${answer.bundle.hash}`} whole /> in L1 block{" "}
-                            <a href={`#/block/${chains[0].chainId}/${Number(answer.bundle.blockNumber)}`}>
-                                {number(answer.bundle.blockNumber)}
+                        answer.blockNumber ? (
+                            <a href={`#/block/${answer.chainId}/${Number(answer.blockNumber)}`}>
+                                {number(answer.blockNumber)}
                             </a>
-                        </>,
+                        ) : (
+                            <span class="muted">in none</span>
+                        ),
+                    ],
+                    [
+                        "settled by",
+                        answer.bundle ? (
+                            <>
+                                <Hash hash={answer.bundle.hash} to={`#/bundle/${answer.bundle.hash}`} whole /> in L1 block{" "}
+                                <a href={`#/block/${chains[0].chainId}/${Number(answer.bundle.blockNumber)}`}>
+                                    {number(answer.bundle.blockNumber)}
+                                </a>
+                            </>
+                        ) : (
+                            <span class="muted">no bundle</span>
+                        ),
                     ],
                 ]}
             />
