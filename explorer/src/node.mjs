@@ -46,7 +46,8 @@ export async function batch(requests, chainId) {
 
 const BLOCKS = 24, LISTED = 60, BUNDLES = 32;
 
-const state = { isLive: false, error: null, chains: [], status: null, heads: {}, statuses: [], bundles: [],
+const state = { isLive: false, error: null, chains: [], status: null, blobFee: null, heads: {}, statuses: [],
+    bundles: [],
     accounts: [] };
 const watchers = new Set();
 let isScheduled = false;
@@ -81,7 +82,8 @@ function putStatus(status) {
 }
 
 async function refreshStatus() {
-    state.status = await call("scope_status");
+    const [status, blobFee] = await batch([["scope_status"], ["eth_blobBaseFee"]], state.chains[0].chainId);
+    Object.assign(state, { status: status ?? state.status, blobFee });
     changed();
 }
 
@@ -97,7 +99,7 @@ async function load() {
     const [status, listed, bundles, accounts] = await batch([["scope_status"], ["scope_listTransactions",
         { limit: `0x${LISTED.toString(16)}` }], ["scope_listBundles", { limit: "0x20" }], ["eth_accounts"]]);
     Object.assign(state, { status, statuses: listed.transactions, bundles, accounts: accounts ?? [], error: null });
-    await Promise.all(state.chains.map(loadBlocks));
+    await Promise.all([refreshStatus(), ...state.chains.map(loadBlocks)]);
 }
 
 // One WebSocket: subscribes to each of the names, and hands on what comes. Resolves when all are begun.

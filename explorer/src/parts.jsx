@@ -64,7 +64,8 @@ export const Chain = ({ chains, id }) => (
     <span class={`chain ${chainClass(chains, id)}`}>{chainName(chains, id)}</span>
 );
 
-export function Copy({ text, what }) {
+// quiet: shown when the pointer or the focus is there.
+export function Copy({ text, what, quiet = false }) {
     const [isDone, setDone] = useState(false);
     const copy = () =>
         navigator.clipboard.writeText(text).then(() => {
@@ -72,7 +73,7 @@ export function Copy({ text, what }) {
             setTimeout(() => setDone(false), 1200);
         });
     return (
-        <button class="copy" type="button" onClick={copy} title={`Copy ${what}`} aria-label={`Copy ${what}`}>
+        <button class={`copy ${quiet ? "quiet" : ""}`} type="button" onClick={copy} title={`Copy ${what}`} aria-label={`Copy ${what}`}>
             {isDone ? (
                 "✓"
             ) : (
@@ -94,7 +95,7 @@ export const Hash = ({ hash, to, whole = false, what = "hash" }) => (
         ) : (
             <span title={hash}>{whole ? hash : shortHex(hash)}</span>
         )}
-        {whole && <Copy text={hash} what={what} />}
+        <Copy text={hash} what={what} quiet={!whole} />
     </span>
 );
 
@@ -104,7 +105,7 @@ export const Account = ({ names, address, whole = false }) =>
             <a href={`#/account/${address}`} title={address}>
                 {names.of(address) ?? (whole ? address : shortHex(address))}
             </a>
-            {whole && <Copy text={address} what="address" />}
+            <Copy text={address} what="address" quiet={!whole} />
         </span>
     ) : (
         <span>{names.of(address)}</span>

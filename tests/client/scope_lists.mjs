@@ -70,10 +70,10 @@ async function bundles(hashes) {
     check("behind the last", same(await list({ skip: "0xffff" }), []));
 }
 
-// A WebSocket with both subscriptions.
+// A WebSocket with all subscriptions.
 async function subscribe() {
     const socket = new WebSocket(`${l1.url.replace("http", "ws")}/${east.chainId}`);
-    const replies = new Map(), got = { statuses: [], bundles: [] }, ids = {};
+    const replies = new Map(), got = { statuses: [], scopes: [], bundles: [] }, ids = {};
     let waiting = () => undefined, id = 0;
     socket.addEventListener("message", ({ data }) => {
         const { id, method, params, ...reply } = JSON.parse(data);
@@ -88,7 +88,7 @@ async function subscribe() {
         replies.set(++id, done);
         socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
     });
-    for (const name of ["statuses", "bundles"])
+    for (const name of ["statuses", "scopes", "bundles"])
         ids[name] = (await call("scope_subscribe", name)).result;
     const until = (is) => new Promise((done, expired) => {
         const text = () => `no such news: ${JSON.stringify(got)}`.slice(0, 2000);
@@ -108,6 +108,9 @@ async function arrived(news, hashes) {
     check("pending has no block and no calls", news.got.statuses.every((t) => t.status !== "pending" ||
         (t.calls.length === 0 && t.blockNumber === undefined && t.bundle === undefined)), news.got.statuses);
     check("then settled, with its calls", hashes.every((h) => settled(news.got, h).calls.length === 1));
+    await news.until((got) => got.scopes.length >= hashes.length);
+    check("each scope once, when it is over", same(news.got.scopes, hashes.map((h) => settled(news.got, h))),
+        news.got.scopes);
     check("a bundle each", same(news.got.bundles.slice(0, 4).map((b) => b.transactions), hashes.map((h) => [h])),
         news.got.bundles);
     check("as scope_listBundles has it", same(news.got.bundles.slice(0, 4).toReversed(),
@@ -116,6 +119,12 @@ async function arrived(news, hashes) {
     const before = news.got.bundles.length;
     const hash = await world.order(1n);
     await news.until((got) => settled(got, hash));
+    const plain = await west.wallet(world.alice).sendTransaction({ to: world.alice.address, value: 1n });
+    await news.until((got) => settled(got, plain));
+    const next = await world.order(1n);
+    await news.until((got) => got.scopes.some((t) => t.hash === next));
+    check("no transaction that calls no other chain", same(news.got.scopes.map((t) => t.hash), [...hashes, hash, next]),
+        news.got.scopes);
     check("nothing after it", news.got.bundles.length === before, news.got.bundles);
 }
 

@@ -26,9 +26,12 @@ export function openChain(chain) {
         wallet: (account) => createWalletClient({ chain: described, transport, account }) };
 }
 
-export async function deploy(chain, account, { abi, bytecode }, args) {
-    const hash = await chain.wallet(account).deployContract({ abi, bytecode, args, gas: 3000000n });
-    return (await chain.reader.waitForTransactionReceipt({ hash })).contractAddress;
+export async function deploy(chain, account, { abi, bytecode }, args, gas = 3000000n) {
+    const hash = await chain.wallet(account).deployContract({ abi, bytecode, args, gas });
+    const { status, contractAddress } = await chain.reader.waitForTransactionReceipt({ hash });
+    if (status !== "success")
+        throw new Error(`the contract was not deployed: ${hash}`);
+    return contractAddress;
 }
 
 export async function openWorld(program, args = []) {

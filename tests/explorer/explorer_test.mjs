@@ -2,15 +2,16 @@
 // wallet that sends a call across chains, keyboard, dark and narrow. It prints the sizes, and compares the drawing of
 // the README with the one that the page makes of the same scope.
 //
-//   node tests/explorer/explorer_test.mjs build/release/bin/scope [--write]      --write: docs/scope.svg anew
+//   node tests/explorer/explorer_test.mjs build/release/bin/scope [--write]      docs/scope.svg and explorer.png anew
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { encodeFunctionData, parseAbi, parseEther, toFunctionSelector } from "viem";
-import { openWorld, rpc } from "../client/up_world.mjs";
+import { contract, deploy, openWorld, rpc } from "../client/up_world.mjs";
 import { openBrowser, serious } from "./browser.mjs";
 import { standAlone, textsOf } from "./picture.mjs";
 
 const PICTURE = "docs/scope.svg",
+    SCREENSHOT = "docs/explorer.png",
     BYTES_MAX = 150 << 10,
     BLOCKS = 11,
     MARKUP = '<img src=x onerror="window.hacked=1">';
@@ -49,6 +50,8 @@ try {
     await searches(page, hash);
     await hostile();
     await wallet();
+    await swap();
+    await copies(hash);
     await looks(hash, refused);
     check("nothing in the console", browser.errors.length === 0, browser.errors);
 } finally {
@@ -125,9 +128,14 @@ async function overview(page) {
     check("in the rows that were there", (await page.locator("tbody tr").count()) === rows);
     await blocks(page);
     await still(page, "the overview, while blocks come");
-    check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
+    await accessible(page, "accessible");
     const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
     console.log(`first contentful paint: ${Math.round(paint)} ms`);
+}
+
+async function accessible(page, what) {
+    const found = await serious(page);
+    check(what, found.length === 0, found.join("\n"));
 }
 
 // Nothing moves but by an input of the user.
@@ -186,7 +194,7 @@ async function scope(page, hash) {
     await shown(page, ".arrow.call .label", "handleScopedCall");
     check("every frame", (await page.locator(".arrow.call").count()) > 6);
     check("view calls are told apart", (await page.locator(".arrow.call.static").count()) >= 2);
-    check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
+    await accessible(page, "accessible");
 }
 
 // Arrows take the focus; Enter opens the frames, Escape closes them.
@@ -222,7 +230,7 @@ async function rejected(page, hash) {
     check("in red", red.length === 2 && red.filter((t) => t.includes("reverted without a reason")).length === 1, red);
     await page.locator(".why summary").click();
     check("the way to it", (await page.locator(".path li").count()) === 1, await page.locator(".path").innerText());
-    check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
+    await accessible(page, "accessible");
 }
 
 async function others(page, hash) {
@@ -234,7 +242,7 @@ async function others(page, hash) {
         (await page.locator("main").innerText()).includes("Rollup 7002") &&
             (await page.locator(`a[href="#/tx/${hash}"]`).count()) === 1,
     );
-    check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
+    await accessible(page, "accessible");
     await open(page, `#/block/7001/${Number(blockNumber)}`);
     await shown(page, "h1", `Block ${Number(blockNumber)}`);
     check("a block", (await page.locator(`a[href="#/tx/${hash}"]`).count()) === 1);
@@ -243,7 +251,7 @@ async function others(page, hash) {
     await open(page, `#/account/${bob.address.toLowerCase()}`);
     await shown(page, "h1", "account 1");
     check("an account", (await page.locator(`a[href="#/tx/${hash}"]`).count()) === 1);
-    check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
+    await accessible(page, "accessible");
     await open(page, "#/transactions");
     await page.locator(`a[href="#/tx/${hash}"]`).waitFor();
     await page.locator("select").selectOption("rejected");
@@ -292,6 +300,14 @@ async function searches(page, hash) {
         await page.waitForURL(`**/${to}`);
         check(`search: ${text}`, page.url().endsWith(to), page.url());
     }
+    await page.goto(`${l1.url}/#/account/${buyer.toLowerCase()}`);
+    await page.getByLabel("Label").fill("my buyer");
+    await page.getByRole("button", { name: "Save label" }).click();
+    await open(page, "#/");
+    await page.locator(".search input").fill("My Buyer");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/#/account/${buyer.toLowerCase()}`);
+    check("search: a label", (await page.locator("h1").innerText()) === "my buyer");
     await page.locator(".search input").fill("nobody");
     await page.keyboard.press("Enter");
     await shown(page, ".search-missing", "Nothing found");
@@ -375,7 +391,7 @@ async function hostile() {
 
 // --- a wallet: EIP-6963 and EIP-1193, whose account is one of the node's ---
 
-function injectWallet({ urls, account }) {
+function injectWallet({ urls, account, isAnnounced }) {
     let chainId = "0x1";
     const post = async (method, params) => {
         const answer = await (
@@ -420,15 +436,21 @@ function injectWallet({ urls, account }) {
                 }),
             }),
         );
+    if (!isAnnounced) return void (globalThis.ethereum = provider);
     addEventListener("eip6963:requestProvider", announce);
     announce();
 }
 
-async function wallet() {
+// isAnnounced: by EIP-6963; else it is window.ethereum alone.
+function pageWithWallet(isAnnounced) {
     const urls = Object.fromEntries([l1, west, east].map((c) => [c.chainId, `/${c.chainId}`]));
-    const page = await browser.page({
-        script: `(${injectWallet})(${JSON.stringify({ urls, account: alice.address })})`,
+    return browser.page({
+        script: `(${injectWallet})(${JSON.stringify({ urls, account: alice.address, isAnnounced })})`,
     });
+}
+
+async function wallet() {
+    const page = await pageWithWallet(true);
     const stockOf = async () =>
         BigInt((await rpc(east.url, "eth_call", { to: shop, data: toFunctionSelector("stock()") }, "latest")).result);
     const before = await stockOf();
@@ -465,6 +487,95 @@ async function wallet() {
     await page.context().close();
 }
 
+// --- a swap on the Uniswap V2 of the east, sent by a wallet from the west; the router's artifact is dropped ---
+
+function uniswap(part, name) {
+    const { abi, bytecode } = JSON.parse(readFileSync(`node_modules/@uniswap/v2-${part}/build/${name}.json`, "utf8"));
+    return { abi, bytecode: bytecode.startsWith("0x") ? bytecode : `0x${bytecode}` };
+}
+
+async function openExchange() {
+    const Token = contract("examples/Token.sol", "Token"),
+        Router = uniswap("periphery", "UniswapV2Router02");
+    const token = await deploy(east, alice, Token, ["Gold", "AU"]),
+        weth = await deploy(east, alice, uniswap("periphery", "WETH9"));
+    const factory = await deploy(east, alice, uniswap("core", "UniswapV2Factory"), [alice.address], 6000000n);
+    const router = await deploy(east, alice, Router, [factory, weth], 6000000n);
+    const write = async (address, abi, functionName, args, value) => {
+        const sent = { address, abi, functionName, args, value, gas: 5000000n };
+        await east.reader.waitForTransactionReceipt({ hash: await east.wallet(alice).writeContract(sent) });
+    };
+    const tokens = 10n ** 20n;
+    await write(token, Token.abi, "mint", [alice.address, tokens]);
+    await write(token, Token.abi, "approve", [router, tokens]);
+    const ends = [0n, 0n, alice.address, 2n ** 40n];
+    await write(router, Router.abi, "addLiquidityETH", [token, tokens, ...ends], parseEther("10"));
+    const balance = () =>
+        east.reader.readContract({ address: token, abi: Token.abi, functionName: "balanceOf", args: [bob.address] });
+    return { Router, router, path: [weth, token], tokens, balance };
+}
+
+async function drop(page, name, json) {
+    const files = await page.evaluateHandle(([name, text]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([text], name, { type: "application/json" }));
+        return data;
+    }, [name, JSON.stringify(json)]);
+    await page.dispatchEvent("body", "drop", { dataTransfer: files });
+    await shown(page, "footer", name.replace(".json", ""));
+}
+
+async function swap() {
+    const { Router, router, path, tokens, balance } = await openExchange();
+    const page = await pageWithWallet(false);
+    await open(page, `#/account/${router.toLowerCase()}`);
+    await drop(page, "Router.json", { contractName: "Router", abi: Router.abi });
+    const name = /^swapExactETHForTokens$/,
+        form = page.locator(".function").filter({ has: page.locator("summary code", { hasText: name }) });
+    await form.locator("summary").click();
+    const inputs = form.locator("form .field input");
+    for (const [i, text] of ["1", JSON.stringify(path), bob.address, "1099511627776"].entries())
+        await inputs.nth(i).fill(text);
+    await form.getByLabel("value ETH").fill("1");
+    await form.getByLabel("from chain").selectOption(String(west.chainId));
+    await form.getByRole("button", { name: "Send across to Rollup 7002" }).click();
+    await form.getByRole("status").or(form.getByRole("alert")).waitFor();
+    // x y = k, less 0.3 %
+    const value = parseEther("1"),
+        bought = (value * 997n * tokens) / (parseEther("10") * 1000n + value * 997n);
+    check("a wallet swaps across chains", (await balance()) === bought, await form.innerText());
+    check("by window.ethereum", (await page.evaluate(() => globalThis.asked)).includes("eth_sendTransaction"));
+    await form.getByRole("link").click();
+    await page.locator(".arrow.call.crosses").waitFor();
+    const arrow = await page.locator(".arrow.call.crosses").textContent();
+    check("and it is drawn", arrow.includes("swapExactETHForTokens"), arrow);
+    await page.context().close();
+}
+
+// --- copy ---
+
+async function copies(hash) {
+    const page = await browser.page(),
+        clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await open(page, `#/tx/${hash}`);
+    await page.locator("h1 ~ *, .facts").first().waitFor();
+    await page.getByRole("button", { name: "Copy hash" }).first().click();
+    check("a hash is copied", (await clipboard()) === hash, await clipboard());
+    await page.locator(".mailboxes").getByRole("button", { name: "Copy hash" }).first().focus();
+    await page.keyboard.press("Enter");
+    const { mailboxes } = (await rpc(l1.url, "scope_trace", hash)).result;
+    check("a mailbox's hash, by keyboard", (await clipboard()) === mailboxes[0].here.requestsOut, await clipboard());
+    await open(page, "#/transactions");
+    await page.locator("tbody tr").first().waitFor();
+    const rows = await page.locator("tbody tr").count();
+    check(
+        "each row's hash and sender can be copied",
+        (await page.getByRole("button", { name: "Copy hash" }).count()) === rows &&
+            (await page.getByRole("button", { name: "Copy address" }).count()) === rows,
+    );
+    await page.context().close();
+}
+
 // --- dark, narrow, and the picture ---
 
 async function looks(hash, refused) {
@@ -477,7 +588,7 @@ async function looks(hash, refused) {
                 .locator(to === "#/" ? ".block.bundle" : ".arrow.call")
                 .first()
                 .waitFor();
-            check(`accessible, ${what} ${to}`, (await serious(page)).length === 0, (await serious(page)).join("\n"));
+            await accessible(page, `accessible, ${what} ${to}`);
             check(
                 `no wider than the screen, ${what} ${to}`,
                 await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
@@ -485,6 +596,7 @@ async function looks(hash, refused) {
         }
         await page.context().close();
     }
+    await screenshot();
     const page = await browser.page();
     for (const [address, text] of [
         [shop, "Shop"],
@@ -506,5 +618,19 @@ async function looks(hash, refused) {
         textsOf(svg),
     );
     console.log(`${PICTURE}: ${kept.length} bytes`);
+    await page.context().close();
+}
+
+// The overview as it is, for the documents: another run has other times in it, so only its size is compared.
+async function screenshot() {
+    const size = { width: 1280, height: 800 },
+        page = await browser.page(size);
+    await open(page, "#/");
+    await page.locator(".block.bundle").first().waitFor();
+    const png = await page.screenshot();
+    if (process.argv.includes("--write")) writeFileSync(SCREENSHOT, png);
+    const sizeOf = (image) => [image.readUInt32BE(16), image.readUInt32BE(20)].join();
+    const there = sizeOf(readFileSync(SCREENSHOT));
+    check(`${SCREENSHOT} is one of the page`, there === sizeOf(png) && there === "1280,800", there);
     await page.context().close();
 }

@@ -61,7 +61,8 @@ async function onThePage(failures, abi, labels) {
         check(`${name}: place`, place.every((part) => shown.includes(part)), shown);
         check(`${name}: what to do`, shown.includes(action), shown);
     }
-    check("accessible", (await serious(page)).length === 0, (await serious(page)).join("\n"));
+    const found = await serious(page);
+    check("accessible", found.length === 0, found.join("\n"));
     await page.context().close();
 }
 

@@ -13,6 +13,7 @@ import { compiled } from "./compiled.mjs";
 const CALLS = 300,
     DEPTH = 16,
     SCOPES = Number(process.argv[3] ?? 300),
+    QUEUED = 1000,
     ROWS_OF_PAGE = 50,
     HEAP_MAX = 64 << 20,
     // with the responses that are filled before it, 300 calls have to fit into the block
@@ -109,14 +110,18 @@ async function drawn(hash, name, calls, Peer) {
 
 // --- many scopes ---
 
-async function queue(to, data) {
+// In the pools of the accounts, which hold so many each, until the slot is asked for.
+async function queue(to, data, count, first) {
     await rpc(west.url, "evm_setAutomine", false);
     const accounts = up.accounts.map((a) => a.address);
     const hashes = [];
-    while (hashes.length < SCOPES) {
-        const body = Array.from({ length: Math.min(100, SCOPES - hashes.length) }, (_, i) => ({ jsonrpc: "2.0",
-            id: hashes.length + i, method: "eth_sendTransaction", params: [{ to, data, gas: "0x61a80",
-                from: accounts[(hashes.length + i) % accounts.length] }] }));
+    while (hashes.length < count) {
+        const body = Array.from({ length: Math.min(100, count - hashes.length) }, (_, i) => ({
+            jsonrpc: "2.0",
+            id: first + hashes.length + i,
+            method: "eth_sendTransaction",
+            params: [{ to, data, gas: "0x61a80", from: accounts[(hashes.length + i) % accounts.length] }],
+        }));
         for (const { result, error } of await post(west.url, body)) {
             if (error) throw new Error(JSON.stringify(error));
             hashes.push(result);
@@ -146,8 +151,11 @@ async function listed(to, data) {
     await page.goto(`${l1.url}/#/`);
     await page.locator(".live.on").waitFor();
     const began = performance.now();
-    const hashes = await queue(to, data);
-    await settled();
+    const hashes = [];
+    while (hashes.length < SCOPES) {
+        hashes.push(...(await queue(to, data, Math.min(QUEUED, SCOPES - hashes.length), hashes.length)));
+        await settled();
+    }
     const seconds = (performance.now() - began) / 1000;
     await page.locator(".figure-value", { hasText: /^0$/ }).waitFor();
     await page.locator("section", { hasText: "Scopes and transactions" }).locator(".status.settled").first().waitFor();

@@ -93,8 +93,10 @@ const Figure = ({ label, value, detail }) => (
     </div>
 );
 
+const gwei = (wei) => (Number(wei) < 1e6 ? `${number(wei)} wei` : `${(Number(wei) / 1e9).toPrecision(3)} gwei`);
+
 function Figures({ state }) {
-    const { status, chains, heads, statuses } = state;
+    const { status, chains, heads, statuses, bundles, blobFee } = state;
     const l1 = heads[chains[0].chainId]?.[0],
         waiting = statuses.filter((s) => ["pending", "simulated"].includes(s.status));
     const since = status?.secondsSinceSettlement;
@@ -119,10 +121,15 @@ function Figures({ state }) {
             />
             <Figure
                 label="L1 base fee"
-                value={l1 ? `${(Number(l1.baseFeePerGas) / 1e9).toPrecision(3)} gwei` : "…"}
+                value={l1 ? gwei(l1.baseFeePerGas) : "…"}
                 detail={
                     l1 && `${Math.round((Number(l1.gasUsed) * 100) / Number(l1.gasLimit))} % of the last block used`
                 }
+            />
+            <Figure
+                label="L1 data fee"
+                value={blobFee === null ? "…" : gwei(blobFee)}
+                detail={bundles[0] ? `the last bundle in ${bundles[0].data}` : "for a byte of a blob"}
             />
         </div>
     );
@@ -215,12 +222,18 @@ export const Transactions = ({ items, chains, names, caption, rows = 0 }) =>
         </div>
     );
 
+// Each attestation of a rollup's block is over the statement that the bundle settles; another one would not verify.
+const said = (bundle) => {
+    const count = bundle.rollups.reduce((n, r) => n + r.attestations, 0);
+    return `${count} × ${count === 1 ? "agrees" : "agree"}`;
+};
+
 const Bundles = ({ bundles, chains }) => (
         <div class="scroll" tabIndex={0} role="group" aria-label="Bundles">
             <table class="steady">
                 <caption class="unseen">Bundles</caption>
                 <colgroup>
-                    {[90, 140, null, 110, 170, 110, 110].map((width, i) => (
+                    {[90, 140, null, 110, 160, 110, 130, 100].map((width, i) => (
                         <col key={i} width={width} />
                     ))}
                 </colgroup>
@@ -232,6 +245,7 @@ const Bundles = ({ bundles, chains }) => (
                         <th class="right">Scoped calls</th>
                         <th class="right">Bytes</th>
                         <th class="right">L1 gas</th>
+                        <th>Provers</th>
                         <th>Age</th>
                     </tr>
                 </thead>
@@ -239,7 +253,7 @@ const Bundles = ({ bundles, chains }) => (
                     <Rows
                         items={bundles.slice(0, BUNDLE_ROWS)}
                         count={BUNDLE_ROWS}
-                        columns={7}
+                        columns={8}
                         cells={(b) => (
                             <>
                                 <td>
@@ -260,6 +274,7 @@ const Bundles = ({ bundles, chains }) => (
                                     {number(b.bytes)} {b.data === "blobs" && <span class="muted">+ {b.blobs} blobs</span>}
                                 </td>
                                 <td class="right">{number(b.gasUsed)}</td>
+                                <td>{said(b)}</td>
                                 <td>{ago(b.timestamp)}</td>
                             </>
                         )}

@@ -10,6 +10,7 @@ import {
     Chain,
     chainClass,
     chainName,
+    Copy,
     Data,
     Empty,
     ether,
@@ -104,6 +105,7 @@ function Values({ types, values }) {
                         </th>
                         <td>
                             <code>{valueText(t, values[i], true)}</code>
+                            <Copy text={valueText(t, values[i], true)} what={t.name || `value ${i}`} quiet />
                         </td>
                     </tr>
                 ))}
@@ -274,9 +276,12 @@ export function Mailboxes({ pairs, chains }) {
 
 const Side = ({ value }) =>
     value.length === 66 ? (
-        <code title={value} class={/^0x0+$/.test(value) ? "muted" : ""}>
-            {/^0x0+$/.test(value) ? "nothing yet" : `${value.slice(0, 14)}…${value.slice(-6)}`}
-        </code>
+        <span class="hash">
+            <code title={value} class={/^0x0+$/.test(value) ? "muted" : ""}>
+                {/^0x0+$/.test(value) ? "nothing yet" : `${value.slice(0, 14)}…${value.slice(-6)}`}
+            </code>
+            <Copy text={value} what="hash" quiet />
+        </span>
     ) : (
         <code>{ether(value)}</code>
     );

@@ -1,6 +1,7 @@
 /* For an explorer: lists of the newest transactions and bundles of all chains, and subscriptions to their changes.
  *
  *   scope_subscribe("statuses")   the result of scope_getTransaction, whenever it changes
+ *   scope_subscribe("scopes")     the same, of those alone that are over and made scoped calls, or are operations
  *   scope_subscribe("bundles")    an item of scope_listBundles for each bundle that settles
  *
  * A subscriber that is more than CHANGES_MAX changes or BUNDLES_MAX bundles behind misses the oldest of them. */
@@ -161,10 +162,8 @@ static void rewind_stage(struct status *s, enum status_stage then)
 }
 
 /* One that was forgotten since is left out. */
-static bool next_status(void *context, struct json_writer *w, u64 *since)
+static bool take_change(struct devnet *d, struct arena *arena, struct status *s, u64 *since)
 {
-    struct devnet *d = context;
-    struct status s;
     struct status_change change;
     for (;;) {
         pthread_mutex_lock(&d->lock);
@@ -172,12 +171,31 @@ static bool next_status(void *context, struct json_writer *w, u64 *since)
         pthread_mutex_unlock(&d->lock);
         if (!has)
             return false;
-        if (!devnet_copy_status(d, w->out->arena, &s, &change.hash))
+        if (!devnet_copy_status(d, arena, s, &change.hash))
             continue;
-        rewind_stage(&s, change.stage);
-        devnet_write_transaction(w, &s, status_stage_name(s.stage));
+        rewind_stage(s, change.stage);
         return true;
     }
+}
+
+static bool next_status(void *context, struct json_writer *w, u64 *since)
+{
+    struct status s;
+    if (!take_change(context, w->out->arena, &s, since))
+        return false;
+    devnet_write_transaction(w, &s, status_stage_name(s.stage));
+    return true;
+}
+
+static bool next_scope(void *context, struct json_writer *w, u64 *since)
+{
+    struct status s;
+    do
+        if (!take_change(context, w->out->arena, &s, since))
+            return false;
+    while (s.stage < STAGE_SETTLED || !(s.call_count || s.is_operation));
+    devnet_write_transaction(w, &s, status_stage_name(s.stage));
+    return true;
 }
 
 static u64 count_bundles(void *context)
@@ -205,6 +223,7 @@ static bool next_bundle(void *context, struct json_writer *w, u64 *since)
 }
 
 static const struct news statuses_news = {"scope_subscription", count_changes, next_status},
+                         scopes_news = {"scope_subscription", count_changes, next_scope},
                          bundles_news = {"scope_subscription", count_bundles, next_bundle};
 
 enum err rpc_scope_subscribe(struct rpc_request *r)
@@ -214,6 +233,8 @@ enum err rpc_scope_subscribe(struct rpc_request *r)
     const struct bytes text = json_text(name);
     if (json_text_is(name, "statuses"))
         return subscribe_news(r, &statuses_news, d);
+    if (json_text_is(name, "scopes"))
+        return subscribe_news(r, &scopes_news, d);
     if (json_text_is(name, "bundles"))
         return subscribe_news(r, &bundles_news, d);
     return rpc_fail(r, JSONRPC_METHOD_NOT_FOUND, "no \"%.*s\" subscription in scope namespace",
