@@ -27,6 +27,8 @@ export interface Scope {
     kind: "transaction" | "operation";
     status: ScopeStatus;
     error?: { reason: string; message: string };
+    /** It is in a block, and failed there. */
+    reverted?: true;
     blockNumber?: bigint;
     bundle?: { hash: Hash; blockNumber: bigint };
     calls: ScopedCall[];

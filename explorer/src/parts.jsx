@@ -111,7 +111,13 @@ export const Account = ({ names, address, whole = false }) =>
         <span>{names.of(address)}</span>
     );
 
-export const Status = ({ status }) => <span class={`status ${status}`}>{status}</span>;
+// Of a transaction or operation; one that is in a block may have failed there.
+export const Status = ({ of }) =>
+    of.reverted ? (
+        <span class="status rejected">reverted</span>
+    ) : (
+        <span class={`status ${of.status}`}>{of.status}</span>
+    );
 
 export const Empty = ({ children }) => <p class="empty">{children}</p>;
 

@@ -125,6 +125,11 @@ async function arrived(news, hashes) {
     await news.until((got) => got.scopes.some((t) => t.hash === next));
     check("no transaction that calls no other chain", same(news.got.scopes.map((t) => t.hash), [...hashes, hash, next]),
         news.got.scopes);
+    const reverted = (await rpc(west.url, "eth_sendTransaction", { from: world.alice.address, to: world.buyer, value: "0x1",
+        data: "0xa6f2ae3a", gas: "0x100000" })).result;
+    await news.until((got) => settled(got, reverted));
+    check("one that reverted", settled(news.got, reverted).reverted === true && settled(news.got, next).reverted
+        === undefined, settled(news.got, reverted));
     check("nothing after it", news.got.bundles.length === before, news.got.bundles);
 }
 

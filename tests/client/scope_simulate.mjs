@@ -300,6 +300,9 @@ async function others() {
         gas: "0x100000" })).error.data.hash;
     await ask("scope_getTransaction", refused);
     check("a rejected trace", (await ask("scope_trace", refused)).status === "rejected");
+    const reverted = (await rpc(west.url, "eth_sendTransaction", { ...buying, value: "0x1", gas: "0x100000" })).result;
+    check("a reverted one", (await ask("scope_getTransaction", reverted)).reverted === true
+        && (await ask("scope_trace", reverted)).reverted === true);
     await ask("scope_trace", await l1.wallet(alice).sendTransaction({ to: shop, value: 1n }));
 }
 

@@ -105,7 +105,10 @@ async function failedThere() {
     const receipt = await west.reader.waitForTransactionReceipt({ hash });
     const answer = (await rpc(east.url, "scope_trace", hash)).result, all = [...frames(answer.trace)];
     check("a call that fails on the east: included, and failed", receipt.status === "reverted" && receipt.gasUsed > 21000n
-        && answer.status === "settled", answer);
+        && answer.status === "settled" && answer.reverted === true, answer);
+    const listed = (await rpc(west.url, "scope_listTransactions", { limit: "0x2" })).result.transactions;
+    check("as the list has it", listed[0].hash === hash && listed[0].reverted === true
+        && listed[1].reverted === undefined, listed);
     const innermost = all.filter((f) => f.error).reduce((a, b) => (b.depth > a.depth ? b : a));
     check("the frame that failed", innermost.chainId === east.chainId && innermost.to === shop.toLowerCase()
         && innermost.error === "execution reverted" && innermost.output === toFunctionSelector("WrongPrice()"),

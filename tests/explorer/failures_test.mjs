@@ -61,6 +61,16 @@ async function onThePage(failures, abi, labels) {
         check(`${name}: place`, place.every((part) => shown.includes(part)), shown);
         check(`${name}: what to do`, shown.includes(action), shown);
     }
+    await page.goto(`${world.l1.url}/#/transactions`);
+    await page.locator("tbody tr").first().waitFor();
+    const isRed = await page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [
+        row.querySelector("a[href^='#/tx/']").hash.slice(5),
+        row.querySelector(".status").classList.contains("rejected"),
+    ]));
+    const red = new Map(isRed);
+    const listed = failures.filter((f) => red.has(f.hash));
+    check("each of them is red in the list", listed.length > FAILURES_LEAST && listed.every((f) => red.get(f.hash)),
+        isRed);
     const found = await serious(page);
     check("accessible", found.length === 0, found.join("\n"));
     await page.context().close();

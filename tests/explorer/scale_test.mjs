@@ -150,6 +150,7 @@ async function listed(to, data) {
     const page = await browser.page();
     await page.goto(`${l1.url}/#/`);
     await page.locator(".live.on").waitFor();
+    await page.evaluate(() => (globalThis.longTasks.length = 0));
     const began = performance.now();
     const hashes = [];
     while (hashes.length < SCOPES) {

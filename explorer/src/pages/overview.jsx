@@ -191,7 +191,7 @@ export const Transactions = ({ items, chains, names, caption, rows = 0 }) =>
                         cells={(t) => (
                             <>
                                 <td>
-                                    <Status status={t.status} />
+                                    <Status of={t} />
                                 </td>
                                 <td>
                                     <Hash hash={t.hash} to={`#/tx/${t.hash}`} />

@@ -294,7 +294,7 @@ function Head({ answer, state, names }) {
         <section class="panel">
             <div class="panel-head">
                 <h1>{answer.kind === "operation" ? "Operation" : answer.calls.length ? "Scope" : "Transaction"}</h1>
-                <Status status={answer.status} />
+                <Status of={answer} />
             </div>
             <Facts
                 rows={[

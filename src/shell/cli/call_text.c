@@ -85,6 +85,7 @@ void call_text_outcome(struct buffer *b, struct json answer)
         call_text_quantity(b, bundle, "blockNumber");
         text_add(b, " of L1");
     }
+    text_add_z(b, call_text_flag(answer, "reverted") ? ", reverted" : "");
     if (json_kind(error) == JSON_OBJECT) {
         text_add(b, ", ");
         call_text_member(b, error, "reason");

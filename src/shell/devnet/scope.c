@@ -155,6 +155,10 @@ void devnet_write_outcome(struct json_writer *w, const struct status *s)
     }
     if (s->stage != STAGE_SETTLED)
         return;
+    if (s->is_reverted) {
+        json_write_key(w, "reverted");
+        json_write_bool(w, true);
+    }
     write_quantity(w, "blockNumber", s->block_number);
     if (hash32_is_zero(&s->bundle))
         return;
@@ -226,6 +230,7 @@ static bool write_from_chain(struct rpc_request *r, struct devnet *d, const hash
         if (p) {
             const struct status s = {.hash = *hash, .chain_id = d->chain[i].id,
                                      .sender = p->block->tx[p->index].sender, .stage = STAGE_SETTLED,
+                                     .is_reverted = !p->block->receipt[p->index].success,
                                      .block_number = p->block->header.number};
             devnet_write_transaction(r->out, &s, status_stage_name(s.stage));
         }

@@ -149,7 +149,8 @@ static enum err write_again(struct rpc_request *r, struct devnet_chain *c, struc
                             const struct tx_place *p)
 {
     const struct status s = {.hash = p->hash, .chain_id = c->id, .sender = p->block->tx[p->index].sender,
-                             .stage = STAGE_SETTLED, .block_number = p->block->header.number};
+                             .is_reverted = !p->block->receipt[p->index].success, .stage = STAGE_SETTLED,
+                             .block_number = p->block->header.number};
     json_write_object(r->out);
     devnet_write_members(r->out, &s, status_stage_name(s.stage));
     json_write_key(r->out, "omittedFrames");

@@ -29,6 +29,19 @@ enum err devnet_fail(struct rpc_request *r, enum err e)
     return e == REJECT_CALL ? e : devnet_refused(r, e, r->error.message ? r->error.message : err_text(e), NULL);
 }
 
+/* A transaction whose block has it as failed; an operation that fails is in none. */
+static bool is_reverted(struct devnet *d, const struct status *s)
+{
+    struct devnet_chain *c = devnet_chain_by_id(d, s->chain_id);
+    if (s->stage != STAGE_SETTLED || s->is_operation || !c)
+        return false;
+    struct snapshot *at = snapshot_take(&c->chain);
+    const struct tx_place *p = snapshot_find_tx(at, &s->hash);
+    const bool reverted = p && !p->block->receipt[p->index].success;
+    snapshot_drop(at);
+    return reverted;
+}
+
 bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *out, const hash32 *hash)
 {
     pthread_mutex_lock(&d->lock);
@@ -42,6 +55,8 @@ bool devnet_copy_status(struct devnet *d, struct arena *arena, struct status *ou
         out->trace = NULL; /* devnet_take_trace */
     }
     pthread_mutex_unlock(&d->lock);
+    if (s)
+        out->is_reverted = is_reverted(d, out);
     return s != NULL;
 }
 
@@ -70,7 +85,12 @@ enum err devnet_find_trace(struct devnet *d, struct arena *arena, bool *found, s
 enum err devnet_find_status(struct devnet *d, struct arena *arena, bool *found, struct status *out, const hash32 *hash)
 {
     *found = devnet_copy_status(d, arena, out, hash);
-    return *found ? OK : devnet_stored_status(d, arena, found, out, hash);
+    if (*found)
+        return OK;
+    TRY(devnet_stored_status(d, arena, found, out, hash));
+    if (*found)
+        out->is_reverted = is_reverted(d, out);
+    return OK;
 }
 
 static enum err rejected(struct rpc_request *r, const struct status *s)

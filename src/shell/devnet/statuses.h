@@ -54,6 +54,7 @@ struct status {
     u64 bundle_block;
     struct status_call *call;
     u32 call_count;
+    bool is_reverted;     /* of a copy (devnet_copy_status): its receipt says so */
     u64 sequence;         /* from 1, in the order in which they were added */
     struct trace *trace;  /* NULL: there is none, or it made room */
 };
