@@ -17,6 +17,7 @@ import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { concat, encodeAbiParameters, encodePacked, getContractAddress, keccak256, parseEther, toBytes, toEventSelector,
     toFunctionSelector, toHex, zeroHash } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
+import { ethrexValues, publishedInputsHold } from "./ethrex_values.mjs";
 
 const scope = process.argv[2], folder = mkdtempSync(join(tmpdir(), "stacks-")), examples = "examples/stacks";
 const packages = JSON.parse(readFileSync("contracts/stacks/packages.json"));
@@ -134,6 +135,28 @@ function checkCirc(text) {
         check(`${what} is Compose's`, text.includes(value), value);
 }
 
+// Hashes of privileged transactions, messages and public inputs, from Ethrex's formulas and its own test; and the
+// selectors and events of its interface.
+function checkEthrex(text) {
+    for (const [what, value] of Object.entries(ethrexValues({ account, created })))
+        check(`${what} is Ethrex's`, text.includes(`"${value}"`), value);
+    check("the published public inputs have the published sha256", publishedInputsHold());
+    const { contracts } = JSON.parse(readFileSync("build/stacks/solc-output.json"));
+    for (const [name, id, signature] of ETHREX) {
+        const { abi } = contracts[`stacks/ethrex/${name}.sol`][name];
+        const own = abi.filter((x) => x.name).map((x) => x.type === "event" ? toEventSelector(x)
+            : toFunctionSelector({ ...x, type: "function", outputs: [], stateMutability: "view" }));
+        check(`${name} has ${signature}`, own.includes(id));
+    }
+}
+const ETHREX = [ // published ids
+    ["EthrexCommonBridge", "0x327091d3", "sendToL2"], ["EthrexCommonBridge", "0x6e553f65", "deposit"],
+    ["EthrexCommonBridge", "0x7d76dd36798b00b9c38def780dc4741f49a0f441afba4260388a8f5634eac186", "PrivilegedTxSent"],
+    ["EthrexCommonBridgeL2", "0xb0f4d395", "mintETH"], ["EthrexCommonBridgeL2", "0x51cff8d9", "withdraw"],
+    ["EthrexMessenger", "0x00cffbe5", "sendMessageToL1"],
+    ["EthrexMessenger", "0x18d7b705344d616d1b61daa6a8ccfcf9f10c27ade007cc45cf870d1e121f1a9d", "L1Message"],
+];
+
 // The gateway of ERC-7786 has the functions, the event and the error of the ERC's text, and its selectors.
 function checkErc7786() {
     const { abi } = JSON.parse(readFileSync("build/stacks/solc-output.json"))
@@ -189,6 +212,13 @@ const TWINS = {
         ["signals that trust others", "to: signalsOnTaiko\n    function: connect\n    args: [signals]",
             "to: signalsOnTaiko\n    function: connect\n    args: [alice]", "OnlyPeer"],
     ],
+    ethrex: [
+        ["a rollup's bridge that trusts another bridge", "to: l2Bridge\n    function: connect\n    args: [bridge]",
+            "to: l2Bridge\n    function: connect\n    args: [alice]", "OnlyPeer"],
+        ["a target that trusts another sender", "args: [$sender]", "args: [alice]", "✗ inbox.sum() is 5"],
+        ["a batch of one privileged transaction more", '"0x0009', '"0x000a',
+            "number is greater than the length of pendingTxHashes"],
+    ],
     agglayer: [
         ["a bridge that trusts another bridge", "args: [0, $l1.id, bridge]", "args: [0, $l1.id, alice]", "OnlyPeer"],
         ["a receiver that trusts another sender", "args: [0, player]", "args: [0, alice]", "NotFromPeer"],
@@ -213,7 +243,8 @@ function checkTwins(name, text) {
 }
 
 // Values in a scenario that are computed here.
-const VALUES = { linea: checkLineaRoot, agglayer: checkAgglayer, circ: checkCirc, erc7786: checkErc7786 };
+const VALUES = { linea: checkLineaRoot, agglayer: checkAgglayer, circ: checkCirc, erc7786: checkErc7786,
+    ethrex: checkEthrex };
 
 const all = readdirSync(examples).filter((f) => f.endsWith(".yaml")).sort();
 for (const file of all.filter((f) => !process.argv[3] || f === `${process.argv[3]}.yaml`)) {
@@ -224,6 +255,6 @@ for (const file of all.filter((f) => !process.argv[3] || f === `${process.argv[3
     checkTwins(name, text);
     VALUES[name]?.(text);
 }
-console.log("not run: Taiko's own contracts, which are in no package; the bridge is ours, with its published interface");
+console.log("not run: the own contracts of Taiko and Ethrex, which are in no package; ours have their published interfaces");
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
