@@ -361,6 +361,8 @@ const remoteL1 = {
             seconds: 300 },
         { name: "lying quorum", argv: ["node", "tests/client/lying_quorum.mjs", join(release, "bin/scope")],
             count: line, seconds: 300 },
+        { name: "sequencer", argv: ["node", "tests/client/sequencer.mjs", join(release, "bin/scope")], count: line,
+            seconds: 300 },
         { name: "l1 provers", argv: ["node", "tests/client/l1_provers.mjs", join(release, "bin/scope")], count: line,
             seconds: 300 },
         // every depth: reorg.mjs build/release/bin/scope $(seq 64)

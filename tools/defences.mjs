@@ -85,18 +85,21 @@ function switchedContracts() {
     const read = (file) => (texts[file] ??= readFileSync(join("contracts", file), "utf8"));
     for (const [file, line] of views)
         texts[file] = read(file).replace(line, (text) => text.replace("pure", "view"));
-    for (const [, file, text, put] of contractRows) {
-        const key = JSON.stringify([file, text, put]);
+    const changesOf = ([, file, text, put, , also = []]) => [[file, text, put], ...also];
+    for (const row of contractRows) {
+        const key = JSON.stringify(changesOf(row));
         if (numbers.has(key))
             continue;
         const number = numbers.size + 1;
         numbers.set(key, number);
-        if (read(file).split(text).length !== 2)
-            throw new Error(`${file} has ${read(file).split(text).length - 1} times: ${text}`);
-        texts[file] = texts[file].replace(text, () => put.replaceAll("YUL_OFF", `eq(prevrandao(), ${number})`)
-            .replaceAll("OFF", `(block.prevrandao == ${number})`).replace("IT", () => text));
+        for (const [file, text, put] of changesOf(row)) {
+            if (read(file).split(text).length !== 2)
+                throw new Error(`${file} has ${read(file).split(text).length - 1} times: ${text}`);
+            texts[file] = texts[file].replace(text, () => put.replaceAll("YUL_OFF", `eq(prevrandao(), ${number})`)
+                .replaceAll("OFF", `(block.prevrandao == ${number})`).replace("IT", () => text));
+        }
     }
-    return { texts, numberOf: ([, file, text, put]) => numbers.get(JSON.stringify([file, text, put])) };
+    return { texts, numberOf: (row) => numbers.get(JSON.stringify(changesOf(row))) };
 }
 
 // A copy of contracts/ with the switches; what forge compiled before is taken along.

@@ -1,6 +1,6 @@
-// mutate - removes or negates, one at a time, every revert, modifier, comparison, condition, operand of && and ||, and
-// call for its effect in contracts/src, and every comparison and condition in src/kernel/scope/*.c. A test must fail
-// for each.
+// mutate - one at a time: removes or negates every revert, modifier, comparison, condition, operand of && and ||, and
+// call for its effect in contracts/src; adds one to every constant and number, swaps arithmetic operators, returns 0 in
+// place of each formula; and negates every comparison and condition in src/kernel/scope/*.c. A test must fail for each.
 //
 //      node tools/mutate.mjs [contracts | c] [--workers 2] [--list] [--only TEXT]
 //

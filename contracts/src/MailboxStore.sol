@@ -17,4 +17,17 @@ abstract contract MailboxStore {
 
     /// @dev By peer.
     mapping(uint256 chainId => MailboxState) internal mailboxes;
+
+    /// @notice A base with storage comes before this contract: verifiers would read empty mailboxes.
+    error MailboxesMoved(uint256 slot);
+
+    /// @dev Reverts unless the mailboxes are where verifiers read them: a bridge that inherits another base with storage
+    /// first does not deploy.
+    function _requireLayout() internal pure {
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := mailboxes.slot
+        }
+        if (slot != 0) revert MailboxesMoved(slot);
+    }
 }

@@ -59,21 +59,6 @@ contract RollupBridge is ScopedCallable, IRollupBridge {
 
     // --- views ---
 
-    /// @inheritdoc IRollupBridge
-    function peers() external view returns (uint64[] memory) {
-        return touchedPeers;
-    }
-
-    /// @inheritdoc IRollupBridge
-    function touched(uint256 chainId) external view returns (uint64) {
-        return peer[chainId].touched;
-    }
-
-    /// @inheritdoc IRollupBridge
-    function leftover() external view returns (uint32 responses, uint32 queues) {
-        return (order.responses(), order.queues());
-    }
-
     /// @inheritdoc IScopedBridge
     function maxGas(uint256 chainId) public view override(ScopedCallable, IScopedBridge) returns (uint256) {
         return peer[chainId].maxGas;

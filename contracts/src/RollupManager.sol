@@ -32,7 +32,7 @@ contract RollupManager is RollupStore {
     /// @dev Seconds for which published data can settle. Nodes serve blobs for 4,096 epochs, 18 days (EIP-4844): after
     /// the last settlement there are 11 left to fetch them.
     uint64 private constant PUBLICATION_LIFETIME = 7 days;
-    /// @dev A rollup that pauses for some hours is not frozen. The upper bounds are those of Rollup's fields.
+    /// @dev A rollup that pauses for some hours is not frozen, and anyone can settle it before (ProofRegistry.MAX_DELAY). The upper bounds are those of Rollup's fields.
     uint64 private constant EXIT_DELAY_MIN = 1 days;
     uint64 private constant EXIT_DELAY_MAX = type(uint24).max;
     uint64 private constant GAS_MAX = type(uint48).max;
@@ -222,10 +222,11 @@ contract RollupManager is RollupStore {
         uint256 forcedValue;
         if (r.hasForced) (forcedHash, forcedValue, r.hasForced) = forcedQueue.take(t.chainId, t.forcedCount);
         bytes32 statement = Settlement.statement(c, r, t, firstBlock, daHash, forcedHash);
-        registry.check(t.chainId, statement, t.proofs);
+        registry.check(t.chainId, statement, msg.sender, r.settledAt, t.proofs);
 
         r.blockHash = t.blockHash;
         r.stateRoot = t.stateRoot;
+        r.settledAt = uint40(block.timestamp);
         r.lastBlock = t.lastBlock;
         r.anchorNumber = t.anchorNumber;
         r.clockWith = order.clock();

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BridgePolicy} from "./BridgePolicy.sol";
 import {IScopedCallable} from "./interfaces/IScopedCallable.sol";
 import {IScopedBridge} from "./interfaces/IScopedBridge.sol";
@@ -77,11 +78,18 @@ abstract contract ScopedCallable is MailboxStore, BridgePolicy, IScopedBridge {
     /// @dev The most bytes of returndata or revert data of a lookup: filling and closing cost 27,100 gas a word.
     uint256 private constant LOOKUP_DATA_LIMIT = 1024;
 
+    /// @dev Gas limit for which a call may return one byte: what its caller needs to read it (5,200 a word, before the refund
+    /// for a cleared slot). So a target cannot make its caller pay more than the gas limit that it set aside.
+    uint256 private constant GAS_PER_BYTE = 168;
+    /// @dev What it may return in any case: a reason.
+    uint256 private constant RETURN_DATA_LEAST = 1024;
+
     uint256 private constant RESPONSE_CELL = uint256(keccak256("scope.cell.response"));
     uint256 private constant QUEUE_CELL = uint256(keccak256("scope.cell.queue"));
     uint256 private constant RESPONSE_HEADER = 9; // status:1 || clock:8
 
     constructor(address remoteAccountCode_, uint256 returnDataLimit_) {
+        _requireLayout();
         remoteAccountCode = remoteAccountCode_;
         returnDataLimit = returnDataLimit_;
     }
@@ -430,7 +438,7 @@ abstract contract ScopedCallable is MailboxStore, BridgePolicy, IScopedBridge {
             isLookup ? LOOK : ACT,
             uint256(uint160(request.to)),
             request.gasLimit,
-            isLookup ? LOOKUP_DATA_LIMIT : returnDataLimit,
+            isLookup ? LOOKUP_DATA_LIMIT : _returnDataLimit(request.gasLimit),
             request.data
         );
         uint256 value = request.value;
@@ -447,6 +455,10 @@ abstract contract ScopedCallable is MailboxStore, BridgePolicy, IScopedBridge {
                 mstore(0x40, and(add(add(response, size), 0x5f), not(0x1f)))
             }
         }
+    }
+
+    function _returnDataLimit(uint256 gasLimit) private view returns (uint256) {
+        return Math.min(returnDataLimit, Math.max(RETURN_DATA_LEAST, gasLimit / GAS_PER_BYTE));
     }
 
     function _errorResponse(bytes4 selector) private pure returns (bytes memory) {

@@ -209,7 +209,6 @@ contract SharedBridge is RollupStore, ScopedCallable, ISharedBridge {
         Rollup storage r = rollups[chainId];
         if (r.maxGas == 0) revert UnknownRollup(chainId);
         if (r.settledAt == FROZEN) revert Frozen(chainId);
-        r.settledAt = uint40(block.timestamp); // a bundle that does not settle it reverts
         PLACE.slot(chainId).set(index + 1);
         AVAILABLE.slot(chainId).set(r.escrow);
         if (r.clockWith > order.clock()) order = order.withClock(r.clockWith);

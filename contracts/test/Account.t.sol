@@ -64,6 +64,7 @@ contract AccountTest is World {
     }
 
     function testSubmitter() public {
+        anyoneSettles();
         IScopedAccount.Operation memory operation = echoes();
         operation.submitter = address(0xbeef);
         ISharedBridge.Bundle memory b = bundleOf(operation);

@@ -89,6 +89,7 @@ contract BundleTest is World {
     }
 
     function testSubmitter() public {
+        anyoneSettles();
         ISharedBridge.Bundle memory b = newBundle();
         b.submitter = address(0xbeef);
         seal(b, false, A);
@@ -705,6 +706,7 @@ contract BundleTest is World {
 
     /// @dev The bridge's own state is clean for a second bundle in the same transaction.
     function testTwoBundlesInOneTransaction() public {
+        anyoneSettles();
         Leg memory leg = firstLeg(L1, A, 1 ether, echo());
         handle(leg);
         ISharedBridge.Bundle memory first = newBundle();
@@ -728,6 +730,7 @@ contract BundleTest is World {
 
     /// @dev No transient state of the first remains: neither its rollups nor its touched mailboxes.
     function testASecondBundleForgetsTheFirst() public {
+        anyoneSettles();
         Leg memory leg = firstLeg(L1, A, 1 ether, echo());
         handle(leg);
         ISharedBridge.Bundle memory first = newBundle();

@@ -67,7 +67,7 @@ abstract contract Attacks is World {
     }
 
     function noneWaits() private view returns (bool) {
-        (uint32 responses,) = IRollupBridge(address(bridge[A])).leftover();
+        (uint32 responses,) = leftover(A);
         return responses == 0;
     }
 

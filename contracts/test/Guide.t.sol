@@ -172,15 +172,9 @@ contract GuideTest is World {
         caught.mayFail = true;
         mustTransact(A, 0, acts(caught));
         check(!actor[A].lastSuccess(), "failed, and was caught");
-        (uint32 responses,) = rollupLeftover();
+        (uint32 responses,) = leftover(A);
         same(responses, 1, "the response is left over: no block can contain this");
         cannotRead();
-    }
-
-    function rollupLeftover() private view returns (uint32 responses, uint32 queues) {
-        (bool success, bytes memory result) = address(bridge[A]).staticcall(abi.encodeWithSignature("leftover()"));
-        check(success, "leftover");
-        return abi.decode(result, (uint32, uint32));
     }
 
     function cannotRead() private {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IProofRegistry} from "../src/interfaces/IProofRegistry.sol";
+import {MailboxStore} from "../src/MailboxStore.sol";
 import {RollupBridge} from "../src/RollupBridge.sol";
 import {ScopedCallable} from "../src/ScopedCallable.sol";
 import {SharedBridge} from "../src/SharedBridge.sol";
@@ -94,6 +95,27 @@ contract UncomparedRollup is RollupBridge {
     {}
 
     function _compared(bytes32, bytes32) internal pure override {}
+}
+
+/// @notice A base with storage.
+abstract contract Registry {
+    uint256 internal entries;
+}
+
+/// @notice An existing bridge that inherits its own storage first: verifiers would find no mailboxes. It checks as
+/// ScopedCallable does, without the immutables: solc 0.8.37 sees that the constructor of a whole bridge never ends, and refuses
+/// to compile it.
+contract MovedStore is Registry, MailboxStore {
+    constructor() {
+        _requireLayout();
+    }
+}
+
+/// @notice A bridge with its own storage behind.
+contract ExtendedRollup is RollupBridge, Registry {
+    constructor(uint64 l1, address code, uint256 limit, PeerConfig[] memory peers)
+        RollupBridge(l1, code, limit, peers)
+    {}
 }
 
 /// @notice The draft's formulas on L1.

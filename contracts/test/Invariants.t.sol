@@ -273,7 +273,7 @@ contract InvariantsTest is World {
     function invariant_nothingIsOpen() public {
         for (uint256 id = A; id <= C; id++) {
             on(id);
-            (uint32 responses, uint32 queues) = IRollupBridge(address(bridge[id])).leftover();
+            (uint32 responses, uint32 queues) = leftover(id);
             check(responses == 0 && queues == 0, "left over");
             same(bridge[id].acting(), address(0), "acting");
         }

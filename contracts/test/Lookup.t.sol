@@ -47,8 +47,8 @@ contract LookupTest is LookupWorld {
         same(responsesIn, keccak256(abi.encode(0, leafOf(leg))), "its answer");
         same(clockOf(A), 1, "no tick");
         same(clockOf(B), 1, "no tick");
-        same(rollup(A).touched(B), height[A], "the pair is listed");
-        same(rollup(B).touched(A), height[B], "by both");
+        same(touched(A, B), height[A], "the pair is listed");
+        same(touched(B, A), height[B], "by both");
     }
 
     /// @dev An unmodified view, through a RemoteAccount.
@@ -343,7 +343,7 @@ contract LookupTest is LookupWorld {
         bridge[A].openScope(9);
         refused(newLeg(B, A, nonceOf(9, B, 0, 0, 9), 0, echo()), IScopedBridge.Announced.selector);
         refused(newLeg(B, A, nonceOf(9, B, LOOKUP, 0, 9), 0, echo()), IScopedBridge.Announced.selector);
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
+        (uint32 responses, uint32 queues) = leftover(A);
         check(responses == 0 && queues == 0, "an announcement is neither");
         // the state transition's Leftover() sees it
         check(uint256(vm.load(address(bridge[A]), bytes32(uint256(1)))) >> 255 == 1, "the top bit");
@@ -387,7 +387,7 @@ contract LookupTest is LookupWorld {
         mustTransact(A, 0, acts(look(leg)));
         vm.expectRevert(IScopedBridge.ResponsesPending.selector);
         bridge[A].getMailboxHashes(B);
-        (uint32 responses,) = rollup(A).leftover();
+        (uint32 responses,) = leftover(A);
         same(responses, 1, "it was read, and is still there");
         close(A, leg.hash);
         matched(A, B);

@@ -139,7 +139,7 @@ abstract contract LookupWorld is RollupWorld {
     }
 
     function nothingLeft(uint256 id) internal view {
-        (uint32 responses, uint32 queues) = rollup(id).leftover();
+        (uint32 responses, uint32 queues) = leftover(id);
         check(responses == 0 && queues == 0, "nothing left over");
     }
 

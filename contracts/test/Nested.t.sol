@@ -38,7 +38,7 @@ contract NestedTest is RollupWorld {
         check(responsesOut == theirResponsesIn && responsesIn == theirResponsesOut, "responses");
         (uint128 valueOut, uint128 valueIn) = bridge[A].valueCounters(B);
         check(valueOut == 2 && valueIn == 1, "values");
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
+        (uint32 responses, uint32 queues) = leftover(A);
         check(responses == 0 && queues == 0, "nothing left over");
     }
 
@@ -64,7 +64,7 @@ contract NestedTest is RollupWorld {
         queue(A, outer.hash, inner);
         expectAbort(selector);
         mustTransact(A, 2, acts(caught(act(outer))));
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
+        (uint32 responses, uint32 queues) = leftover(A);
         check(responses == 1 && queues == 1, "left over even where nothing aborts");
     }
 
@@ -122,7 +122,7 @@ contract NestedTest is RollupWorld {
             Actor.Act(address(actor[A]), 2, 0, true, abi.encodeCall(Actor.runAndFail, (listOf(first))));
         mustTransact(A, 2, acts(probe));
         same(actor[A].count(), 0, "rolled back");
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
+        (uint32 responses, uint32 queues) = leftover(A);
         check(responses == 1 && queues == 1, "live again");
         same(clockOf(A), 0, "clock rolled back");
     }

@@ -262,28 +262,28 @@ contract ProofsTest is World {
         IProofRegistry.Proof[] memory one_ = new IProofRegistry.Proof[](1);
         one_[0] = proofBy(yes);
         vm.expectRevert(abi.encodeWithSelector(IProofRegistry.NotEnoughProofs.selector, A, 1, 2));
-        registry.check(uint64(A), STATEMENT, one_);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, one_);
 
         IProofRegistry.Proof[] memory two = pair(address(quorum), yes);
-        registry.check(uint64(A), STATEMENT, two);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, two);
         (two[0], two[1]) = (two[1], two[0]);
         vm.expectRevert(IProofRegistry.ProofOrder.selector);
-        registry.check(uint64(A), STATEMENT, two);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, two);
         two[0] = two[1];
         vm.expectRevert(IProofRegistry.ProofOrder.selector);
-        registry.check(uint64(A), STATEMENT, two);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, two);
 
         two = pair(yes, no);
         vm.expectRevert(abi.encodeWithSelector(IProofRegistry.ProofRejected.selector, no));
-        registry.check(uint64(A), STATEMENT, two);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, two);
 
         address stranger = address(new FixedVerifier(true));
         two = pair(yes, stranger);
         vm.expectRevert(abi.encodeWithSelector(IProofRegistry.VerifierNotAccepted.selector, stranger));
-        registry.check(uint64(A), STATEMENT, two);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, two);
 
         vm.expectRevert(abi.encodeWithSelector(IProofRegistry.NoRequirement.selector, 999));
-        registry.check(999, STATEMENT, two);
+        registry.check(999, STATEMENT, address(this), block.timestamp, two);
         // a verifier has to say yes: an account without code says nothing
         list[0] = address(5000);
         (list[1], list[2]) = (yes, no);
@@ -291,7 +291,7 @@ contract ProofsTest is World {
         registry.setRequirement(uint64(A), 2, list);
         two = pair(address(5000), yes);
         vm.expectRevert(bytes(""));
-        registry.check(uint64(A), STATEMENT, two);
+        registry.check(uint64(A), STATEMENT, address(this), block.timestamp, two);
     }
 
     function pair(address x, address y) private view returns (IProofRegistry.Proof[] memory list) {

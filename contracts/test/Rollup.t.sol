@@ -179,7 +179,7 @@ contract RollupTest is RollupWorld {
         Leg memory queued = newLeg(B, A, nonceOf(1, A, 0, 1, 2), 0, echo());
         queue(A, leg.hash, queued);
         same(uint256(vm.load(address(bridge[A]), bytes32(uint256(1)))), 1 << 224 | 1 << 192, "a queue waits");
-        (uint32 responses, uint32 queues) = rollup(A).leftover();
+        (uint32 responses, uint32 queues) = leftover(A);
         same(responses, 1, "leftover responses");
         same(queues, 1, "leftover queues");
 
@@ -201,10 +201,29 @@ contract RollupTest is RollupWorld {
         same(uint256(vm.load(address(bridge[B]), bytes32(uint256(mailbox) + 4))), 3 << 128, "values");
         same(uint256(vm.load(address(bridge[B]), bytes32(uint256(3)))), 1, "peers");
         same(uint256(vm.load(address(bridge[B]), keccak256(abi.encode(3)))), A, "first peer");
-        uint64[] memory peers = rollup(B).peers();
+        uint64[] memory peers = touchedPeers(B);
         same(peers.length, 1, "peers");
         same(peers[0], A, "peer");
-        same(rollup(B).touched(A), 1, "touched");
+        same(touched(B, A), 1, "touched");
+    }
+
+    /// @dev A contract that knew what is filled, or which peers are touched, would know what the builder does next.
+    function testNothingShowsWhatABuilderFilled() public {
+        fill(withResponse(firstLeg(A, B, 0, echo())));
+        string[3] memory views = ["leftover()", "touched(uint256)", "peers()"];
+        for (uint256 i = 0; i < 3; i++) {
+            (bool success,) = address(bridge[A]).staticcall(abi.encodePacked(bytes4(keccak256(bytes(views[i]))), B));
+            check(!success, views[i]);
+        }
+        (uint32 responses,) = leftover(A);
+        same(responses, 1, "though something is filled");
+        (uint64 clock,) = bridge[A].scopeClock();
+        same(clock, 0, "and a view of its own state answers");
+    }
+
+    function withResponse(Leg memory leg) private pure returns (Leg memory) {
+        leg.response = encodeResponse(true, 2, "");
+        return leg;
     }
 
     function testTouchedIsTheLastBlock() public {
@@ -213,12 +232,12 @@ contract RollupTest is RollupWorld {
         height[B] = 9;
         leg = newLeg(A, B, nonceOf(5, A, 0, 0, 5), 0, echo());
         handle(leg);
-        same(rollup(B).touched(A), 9, "touched");
-        same(rollup(B).peers().length, 1, "once");
+        same(touched(B, A), 9, "touched");
+        same(touchedPeers(B).length, 1, "once");
         leg = newLeg(C, B, nonceOf(7, C, 0, 0, 7), 0, echo());
         handle(leg);
-        same(rollup(B).peers().length, 2, "two");
-        same(rollup(B).peers()[1], C, "in order");
+        same(touchedPeers(B).length, 2, "two");
+        same(touchedPeers(B)[1], C, "in order");
     }
 
     /// @dev Each half of a call touches the mailbox: the response is filled in one block, and the call made in a later
@@ -227,10 +246,10 @@ contract RollupTest is RollupWorld {
         Leg memory leg = firstLeg(A, B, 0, echo());
         leg.response = encodeResponse(true, 2, "");
         fill(leg);
-        same(rollup(A).touched(B), 1, "filled");
+        same(touched(A, B), 1, "filled");
         height[A] = 2;
         mustTransact(A, 0, acts(act(leg)));
-        same(rollup(A).touched(B), 2, "called");
+        same(touched(A, B), 2, "called");
     }
 
     // --- responses ---
@@ -280,7 +299,7 @@ contract RollupTest is RollupWorld {
         same(address(actor[A]).balance, before + 3, "refunded");
         (uint128 valueOut,) = bridge[A].valueCounters(B);
         same(valueOut, 0, "not counted");
-        (uint32 responses,) = rollup(A).leftover();
+        (uint32 responses,) = leftover(A);
         same(responses, 0, "read");
     }
 
@@ -307,7 +326,7 @@ contract RollupTest is RollupWorld {
         on(A);
         vm.expectRevert(IScopedBridge.RefundRefused.selector);
         miser.go{value: 3}(address(bridge[A]), tryAct(leg, 1).data);
-        (uint32 responses,) = rollup(A).leftover();
+        (uint32 responses,) = leftover(A);
         same(responses, 1, "undone, and the response is left over");
     }
 
@@ -589,6 +608,8 @@ contract RollupTest is RollupWorld {
             uint256 size = RETURN_LIMIT + i % 2;
             bytes memory data = i < 2 ? abi.encodeCall(Actor.bomb, (size)) : abi.encodeCall(Actor.revertBomb, (size));
             Leg memory leg = newLeg(A, B, nonceOf(clock, A, 0, 0, clock), 1, data);
+            leg.request.gasLimit = 168 * (RETURN_LIMIT + 1);
+            leg.hash = hashOf(leg);
             uint256 before = address(actor[B]).balance;
             handle(leg);
             (bool success, bytes memory got) = split(leg.response);

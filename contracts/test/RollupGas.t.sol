@@ -103,6 +103,45 @@ contract RollupGasTest is RollupWorld {
         check(false, "never handled");
     }
 
+    /// @dev The longest answer that a gas limit allows costs the caller no more than that limit, which it had set aside; a
+    /// longer one is a failed call.
+    function testAnAnswerCostsNoMoreThanTheGasLimit() public {
+        uint64[5] memory limits = [uint64(180_000), 336_000, 600_000, 1_500_000, 2_752_512];
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i < limits.length; i++) {
+            uint256 most = limits[i] / 168;
+            for (uint256 over = 0; over < 2; over++) {
+                bytes memory data = abi.encodeCall(Actor.bomb, (most + over));
+                Leg memory leg = firstLeg(A, B, 0, data);
+                leg.from = user;
+                leg.request.gasLimit = limits[i];
+                leg.hash = hashOf(leg);
+                handle(leg);
+                (bool success, bytes memory got) = split(leg.response);
+                if (over == 1) same(got, abi.encodePacked(IScopedBridge.ReturnDataTooLong.selector), "too long");
+                else check(success && got.length == most, "whole");
+                fill(leg);
+                on(A);
+                vm.prank(user);
+                (success,) = address(bridge[A]).call(act(leg).data);
+                check(success == (over == 0), "read");
+                uint256 used = vm.lastCallGas().gasTotalUsed;
+                if (over == 0) check(used < limits[i] + 160_000, string.concat("used ", vm.toString(used)));
+                vm.revertToState(state);
+            }
+        }
+    }
+
+    /// @dev A reason always has room.
+    function testAReasonHasRoom() public {
+        Leg memory leg = firstLeg(A, B, 0, abi.encodeCall(Actor.revertBomb, (1024)));
+        leg.request.gasLimit = 30_000;
+        leg.hash = hashOf(leg);
+        handle(leg);
+        (bool success, bytes memory got) = split(leg.response);
+        check(!success && got.length == 1024, "whole");
+    }
+
     function testPriceOfTargetGas() public {
         on(A);
         IRollupBridge.PeerConfig[] memory peers = new IRollupBridge.PeerConfig[](1);

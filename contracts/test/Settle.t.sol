@@ -9,6 +9,15 @@ import {ISharedBridge} from "../src/interfaces/ISharedBridge.sol";
 import {Actor} from "./Actor.sol";
 import {World} from "./World.sol";
 
+/// @notice A verifier that says what it was asked.
+contract Revealer {
+    error Asked(bytes32 statement);
+
+    function verify(uint64, bytes32 statement, bytes calldata) external pure returns (bool) {
+        revert Asked(statement);
+    }
+}
+
 /// @notice The settlement: each input of the statement, the settlement equation, escrow. A forged bundle carries the
 /// provers' signatures over the forged statement, so that the check under test refuses it and not the signature.
 contract SettleTest is World {
@@ -96,10 +105,12 @@ contract SettleTest is World {
         expectWrongSignature(b);
     }
 
+    /// @dev Each change gives another statement, and the provers' signatures are of the one before.
     function testEverythingIsInTheStatement() public {
         for (uint256 i = 0; i < 12; i++) {
             ISharedBridge.Bundle memory b = l1ToA();
             ISharedBridge.TransitionInput memory t = b.transitions[0];
+            bytes32 unchanged = statementAsked(b);
             if (i == 0) t.blockHash = "x";
             if (i == 1) t.stateRoot = "x";
             if (i == 2) t.lastBlock++;
@@ -127,6 +138,8 @@ contract SettleTest is World {
                 executeExpecting(b, operationFailed(IScopedAccount.WrongSignature.selector));
             } else {
                 expectWrongSignature(b);
+                // the last two change a proof, and nothing that is proved
+                if (i < 10) check(statementAsked(b) != unchanged, "another statement");
             }
             // the leg was handled on A already: each round starts from there
             vm.revertToState(snapshot);
@@ -134,9 +147,32 @@ contract SettleTest is World {
     }
 
     uint256 private snapshot;
+    Revealer private revealer;
+
+    /// @dev What the bridge asks verifiers to accept, by its own formula. All of the bundle runs, and is undone.
+    function statementAsked(ISharedBridge.Bundle memory b) private returns (bytes32 statement) {
+        uint256 state = vm.snapshotState();
+        IProofRegistry.Proof[] memory proofs = b.transitions[0].proofs;
+        uint64 id = b.transitions[0].chainId;
+        address[] memory verifiers = new address[](1);
+        verifiers[0] = address(revealer);
+        on(L1);
+        vm.setBlockhash(b.transitions[0].anchorNumber, l1Hash(b.transitions[0].anchorNumber));
+        registry.setRequirement(id, 1, verifiers);
+        b.transitions[0].proofs = new IProofRegistry.Proof[](1);
+        b.transitions[0].proofs[0].verifier = address(revealer);
+        (bool success, bytes memory result) = address(shared).call(abi.encodeCall(ISharedBridge.executeBundle, (b)));
+        check(!success && result.length == 36 && bytes4(result) == Revealer.Asked.selector, "asked");
+        assembly {
+            statement := mload(add(result, 0x24))
+        }
+        b.transitions[0].proofs = proofs;
+        vm.revertToState(state);
+    }
 
     function setUp() public override {
         super.setUp();
+        revealer = new Revealer();
         snapshot = vm.snapshotState();
     }
 
@@ -175,6 +211,24 @@ contract SettleTest is World {
         height[A]--;
         fork.transitions[0].lastBlock++; // the block number fits, the parent does not
         expectWrongSignature(fork);
+    }
+
+    /// @dev Two forks with the same state: what follows the one is not proved to follow the other.
+    function testTheParentIsTheBlockThatSettled() public {
+        uint256 state = vm.snapshotState();
+        bytes32[2] memory next;
+        for (uint256 i = 0; i < 2; i++) {
+            ISharedBridge.Bundle memory b = newBundle();
+            addTransition(b, A);
+            b.transitions[0].blockHash = bytes32(i + 1);
+            prove(b, false);
+            execute(b);
+            b = newBundle();
+            addTransition(b, A);
+            next[i] = statementAsked(b);
+            vm.revertToState(state);
+        }
+        check(next[0] != next[1], "each has a parent");
     }
 
     // --- the order of things ---
@@ -508,6 +562,21 @@ contract SettleTest is World {
         executeExpecting(b, abi.encodeWithSelector(ISharedBridge.TransitionOrder.selector, A));
         (b.transitions[0], b.transitions[1]) = (b.transitions[1], b.transitions[0]);
         expectWrongSignature(b);
+    }
+
+    /// @dev Two rollups that are equal in all but their ids, which settle equal blocks and data.
+    function testTwinRollupsHaveTwoStatements() public {
+        bytes32[2] memory statements;
+        ISharedBridge.Bundle memory b = newBundle();
+        addTransition(b, A);
+        for (uint64 i = 0; i < 2; i++) {
+            shared.registerRollup(
+                ISharedBridge.RollupConfig(910 + i, "head", "state", 0, RULES, MAX_GAS, DEFAULT_GAS, 0, 7 days)
+            );
+            b.transitions[0].chainId = 910 + i;
+            statements[i] = statementAsked(b);
+        }
+        check(statements[0] != statements[1], "a proof of one is none of the other");
     }
 
     /// @dev Many pairs at once: every chain called every other.

@@ -31,6 +31,8 @@ interface Vm {
     function expectCall(address target, bytes calldata data) external;
     function expectCall(address target, bytes calldata data, uint64 count) external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;
+    function mockCall(address target, bytes calldata data, bytes calldata result) external;
+    function clearMockedCalls() external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
     function addr(uint256 key) external pure returns (address);

@@ -24,6 +24,7 @@ abstract contract World is Test {
     uint256 internal constant SUPPLY = 2 ** 96;
     uint64 internal constant MAX_GAS = 14_000_000;
     uint64 internal constant DEFAULT_GAS = 1_000_000;
+    uint64 internal constant SEQUENCER_DELAY = 1 hours;
     uint256 internal constant RETURN_LIMIT = 16384;
     uint64 internal constant NEVER = type(uint64).max;
     uint256 internal constant USER_KEY = 0xa11ce;
@@ -111,7 +112,14 @@ abstract contract World is Test {
         );
         address[] memory verifiers = new address[](1);
         verifiers[0] = address(quorum);
-        registry.setRequirement(uint64(id), 1, verifiers);
+        registry.configure(uint64(id), 1, verifiers, address(this), SEQUENCER_DELAY);
+    }
+
+    /// @dev For bundles that others send.
+    function anyoneSettles() internal {
+        for (uint256 id = A; id <= C; id++) {
+            registry.setSequencer(uint64(id), address(0), 0);
+        }
     }
 
     function keys(uint256 n) internal pure returns (uint256[] memory list) {
@@ -407,19 +415,40 @@ abstract contract World is Test {
     /// @dev The mailboxes of a rollup as its verifier would list them.
     function mailboxesOf(uint256 id, uint256 firstBlock) internal returns (ISharedBridge.Mailbox[] memory list) {
         uint256 here = block.chainid;
-        IRollupBridge rollup = IRollupBridge(address(bridge[id]));
-        uint64[] memory peers = rollup.peers();
+        uint64[] memory peers = touchedPeers(id);
         list = new ISharedBridge.Mailbox[](peers.length);
         uint256 n = 0;
         for (uint256 p = 0; p <= C; p++) {
             for (uint256 i = 0; i < peers.length; i++) {
-                if (peers[i] == p && rollup.touched(p) >= firstBlock) list[n++] = mailboxOf(rollup, p);
+                if (peers[i] == p && touched(id, p) >= firstBlock) list[n++] = mailboxOf(bridge[id], p);
             }
         }
         assembly {
             mstore(list, n)
         }
         on(here);
+    }
+
+    // --- what a verifier reads of a rollup's storage, and no contract can (contracts/ABI.md) ---
+
+    /// @dev Responses filled and not read, and queues not run.
+    function leftover(uint256 id) internal view returns (uint32 responses, uint32 queues) {
+        uint256 order = uint256(vm.load(address(bridge[id]), bytes32(uint256(1))));
+        return (uint32(order >> 192), uint32(order >> 224) & 0x3fffffff);
+    }
+
+    /// @dev The last block that touched the mailbox with that peer; 0: never.
+    function touched(uint256 id, uint256 peer) internal view returns (uint64) {
+        return uint64(uint256(vm.load(address(bridge[id]), keccak256(abi.encode(peer, 2)))) >> 128);
+    }
+
+    /// @dev By first touch.
+    function touchedPeers(uint256 id) internal view returns (uint64[] memory list) {
+        list = new uint64[](uint256(vm.load(address(bridge[id]), bytes32(uint256(3)))));
+        for (uint256 i = 0; i < list.length; i++) {
+            bytes32 word = vm.load(address(bridge[id]), bytes32(uint256(keccak256(abi.encode(3))) + i / 4));
+            list[i] = uint64(uint256(word) >> 64 * (i % 4));
+        }
     }
 
     function mailboxOf(IScopedBridge from, uint256 peer) internal view returns (ISharedBridge.Mailbox memory m) {

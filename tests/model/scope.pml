@@ -19,7 +19,8 @@
  *   - openScope lets the sequencer name a root freely, above the chain's clock. Only the order of the names counts:
  *     they are `(rank + 1) * STRIDE`, with STRIDE above the longest path that scopes can add. Raising a clock
  *     elsewhere only takes freedom away.
- *   - Failing calls are answers like others; no ETH, no gas.
+ *   - Failing calls are answers like others; no ETH. Gas is what the sequencer makes of it: how long an answer is that it
+ *     fills ahead decides where a frame ends. So it may end any frame that asked; HALT says what becomes of it.
  *   - A chain with a dishonest quorum, FAULTY, may send all calls of a transaction under the root of another one. All
  *     other chains are in one circle. Whoever calls that chain gets what it likes to answer, and is called back by it as
  *     it likes: so transactions of other chains do not call it here, and must not notice it.
@@ -76,6 +77,9 @@
 #endif
 #ifndef ABORT
 #define ABORT 1          /* an abort cannot be caught */
+#endif
+#ifndef HALT
+#define HALT 1           /* a frame that asked and runs out of gas is an abort */
 #endif
 #ifndef MISSING
 #define MISSING 1        /* a missing answer is an abort, and not empty */
@@ -405,6 +409,12 @@ inline call_out()
        :: op[STEP(k)] == READ || v == EMPTY -> x = v;
        :: else;
        fi;
+#if !HALT
+       if                /* the frame ended before it had read, and was caught: what is above did whoever called again, with */
+       :: x = CAUGHT;    /* more gas, and before the clock moved */
+       :: true;
+       fi;
+#endif
        v = 0;
     fi;
 }

@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 const require = createRequire(import.meta.url);
 const COMPARISONS = ["<", ">", "<=", ">=", "==", "!="];
 const AT_EQUALITY = { "<": "<=", ">": ">=", "<=": "<", ">=": ">" };
+const ARITHMETIC = { "+": "-", "-": "+", "*": "/", "/": "*", "<<": ">>", ">>": "<<", "&": "|", "|": "&" };
 const YUL_COMPARISONS = ["lt", "gt", "slt", "sgt", "eq", "iszero"];
 
 // All sources that contracts/src needs: name -> text
@@ -133,6 +134,39 @@ class Finder {
         return [{ at, end, text }];
     }
 
+    // An expression: another one in its place, of the same type.
+    instead(node, where, kind, other) {
+        this.mutant(node, where, kind, this.edit(node, other),
+            (on) => this.wrap(this.at(node), `(${on} ? ${other} : (`, "))"));
+    }
+
+    arithmetic(node, where) {
+        const [left, right] = [node.leftExpression, node.rightExpression];
+        if (node.isPure || !where.function)
+            return; // a constant: by its numbers
+        if (ARITHMETIC[node.operator] && /^u?int\d*$/.test(node.typeDescriptions.typeString)) {
+            const other = `${this.source(left)} ${ARITHMETIC[node.operator]} ${this.source(right)}`;
+            this.instead(node, where, `${ARITHMETIC[node.operator]} for ${node.operator}`, `(${other})`);
+        }
+        for (const operand of [left, right])
+            if (isNumber(operand))
+                this.instead(operand, where, `plus one, in ${this.source(node).replace(/\s+/g, " ")}`, plusOne(operand));
+    }
+
+    // What a constant is: one more. No switch can be in it, so it is compiled alone.
+    constant(node, where) {
+        const number = numberIn(node.value);
+        if (number)
+            this.mutant(number, { ...where, function: node.name }, "plus one",
+                this.edit(number, `(${this.source(number)} + 1)`), null);
+    }
+
+    returned(node, where) {
+        const type = node.expression?.typeDescriptions.typeString ?? "";
+        if (/^(u?int\d*|bytes32|address)$/.test(type))
+            this.instead(node.expression, where, "returns 0", `${type}(0)`);
+    }
+
     // A condition: the other outcome.
     negate(node, where) {
         const text = this.source(node);
@@ -194,6 +228,13 @@ class Finder {
         case "RevertStatement":
             this.remove(node, where);
             return;
+        case "VariableDeclaration":
+            if (node.constant)
+                this.constant(node, where);
+            break;
+        case "Return":
+            this.returned(node, where);
+            break;
         case "ExpressionStatement":
             if (node.expression.nodeType === "FunctionCall" && node.expression.kind === "functionCall")
                 this.remove(node, where);
@@ -202,6 +243,7 @@ class Finder {
             this.condition(node.condition, where);
             break;
         case "BinaryOperation":
+            this.arithmetic(node, where);
             if (COMPARISONS.includes(node.operator))
                 this.comparison(node, where);
             else if (["&&", "||"].includes(node.operator))
@@ -225,6 +267,35 @@ class Finder {
             yulNegate(node);
         if (node.nodeType === "YulIf" && !YUL_COMPARISONS.includes(node.condition.functionName?.name))
             yulNegate(node.condition);
-        Object.values(node).forEach((child) => typeof child === "object" && this.visitYul(child, where));
+        if (node.nodeType === "YulLiteral" && node.kind === "number")
+            this.mutant(node, where, `plus one, at ${this.line(node)}`, this.edit(node, `add(${this.source(node)}, 1)`),
+                (_, on) => this.wrap(this.at(node), "add(", `, ${on})`));
+        // the values of a switch's cases are literals by rule
+        const children = node.nodeType === "YulCase" ? [node.body] : Object.values(node);
+        children.forEach((child) => typeof child === "object" && this.visitYul(child, where));
     }
+
+    // The line's text, so that the name of a mutant outlives changes above it.
+    line(node) {
+        const [at] = this.at(node), text = this.text.toString("latin1");
+        return text.slice(text.lastIndexOf("\n", at) + 1, text.indexOf("\n", at)).trim();
+    }
+}
+
+const isNumber = (node) => node.nodeType === "Literal" && node.kind === "number" && !node.subdenomination
+    && !/^address/.test(node.typeDescriptions.typeString);
+const plusOne = (node) => `${BigInt(node.value.replaceAll("_", "")) + 1n}`;
+
+// The first number in an expression: `2 * BLOCK_GAS`, `7 days`.
+function numberIn(node) {
+    if (!node || typeof node !== "object")
+        return null;
+    if (node.nodeType === "Literal")
+        return node.kind === "number" ? node : null;
+    for (const child of Object.values(node)) {
+        const found = typeof child === "object" ? numberIn(child) : null;
+        if (found)
+            return found;
+    }
+    return null;
 }

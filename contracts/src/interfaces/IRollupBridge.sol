@@ -53,13 +53,4 @@ interface IRollupBridge is IScopedBridge {
 
     /// @notice How many entries were taken.
     function forcedCount() external view returns (uint64);
-
-    /// @notice The peers whose mailbox was touched at least once, by first touch.
-    function peers() external view returns (uint64[] memory);
-
-    /// @notice The last block that touched the mailbox with that peer; 0: never.
-    function touched(uint256 chainId) external view returns (uint64);
-
-    /// @notice Responses filled and not read, and queues of nested calls not run. Both are 0 at the end of a block.
-    function leftover() external view returns (uint32 responses, uint32 queues);
 }

@@ -34,14 +34,6 @@ library ScopeOrderLibrary {
         return Root.wrap(uint128(ScopeOrder.unwrap(self) >> 64));
     }
 
-    function responses(ScopeOrder self) internal pure returns (uint32) {
-        return uint32(ScopeOrder.unwrap(self) >> 192);
-    }
-
-    function queues(ScopeOrder self) internal pure returns (uint32) {
-        return uint32((ScopeOrder.unwrap(self) & ~(ANNOUNCED | LOOKED_ONLY)) >> 224);
-    }
-
     function isAnnounced(ScopeOrder self) internal pure returns (bool) {
         return ScopeOrder.unwrap(self) & ANNOUNCED != 0;
     }

@@ -453,15 +453,21 @@ static void add_address_list(struct abi_writer *w, const address *item, size_t c
     abi_close(w);
 }
 
-struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
-                                      size_t count)
+struct bytes calldata_configure(struct arena *a, const struct rollup_requirement *r)
 {
     struct call_writer w;
-    begin_call(&w, a, SELECTOR_SET_REQUIREMENT, 3);
-    abi_add_u64(&w.abi, chain_id);
-    abi_add_u64(&w.abi, threshold);
-    add_address_list(&w.abi, verifier, count);
+    begin_call(&w, a, SELECTOR_CONFIGURE, 5);
+    abi_add_u64(&w.abi, r->chain_id);
+    abi_add_u64(&w.abi, r->threshold);
+    add_address_list(&w.abi, r->verifier, r->verifier_count);
+    abi_add_address(&w.abi, &r->sequencer);
+    abi_add_u64(&w.abi, r->delay);
     return end_call(&w);
+}
+
+struct bytes calldata_sequencer(struct arena *a, u64 chain_id)
+{
+    return with_chain(a, SELECTOR_SEQUENCER, chain_id);
 }
 
 /* --- forced inclusion --- */

@@ -86,8 +86,17 @@ struct rollup_registration {
     u64 exit_delay; /* seconds without a settlement after which anyone may freeze it */
 };
 struct bytes calldata_register_rollup(struct arena *a, const struct rollup_registration *r);
-struct bytes calldata_set_requirement(struct arena *a, u64 chain_id, u64 threshold, const address *verifier,
-                                      size_t count);
+/* ProofRegistry (contracts/src/interfaces/IProofRegistry.sol). */
+struct rollup_requirement {
+    u64 chain_id;
+    u64 threshold;
+    const address *verifier; /* ascending */
+    size_t verifier_count;
+    address sequencer;       /* 0: anyone settles */
+    u64 delay;               /* seconds without a settlement after which anyone settles */
+};
+struct bytes calldata_configure(struct arena *a, const struct rollup_requirement *r);
+struct bytes calldata_sequencer(struct arena *a, u64 chain_id);
 
 /* Exits (contracts/src/interfaces/IRollupExit.sol, ITokenBridge.sol): a proof's nodes from the root to the leaf. */
 struct trie_proof {

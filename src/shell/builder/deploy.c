@@ -147,8 +147,15 @@ static enum err register_rollup(struct session *s, const struct session_config *
         .exit_delay = ROLLUP_EXIT_DELAY,
     };
     rollup_rules_hash(&registration.rules_hash, &r->rules);
-    TRY(call_contract(s, &s->contracts.proof_registry, &nothing,
-                      calldata_set_requirement(&s->arena, registration.chain_id, 1, &s->contracts.quorum_verifier, 1)));
+    const struct rollup_requirement requirement = {
+        .chain_id = registration.chain_id,
+        .threshold = 1,
+        .verifier = &s->contracts.quorum_verifier,
+        .verifier_count = 1,
+        .sequencer = s->builder,
+        .delay = ROLLUP_SEQUENCER_DELAY,
+    };
+    TRY(call_contract(s, &s->contracts.proof_registry, &nothing, calldata_configure(&s->arena, &requirement)));
     return call_contract(s, &s->contracts.shared_bridge, &escrow, calldata_register_rollup(&s->arena, &registration));
 }
 
@@ -164,6 +171,56 @@ static enum err deploy_all(struct session *s, const struct session_config *c, u6
     return OK;
 }
 
+/* --- an existing deployment --- */
+
+static enum err fail_sequencer(struct session *s, u64 chain_id, const address *sequencer, u64 open_at)
+{
+    struct buffer why = buffer_in(&s->slot_arena);
+    text_add(&why, "rollup ");
+    text_add_u64(&why, chain_id);
+    text_add(&why, " is settled by its sequencer, ");
+    text_add_hex(&why, BYTES_OF(sequencer->b));
+    text_add(&why, ": this run's account ");
+    text_add_hex(&why, BYTES_OF(s->builder.b));
+    text_add(&why, " may settle it after timestamp ");
+    text_add_u64(&why, open_at);
+    text_add(&why, ", if nothing settles it until then");
+    return session_fail(s, REJECT_CONFIG, buffer_bytes(&why));
+}
+
+static enum err view_words(struct session *s, struct abi_reader *out, const address *to, struct bytes data)
+{
+    const u256 nothing = {0};
+    bool success;
+    struct bytes output;
+    TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &s->builder, to, &nothing, data));
+    *out = abi_reader(output);
+    return success ? OK : session_fail(s, REJECT_SET_UP, BYTES_LITERAL("the deployment's contracts are other ones"));
+}
+
+/* Whether the builder may settle the rollup: it is its sequencer, or that one is away (docs/protocol.md section 9). */
+static enum err check_sequencer(struct session *s, u64 chain_id)
+{
+    enum { SETTLED_AT = 6 }; /* the word of SharedBridge.Rollup */
+    const address nobody = {{0}};
+    struct abi_reader r;
+    address sequencer;
+    u64 delay, settled_at;
+    TRY(view_words(s, &r, &s->contracts.proof_registry, calldata_sequencer(&s->slot_arena, chain_id)));
+    TRY(abi_address(&r, &sequencer));
+    TRY(abi_u64(&r, &delay));
+    if (address_eq(&sequencer, &s->builder) || address_eq(&sequencer, &nobody))
+        return OK;
+    TRY(view_words(s, &r, &s->contracts.shared_bridge, calldata_rollup(&s->slot_arena, chain_id)));
+    u8 word[32];
+    for (int i = 0; i < SETTLED_AT; i++)
+        TRY(abi_word(&r, word));
+    TRY(abi_u64(&r, &settled_at));
+    return ledger_head(&s->l1)->header.timestamp > settled_at + delay
+               ? OK
+               : fail_sequencer(s, chain_id, &sequencer, settled_at + delay);
+}
+
 /* The attesters were registered when it was deployed. */
 static enum err adopt_existing(struct session *s, const struct session_config *c)
 {
@@ -175,6 +232,8 @@ static enum err adopt_existing(struct session *s, const struct session_config *c
     s->contracts.proof_registry = d->proof_registry;
     s->contracts.quorum_verifier = d->quorum_verifier;
     set_quorum(s, c, &d->quorum_verifier);
+    for (size_t i = 0; i < s->rollup_count; i++)
+        TRY(check_sequencer(s, s->rollup[i].rules.chain.chain_id));
     return OK;
 }
 

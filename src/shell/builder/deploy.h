@@ -1,6 +1,6 @@
 /* deploy - the protocol's contracts on L1, by ordinary transactions of the builder, or an existing deployment.
  *
- *     ProofRegistry, SharedBridge, QuorumVerifier; then for each rollup setRequirement, registerRollup with its escrow
+ *     ProofRegistry, SharedBridge, QuorumVerifier; then for each rollup configure, registerRollup with its escrow
  *
  * SharedBridge's address is part of every rollup's rules, and so of its genesis: it follows from the builder's nonce,
  * before the contract is deployed.

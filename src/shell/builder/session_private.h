@@ -139,6 +139,7 @@ void session_report_frames(struct session *s, struct work_report *r);
 enum { ROLLUP_DEFAULT_GAS = 2000000 }; /* of a call that handling on a rollup is not given more for */
 enum { ROLLUP_CIRCLE = 1 };            /* the rollups of a session have one builder, and trust each other */
 enum { ROLLUP_EXIT_DELAY = 7 * 24 * 3600 }; /* seconds without a settlement after which accounts may exit */
+enum { ROLLUP_SEQUENCER_DELAY = 3600 };     /* likewise, after which others than the builder may settle */
 enum err session_open_l1(struct session *s, const struct session_config *c) MUST_CHECK;
 enum err session_open_rollup(struct session *s, const struct session_config *c, size_t index) MUST_CHECK;
 u64 rollup_max_gas(const struct rollup_config *r);
