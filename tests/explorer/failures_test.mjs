@@ -92,7 +92,8 @@ async function inTheTerminal(failures, abi, labels) {
             item = functions.find((f) => call?.startsWith(`${f.name}(`));
         const where = [chain.replace("Rollup ", "").replace("L1", world.l1.chainId), address, item
             && toFunctionSelector(item)];
-        const isText = cause.startsWith("REJECT_") || plain.includes(cause) || !because;
+        // the builder's message names what an operation failed with
+        const isText = cause.startsWith("REJECT_") || plain.includes(cause) || !because || name.includes("operation");
         const isThere = where.filter(Boolean).every((part) => because.includes(part));
         if (address) check(`${name}: where, in the terminal`, isThere, text);
         if (isText) check(`${name}: why, in the terminal`, text.includes(cause), text);

@@ -3,26 +3,7 @@
 #include "codec/hex.h"
 #include "codec/text.h"
 #include "scope/selector.h"
-
-static void add_error_name(struct buffer *why, u32 selector)
-{
-    static const struct {
-        u32 selector;
-        const char *signature;
-    } name[] = {
-#define SELECTOR(name, value, signature) {value, signature},
-#include "scope/selector.def"
-#undef SELECTOR
-    };
-    u8 bytes[4];
-    for (size_t i = 0; i < COUNT_OF(name); i++)
-        if (name[i].selector == selector) {
-            text_add_z(why, name[i].signature);
-            return;
-        }
-    store_be32(bytes, selector);
-    text_add_hex(why, BYTES_OF(bytes));
-}
+#include "simulate/revert_text.h"
 
 static void add_measured(struct buffer *why, const struct fuse_cause *f)
 {
@@ -57,7 +38,7 @@ bool fuse_explain(const struct fuse_cause *f, struct buffer *why, enum halt halt
     if (is_burned && f->aborted != (u32)SELECTOR_FUSE) {
         text_add_z(why, is_fuse ? "Fuse(): " : "");
         text_add(why, "SharedBridge aborted with ");
-        add_error_name(why, f->aborted);
+        selector_text(why, f->aborted);
         text_add(why, ", which takes the gas of the step");
     } else {
         add_measured(why, f);

@@ -4,6 +4,7 @@
 #include "base/u256.h"
 #include "codec/abi.h"
 #include "scope/selector.h"
+#include "simulate/revert_text.h"
 
 enum err sim_reject(struct simulation *s, enum err e, const char *message)
 {
@@ -18,9 +19,10 @@ enum err sim_reject_result(struct simulation *s, enum err e, const char *what, c
     if (s->why && s->why->len == 0 && !fuse_explain(&s->fuse, s->why, r->halt, r->output)) {
         text_add_z(s->why, what);
         text_add(s->why, ": ");
-        text_add_z(s->why, halt_name(r->halt));
-        text_add(s->why, " ");
-        text_add_hex_cut(s->why, r->output, 68);
+        if (r->halt == HALT_REVERT)
+            revert_text(s->why, r->output);
+        else
+            text_add_z(s->why, halt_name(r->halt));
     }
     return e;
 }
