@@ -32,6 +32,14 @@ const HARMLESS = [
     ["ScopedGateway.deliver: revert InsufficientGas(): left out", "only a payload of megabytes costs more than a gas a byte"],
     ["ScopedGateway._minGasLimit: attribute.length < 4: left out of ||", "the key does not end with a zero byte"],
     ["ScopedSignalService.receiveSignal: peer == address(0): left out of ||", UNSEEN],
+    ["EthrexCommonBridge.publishWithdrawals: require(roots[batchNumber] == 0, \"CommonBridge: withdrawal logs already published\"): left out",
+        "the proposer commits each number once"],
+    ["EthrexCommonBridge.hasExpiredPrivilegedTransactions: block.timestamp > privilegedTxDeadline[pendingTxHashes[firstPending]]: at equality",
+        "time to the second"],
+    ["EthrexCommonBridge._senderAlias: msg.sender.code.length == 23: left out of &&",
+        "no other code begins with 0xef (EIP-3541)"],
+    ["EthrexCommonBridge._senderAlias: msg.sender == tx.origin: left out of ||",
+        "a scoped call needs a bundle, whose sender calls the bridge alone"],
     ["ScopedMessageService.deliver: peer == address(0): left out of ||", UNSEEN],
 ];
 

@@ -44,18 +44,22 @@ export function ethrexValues({ account, created }) {
         mint(0n, call("mintERC20", token, rollupToken, account("carol"), 100n)),
         mint(parseEther("0.5"), call("mintETH", inbox)),
         mint(0n, call("mintERC20", token, inbox, alice, 7n)),
+        mint(parseEther("1"), call("mintETH", account("carol"))),
     ];
     const hashes = transactions.map(([from, to, value, gas, data], id) => keccak256(encodePacked(
         ["address", "address", "uint256", "uint256", "uint256", "bytes32"],
         [from, to, BigInt(id), value, gas, keccak256(data)])));
-    const versioned = (n) => concat([toHex(n, { size: 2 }), `0x${keccak256(concat(hashes.slice(0, n))).slice(6)}`]);
+    const versioned = (n, first = 0) => concat([toHex(n, { size: 2 }),
+        `0x${keccak256(concat(hashes.slice(first, first + n))).slice(6)}`]);
     const leaves = [[ETH, ETH, inbox, parseEther("0.5")], [token, inbox, alice, 7n], [token, rollupToken, alice, 40n],
         [ETH, ETH, alice, parseEther("0.4")], [ETH, ETH, alice, parseEther("0.1")]].map((message, i) =>
         keccak256(encodePacked(["address", "bytes32", "uint256"], [BRIDGE,
             keccak256(encodePacked(["address", "address", "address", "uint256"], message)), BigInt(i + 1)])));
     const [root, others] = tree(leaves);
     return { "the alias of the user": alias, "the versioned hash of one": versioned(1),
-        "the versioned hash of all": versioned(9), "the root of the messages": root, "the proof of the last": others,
+        "the versioned hash of all": versioned(9),
+        "the versioned hash of the tenth": versioned(1, 9), "the root of the messages": root,
+        "the proof of the last": others,
         "the answer 5": encodeAbiParameters([{ type: "uint256" }], [5n]),
         "the answer 11": encodeAbiParameters([{ type: "uint256" }], [11n]),
         "the refusal of the bridge": encodeErrorResult({ abi, errorName: "Error",

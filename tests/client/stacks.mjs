@@ -7,9 +7,11 @@
 // or, where a package has creation code alone, of what @ethereumjs/evm leaves when it runs it. Then the rollups are
 // executed by @ethereumjs from genesis, and derived from L1. Twins of a scenario, one thing changed in each, must fail
 // with the stack's own error.
+//
+// SCOPE_STACK_ARTIFACTS names a folder with a stack's own compiled contracts (docs/stacks.md, "Your own artifacts").
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createEVM } from "@ethereumjs/evm";
@@ -18,6 +20,7 @@ import { concat, encodeAbiParameters, encodePacked, getContractAddress, keccak25
     toFunctionSelector, toHex, zeroHash } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { ethrexValues, publishedInputsHold } from "./ethrex_values.mjs";
+import { ownBridge, withOwnBridge } from "./stacks_own.mjs";
 
 const scope = process.argv[2], folder = mkdtempSync(join(tmpdir(), "stacks-")), examples = "examples/stacks";
 const packages = JSON.parse(readFileSync("contracts/stacks/packages.json"));
@@ -242,6 +245,39 @@ function checkTwins(name, text) {
     }
 }
 
+// Taiko's own Bridge of SCOPE_STACK_ARTIFACTS. And that a Bridge of such a folder is what runs: with a contract of ours
+// that has the constructor and the initializer of Taiko's, and with the same when its messages have another hash.
+function checkOwnArtifacts() {
+    const text = readFileSync(join(examples, "taiko.yaml"), "utf8");
+    const scenario = (name, { file }) => {
+        const path = join(folder, `${name}.yaml`);
+        writeFileSync(path, withOwnBridge(text, file).replaceAll("../../build/", resolve("build") + "/"));
+        return path;
+    };
+    const { abi, evm } = JSON.parse(readFileSync("build/stacks/solc-output.json"))
+        .contracts["stacks/dapps/TaikoSetup.sol"].Bridge;
+    const made = (name, code) => {
+        mkdirSync(join(folder, name, "taiko"), { recursive: true });
+        writeFileSync(join(folder, name, "taiko/Bridge.json"),
+            JSON.stringify({ abi, bytecode: { object: `0x${code}` } }));
+        return ownBridge(join(folder, name));
+    };
+    const code = evm.bytecode.object, word = Buffer.from("TAIKO_MESSAGE").toString("hex");
+    const own = made("own", code), edited = made("edited", code.replaceAll(word, word.replace(/^54/, "55")));
+    check("the hash of a folder's Bridge is that of its creation code", own.hash === keccak256(`0x${code}`)
+        && edited.hash !== own.hash);
+    checkRun("taiko-own", scenario("taiko-own", own));
+    const r = run(scope, "run", scenario("taiko-edited", edited));
+    check("a Bridge with another hash of messages fails", r.status === 1
+        && /✗ \w+\.hashMessage\(/.test(r.stdout), r.stdout.match(/✗.*/)?.[0]);
+    const theirs = ownBridge(process.env.SCOPE_STACK_ARTIFACTS);
+    if (!theirs)
+        return console.log("not run: Taiko's own Bridge, SCOPE_STACK_ARTIFACTS is not set; ran TaikoBridge");
+    console.log(`SCOPE_STACK_ARTIFACTS: Bridge ${theirs.hash} (creation code) in place of TaikoBridge;`
+        + " ours: ScopedSignalService, TaikoRelayer, TaikoResolver, TaikoProxy");
+    checkRun("taiko-theirs", scenario("taiko-theirs", theirs));
+}
+
 // Values in a scenario that are computed here.
 const VALUES = { linea: checkLineaRoot, agglayer: checkAgglayer, circ: checkCirc, erc7786: checkErc7786,
     ethrex: checkEthrex };
@@ -255,6 +291,9 @@ for (const file of all.filter((f) => !process.argv[3] || f === `${process.argv[3
     checkTwins(name, text);
     VALUES[name]?.(text);
 }
-console.log("not run: the own contracts of Taiko and Ethrex, which are in no package; ours have their published interfaces");
+if (!process.argv[3] || process.argv[3] === "taiko")
+    checkOwnArtifacts();
+console.log("not run: Ethrex's own contracts, which take Ethrex's type of transaction; ran EthrexCommonBridge,"
+    + " EthrexCommonBridgeL2, EthrexMessenger, EthrexOnChainProposer");
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
