@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum action { ACTION_RUN, ACTION_COUNT, ACTION_ID, ACTION_NATIVE };
+enum action { ACTION_RUN, ACTION_COUNT, ACTION_ID, ACTION_NATIVE, ACTION_COMPARE };
 enum { FILE_MAX = 256 << 20, FUNCTIONS_SHOWN = 30 };
 
 struct guest {
@@ -91,6 +91,12 @@ static void print_report(struct guest *g)
     print_accelerators(m);
 }
 
+static void print_trap(FILE *to, const struct rv_machine *m)
+{
+    fprintf(to, "%s: pc 0x%llx, address 0x%llx, after %llu instructions\n", rv_end_message(m->end),
+            (unsigned long long)m->pc, (unsigned long long)m->fault_address, (unsigned long long)m->instructions);
+}
+
 /* The program's log goes to standard error, its output to standard output, in hex. */
 static int print_end(const struct guest *g)
 {
@@ -102,9 +108,10 @@ static int print_end(const struct guest *g)
     }
     if (m->end == RV_END_EXIT)
         fprintf(stderr, "scope guest: exit code %llu\n", (unsigned long long)m->exit_code);
-    else
-        fprintf(stderr, "scope guest: %s: pc 0x%llx, address 0x%llx, after %llu instructions\n", rv_end_message(m->end),
-                (unsigned long long)m->pc, (unsigned long long)m->fault_address, (unsigned long long)m->instructions);
+    else {
+        fprintf(stderr, "scope guest: ");
+        print_trap(stderr, m);
+    }
     return STATUS_NOT_MET;
 }
 
@@ -152,9 +159,86 @@ static int execute(struct guest *g, bool report)
     return status;
 }
 
+/* Whether the program did what native code did: the same transition hash, or the name of the same error in its log. */
+static bool agrees(const struct rv_machine *m, enum err native, const hash32 *transition)
+{
+    if (m->end != RV_END_EXIT)
+        return false;
+    if (!native)
+        return m->exit_code == 0 && m->log.len == 0 && m->output.len == sizeof transition->b
+               && memcmp(m->output.ptr, transition->b, sizeof transition->b) == 0;
+    const char *name = err_name(native);
+    return m->exit_code == 1 && m->output.len == 0 && m->log.len == strlen(name) + 1
+           && memcmp(m->log.ptr, name, strlen(name)) == 0 && m->log.ptr[m->log.len - 1] == '\n';
+}
+
+static void print_difference(const char *path, const struct rv_machine *m, enum err native)
+{
+    fprintf(stderr, "scope guest: %s: native code: %s; the program: ", path, native ? err_name(native) : "accepted");
+    if (m->end != RV_END_EXIT)
+        print_trap(stderr, m);
+    else if (m->exit_code)
+        fprintf(stderr, "exit code %llu, %.*s\n", (unsigned long long)m->exit_code, (int)m->log.len,
+                (const char *)m->log.ptr);
+    else
+        fprintf(stderr, "another output\n");
+}
+
+static int compare_one(const struct guest *g, const char *path)
+{
+    struct guest one = {.input_path = path, .image = g->image, .limit = g->limit};
+    struct bytes input;
+    hash32 transition = {0};
+    arena_init(&one.arena, &system_memory);
+    int status = read_input_file(&one, &input);
+    enum err e = OK;
+    if (status == STATUS_MET && (e = rv_machine_open(&one.machine, &one.arena, &one.image, input))) {
+        fprintf(stderr, "scope guest: %s: no memory for the program\n", err_name(e));
+        status = STATUS_FAILED;
+    } else if (status == STATUS_MET) {
+        rv_run(&one.machine, one.limit);
+        const enum err native = guest_input_run(&transition, &system_memory, input);
+        if (!agrees(&one.machine, native, &transition)) {
+            print_difference(path, &one.machine, native);
+            status = STATUS_NOT_MET;
+        } else if (native) {
+            printf("%s\n", err_name(native));
+        } else {
+            print_hex(transition.b, sizeof transition.b);
+        }
+        rv_machine_close(&one.machine);
+    }
+    arena_release(&one.arena);
+    return status;
+}
+
+/* A line for each input, a file or the .guest files of a folder: its transition hash or error. */
+static int compare_files(struct guest *g)
+{
+    struct complaint c = {0};
+    struct file_list list;
+    if (!g->input_path) {
+        fprintf(stderr, "scope guest: --input is needed\n");
+        return STATUS_WRONG;
+    }
+    const enum err e = file_list(&g->arena, &list, &c, g->input_path, ".guest");
+    if (e)
+        return failed(&c, e);
+    if (!list.count) {
+        fprintf(stderr, "scope guest: %s: no file ends in .guest\n", g->input_path);
+        return STATUS_WRONG;
+    }
+    int worst = STATUS_MET;
+    for (size_t i = 0; i < list.count; i++) {
+        const int status = compare_one(g, list.path[i]);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
+}
+
 int cmd_guest(const struct command_line *line)
 {
-    static const char *const name[] = {"run", "count", "id", "native"};
+    static const char *const name[] = {"run", "count", "id", "native", "compare"};
     struct guest g = {
         .image_path = option_text(line, OPTION_IMAGE),
         .input_path = option_text(line, OPTION_INPUT),
@@ -170,6 +254,7 @@ int cmd_guest(const struct command_line *line)
         switch (action) {
         case ACTION_ID: status = print_id(&g); break;
         case ACTION_NATIVE: status = run_native(&g); break;
+        case ACTION_COMPARE: status = compare_files(&g); break;
         default: status = execute(&g, action == ACTION_COUNT);
         }
     arena_release(&g.arena);
