@@ -263,6 +263,8 @@ const devnet = {
              count: line, seconds: 120 },
            { name: "scope_get", argv: ["node", "tests/client/scope_get.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
+           { name: "preconf", argv: ["node", "tests/client/preconf.mjs", join(release, "bin/scope")],
+             count: line, seconds: 180 },
            { name: "scope_simulate", argv: ["node", "tests/client/scope_simulate.mjs", join(release, "bin/scope")],
              count: line, seconds: 120 },
            { name: "scope-viem", argv: ["node", "tests/client/scope_viem.mjs", join(release, "bin/scope")],

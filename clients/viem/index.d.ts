@@ -1,6 +1,6 @@
 import type { Account, Address, BaseError, Chain, Client, Hash, Hex } from "viem";
 
-export type ScopeStatus = "pending" | "queued" | "simulated" | "settled" | "rejected";
+export type ScopeStatus = "pending" | "queued" | "simulated" | "preconfirmed" | "settled" | "rejected";
 
 export interface ScopedCall {
     source: number;

@@ -104,6 +104,7 @@ struct session {
     struct provers provers;
     enum data_choice data;
     size_t work_max;               /* that a slot begins with, by measure of those before; 0: all */
+    size_t slot_limit;             /* that the next slot takes at most (session_limit_slot); 0: all */
     struct kzg_setup *kzg;         /* NULL: not loaded yet */
     LIST(struct work *) work;
     size_t first_open;             /* what comes before it has settled or is rejected, for good */

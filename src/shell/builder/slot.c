@@ -403,6 +403,8 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
     *report = &s->slot;
     TRY(session_sync(s)); /* a reorg may have made work pending again */
     skip_finished(s);
+    const size_t limit = s->slot_limit;
+    s->slot_limit = 0;
     struct slot_run slot = {
         .s = s,
         .arena = &s->slot_arena,
@@ -418,6 +420,8 @@ enum err session_slot_by(struct session *s, const struct slot_report **report, f
         return OK;
     for (size_t i = 0; i < slot.work.count; i++)
         s->work.item[slot.work.item[i].handle]->report.tree = (struct call_tree){0}; /* of the last slot */
+    if (limit && limit < slot.work.count)
+        slot_defer_from(&slot.work, limit, err_text(REJECT_BUNDLE_FULL));
     if (s->work_max && s->work_max < slot.work.count) {
         const struct slot_unit u = slot_unit_of(&slot.work, s->work_max);
         slot_defer_from(&slot.work, u.first ? u.first : u.end, err_text(REJECT_BUNDLE_FULL));

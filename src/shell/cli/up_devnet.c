@@ -243,6 +243,7 @@ int up_devnet(const struct command_line *line, int stop)
         .rollup_count = option_is_given(line, OPTION_ROLLUP_COUNT) ? (u32)option_number(line, OPTION_ROLLUP_COUNT) : 0,
         .folder = option_text(line, OPTION_DIR),
         .slot_seconds = option_number(line, OPTION_SLOT),
+        .preconf_ms = option_is_given(line, OPTION_PRECONF_MS) ? option_number(line, OPTION_PRECONF_MS) : 0,
         .no_mining = option_is_given(line, OPTION_NO_MINING),
     };
     arena_init(&u.arena, &system_memory);

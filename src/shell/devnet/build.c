@@ -7,12 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static void rest(struct devnet *d)
+/* False: not woken, the time of a slot or sub-block came. */
+static bool rest(struct devnet *d)
 {
     u64 counted;
-    if (read(d->wake, &counted, sizeof counted) < 0) {
-        /* not woken: the time of a slot came */
-    }
+    return read(d->wake, &counted, sizeof counted) == sizeof counted;
 }
 
 /* --- commands --- */
@@ -114,6 +113,8 @@ struct schedule {
     u64 slot_ms; /* 0: not by the clock */
     u64 next_slot;
     bool is_automining;
+    u64 next_sub_block;  /* not before */
+    bool wants_sub_block;
 };
 
 /* An interval begins when it is set. */
@@ -134,7 +135,8 @@ static int wait_ms(const struct schedule *s)
     const u64 now = devnet_now_ms();
     if (!s->slot_ms)
         return -1;
-    return s->next_slot <= now ? 0 : (int)(s->next_slot - now > 60000 ? 60000 : s->next_slot - now);
+    const u64 next = s->wants_sub_block && s->next_sub_block < s->next_slot ? s->next_sub_block : s->next_slot;
+    return next <= now ? 0 : (int)(next - now > 60000 ? 60000 : next - now);
 }
 
 bool devnet_must_stop(const struct devnet *d)
@@ -168,6 +170,18 @@ static void make_due_slots(struct devnet *d, struct schedule *s)
         return;
     s->next_slot += s->slot_ms;
     devnet_slot(d);
+    s->wants_sub_block = true; /* what this slot had no room for */
+}
+
+/* At once when work comes, but not more often than each preconf_ms. */
+static void make_due_sub_block(struct devnet *d, struct schedule *s)
+{
+    const u64 now = devnet_now_ms();
+    if (!d->preconf || !s->slot_ms || !s->wants_sub_block || now < s->next_sub_block)
+        return;
+    s->wants_sub_block = false;
+    s->next_sub_block = now + d->preconf_ms;
+    devnet_sub_block(d, s->next_slot > now ? s->next_slot - now : 0);
 }
 
 void devnet_build(struct devnet *d, int stop)
@@ -182,9 +196,11 @@ void devnet_build(struct devnet *d, int stop)
             break;
         if (ready > 0 && p[0].revents)
             break;
-        rest(d);
+        schedule.wants_sub_block |= rest(d);
         run_commands(d);
         make_due_slots(d, &schedule);
+        make_due_sub_block(d, &schedule);
     }
+    devnet_seal(d);
     stop_all(d);
 }

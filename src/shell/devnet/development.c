@@ -6,7 +6,7 @@
 #include "base/u256.h"
 #include "builder/session_chains.h"
 #include "crypto/keccak.h"
-#include "devnet/devnet.h"
+#include "devnet/preconf.h"
 #include "node/mempool.h"
 #include "node/write.h"
 #include "signer/secp256k1_sign.h"
@@ -117,6 +117,7 @@ static enum err mine_on_rollup(struct devnet *d, size_t chain, const address *to
 static enum err mine_one(struct devnet *d, const struct mine *m)
 {
     bool ignored;
+    devnet_seal(d);
     if (m->chain)
         return mine_on_rollup(d, m->chain, &d->builder, &(u256){0}, &ignored);
     devnet_set_time(d);
@@ -278,6 +279,7 @@ static enum err edit_state(void *context, struct state *s)
 
 static enum err edit_l1(struct devnet *d, void *context)
 {
+    devnet_seal(d);
     devnet_set_time(d);
     return session_mine(d->session, edit_state, context);
 }
@@ -307,6 +309,7 @@ static enum err raise_balance(struct devnet *d, void *context)
     struct account_leaf now;
     u256 missing;
     bool success;
+    devnet_seal(d);
     TRY(ledger_account(l, &now, ledger_head(l), &e->at));
     e->refused = u256_lt(&e->value, &now.balance);
     if (e->refused || u256_eq(&e->value, &now.balance))
@@ -439,6 +442,7 @@ static enum err restore(struct devnet *d, void *context)
     d->next_timestamp = 0;
     d->report = NULL;
     session_reset(d->session, s->head);
+    preconf_end_slot(d);
     TRY(devnet_publish(d));
     pthread_mutex_lock(&d->lock);
     forget_taken(d);

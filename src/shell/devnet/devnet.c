@@ -5,6 +5,7 @@
 #include "builder/session_hooks.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
+#include "devnet/preconf.h"
 #include "node/mempool.h"
 #include "prover/request.h"
 #include "signer/secp256k1_sign.h"
@@ -203,6 +204,9 @@ enum err devnet_open(struct devnet **out, struct complaint *complaint, const str
     session_record_trees(d->session);
     session_watch_proofs(d->session, propose_witness, d);
     TRY(devnet_restore(d, complaint));
+    d->preconf_ms = config->preconf_ms;
+    if (config->preconf_ms)
+        TRY(preconf_open(d, complaint, config->preconf_ms));
     TRY(open_chains(d));
     TRY(devnet_restore_bundles(d, complaint));
     return devnet_restore_pending(d, complaint);
@@ -216,6 +220,7 @@ void devnet_close(struct devnet *d)
         chain_release(&d->chain[i].chain);
         pthread_mutex_destroy(&d->chain[i].signing);
     }
+    preconf_close(d);
     if (d->session)
         session_close(d->session);
     if (d->store)

@@ -59,6 +59,7 @@ struct devnet_config {
     u32 rollup_count; /* 0: those of the store, or else DEVNET_ROLLUPS */
     const char *folder; /* of the store; NULL: nothing is persisted */
     u64 slot_seconds; /* 0: as soon as there is work */
+    u64 preconf_ms;   /* between sub-blocks, whose transactions are promised; 0: none. Needs slot_seconds */
     bool no_mining;   /* only when a client asks for it (evm_mine), or switches it on */
 };
 
@@ -108,6 +109,7 @@ struct devnet_command {
 };
 
 struct call_batches; /* wallet.c */
+struct preconf;      /* preconf.h */
 
 struct devnet {
     const struct memory *memory;
@@ -127,6 +129,9 @@ struct devnet {
     struct arena slot_arena;            /* the builder's: of what it takes for a slot */
     i64 time_offset;                    /* the builder's: seconds that L1's clock is ahead of the system's */
     u64 next_timestamp;                 /* the builder's: of the next slot; 0: the clock's */
+    struct preconf *preconf;            /* the builder's, but for counts; NULL: nothing is promised */
+    u64 preconf_ms;                     /* the builder's */
+    u64 slot_timestamp;                 /* the builder's: of a slot with sub-blocks; 0: it has none yet */
     struct taken *taken;                /* the builder's, at most TAKEN_MAX */
     size_t taken_count;
     const struct slot_report *report;   /* the builder's: of the last slot; NULL: none */
@@ -177,6 +182,10 @@ u64 devnet_now_ms(void); /* of a clock that is never set */
 bool devnet_must_stop(const struct devnet *d);
 /* One slot: takes what waits, mines and settles it, publishes it. False: nothing waited. */
 bool devnet_slot(struct devnet *d);
+/* A sub-block of the slot that is made in slot_ms: takes what waits on rollups, and promises it. */
+void devnet_sub_block(struct devnet *d, u64 slot_ms);
+/* Makes the slot now if something of it is promised: before a command that makes an L1 block. */
+void devnet_seal(struct devnet *d);
 /* L1's clock for the next block. */
 void devnet_set_time(struct devnet *d);
 /* Publishes what is new of each chain. */

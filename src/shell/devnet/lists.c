@@ -6,7 +6,7 @@
  *
  * A subscriber that is more than CHANGES_MAX changes or BUNDLES_MAX bundles behind misses the oldest of them. */
 #include "base/list.h"
-#include "devnet/devnet.h"
+#include "devnet/preconf.h"
 #include "devnet/write_bundle.h"
 #include "node/rpc_members.h"
 #include "node/subscriptions.h"
@@ -222,8 +222,21 @@ static bool next_bundle(void *context, struct json_writer *w, u64 *since)
     return b != NULL;
 }
 
+static bool next_promise(void *context, struct json_writer *w, u64 *since)
+{
+    struct devnet *d = context;
+    struct status s;
+    do
+        if (!take_change(d, w->out->arena, &s, since))
+            return false;
+    while (s.stage != STAGE_PRECONFIRMED || s.promised == PROMISE_NONE);
+    preconf_write_promise(w, &s);
+    return true;
+}
+
 static const struct news statuses_news = {"scope_subscription", count_changes, next_status},
                          scopes_news = {"scope_subscription", count_changes, next_scope},
+                         promises_news = {"scope_subscription", count_changes, next_promise},
                          bundles_news = {"scope_subscription", count_bundles, next_bundle};
 
 enum err rpc_scope_subscribe(struct rpc_request *r)
@@ -237,6 +250,10 @@ enum err rpc_scope_subscribe(struct rpc_request *r)
         return subscribe_news(r, &scopes_news, d);
     if (json_text_is(name, "bundles"))
         return subscribe_news(r, &bundles_news, d);
+    if (json_text_is(name, "preconfirmations"))
+        return d->preconf ? subscribe_news(r, &promises_news, d)
+                          : rpc_fail(r, JSONRPC_SERVER_ERROR, "FAULT_UNSUPPORTED: this node promises nothing: "
+                                                              "start it with --preconf-ms");
     return rpc_fail(r, JSONRPC_METHOD_NOT_FOUND, "no \"%.*s\" subscription in scope namespace",
                     (int)(text.len > 80 ? 80 : text.len), (const char *)text.ptr);
 }

@@ -266,7 +266,6 @@ static enum err queue(struct devnet *d, void *context)
     u64 work;
     if (d->taken_count == TAKEN_MAX)
         return REJECT_BUNDLE_FULL;
-    arena_rewind(&d->slot_arena, (struct arena_mark){0});
     d->report = NULL;
     TRY(session_send_operation(d->session, &work, &o->operation, o->has_authorization ? &o->authorization : NULL));
     d->taken[d->taken_count++] = (struct taken){.chain = 0, .hash = o->hash, .work = work,

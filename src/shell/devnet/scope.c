@@ -1,5 +1,5 @@
 /* scope_*: the machine as a whole. They answer the same on every chain. */
-#include "devnet/devnet.h"
+#include "devnet/preconf.h"
 #include "node/mempool.h"
 #include "node/write.h"
 #include "scope/request.h"
@@ -94,6 +94,7 @@ void devnet_write_status(struct json_writer *w, struct devnet *d)
         json_write_u64(w, (u64)time(NULL) - settled_at);
     else
         json_write_null(w);
+    preconf_write_status(w, d);
     json_write_key(w, "chains");
     json_write_array(w);
     for (size_t i = 0; i < d->chain_count; i++)
@@ -180,6 +181,10 @@ void devnet_write_members(struct json_writer *w, const struct status *s, const c
     json_write_key(w, "status");
     json_write_z(w, stage);
     devnet_write_outcome(w, s);
+    if (s->promised != PROMISE_NONE) {
+        json_write_key(w, "promise");
+        preconf_write_promise(w, s);
+    }
     json_write_key(w, "calls");
     devnet_write_calls(w, s);
 }

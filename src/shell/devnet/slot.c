@@ -2,7 +2,7 @@
 #include "base/list.h"
 #include "builder/session_chains.h"
 #include "codec/text.h"
-#include "devnet/devnet.h"
+#include "devnet/preconf.h"
 #include "node/mempool.h"
 
 #include <stdio.h>
@@ -181,6 +181,7 @@ static void settle(struct devnet *d)
     const size_t before = session_pending_count(d->session);
     const char *why = NULL;
     devnet_set_time(d);
+    preconf_lock_slot(d);
     enum err e = session_slot(d->session, &r);
     if (e == OK && r->sent && !r->settled)
         e = bundle_reverted(d, r, &why);
@@ -231,6 +232,7 @@ static void report_settled(struct devnet *d, struct taken *t, struct status *s, 
         s->bundle_block = d->report->l1_block_number;
     }
     report_calls(d, s, w);
+    preconf_judge(d, s);
     devnet_store_outcome(d, s);
     t->is_over = t->is_settled = true;
     if (!t->is_pooled || !mempool_find(pool, &other, &t->sender, t->nonce) || hash32_eq(&other, &t->hash))
@@ -252,6 +254,7 @@ static bool waits_again(struct status *s, const struct taken *t, enum err e)
 static void report_rejected(struct devnet *d, struct taken *t, struct status *s, enum err e, const char *reason)
 {
     statuses_reject(d->statuses, s, e, reason);
+    preconf_judge(d, s);
     devnet_store_outcome(d, s);
     t->is_over = true;
 }
@@ -268,7 +271,9 @@ static void report_outcome(struct devnet *d, struct taken *t)
     if (w.status == WORK_SETTLED) {
         report_settled(d, t, s, &w);
     } else if (w.status != WORK_REJECTED) {
-        s->stage = w.status == WORK_PENDING ? STAGE_PENDING : STAGE_SIMULATED;
+        s->stage = s->promised == PROMISE_OPEN ? STAGE_PRECONFIRMED
+                   : w.status == WORK_PENDING  ? STAGE_PENDING
+                                               : STAGE_SIMULATED;
     } else if (waits_again(s, t, w.rejected)) {
         s->stage = STAGE_PENDING;
         s->is_taken = false;
@@ -368,8 +373,8 @@ static void report_outcomes(struct devnet *d)
 
 void devnet_set_time(struct devnet *d)
 {
-    const u64 now = (u64)((i64)time(NULL) + d->time_offset);
-    session_set_time(d->session, d->next_timestamp ? d->next_timestamp : now);
+    const u64 now = (u64)((i64)time(NULL) + d->time_offset), next = d->next_timestamp ? d->next_timestamp : now;
+    session_set_time(d->session, d->slot_timestamp ? d->slot_timestamp : next);
 }
 
 /* Entries that wait in a forced queue on L1 are work for a slot, once for each head if it fails. */
@@ -381,24 +386,66 @@ static bool has_forced_work(struct devnet *d)
     return is_forced && d->forced_failed_at != ledger_head(d->chain[0].ledger)->header.number;
 }
 
+/* What is promised settles on the L1 block of its promises: L1's own transactions come behind it. */
+static bool settle_promised(struct devnet *d)
+{
+    settle(d);
+    d->slot_timestamp = 0;
+    give_to_session(&d->chain[0]);
+    return true;
+}
+
+static bool settle_all(struct devnet *d)
+{
+    bool is_busy = false;
+    d->slot_timestamp = 0;
+    for (size_t i = 0; i < d->chain_count; i++)
+        is_busy |= give_to_session(&d->chain[i]);
+    if (!session_pending_count(d->session) && !has_forced_work(d))
+        return is_busy;
+    settle(d);
+    return true;
+}
+
 bool devnet_slot(struct devnet *d)
 {
     const u64 begun = devnet_now_ms();
-    bool is_busy = false;
-    arena_rewind(&d->slot_arena, (struct arena_mark){0});
+    const bool is_promised = preconf_is_open(d);
     d->report = NULL;
-    for (size_t i = 0; i < d->chain_count; i++)
-        is_busy |= give_to_session(&d->chain[i]);
-    if (session_pending_count(d->session) || has_forced_work(d)) {
-        settle(d);
-        is_busy = true;
-    }
+    const bool is_busy = is_promised ? settle_promised(d) : settle_all(d);
+    if (is_busy && !is_promised)
+        d->next_timestamp = 0;
+    if (is_busy)
+        report_outcomes(d);
+    preconf_end_slot(d);
+    arena_rewind(&d->slot_arena, (struct arena_mark){0});
     if (!is_busy)
         return false;
-    d->next_timestamp = 0;
-    report_outcomes(d);
     pthread_mutex_lock(&d->lock);
     d->slot_ms += devnet_now_ms() - begun;
     pthread_mutex_unlock(&d->lock);
     return true;
+}
+
+void devnet_seal(struct devnet *d)
+{
+    if (preconf_is_open(d))
+        devnet_slot(d);
+}
+
+/* The slot's timestamp is that of its end: later than any sub-block. */
+void devnet_sub_block(struct devnet *d, u64 slot_ms)
+{
+    if (preconf_is_full(d))
+        return;
+    for (size_t i = 1; i < d->chain_count; i++)
+        give_to_session(&d->chain[i]);
+    if (!session_pending_count(d->session))
+        return;
+    const u64 now = (u64)((i64)time(NULL) + d->time_offset), end = now + (slot_ms + 999) / 1000;
+    if (!d->slot_timestamp)
+        d->slot_timestamp = d->next_timestamp ? d->next_timestamp : end;
+    devnet_set_time(d);
+    if (!preconf_extend(d))
+        d->slot_timestamp = 0;
 }

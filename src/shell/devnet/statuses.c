@@ -241,6 +241,6 @@ void statuses_set_trace(struct statuses *s, struct status *row, struct trace *tr
 
 const char *status_stage_name(enum status_stage stage)
 {
-    static const char *const name[] = {"pending", "simulated", "settled", "rejected"};
+    static const char *const name[] = {"pending", "simulated", "preconfirmed", "settled", "rejected"};
     return name[stage];
 }

@@ -1,7 +1,7 @@
 /* statuses - what became of each transaction and operation that was sent, by its hash.
  *
  *   pending --> (queued: behind a gap) --> simulated --> settled        in a block; on a rollup, settled on L1
- *                                      '-> rejected                     with the error's name and a message
+ *                  '-> preconfirmed ------'    '-> rejected             with the error's name and a message
  *
  * The newest STATUSES_MAX are there; older ones that are in a block are found on their chain.
  *
@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "devnet/traces.h"
+#include "promise/promise.h"
 
 enum {
     STATUSES_MAX = 1 << 16,
@@ -19,7 +20,14 @@ enum {
     TRACES_BYTES_MAX = 1 << 27, /* of all traces: the oldest make room */
 };
 
-enum status_stage { STAGE_PENDING, STAGE_SIMULATED, STAGE_SETTLED, STAGE_REJECTED };
+enum status_stage { STAGE_PENDING, STAGE_SIMULATED, STAGE_PRECONFIRMED, STAGE_SETTLED, STAGE_REJECTED };
+
+/* Open: its block has not settled yet. Broken: what settled differs from what was signed, or it was rejected. */
+struct promise_terms {
+    struct promise_domain domain;
+    address signer;
+};
+enum promise_state { PROMISE_NONE, PROMISE_OPEN, PROMISE_KEPT, PROMISE_BROKEN };
 
 /* A scoped call that a transaction or operation made. */
 struct status_call {
@@ -57,6 +65,9 @@ struct status {
     bool is_reverted;     /* of a copy (devnet_copy_status): its receipt says so */
     u64 sequence;         /* from 1, in the order in which they were added */
     struct trace *trace;  /* NULL: there is none, or it made room */
+    enum promise_state promised;
+    struct signed_promise promise; /* unless PROMISE_NONE, */
+    const struct promise_terms *terms; /* of the devnet */
 };
 
 struct statuses;

@@ -219,21 +219,42 @@ static struct block_list *list_to(struct chain *c, const struct chain_block *hea
     }
 }
 
-void chain_publish(struct chain *c, const struct chain_block *head, const struct chain_block *safe,
-                   const struct chain_block *finalized)
+/* Makes it the newest one. */
+static void replace_newest(struct chain *c, const struct snapshot *value)
 {
     struct snapshot *s = c->memory->take(c->memory->context, sizeof *s), *old = c->newest;
-    *s = (struct snapshot){.chain = c, .list = list_to(c, head), .head = head, .safe = safe, .finalized = finalized};
+    memcpy(s, value, sizeof *s);
     atomic_init(&s->references, 1);
     pthread_mutex_lock(&c->lock);
     c->newest = s;
-    void (*published)(void *context) = c->published;
-    void *context = c->published_context;
     pthread_mutex_unlock(&c->lock);
     if (old)
         snapshot_drop(old);
+}
+
+void chain_publish(struct chain *c, const struct chain_block *head, const struct chain_block *safe,
+                   const struct chain_block *finalized)
+{
+    const struct snapshot s = {.chain = c, .list = list_to(c, head), .head = head, .safe = safe,
+                               .finalized = finalized};
+    replace_newest(c, &s);
+    pthread_mutex_lock(&c->lock);
+    void (*published)(void *context) = c->published;
+    void *context = c->published_context;
+    pthread_mutex_unlock(&c->lock);
     if (published)
         published(context);
+}
+
+void chain_publish_pending(struct chain *c, const struct chain_block *pending)
+{
+    const struct snapshot *now = c->newest;
+    const struct snapshot s = {.chain = c, .list = now->list, .head = now->head, .safe = now->safe,
+                               .finalized = now->finalized, .pending = pending};
+    if (now->pending == pending)
+        return;
+    atomic_fetch_add(&now->list->references, 1);
+    replace_newest(c, &s);
 }
 
 void chain_observe(struct chain *c, void (*published)(void *context), void *context)
@@ -284,6 +305,15 @@ const struct tx_place *snapshot_find_tx(const struct snapshot *s, const hash32 *
     const struct tx_place *p = NULL;
     while ((p = hash_index_next(&s->chain->txs, hash, p)) != NULL)
         if (snapshot_is_canonical(s, p->block))
+            return p;
+    return NULL;
+}
+
+const struct tx_place *snapshot_find_pending_tx(const struct snapshot *s, const hash32 *hash)
+{
+    const struct tx_place *p = NULL;
+    while (s->pending && (p = hash_index_next(&s->chain->txs, hash, p)) != NULL)
+        if (p->block == s->pending)
             return p;
     return NULL;
 }

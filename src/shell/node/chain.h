@@ -58,6 +58,7 @@ struct snapshot {
     struct block_list *list;
     const struct chain_block *head;
     const struct chain_block *safe, *finalized; /* NULL: the consensus layer has not said */
+    const struct chain_block *pending;          /* the head's child as its builder has promised it; NULL: none */
 };
 
 /* Nodes of states that were not added: those on a disk. Called by any reader; FAULT_STATE_MISSING: there is none. */
@@ -95,6 +96,9 @@ enum err chain_add_code(void *chain, const hash32 *hash, struct bytes code) MUST
 void chain_publish(struct chain *c, const struct chain_block *head, const struct chain_block *safe,
                    const struct chain_block *finalized);
 
+/* The same head with another pending block, which was added; NULL: none. chain_publish ends it, too. */
+void chain_publish_pending(struct chain *c, const struct chain_block *pending);
+
 /* Sets the observer of chain_publish; NULL: none. It is called on the writer's thread and must not block. */
 void chain_observe(struct chain *c, void (*published)(void *context), void *context);
 
@@ -107,7 +111,8 @@ const struct chain_block *snapshot_at(const struct snapshot *s, u64 number);
 bool snapshot_is_canonical(const struct snapshot *s, const struct chain_block *b);
 /* Canonical or not; NULL: unknown. */
 const struct chain_block *chain_block_by_hash(struct chain *c, const hash32 *hash);
-/* In a canonical block; NULL: in none. */
+/* In the pending block, or with the next function in a canonical one; NULL: in none. */
+const struct tx_place *snapshot_find_pending_tx(const struct snapshot *s, const hash32 *hash);
 const struct tx_place *snapshot_find_tx(const struct snapshot *s, const hash32 *hash);
 
 /* A node of a state; *rlp may be in room. */

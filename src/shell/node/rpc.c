@@ -150,8 +150,10 @@ const char *rpc_wrong_data(struct arena *arena, struct bytes *out, struct json v
 
 static bool by_tag(const struct snapshot *at, const struct chain_block **out, struct json v)
 {
-    if (json_text_is(v, "latest") || json_text_is(v, "pending"))
+    if (json_text_is(v, "latest"))
         *out = at->head;
+    else if (json_text_is(v, "pending"))
+        *out = at->pending ? at->pending : at->head;
     else if (json_text_is(v, "earliest"))
         *out = snapshot_at(at, 0);
     else if (json_text_is(v, "safe"))

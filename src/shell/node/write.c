@@ -286,12 +286,11 @@ static void write_blob_members(struct json_writer *w, const struct chain_rules *
     write_u256(w, "blobGasPrice", &price);
 }
 
-void write_receipt(struct json_writer *w, const struct chain_rules *rules, const struct chain_block *b, u32 index,
-                   u32 first_log)
+void write_receipt_members(struct json_writer *w, const struct chain_rules *rules, const struct chain_block *b,
+                           u32 index, u32 first_log)
 {
     const struct receipt *r = &b->receipt[index];
     const struct tx *t = &b->tx[index];
-    json_write_object(w);
     write_fixed(w, "transactionHash", t->hash);
     write_quantity(w, "transactionIndex", index);
     write_fixed(w, "blockHash", b->hash);
@@ -311,6 +310,13 @@ void write_receipt(struct json_writer *w, const struct chain_rules *rules, const
         write_quantity(w, "status", r->success);
     if (t->type == TX_BLOB)
         write_blob_members(w, rules, &b->header, r);
+}
+
+void write_receipt(struct json_writer *w, const struct chain_rules *rules, const struct chain_block *b, u32 index,
+                   u32 first_log)
+{
+    json_write_object(w);
+    write_receipt_members(w, rules, b, index, first_log);
     json_write_end(w);
 }
 

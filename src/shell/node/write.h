@@ -29,6 +29,8 @@ void write_tx(struct json_writer *w, const struct tx *t, const struct tx_positio
 void write_unsigned_tx(struct json_writer *w, const struct tx *t);
 void write_tx_at(struct json_writer *w, const struct chain_block *b, u32 index);
 /* Of the transaction number index of b, whose logs begin with number first_log of the block. */
+void write_receipt_members(struct json_writer *w, const struct chain_rules *rules, const struct chain_block *b,
+                           u32 index, u32 first_log);
 void write_receipt(struct json_writer *w, const struct chain_rules *rules, const struct chain_block *b, u32 index,
                    u32 first_log);
 /* Where a log stands. */
