@@ -65,7 +65,9 @@ export function whoImports(sources, file) {
 }
 
 // A switch reads, so nothing is pure any more.
-export const impure = (text) => text.replace(/^(?!\s*\/\/).*\bpure\b/gm, (line) => line.replace(/\bpure\b/, "view"));
+// Free functions that define operators stay so by rule.
+export const impure = (text) => text.replace(/^(?!\s*\/\/|function ).*\bpure\b/gm,
+    (line) => line.replace(/\bpure\b/, "view"));
 
 // -> { mutants: [{ id, name, file, alone: [{ at, end, text }], switched }], switched: { file: text } }
 // `wanted` says which files; `word`, in assembly `yul`, is the number of the mutant that is on.
@@ -126,7 +128,8 @@ class Finder {
 
     mutant(node, where, kind, alone, insert) {
         const short = this.source(node).replace(/\s+/g, " ");
-        this.mutants.push({ name: `${where.contract}.${where.function ?? ""}: ${short}: ${kind}`, file: this.file, alone, insert });
+        this.mutants.push({ name: `${where.contract}.${where.function ?? ""}: ${short}: ${kind}`, file: this.file, alone,
+            insert: where.isFree ? null : insert });
     }
 
     edit(node, text) {
@@ -144,12 +147,12 @@ class Finder {
         const [left, right] = [node.leftExpression, node.rightExpression];
         if (node.isPure || !where.function)
             return; // a constant: by its numbers
-        if (ARITHMETIC[node.operator] && /^u?int\d*$/.test(node.typeDescriptions.typeString)) {
+        if (ARITHMETIC[node.operator] && isInteger(node)) {
             const other = `${this.source(left)} ${ARITHMETIC[node.operator]} ${this.source(right)}`;
             this.instead(node, where, `${ARITHMETIC[node.operator]} for ${node.operator}`, `(${other})`);
         }
-        for (const operand of [left, right])
-            if (isNumber(operand))
+        for (const [operand, beside] of [[left, right], [right, left]])
+            if (isNumber(operand) && isInteger(beside))
                 this.instead(operand, where, `plus one, in ${this.source(node).replace(/\s+/g, " ")}`, plusOne(operand));
     }
 
@@ -176,8 +179,8 @@ class Finder {
 
     comparison(node, where) {
         this.negate(node, where);
-        if (!AT_EQUALITY[node.operator])
-            return;
+        if (!AT_EQUALITY[node.operator] || !isBuiltIn(node.leftExpression))
+            return; // a type of ours defines one of the two only
         const other = [node.leftExpression, node.rightExpression].map((n) =>
             this.source(n)).join(` ${AT_EQUALITY[node.operator]} `);
         this.mutant(node, where, "at equality", this.edit(node, other),
@@ -219,7 +222,7 @@ class Finder {
             where = { contract: node.name };
             break;
         case "FunctionDefinition":
-            where = { ...where, function: node.name || node.kind };
+            where = { ...where, function: node.name || node.kind, isFree: node.kind === "freeFunction" };
             break;
         case "ModifierInvocation":
             if (node.kind === "modifierInvocation") // not a base contract's constructor
@@ -284,6 +287,8 @@ class Finder {
 
 const isNumber = (node) => node.nodeType === "Literal" && node.kind === "number" && !node.subdenomination
     && !/^address/.test(node.typeDescriptions.typeString);
+const isInteger = (node) => /^u?int\d*$/.test(node.typeDescriptions.typeString);
+const isBuiltIn = (node) => /^(u?int|bytes|address|literal)/.test(node.typeDescriptions.typeString);
 const plusOne = (node) => `${BigInt(node.value.replaceAll("_", "")) + 1n}`;
 
 // The first number in an expression: `2 * BLOCK_GAS`, `7 days`.
