@@ -181,6 +181,7 @@ const derivation = {
            { name: "scope derive, sent otherwise",
                argv: ["node", "tests/client/derive_sent.mjs", join(release, "bin/scope")], count: line, seconds: 300 },
            { name: "scope exit", argv: ["node", "tests/client/exit.mjs", join(release, "bin/scope")], count: line },
+           { name: "scope force", argv: ["node", "tests/client/force.mjs", join(release, "bin/scope")], count: line },
            { name: "scope derive --dir", argv: ["node", "tests/client/derive_dir.mjs", join(release, "bin/scope")],
                count: line, seconds: 300 },
            { name: "scope derive", argv: ["node", "tests/client/derive.mjs", join(release, "bin/scope"),

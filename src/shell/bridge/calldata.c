@@ -494,6 +494,12 @@ u64 take_forced_gas(const struct forced_entry *e)
     return OVERHEAD + BYTE * (u64)e->data.len + call;
 }
 
+u64 forced_entry_cost(const struct forced_entry *e)
+{
+    enum { ENTRY_GAS = 200000, BYTE_GAS = 100 };
+    return e->gas_limit + ENTRY_GAS + BYTE_GAS * (u64)e->data.len;
+}
+
 struct bytes calldata_position(struct arena *a, u64 chain_id)
 {
     return with_chain(a, SELECTOR_POSITION, chain_id);

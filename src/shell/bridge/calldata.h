@@ -35,6 +35,8 @@ enum err calldata_scoped_lookup(struct scoped_call *out, struct bytes data, u64 
 /* takeForced, and a gas limit for it. */
 struct bytes calldata_take_forced(struct arena *a, const struct forced_entry *e);
 u64 take_forced_gas(const struct forced_entry *e);
+/* What an entry takes of a block of its rollup, as ForcedQueue counts it: costOf. */
+u64 forced_entry_cost(const struct forced_entry *e);
 /* L1Context.update */
 struct bytes calldata_update(struct arena *a, u64 number, const hash32 *block_hash, u64 timestamp,
                              const u256 *base_fee);

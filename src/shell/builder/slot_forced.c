@@ -5,13 +5,6 @@
 #include "builder/query.h"
 #include "codec/abi.h"
 
-/* What an entry takes of a block of its rollup, as ForcedQueue counts it. */
-static u64 forced_cost(const struct forced_entry *e)
-{
-    enum { ENTRY_GAS = 200000, BYTE_GAS = 100 };
-    return e->gas_limit + ENTRY_GAS + BYTE_GAS * (u64)e->data.len;
-}
-
 static enum err call_queue(struct session *s, struct bytes *output, struct bytes data)
 {
     const address zero = {{0}};
@@ -47,7 +40,7 @@ static enum err read_entries(struct session *s, struct forced_list *out, struct 
         struct bytes output;
         TRY(call_queue(s, &output, calldata_entry(&s->slot_arena, rules->chain.chain_id, i)));
         TRY(forced_entry_decode(&e, output));
-        cost += forced_cost(&e);
+        cost += forced_entry_cost(&e);
         if (list.count && cost > rules->gas_limit / 2)
             break;
         *LIST_ADD(&list, arena) = e;

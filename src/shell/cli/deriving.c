@@ -6,15 +6,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* NULL also where the command has no such option. */
+static const char *text_if_option(const struct command_line *line, enum option_id option)
+{
+    return command_has_option(line->command, option) ? option_text(line, option) : NULL;
+}
+
 void deriving_open(struct deriving *d, const struct command_line *line)
 {
     *d = (struct deriving){
-        .l1_path = option_text(line, OPTION_L1_FILE),
-        .l1_url = option_text(line, OPTION_L1),
-        .beacon_url = option_text(line, OPTION_L1_BEACON),
-        .blob_folder = option_text(line, OPTION_BLOBS),
-        .rollups_path = option_text(line, OPTION_ROLLUPS),
-        .folder = option_text(line, OPTION_DIR),
+        .l1_path = text_if_option(line, OPTION_L1_FILE),
+        .l1_url = text_if_option(line, OPTION_L1),
+        .beacon_url = text_if_option(line, OPTION_L1_BEACON),
+        .blob_folder = text_if_option(line, OPTION_BLOBS),
+        .rollups_path = text_if_option(line, OPTION_ROLLUPS),
+        .folder = text_if_option(line, OPTION_DIR),
     };
     arena_init(&d->arena, &system_memory);
 }
@@ -103,9 +109,32 @@ static enum err derive_node(struct deriving *d)
     return e == OK ? kept : e;
 }
 
+enum err deriving_read_rollups(struct deriving *d)
+{
+    return rollups_file_read(&d->rollups, &d->arena, &d->complaint, d->rollups_path);
+}
+
+enum err deriving_find_rollup(struct deriving *d, size_t *index, const struct command_line *line)
+{
+    const struct rollups_file *all = &d->rollups;
+    const bool named = option_is_given(line, OPTION_ROLLUP);
+    const u64 id = named ? option_number(line, OPTION_ROLLUP) : 0;
+    for (size_t i = 0; i < all->rollup_count; i++)
+        if (named ? all->rollup[i].chain_id == id : all->rollup_count == 1) {
+            *index = i;
+            return OK;
+        }
+    d->complaint.file = d->rollups_path;
+    if (named)
+        complain(&d->complaint, (struct place){0, 0}, "no rollup has the chain id %" PRIu64, id);
+    else
+        complain(&d->complaint, (struct place){0, 0}, "has %zu rollups: name one by --rollup", all->rollup_count);
+    return REJECT_CONFIG;
+}
+
 enum err deriving_run(struct deriving *d)
 {
-    TRY(rollups_file_read(&d->rollups, &d->arena, &d->complaint, d->rollups_path));
+    TRY(deriving_read_rollups(d));
     d->complaint.file = d->l1_path ? d->l1_path : "--l1";
     TRY(d->l1_path ? derive_file(d) : derive_node(d));
     derive_conclude(&d->derivation, d->l1_block);

@@ -7,7 +7,6 @@
 #include "derive/exit.h"
 #include "options/commands.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,30 +43,13 @@ static int read_claim(struct leaving *x, const struct command_line *line)
     return status;
 }
 
-/* The rollup that --rollup names, or the only one of the file. */
-static enum err find_rollup_to_exit(struct leaving *x, const struct command_line *line)
-{
-    struct deriving *d = &x->deriving;
-    const struct derivation *all = &d->derivation;
-    const bool named = option_is_given(line, OPTION_ROLLUP);
-    const u64 id = named ? option_number(line, OPTION_ROLLUP) : 0;
-    for (size_t i = 0; i < all->rollup_count; i++)
-        if (all->rollup_count == 1 ? !named || all->rollup[i].rules->chain.chain_id == id
-                                   : named && all->rollup[i].rules->chain.chain_id == id)
-            x->rollup = &all->rollup[i];
-    d->complaint.file = d->rollups_path;
-    if (!x->rollup && named)
-        complain(&d->complaint, (struct place){0, 0}, "no rollup has the chain id %" PRIu64, id);
-    if (!x->rollup && !named)
-        complain(&d->complaint, (struct place){0, 0}, "has %zu rollups: name one by --rollup", all->rollup_count);
-    return x->rollup ? OK : REJECT_CONFIG;
-}
-
 static enum err prove_exit(struct leaving *x, const struct command_line *line)
 {
     struct deriving *d = &x->deriving;
+    size_t index;
     TRY(deriving_run(d));
-    TRY(find_rollup_to_exit(x, line));
+    TRY(deriving_find_rollup(d, &index, line));
+    x->rollup = &d->derivation.rollup[index];
     if (x->rollup->error != OK)
         return x->rollup->error; /* what follows the last good block may have settled */
     exit_contract(&x->rollup_exit, &d->rollups.shared_bridge);
