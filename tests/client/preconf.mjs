@@ -14,6 +14,7 @@ import { createPublicClient, createWalletClient, defineChain, http, keccak256, p
     recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import WebSocket from "ws";
+import { openDocument } from "./scope_document.mjs";
 import { post } from "./scope_node.mjs";
 import { spawnUp } from "./up_process.mjs";
 
@@ -121,6 +122,7 @@ async function executionPromises() {
     const to = "0x00000000000000000000000000000000000a11ce";
     try {
         const first = await send(west, alice, 0, to), promise = await promiseOf(west, first);
+        await (await openDocument(west.url, check)).ask("scope_getPromise", first);
         check("named places", promise.message.blockNumber === "0x1", promise);
         await checkPromise(l1, west, first, promise, alice.address, 0);
         if ((await ask(west.url, "scope_getPromise", first)).status === "open") {

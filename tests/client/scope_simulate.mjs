@@ -29,8 +29,8 @@ const buying = {
     input: toFunctionSelector("buy()"),
 };
 const { openrpc, methods, ajv, ask, answered } = await openDocument(west.url, check);
-// held to theirs by scope_get.mjs
-const elsewhere = ["Scope", "Operation", "Mailboxes", "Witness", "Batch"].map((name) => `scope_get${name}`);
+// held to theirs by scope_get.mjs and preconf.mjs
+const elsewhere = ["Scope", "Operation", "Mailboxes", "Witness", "Batch", "Promise"].map((name) => `scope_get${name}`);
 const stockOf = () => east.reader.readContract({ address: shop, abi: Shop.abi, functionName: "stock" });
 const near = (a, b, share) => Math.abs(Number(a) - Number(b)) <= share * Number(b);
 try {

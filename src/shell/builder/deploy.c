@@ -188,30 +188,35 @@ static enum err fail_sequencer(struct session *s, u64 chain_id, const address *s
     return session_fail(s, REJECT_CONFIG, buffer_bytes(&why));
 }
 
-static enum err view_words(struct session *s, struct abi_reader *out, const address *to, struct bytes data)
+/* A view's answer of at least `words` words: an account without code answers nothing. */
+static enum err view_words(struct session *s, struct abi_reader *out, const address *to, struct bytes data,
+                           size_t words)
 {
     const u256 nothing = {0};
     bool success;
     struct bytes output;
     TRY(session_call(s, &success, &output, s->l1_rules.chain_id, &s->builder, to, &nothing, data));
     *out = abi_reader(output);
-    return success ? OK : session_fail(s, REJECT_SET_UP, BYTES_LITERAL("the deployment's contracts are other ones"));
+    return success && output.len >= 32 * words
+               ? OK
+               : session_fail(s, REJECT_SET_UP, BYTES_LITERAL("the deployment's contracts are other ones"));
 }
 
 /* Whether the builder may settle the rollup: it is its sequencer, or that one is away (docs/protocol.md section 9). */
 static enum err check_sequencer(struct session *s, u64 chain_id)
 {
-    enum { SETTLED_AT = 6 }; /* the word of SharedBridge.Rollup */
+    enum { SEQUENCER_WORDS = 2, SETTLED_AT = 6 }; /* the word of SharedBridge.Rollup */
     const address nobody = {{0}};
     struct abi_reader r;
     address sequencer;
     u64 delay, settled_at;
-    TRY(view_words(s, &r, &s->contracts.proof_registry, calldata_sequencer(&s->slot_arena, chain_id)));
+    TRY(view_words(s, &r, &s->contracts.proof_registry, calldata_sequencer(&s->slot_arena, chain_id),
+                   SEQUENCER_WORDS));
     TRY(abi_address(&r, &sequencer));
     TRY(abi_u64(&r, &delay));
     if (address_eq(&sequencer, &s->builder) || address_eq(&sequencer, &nobody))
         return OK;
-    TRY(view_words(s, &r, &s->contracts.shared_bridge, calldata_rollup(&s->slot_arena, chain_id)));
+    TRY(view_words(s, &r, &s->contracts.shared_bridge, calldata_rollup(&s->slot_arena, chain_id), SETTLED_AT + 1));
     u8 word[32];
     for (int i = 0; i < SETTLED_AT; i++)
         TRY(abi_word(&r, word));
