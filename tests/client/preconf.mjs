@@ -170,6 +170,30 @@ async function executionPromises() {
     }
 }
 
+// The chains go back to before a promise; its account sends another transaction in its place, which settles unpromised.
+async function contradictions() {
+    const up = await spawnUp(program, ["--slot", "600", "--preconf-ms", "50"]);
+    const [l1, west] = up.chains.map(open), alice = privateKeyToAccount(up.accounts[0].privateKey);
+    try {
+        const before = await ask(l1.url, "evm_snapshot");
+        const first = await send(west, alice, 0, `0x${"aa".repeat(20)}`);
+        await promiseOf(west, first);
+        await ask(l1.url, "evm_mine");
+        check("reverted", await ask(l1.url, "evm_revert", before) === true);
+        const second = await send(west, alice, 0, `0x${"bb".repeat(20)}`);
+        const refused = () => up.said().split(`no promise for transaction ${second}`).length - 1;
+        await until("a refusal", async () => refused() > 0);
+        const third = await send(west, alice, 1, `0x${"cc".repeat(20)}`); // a sub-block more
+        await promiseOf(west, third);
+        await ask(l1.url, "evm_mine");
+        check("settled", (await ask(west.url, "eth_getTransactionReceipt", second))?.status === "0x1");
+        check("not promised", await ask(west.url, "scope_getPromise", second) === null);
+        check("said once", refused() === 1, up.said());
+    } finally {
+        check("ended after a contradiction", await up.stop() === 0, up.said());
+    }
+}
+
 async function inclusionPromises() {
     const folder = mkdtempSync(join(tmpdir(), "scope-preconf-"));
     const args = ["--slot", "600", "--preconf-ms", "50", "--dir", join(folder, "node")];
@@ -218,6 +242,7 @@ async function documented() {
 
 await documented();
 await executionPromises();
+await contradictions();
 await inclusionPromises();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

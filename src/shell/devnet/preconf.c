@@ -198,8 +198,8 @@ static struct comparison compare_promised(struct devnet *d, const struct preview
     for (size_t i = 0; i < v->item_count; i++) {
         const struct promise now = promise_of(d, v, &v->item[i], &p->arena);
         const struct status *s = statuses_find(d->statuses, &now.transaction_hash);
-        if (!s)
-            continue; /* the work of a command: nobody waits for its promise */
+        if (!s || s->is_unpromised)
+            continue; /* without a status: the work of a command */
         if (s->promised == PROMISE_NONE)
             c.added[c.added_count++] = now;
         else
@@ -233,6 +233,16 @@ static void show_pending(struct devnet *d, const struct preview *v)
     }
 }
 
+/* Reported once. */
+static void refuse_promise(struct status *s, const struct promise *p)
+{
+    char hash[2 * sizeof p->transaction_hash.b + 1] = {0};
+    hex_write((u8 *)hash, p->transaction_hash.b, sizeof p->transaction_hash.b);
+    fprintf(stderr, "scope up: no promise for transaction 0x%s: it would contradict an earlier one\n", hash);
+    if (s)
+        s->is_unpromised = true;
+}
+
 /* In the journal before a signature leaves; in the pending block before a promise is seen. */
 static bool promise_all(struct devnet *d, const struct preview *v, const struct comparison *c)
 {
@@ -248,10 +258,14 @@ static bool promise_all(struct devnet *d, const struct preview *v, const struct 
     show_pending(d, v);
     pthread_mutex_lock(&d->lock);
     for (size_t i = 0; i < c->added_count; i++) {
-        struct status *s = is_signed[i] ? statuses_find(d->statuses, &c->added[i].transaction_hash) : NULL;
-        p->open += is_signed[i];
+        struct status *s = statuses_find(d->statuses, &c->added[i].transaction_hash);
+        if (!is_signed[i]) {
+            refuse_promise(s, &c->added[i]);
+            continue;
+        }
+        p->open++;
         if (!s)
-            continue; /* it contradicts what this key has signed before, or its status made room */
+            continue; /* its status made room */
         s->promised = PROMISE_OPEN;
         s->promise = out[i];
         s->terms = &p->terms;

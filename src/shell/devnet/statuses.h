@@ -66,6 +66,7 @@ struct status {
     u64 sequence;         /* from 1, in the order in which they were added */
     struct trace *trace;  /* NULL: there is none, or it made room */
     enum promise_state promised;
+    bool is_unpromised; /* a promise would contradict an earlier one of the key: there is none */
     struct signed_promise promise; /* unless PROMISE_NONE, */
     const struct promise_terms *terms; /* of the devnet */
 };
