@@ -7,7 +7,7 @@ import {IGasSchedule} from "./interfaces/IGasSchedule.sol";
 /// @notice See IGasSchedule. A CALL whose value the caller cannot pay is charged as any other, then returns what it would have
 /// passed on: it measures the cost of a transfer without one.
 /// @dev Whoever warms an account first lowers a cost and never raises one, so nobody can make a schedule that is safe look
-/// unsafe. docs/protocol.md section 7.
+/// unsafe. docs/protocol.md section 9.
 contract GasSchedule is IGasSchedule {
     /// @dev RemoteAccount: what it subtracts for a transfer, so that `used` is the target's. If a transfer became cheaper, the
     /// target's gas would be counted too low, and an abort could hide in it.
