@@ -17,7 +17,7 @@ import { basename, join } from "node:path";
 import { decodeEventLog, getContractAddress, keccak256, parseAbi, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { before, bundleIn, cast, check, EXECUTE_BUNDLE, lost, meddle as meddleWith, outcome, root, runner, startAnvil,
-    stopAll } from "./anvil.mjs";
+    stopAll, wait } from "./anvil.mjs";
 import { NO_LISTENER } from "./anvil_process.mjs";
 
 const [scope, ...files] = process.argv.slice(2);
@@ -64,14 +64,23 @@ async function readBack(name, node, slot, l1) {
     return tx;
 }
 
+// A block once the node has the transaction, however long that takes.
+async function mineWith(node, raw) {
+    for (const end = Date.now() + 60000; Date.now() < end; await wait(5))
+        if (await node.ask("eth_getTransactionByHash", [keccak256(raw)]))
+            return node.mine();
+    throw new Error(`the node does not have transaction ${keccak256(raw)}`);
+}
+
 async function land(file, how) {
-    const name = `${basename(file, ".yaml")}, ${how}`;
+    const name = `${basename(file, ".yaml")}, ${how}`, mined = [];
     const node = await startAnvil(...(how === "told to mine" ? ["--no-mining"] : []));
     const proxy = how === "told to mine" ? await before(node, async (call) => {
         if (call.method === "eth_sendRawTransaction")
-            setTimeout(() => node.mine().catch(() => {}), 5);
+            mined.push(mineWith(node, call.params[0]).catch((e) => check(`${name}: mined`, false, e)));
     }) : null;
     const r = await run(file, "--l1", proxy?.url ?? node.url);
+    await Promise.all(mined);
     check(`${name}: ends well`, r.status === 0 && r.report?.failed === 0, r.err);
     const settled = r.slots.filter((s) => s.settlement.settled), types = new Set();
     check(`${name}: has a settled bundle`, settled.length > 0);
